@@ -1,0 +1,4 @@
+"""Room `api`: the JSON door.
+
+It knows no rule, no SQL and no Temporal.
+"""

@@ -1,0 +1,4 @@
+"""Room `engine`: how we talk to Temporal (client, gateway, workers).
+
+It knows no SQL and no HTTP.
+"""

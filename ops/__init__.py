@@ -1,0 +1,4 @@
+"""Room `ops`: settings, command line, embedded servers and supervision.
+
+Nobody imports it.
+"""

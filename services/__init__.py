@@ -1,0 +1,4 @@
+"""Room `services`: one command is one transaction, with permission, audit and outbox.
+
+It knows no HTTP status and no HTML.
+"""
