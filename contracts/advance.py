@@ -1,0 +1,235 @@
+"""Contracts: one advance of the interpreter = one activity = one database transaction.
+
+An advance is a list of operations in order, at most one of which asks the database for something
+(`act`, `fetch_lines`, `undo`): its result drives the next advance. Every operation has an effect key
+`(workflow_id, path, kind)`; delivering an advance twice changes nothing and returns the same result.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from .payload import LineSetRef, Payload
+
+
+class Recipient(Payload):
+    """A post in a site and department, by code; None means everywhere."""
+
+    post: str
+    site: str | None = None
+    department: str | None = None
+
+
+class OpenTask(Payload):
+    """Opens a person's task. `required` are the form fields that are required now; `rules` the indexes
+    of the signature rules that apply; `separate_from` the paths' steps whose performers are excluded
+    (`line_scope` limits them to one line); instants are never part of the effect's hash."""
+
+    op: Literal["open_task"] = "open_task"
+    path: str
+    step: str
+    epoch: int
+    to: Recipient
+    lines: LineSetRef | None = None
+    required: list[str] = []
+    rules: list[int] = []
+    separate_from: list[str] = []
+    line_scope: str | None = None
+    due_at: datetime | None = None
+
+
+class SettleTask(Payload):
+    """Settles a submission: the activity re-reads it and the performers; `state` is the task's new state."""
+
+    op: Literal["settle"] = "settle"
+    path: str
+    submission: str
+    kind: Literal["complete", "sign"]
+    actor: str
+    performers: list[str] = []
+    outcome: str
+    hash: str
+    lines_root: str | None = None
+    state: Literal["done", "awaiting_signature"]
+    epoch: int
+    missing: list[int] = []
+
+
+class SettleCommand(Payload):
+    """Settles a run command (suspend, resume, cancel, send back) the same way."""
+
+    op: Literal["settle_command"] = "settle_command"
+    kind: str
+    submission: str
+    actor: str
+    hash: str
+    state: str
+
+
+class WithdrawTask(Payload):
+    """Takes a task back: its branch is over, its step was sent back, or the run was cancelled."""
+
+    op: Literal["withdraw"] = "withdraw"
+    path: str
+    why: Literal["branch_over", "sent_back", "cancelled", "ended"]
+
+
+class RecordDecision(Payload):
+    """A decision that the interpreter computed: table with version and hit row, or a value."""
+
+    op: Literal["decide"] = "decide"
+    path: str
+    table: str | None = None
+    version: int | None = None
+    row: int | None = None
+    given: dict[str, Any] = {}
+    result: dict[str, Any] = {}
+
+
+class Act(Payload):
+    """Performs one catalogue action. `cursor` continues a chunked action after its last chunk."""
+
+    op: Literal["act"] = "act"
+    path: str
+    step: str
+    action: str
+    inputs: dict[str, Any] = {}
+    cursor: int | None = None
+    chunk: int = 0
+
+
+class FetchLines(Payload):
+    """Asks for the next lines of a line set, in line order, after `after`."""
+
+    op: Literal["fetch_lines"] = "fetch_lines"
+    path: str
+    line_set: str
+    after: int
+    limit: int
+
+
+class Undo(Payload):
+    """Undoes the last effect not yet undone below one of the path prefixes; repeated until none remains."""
+
+    op: Literal["undo"] = "undo"
+    path: str
+    prefixes: list[str]
+    why: Literal["sent_back", "cancelled"]
+    actor: str
+    reason: str
+
+
+class NotifyPost(Payload):
+    """A message to the holders of a post; `template` is a key of the definition's messages."""
+
+    op: Literal["notify"] = "notify"
+    path: str
+    to: Recipient
+    template: str
+    given: dict[str, Any] = {}
+
+
+class Remind(Payload):
+    """The reminder number `n` of an open task, or its lateness (`n` = -1)."""
+
+    op: Literal["remind"] = "remind"
+    path: str
+    n: int
+
+
+class Escalate(Payload):
+    """Shows a late task to a superior post as well."""
+
+    op: Literal["escalate"] = "escalate"
+    path: str
+    to: Recipient
+
+
+class OpenIncident(Payload):
+    """An unrouted refusal or error: a task for the SOP's owner; the run waits for its outcome."""
+
+    op: Literal["incident"] = "incident"
+    path: str
+    of: str
+    step: str
+    to: Recipient
+    epoch: int
+    code: str
+    message: str = ""
+
+
+class EndRun(Payload):
+    """The run is over. `not_undone` names irreversible effects that a cancel had to leave."""
+
+    op: Literal["end"] = "end"
+    path: str
+    state: Literal["completed", "cancelled"]
+    outcome: str | None = None
+    not_undone: list[str] = []
+
+
+Operation = Annotated[
+    OpenTask
+    | SettleTask
+    | SettleCommand
+    | WithdrawTask
+    | RecordDecision
+    | Act
+    | FetchLines
+    | Undo
+    | NotifyPost
+    | Remind
+    | Escalate
+    | OpenIncident
+    | EndRun,
+    Field(discriminator="op"),
+]
+
+
+class AdvanceInput(Payload):
+    """Everything that one advance does; `state` and `current` are what lists show of the run."""
+
+    workflow_id: str
+    run_id: str
+    number: int
+    now: datetime
+    state: str
+    current: list[str] = []
+    operations: list[Operation] = []
+
+
+class Line(Payload):
+    """One line of a line set: its number, its key and the columns that the action declares."""
+
+    line: int
+    data: dict[str, Any] = {}
+
+
+class AskedResult(Payload):
+    """The answer to the one operation of an advance that asks for something.
+
+    `refused` names a business refusal of the action (its writes were rolled back to the savepoint), `error` an
+    unexpected one; `outputs` are the action's; `cursor` is set while a chunked action has more to do;
+    `lines` answers `fetch_lines`; `undone` and `remaining` answer `undo`, `irreversible` what had to stay.
+    """
+
+    path: str
+    outputs: dict[str, Any] = {}
+    cursor: int | None = None
+    refused: str | None = None
+    error: str | None = None
+    message: str = ""
+    lines: list[Line] = []
+    undone: str | None = None
+    remaining: int = 0
+    irreversible: list[str] = []
+
+
+class AdvanceResult(Payload):
+    """`forged` names submissions that the database does not confirm: then nothing of the advance was done."""
+
+    asked: AskedResult | None = None
+    forged: list[str] = []

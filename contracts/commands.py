@@ -1,0 +1,69 @@
+"""Contracts: what a person does to a run. Each is first a submission row, then one of these Updates.
+
+`submission` is the row's id and the update id; `hash` its canonical content hash; `performers` are all who
+signed, scanned, attached or saved data in this pass. Never a password, a printed name or a file.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from .payload import LineSetRef, Payload
+
+RunCommandKind = Literal["suspend", "resume", "cancel", "send_back"]
+
+
+class CompleteTask(Payload):
+    """The outcome of a task with its data (or the line set of its results).
+
+    `rule` is the index of the signature rule that the actor's own signature satisfies, None if unsigned.
+    """
+
+    submission: str
+    path: str
+    epoch: int
+    actor: str
+    performers: list[str] = []
+    outcome: str
+    data: dict[str, Any] = {}
+    lines: LineSetRef | None = None
+    reason: str | None = None
+    hash: str
+    rule: int | None = None
+
+
+class SignTask(Payload):
+    """A second or later signature over the same content hash."""
+
+    submission: str
+    path: str
+    epoch: int
+    actor: str
+    performers: list[str] = []
+    hash: str
+    content_hash: str
+    rule: int
+
+
+class CommandRun(Payload):
+    """Suspend, resume, cancel, or send back to a named step. `path` is the task it was sent from, if any."""
+
+    submission: str
+    kind: RunCommandKind
+    actor: str
+    hash: str
+    reason: str
+    to: str | None = None
+
+
+class AdvanceClock(Payload):
+    """Drill mode only: moves the run's clock forward by `seconds`."""
+
+    seconds: int
+
+
+class CommandResult(Payload):
+    """What became of a command: the task's or run's state, and the signature rules still unmet."""
+
+    state: str
+    missing: list[int] = []

@@ -1,0 +1,20 @@
+"""Contracts: the names that are written into histories and must not change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RUN_WORKFLOW: Final = "SopRun"
+ADVANCE_ACTIVITY: Final = "advance"
+TASK_QUEUE: Final = "xunji"
+
+COMPLETE_TASK: Final = "complete_task"
+SIGN_TASK: Final = "sign_task"
+COMMAND_RUN: Final = "command_run"
+ADVANCE_CLOCK: Final = "advance_clock"
+STATE_QUERY: Final = "state"
+
+
+def workflow_id(run_id: str) -> str:
+    """The workflow id of a run; a child's is its parent's followed by `/` and the path of the call."""
+    return f"run/{run_id}"

@@ -1,0 +1,29 @@
+"""Contracts: the base of everything that crosses the engine. Its shape is stored in histories for years.
+
+Rules: frozen; one payload class per message; new fields have a default; nothing is ever renamed. The
+converter leaves unset fields out, so that a hop stays small in the history.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+SEMANTICS = 1
+"""The interpreter's semantics number, decided once at the start of a run and carried in its input."""
+
+
+class Payload(BaseModel):
+    """A frozen message; keys unknown to this code version are ignored, so that rolling updates work."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class LineSetRef(Payload):
+    """A document's lines live in PostgreSQL; the history holds id, count, root hash and aggregates."""
+
+    id: str
+    count: int
+    root: str
+    aggregates: dict[str, Any] = {}

@@ -1,0 +1,37 @@
+"""Contracts: what a run starts with and what it hands to its own continuation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from .payload import SEMANTICS, Payload
+
+
+class RunStart(Payload):
+    """The input of `SopRun`: the whole bundle, so that the history alone explains the run.
+
+    `site` and `department` are the codes in which posts are resolved; `clock_offset` is in seconds and
+    other than 0 only in drill mode. `state` and `processed` come from the previous execution of the same run.
+    """
+
+    run_id: str
+    bundle: dict[str, Any]
+    sha256: str
+    inputs: dict[str, Any] = {}
+    actor: str
+    site: str | None = None
+    department: str | None = None
+    time_zone: str = "Asia/Shanghai"
+    mode: Literal["live", "drill"] = "live"
+    semantics: int = SEMANTICS
+    clock_offset: int = 0
+    state: dict[str, Any] | None = None
+    processed: dict[str, dict[str, Any]] = {}
+    advances: int = 0
+
+
+class RunResult(Payload):
+    """How a run ended."""
+
+    state: Literal["completed", "cancelled"]
+    outcome: str | None = None
