@@ -1,0 +1,102 @@
+"""Db tables: every table by its name, and the evidence tables among them."""
+
+from ._metadata import EVIDENCE_COLUMNS, metadata
+from .audit import audit_event, outbox
+from .calendars import calendar_day, clock_setting, limit_profile
+from .documents import attachment, attachment_body, document, document_change, document_line
+from .lines import line, line_result, line_set, scan
+from .master import licence, material, material_gtin, material_unit, party, party_role
+from .organisation import (
+    api_key,
+    credential,
+    department,
+    idempotency,
+    legal_entity,
+    location,
+    login_session,
+    person,
+    post,
+    post_assignment,
+    site,
+    training_record,
+    zone,
+)
+from .runs import OPEN_STATES, effect, notification, run
+from .sops import sop, sop_approval, sop_effectivity, sop_version
+from .stock import (
+    balance,
+    batch,
+    hold,
+    move,
+    move_serial,
+    movement_rule,
+    posting,
+    serial,
+    serial_place,
+)
+from .tasks import signature, submission, submission_verdict, task, task_draft, task_performer
+
+EVIDENCE = tuple(table for table in metadata.sorted_tables if "row_hash" in table.c)
+"""Append-only tables: no role may change or delete their rows, the owner included."""
+
+__all__ = [
+    "EVIDENCE",
+    "EVIDENCE_COLUMNS",
+    "OPEN_STATES",
+    "api_key",
+    "attachment",
+    "attachment_body",
+    "audit_event",
+    "balance",
+    "batch",
+    "calendar_day",
+    "clock_setting",
+    "credential",
+    "department",
+    "document",
+    "document_change",
+    "document_line",
+    "effect",
+    "hold",
+    "idempotency",
+    "legal_entity",
+    "licence",
+    "limit_profile",
+    "line",
+    "line_result",
+    "line_set",
+    "location",
+    "login_session",
+    "material",
+    "material_gtin",
+    "material_unit",
+    "metadata",
+    "move",
+    "move_serial",
+    "movement_rule",
+    "notification",
+    "outbox",
+    "party",
+    "party_role",
+    "person",
+    "post",
+    "post_assignment",
+    "posting",
+    "run",
+    "scan",
+    "serial",
+    "serial_place",
+    "signature",
+    "site",
+    "sop",
+    "sop_approval",
+    "sop_effectivity",
+    "sop_version",
+    "submission",
+    "submission_verdict",
+    "task",
+    "task_draft",
+    "task_performer",
+    "training_record",
+    "zone",
+]

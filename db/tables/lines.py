@@ -1,0 +1,81 @@
+"""Db tables: line sets (what a work list or a loop runs over), line results and scans."""
+
+import sqlalchemy as sa
+
+from ._metadata import (
+    evidence_columns,
+    id_column,
+    instant,
+    instant_now,
+    json,
+    metadata,
+    number,
+    one_of,
+    quantity,
+    ref,
+    text,
+)
+
+line_set = sa.Table(
+    "line_set",
+    metadata,
+    id_column(),
+    ref("run_id", "run"),
+    text("path"),
+    text("kind"),
+    number("count"),
+    sa.Column("root", sa.CHAR(64), nullable=False),
+    json("aggregates", default="'{}'"),
+    instant_now("created_at"),
+)
+
+line = sa.Table(
+    "line",
+    metadata,
+    ref("line_set_id", "line_set", primary_key=True),
+    sa.Column("line_no", sa.Integer, primary_key=True, autoincrement=False),
+    text("key"),
+    json("data", default="'{}'"),
+)
+sa.Index("ix_line_key", line.c.line_set_id, line.c.key)
+
+line_result = sa.Table(
+    "line_result",
+    metadata,
+    id_column(),
+    ref("task_id", "task"),
+    ref("line_set_id", "line_set", index=False),
+    number("line_no"),
+    text("outcome"),
+    json("data", default="'{}'"),
+    ref("actor_id", "person"),
+    number("epoch"),
+    instant_now("occurred_at"),
+    ref("supersedes_id", "line_result", nullable=True),
+    *evidence_columns(),
+    sa.ForeignKeyConstraint(["line_set_id", "line_no"], ["line.line_set_id", "line.line_no"]),
+    sa.Index("ix_line_result_line", "line_set_id", "line_no"),
+)
+
+scan = sa.Table(
+    "scan",
+    metadata,
+    id_column(),
+    ref("task_id", "task"),
+    ref("line_set_id", "line_set", nullable=True, index=False),
+    number("line_no", nullable=True),
+    text("code"),
+    text("symbology", nullable=True),
+    json("parsed", nullable=True),
+    text("verdict"),
+    text("reason_code", nullable=True),
+    quantity(nullable=True),
+    ref("undoes_id", "scan", nullable=True, unique=True),
+    ref("actor_id", "person"),
+    number("epoch"),
+    instant("device_at", nullable=True),
+    *evidence_columns(),
+    sa.ForeignKeyConstraint(["line_set_id", "line_no"], ["line.line_set_id", "line.line_no"]),
+    sa.Index("ix_scan_line", "line_set_id", "line_no"),
+    one_of("verdict", "matched", "refused", "undo"),
+)
