@@ -1,0 +1,155 @@
+"""Domain: the shapes of the documents that integrators, buyers and receivers enter. Knows no table.
+
+What a single document can say wrong about itself is refused here; what needs other records (does the material
+exist, does the supplier hold its licences) is the service's. Quantities arrive as integers or decimal strings
+with a unit and become integers in the base unit; never floats. Record fields: 药品管理法 57.
+"""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
+
+from domain.canonical import instant
+from domain.plain_text import Code, Words
+
+DocumentKind = Literal["purchase_order", "dispatch_advice", "receipt", "acceptance_record", "put_away"]
+EnteredKind = Literal["purchase_order", "dispatch_advice"]
+DOCUMENT_KINDS: tuple[DocumentKind, ...] = (
+    "purchase_order",
+    "dispatch_advice",
+    "receipt",
+    "acceptance_record",
+    "put_away",
+)
+MAX_LINES = 20_000
+MAX_SERIALS_PER_LINE = 20_000
+
+Quantity = (
+    Annotated[StrictInt, Field(gt=0, le=2**53 - 1)]
+    | Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$", strip_whitespace=True)]
+)
+LineNumber = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+
+
+class Shape(BaseModel):
+    """Base of every document shape: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PurchaseOrderLineIn(Shape):
+    """One ordered material; `min_remaining_days` is the shelf life that the buyer asks for on arrival."""
+
+    line: LineNumber
+    material: Code
+    quantity: Quantity
+    unit: Code
+    min_remaining_days: Annotated[StrictInt, Field(ge=0, le=36_600)] | None = None
+
+
+class PurchaseOrderIn(Shape):
+    """A purchase order to a supplier for one site."""
+
+    number: Code
+    supplier: Code
+    site: Code
+    ordered_on: date
+    lines: Annotated[list[PurchaseOrderLineIn], Field(min_length=1, max_length=MAX_LINES)]
+
+    @model_validator(mode="after")
+    def _line_numbers_once(self) -> Self:
+        _once("line", [line.line for line in self.lines])
+        return self
+
+
+class DispatchAdviceLineIn(Shape):
+    """One batch of one material in a delivery, for an order line; its serials are bound to it for ever."""
+
+    line: LineNumber
+    order_line: LineNumber | None = None
+    material: Code
+    batch: Code
+    produced_on: date | None = None
+    expires_on: date
+    quantity: Quantity
+    unit: Code
+    serials: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = []
+    packages: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = []
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.produced_on is not None and self.produced_on > self.expires_on:
+            raise ValueError("生产日期晚于有效期 / produced after its expiry")
+        _once("serial", self.serials)
+        return self
+
+
+class DispatchAdviceIn(Shape):
+    """The supplier's notice of a delivery (随货同行单): carrier, vehicle, time of departure, batches."""
+
+    number: Code
+    supplier: Code
+    purchase_order: Code
+    site: Code
+    shipped_at: AwareDatetime
+    carrier: Words = ""
+    vehicle: Words = ""
+    lines: Annotated[list[DispatchAdviceLineIn], Field(min_length=1, max_length=MAX_LINES)]
+
+    @model_validator(mode="after")
+    def _once_in_the_document(self) -> Self:
+        _once("line", [line.line for line in self.lines])
+        _once("serial", [f"{line.material} {serial}" for line in self.lines for serial in line.serials])
+        return self
+
+
+def _once(what: str, values: list[int] | list[str]) -> None:
+    seen: set[int | str] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"重复的 {what} / {what} given twice: {value}")
+        seen.add(value)
+
+
+class PurchaseOrderChanges(Shape):
+    """What a correction may change on a purchase order."""
+
+    ordered_on: date | None = None
+    lines: Annotated[list[PurchaseOrderLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+
+
+class DispatchAdviceChanges(Shape):
+    """What a correction may change on a dispatch advice."""
+
+    shipped_at: AwareDatetime | None = None
+    carrier: Words | None = None
+    vehicle: Words | None = None
+    lines: Annotated[list[DispatchAdviceLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+
+
+IN_PROCESS_FIELDS: dict[str, frozenset[str]] = {
+    "purchase_order": frozenset({"ordered_on"}),
+    "dispatch_advice": frozenset({"shipped_at", "carrier", "vehicle"}),
+}
+"""Header fields that may still be corrected while a run works on the document; its lines may not."""
+
+
+def header_of(document: PurchaseOrderIn | DispatchAdviceIn) -> dict[str, str]:
+    """The fields of the document that are its own kind's, as they are stored and shown."""
+    if isinstance(document, PurchaseOrderIn):
+        return {"ordered_on": document.ordered_on.isoformat()}
+    return {
+        "purchase_order": document.purchase_order,
+        "shipped_at": instant(document.shipped_at),
+        "carrier": document.carrier,
+        "vehicle": document.vehicle,
+    }
