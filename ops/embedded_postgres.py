@@ -87,7 +87,7 @@ class EmbeddedPostgres:
 
     def password(self, role: str) -> str:
         """The role's password, made at first use and kept in `secrets.json`."""
-        return remembered_secret(self.home / "secrets.json", f"postgres_{role}")
+        return role_password(self.home, role)
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """SQLAlchemy address of a database as a role."""
@@ -196,6 +196,18 @@ class EmbeddedPostgres:
             autocommit=True,
             connect_timeout=10,
         )
+
+
+def role_password(home: Path, role: str) -> str:
+    """The password of a role of the cluster in that home."""
+    return remembered_secret(home / "secrets.json", f"postgres_{role}")
+
+
+def embedded_url(home: Path, role: str, port: int, database: str = DATABASE) -> str:
+    """SQLAlchemy address of a database of the cluster in that home."""
+    return (
+        f"postgresql+psycopg://{role}:{quote(role_password(home, role))}@127.0.0.1:{port}/{quote(database)}"
+    )
 
 
 def binaries() -> Path:
