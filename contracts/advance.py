@@ -15,6 +15,14 @@ from pydantic import Field
 from .payload import LineSetRef, Payload
 
 
+class OperationPayload(Payload):
+    """Base of the operations: `op` tells them apart and is always written, though it has a default."""
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Marks `op` as set, because the converter leaves unset fields out."""
+        self.__pydantic_fields_set__.add("op")
+
+
 class Recipient(Payload):
     """A post in a site and department, by code; None means everywhere."""
 
@@ -23,10 +31,11 @@ class Recipient(Payload):
     department: str | None = None
 
 
-class OpenTask(Payload):
+class OpenTask(OperationPayload):
     """Opens a person's task. `required` are the form fields that are required now; `rules` the indexes
     of the signature rules that apply; `separate_from` the paths' steps whose performers are excluded
-    (`line_scope` limits them to one line); instants are never part of the effect's hash."""
+    (`line_scope` limits them to one line); instants are never part of the effect's hash.
+    """
 
     op: Literal["open_task"] = "open_task"
     path: str
@@ -41,7 +50,7 @@ class OpenTask(Payload):
     due_at: datetime | None = None
 
 
-class SettleTask(Payload):
+class SettleTask(OperationPayload):
     """Settles a submission: the activity re-reads it and the performers; `state` is the task's new state."""
 
     op: Literal["settle"] = "settle"
@@ -58,8 +67,8 @@ class SettleTask(Payload):
     missing: list[int] = []
 
 
-class SettleCommand(Payload):
-    """Settles a run command (suspend, resume, cancel, send back) the same way."""
+class SettleCommand(OperationPayload):
+    """Settles a run command the same way. `resume` raises the epoch of the run's open tasks by one."""
 
     op: Literal["settle_command"] = "settle_command"
     kind: str
@@ -69,7 +78,7 @@ class SettleCommand(Payload):
     state: str
 
 
-class WithdrawTask(Payload):
+class WithdrawTask(OperationPayload):
     """Takes a task back: its branch is over, its step was sent back, or the run was cancelled."""
 
     op: Literal["withdraw"] = "withdraw"
@@ -77,7 +86,7 @@ class WithdrawTask(Payload):
     why: Literal["branch_over", "sent_back", "cancelled", "ended"]
 
 
-class RecordDecision(Payload):
+class RecordDecision(OperationPayload):
     """A decision that the interpreter computed: table with version and hit row, or a value."""
 
     op: Literal["decide"] = "decide"
@@ -89,7 +98,7 @@ class RecordDecision(Payload):
     result: dict[str, Any] = {}
 
 
-class Act(Payload):
+class Act(OperationPayload):
     """Performs one catalogue action. `cursor` continues a chunked action after its last chunk."""
 
     op: Literal["act"] = "act"
@@ -101,7 +110,7 @@ class Act(Payload):
     chunk: int = 0
 
 
-class FetchLines(Payload):
+class FetchLines(OperationPayload):
     """Asks for the next lines of a line set, in line order, after `after`."""
 
     op: Literal["fetch_lines"] = "fetch_lines"
@@ -111,7 +120,7 @@ class FetchLines(Payload):
     limit: int
 
 
-class Undo(Payload):
+class Undo(OperationPayload):
     """Undoes the last effect not yet undone below one of the path prefixes; repeated until none remains."""
 
     op: Literal["undo"] = "undo"
@@ -122,7 +131,7 @@ class Undo(Payload):
     reason: str
 
 
-class NotifyPost(Payload):
+class NotifyPost(OperationPayload):
     """A message to the holders of a post; `template` is a key of the definition's messages."""
 
     op: Literal["notify"] = "notify"
@@ -132,7 +141,7 @@ class NotifyPost(Payload):
     given: dict[str, Any] = {}
 
 
-class Remind(Payload):
+class Remind(OperationPayload):
     """The reminder number `n` of an open task, or its lateness (`n` = -1)."""
 
     op: Literal["remind"] = "remind"
@@ -140,7 +149,7 @@ class Remind(Payload):
     n: int
 
 
-class Escalate(Payload):
+class Escalate(OperationPayload):
     """Shows a late task to a superior post as well."""
 
     op: Literal["escalate"] = "escalate"
@@ -148,7 +157,7 @@ class Escalate(Payload):
     to: Recipient
 
 
-class OpenIncident(Payload):
+class OpenIncident(OperationPayload):
     """An unrouted refusal or error: a task for the SOP's owner; the run waits for its outcome."""
 
     op: Literal["incident"] = "incident"
@@ -161,7 +170,7 @@ class OpenIncident(Payload):
     message: str = ""
 
 
-class EndRun(Payload):
+class EndRun(OperationPayload):
     """The run is over. `not_undone` names irreversible effects that a cancel had to leave."""
 
     op: Literal["end"] = "end"
@@ -211,8 +220,8 @@ class Line(Payload):
 class AskedResult(Payload):
     """The answer to the one operation of an advance that asks for something.
 
-    `refused` names a business refusal of the action (its writes were rolled back to the savepoint), `error` an
-    unexpected one; `outputs` are the action's; `cursor` is set while a chunked action has more to do;
+    `refused` names a business refusal of the action (its writes were rolled back to the savepoint), `error`
+    an unexpected one; `outputs` are the action's; `cursor` is set while a chunked action has more to do;
     `lines` answers `fetch_lines`; `undone` and `remaining` answer `undo`, `irreversible` what had to stay.
     """
 

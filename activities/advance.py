@@ -1,0 +1,30 @@
+"""Activities: the one activity of the interpreter. Payload in, service, payload out; nothing else.
+
+Database outages raise and are retried by the engine; business refusals and unexpected errors of an action are
+results, so that the closing of tasks in the same advance still commits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from contracts import names
+from contracts.advance import AdvanceInput, AdvanceResult
+from services import advance
+
+if TYPE_CHECKING:
+    from db.session import Database
+
+
+class Advances:
+    """Holds the database for the activity."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name=names.ADVANCE_ACTIVITY)
+    async def advance(self, given: AdvanceInput) -> AdvanceResult:
+        """Performs one advance in one transaction; delivered twice, it changes nothing the second time."""
+        return await advance.perform(self._database, given)

@@ -1,0 +1,34 @@
+"""Activities: what a worker process serves - advances and sweeps - until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from db.session import Database
+from engine.client import connect
+from engine.gateway import Gateway
+from engine.workers import build_worker
+from services import sweeps
+from services.platform import Platform, PlatformSettings
+
+from .advance import Advances
+
+
+async def run_worker(
+    *, temporal_address: str, namespace: str, database_url: str, settings: PlatformSettings | None = None
+) -> None:
+    """Serves until cancelled, then finishes what is in hand."""
+    database = Database(database_url)
+    client = await connect(temporal_address, namespace, attempts=120)
+    platform = Platform(database, Gateway(client), settings or PlatformSettings(secret_key=""))
+    worker = build_worker(client, [Advances(database).advance])
+    try:
+        async with worker:
+            sweeping = asyncio.create_task(sweeps.sweep_forever(platform))
+            try:
+                await asyncio.Event().wait()
+            finally:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
+    finally:
+        await database.close()

@@ -1,0 +1,252 @@
+"""Domain: what persons may do to a run, checked here whatever door the command came through.
+
+`check_*` raise a `CommandRefused` with a stable code and change nothing (they are the Update validators);
+`complete`, `sign` and `command` check again, because the state may have moved on, and then act.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contracts.advance import SettleCommand, SettleTask
+from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
+from domain.forms import check_form
+
+from . import rework
+from .refusals import (
+    AlreadySigned,
+    ContentChanged,
+    FormInvalid,
+    LinesMissing,
+    NothingToSign,
+    NotSegregated,
+    ReasonRequired,
+    ReworkInProgress,
+    RunEnded,
+    RunNotSuspended,
+    RunSuspended,
+    SignatureRequired,
+    StaleEpoch,
+    TaskDone,
+    UnknownOutcome,
+)
+
+if TYPE_CHECKING:
+    from .machine import Progress
+    from .state import Node
+
+INCIDENT_OUTCOMES = ("retry",)
+"""What the owner can answer to an incident: try the step again. Ending the run is the cancel command."""
+
+
+def _open_node(run: Progress, path: str, epoch: int) -> Node:
+    state = run.state
+    if state.ended or state.ending:
+        raise RunEnded
+    if state.suspended:
+        raise RunSuspended
+    node = state.nodes.get(path)
+    if node is None or node.status not in ("open", "awaiting_signature"):
+        raise TaskDone
+    if node.epoch != epoch:
+        raise StaleEpoch
+    return node
+
+
+def _check_segregation(run: Progress, node: Node, persons: list[str]) -> None:
+    """The performers of a step may not have performed the steps it is separate from (in any pass)."""
+    step = run.plan.steps[node.step]
+    human = step.human
+    if human is None:
+        return
+    separated = set(run.plan.separated(step))
+    barred: set[str] = set()
+    scopes = list(run.state.scopes.values()) if human.across == "all" else _chain(run, node.scope)
+    for scope in scopes:
+        for other in separated & scope.performers.keys():
+            barred.update(scope.performers[other])
+    for other_node in run.state.nodes.values():
+        if other_node.step in separated and (
+            human.across == "all" or other_node.scope in {s.path for s in scopes}
+        ):
+            barred.update(other_node.performers)
+    if barred.intersection(persons):
+        raise NotSegregated
+
+
+def _chain(run: Progress, path: str) -> list[Any]:
+    scopes = [run.state.scopes[path]]
+    while scopes[-1].parent is not None:
+        scopes.append(run.state.scopes[scopes[-1].parent])
+    return scopes
+
+
+def check_complete(run: Progress, command: CompleteTask) -> Node:
+    """State, epoch, segregation, outcome, form and signature rule of a completion."""
+    node = _open_node(run, command.path, command.epoch)
+    if node.kind == "incident":
+        if command.outcome not in INCIDENT_OUTCOMES:
+            raise UnknownOutcome
+        return node
+    step = run.plan.steps[node.step]
+    human = step.human
+    assert human is not None
+    _check_segregation(run, node, sorted({command.actor, *command.performers}))
+    outcomes = human.outcomes
+    if command.outcome not in (outcomes or {"done": None}):
+        raise UnknownOutcome
+    chosen = outcomes.get(command.outcome)
+    if chosen and chosen.reason == "required" and not (command.reason or "").strip():
+        raise ReasonRequired
+    if human.lines is not None:
+        if command.lines is None:
+            raise LinesMissing
+    else:
+        _, errors = check_form(human.form, command.data, required=lambda name: name in node.required)
+        if errors:
+            raise FormInvalid(zh=errors[0].zh, en=errors[0].en)
+    if node.rules and command.rule not in node.rules:
+        raise SignatureRequired
+    return node
+
+
+def complete(run: Progress, command: CompleteTask) -> CommandResult:
+    """Takes the outcome; the task is done unless signatures are missing. New content voids earlier ones."""
+    node = check_complete(run, command)
+    if node.kind == "incident":
+        return _retry(run, node, command)
+    node.outcome, node.data = command.outcome, command.data
+    node.lines = command.lines.model_dump() if command.lines else None
+    node.lines_root = command.lines.root if command.lines else None
+    node.content_hash = command.hash
+    node.performers = sorted({*node.performers, command.actor, *command.performers})
+    node.signed = {} if command.rule is None else {command.rule: command.actor}
+    if command.reason:
+        node.data = {**node.data, "reason": command.reason}
+    return _settle(run, node, command, command.outcome, "complete")
+
+
+def check_sign(run: Progress, command: SignTask) -> Node:
+    """The task awaits this signature, over the same content, from a person who has not signed yet."""
+    node = _open_node(run, command.path, command.epoch)
+    if node.status != "awaiting_signature":
+        raise NothingToSign
+    if command.content_hash != node.content_hash:
+        raise ContentChanged
+    if command.actor in node.signed.values():
+        raise AlreadySigned
+    if command.rule not in node.rules or command.rule in node.signed:
+        raise NothingToSign
+    _check_segregation(run, node, sorted({command.actor, *command.performers}))
+    return node
+
+
+def sign(run: Progress, command: SignTask) -> CommandResult:
+    """Adds a signature; the last one completes the task."""
+    node = check_sign(run, command)
+    node.signed[command.rule] = command.actor
+    node.performers = sorted({*node.performers, command.actor, *command.performers})
+    return _settle(run, node, command, node.outcome or "done", "sign")
+
+
+def _settle(
+    run: Progress, node: Node, command: CompleteTask | SignTask, outcome: str, kind: Any
+) -> CommandResult:
+    missing = [rule for rule in node.rules if rule not in node.signed]
+    node.status = "awaiting_signature" if missing else "open"
+    run.emit(
+        SettleTask(
+            path=node.path,
+            submission=command.submission,
+            kind=kind,
+            actor=command.actor,
+            performers=command.performers,
+            outcome=outcome,
+            hash=command.hash,
+            lines_root=node.lines_root if kind == "complete" else None,
+            state="awaiting_signature" if missing else "done",
+            epoch=node.epoch,
+            missing=missing,
+        )
+    )
+    scope, step = run.state.scopes[node.scope], run.plan.steps[node.step]
+    assert step.human is not None
+    run.performed(scope, step.id, node.performers)
+    if missing:
+        return CommandResult(state="awaiting_signature", missing=missing)
+    values: dict[str, Any] = {**node.data, "outcome": outcome}
+    if node.lines is not None:
+        values["lines"] = node.lines
+    chosen = step.human.outcomes.get(outcome)
+    run.finish(node, values, chosen.go if chosen else "next")
+    return CommandResult(state="done", missing=[])
+
+
+def _retry(run: Progress, node: Node, command: CompleteTask) -> CommandResult:
+    run.emit(
+        SettleTask(
+            path=node.path,
+            submission=command.submission,
+            kind="complete",
+            actor=command.actor,
+            performers=command.performers,
+            outcome=command.outcome,
+            hash=command.hash,
+            state="done",
+            epoch=node.epoch,
+        )
+    )
+    stopped = run.state.nodes[node.of or ""]
+    run.state.nodes.pop(node.path)
+    run.drop(stopped.path, "sent_back")
+    run.enter(run.state.scopes[stopped.scope], run.plan.steps[stopped.step])
+    return CommandResult(state="done", missing=[])
+
+
+def check_command(run: Progress, command: CommandRun) -> None:
+    """Whether suspend, resume, cancel or send back is possible now."""
+    state = run.state
+    if state.ended or state.ending:
+        raise RunEnded
+    if not command.reason.strip():
+        raise ReasonRequired
+    if command.kind == "suspend" and state.suspended:
+        raise RunSuspended
+    if command.kind == "resume" and not state.suspended:
+        raise RunNotSuspended
+    if command.kind == "send_back":
+        if state.suspended:
+            raise RunSuspended
+        if state.reworks:
+            raise ReworkInProgress
+        rework.scope_of(run, command.to or "")
+
+
+def command(run: Progress, command: CommandRun) -> CommandResult:
+    """Carries out suspend, resume, cancel or send back; the verdict is settled by the next advance."""
+    check_command(run, command)
+    state = run.state
+    state.commands += 1
+    if command.kind in ("suspend", "resume"):
+        state.suspended = command.kind == "suspend"
+        for node in state.nodes.values():
+            if command.kind == "resume" and node.status in ("open", "awaiting_signature"):
+                node.epoch += 1
+                if node.kind == "human":
+                    run.state.scopes[node.scope].epochs[node.step] = node.epoch
+    settled = {"suspend": "suspended", "cancel": "cancelling"}.get(command.kind, "running")
+    run.emit(
+        SettleCommand(
+            path=f"command/{command.submission}",
+            kind=command.kind,
+            submission=command.submission,
+            actor=command.actor,
+            hash=command.hash,
+            state=settled,
+        )
+    )
+    if command.kind == "cancel":
+        rework.cancel(run, command)
+    elif command.kind == "send_back":
+        rework.send_back(run, command)
+    return CommandResult(state=settled, missing=[])

@@ -1,0 +1,51 @@
+"""Domain: a definition indexed for walking - which step is where, what comes next, where a target leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.sop_definition import SopDefinition, Step
+
+
+class Plan:
+    """Static facts of one definition; made once per bundle and shared by all its runs."""
+
+    def __init__(self, definition: SopDefinition) -> None:
+        self.definition = definition
+        self.steps: dict[str, Step] = {}
+        self._body: dict[str, list[Step]] = {}
+        self._index: dict[str, int] = {}
+        for body in (definition.steps, *definition.sections.values()):
+            self._add(body)
+        self._separated_by: dict[str, list[str]] = {}
+        for step in self.steps.values():
+            for other in step.human.separate_from if step.human else []:
+                self._separated_by.setdefault(other, []).append(step.id)
+
+    def _add(self, body: list[Step]) -> None:
+        for index, step in enumerate(body):
+            self.steps[step.id] = step
+            self._body[step.id] = body
+            self._index[step.id] = index
+            for _, inner in step.bodies():
+                self._add(inner)
+
+    def next_of(self, step: Step) -> Step | None:
+        """The following step of the same list, None at its end."""
+        body, index = self._body[step.id], self._index[step.id]
+        return body[index + 1] if index + 1 < len(body) else None
+
+    def target_of(self, step: Step, target: str) -> Step | None:
+        """Where `next`, a step id or a section name leads from a step; None = the list is over."""
+        if target == "next":
+            return self.next_of(step)
+        section = self.definition.sections.get(target)
+        return section[0] if section else self.steps[target]
+
+    def separated(self, step: Step) -> Iterator[str]:
+        """Step ids whose performers may not perform this one: those it names, and those that name it.
+
+        Segregation is symmetric: after rework the later step may have been performed first.
+        """
+        yield from step.human.separate_from if step.human else ()
+        yield from self._separated_by.get(step.id, ())

@@ -1,0 +1,136 @@
+"""Domain: why a run does not accept a command - one named fact each, the same code at every door."""
+
+from __future__ import annotations
+
+from domain.errors import Refusal
+
+
+class CommandRefused(Refusal):
+    """Base: the run does not accept the command in its present state."""
+
+    code = "command_refused"
+    kind = "conflict"
+    zh = "该流程现在不接受此操作。"
+    en = "This run does not accept that now."
+
+
+class RunEnded(CommandRefused):
+    code = "run_ended"
+    zh = "该流程已经结束。"
+    en = "This run has ended."
+
+
+class RunSuspended(CommandRefused):
+    code = "run_suspended"
+    zh = "该流程已暂停，恢复后才能继续。"
+    en = "This run is suspended; resume it first."
+
+
+class RunNotSuspended(CommandRefused):
+    code = "not_suspended"
+    zh = "该流程没有暂停。"
+    en = "This run is not suspended."
+
+
+class TaskDone(CommandRefused):
+    code = "task_done"
+    zh = "该任务已完成或已收回。"
+    en = "This task is done or was withdrawn."
+
+
+class StaleEpoch(CommandRefused):
+    code = "stale_epoch"
+    zh = "任务内容已变化，请刷新后重做。"
+    en = "The task has changed; reload it and look again."
+
+
+class NotSegregated(CommandRefused):
+    code = "not_segregated"
+    kind = "forbidden"
+    zh = "参与过被隔离步骤的人员不能执行本步骤。"
+    en = "Somebody who performed a step that this one is separate from may not perform it."
+
+
+class UnknownOutcome(CommandRefused):
+    code = "unknown_outcome"
+    kind = "invalid"
+    zh = "没有这个处理结果。"
+    en = "There is no such outcome."
+
+
+class ReasonRequired(CommandRefused):
+    code = "reason_required"
+    kind = "invalid"
+    zh = "请填写原因。"
+    en = "Please give a reason."
+
+
+class LinesMissing(CommandRefused):
+    code = "lines_missing"
+    zh = "缺少明细结果。"
+    en = "The results of the lines are missing."
+
+
+class FormInvalid(CommandRefused):
+    code = "form_invalid"
+    kind = "invalid"
+    zh = "{zh}"
+    en = "{en}"
+
+
+class SignatureRequired(CommandRefused):
+    code = "signature_required"
+    kind = "invalid"
+    zh = "请签名。"
+    en = "This outcome needs your signature."
+
+
+class NothingToSign(CommandRefused):
+    code = "nothing_to_sign"
+    zh = "该签名已完成或不需要。"
+    en = "That signature is given or not needed."
+
+
+class ContentChanged(CommandRefused):
+    code = "content_changed"
+    zh = "签名内容已变化，请重新查看。"
+    en = "What is signed has changed; look at it again."
+
+
+class AlreadySigned(CommandRefused):
+    code = "already_signed"
+    kind = "forbidden"
+    zh = "必须由另一人签名。"
+    en = "The signature must come from another person."
+
+
+class ReworkInProgress(CommandRefused):
+    code = "rework_in_progress"
+    zh = "正在撤销前面的步骤，请稍候。"
+    en = "Earlier steps are being undone; wait a moment."
+
+
+class StepNotPerformed(CommandRefused):
+    code = "unknown_step"
+    kind = "invalid"
+    zh = "不能退回到“{step}”：该步骤尚未执行过。"
+    en = 'Cannot send back to "{step}": it was not performed.'
+
+
+class StepAmbiguous(CommandRefused):
+    code = "ambiguous_step"
+    zh = "“{step}”有多处在执行，请从具体任务退回。"
+    en = '"{step}" is in execution more than once; send back from one of its tasks.'
+
+
+class IrreversibleBetween(CommandRefused):
+    code = "irreversible_between"
+    zh = "其间有不可撤销的操作（{step}），不能退回。"
+    en = "An irreversible action ({step}) lies in between; it cannot be sent back."
+
+
+class NotConfirmed(CommandRefused):
+    code = "not_confirmed"
+    kind = "forbidden"
+    zh = "数据库中没有与该操作相符的提交记录，已开出偏差。"
+    en = "The database does not confirm this command; a deviation was opened."

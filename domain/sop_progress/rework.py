@@ -1,0 +1,114 @@
+"""Domain: sending back and cancelling - effects are undone last first, then the step is entered again.
+
+What cannot be undone is reported with the end of the run, never dropped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contracts.advance import AskedResult, EndRun, Undo
+
+from .refusals import IrreversibleBetween, StepAmbiguous, StepNotPerformed
+from .state import Rework
+
+if TYPE_CHECKING:
+    from contracts.commands import CommandRun
+
+    from .machine import Progress
+    from .state import Scope
+
+EFFECTFUL = ("action", "parallel", "for_each", "repeat")
+
+
+def scope_of(run: Progress, to: str) -> Scope:
+    """The open scope in which the step was performed.
+
+    Refused when there is none, when there are several, or when an irreversible action came after it.
+    """
+    found = [s for s in run.state.scopes.values() if to in s.passes]
+    if not found:
+        raise StepNotPerformed(step=to)
+    if len(found) > 1:
+        raise StepAmbiguous(step=to)
+    for entry in found[0].trail[_last_pass(found[0], to) :]:
+        step = run.plan.steps[entry.partition("#")[0]]
+        if step.irreversible and step.id in found[0].values:
+            raise IrreversibleBetween(step=step.id)
+    return found[0]
+
+
+def _last_pass(scope: Scope, step: str) -> int:
+    return max(i for i, entry in enumerate(scope.trail) if entry.partition("#")[0] == step)
+
+
+def send_back(run: Progress, command: CommandRun) -> None:
+    """Withdraws what is open in the scope, undoes what lies after the step's last pass, enters it again."""
+    scope = scope_of(run, command.to or "")
+    last = _last_pass(scope, command.to or "")
+    rolled_back, scope.trail = scope.trail[last:], scope.trail[:last]
+    run.drop(scope.path, "sent_back")
+    run.state.scopes[scope.path] = scope  # the scope itself stays: its step is entered again
+    steps = [entry.partition("#")[0] for entry in rolled_back]
+    for step in steps:
+        scope.values.pop(step, None)
+    prefixes = [
+        f"{scope.path}{entry}"
+        for entry, step in zip(rolled_back, steps, strict=True)
+        if run.plan.steps[step].kind in EFFECTFUL
+    ]
+    back = Rework(
+        path=f"{scope.path}undo#{run.state.commands}",
+        prefixes=prefixes,
+        why="sent_back",
+        actor=command.actor,
+        reason=command.reason,
+        scope=scope.path,
+        to=command.to,
+    )
+    if prefixes:
+        _ask(run, back)
+    else:
+        run.enter(scope, run.plan.steps[command.to or ""])
+
+
+def cancel(run: Progress, command: CommandRun) -> None:
+    """Withdraws everything and undoes all effects of the run in reverse order; then the run ends."""
+    run.drop("", "cancelled")
+    run.state.ending = True
+    run.state.suspended = False
+    _ask(
+        run,
+        Rework(
+            path=f"undo#{run.state.commands}",
+            prefixes=[""],
+            why="cancelled",
+            actor=command.actor,
+            reason=command.reason,
+        ),
+    )
+
+
+def _ask(run: Progress, rework: Rework) -> None:
+    rework.rounds += 1
+    path = rework.path if rework.rounds == 1 else f"{rework.path.partition('@')[0]}@{rework.rounds}"
+    run.state.reworks.pop(rework.path, None)
+    rework.path = path
+    run.state.reworks[path] = rework
+    run.emit(
+        Undo(path=path, prefixes=rework.prefixes, why=rework.why, actor=rework.actor, reason=rework.reason)
+    )
+
+
+def undone(run: Progress, rework: Rework, result: AskedResult) -> None:
+    """One effect was undone: the next, or what the rework was for."""
+    rework.irreversible += [path for path in result.irreversible if path not in rework.irreversible]
+    if result.remaining:
+        _ask(run, rework)
+        return
+    run.state.reworks.pop(rework.path)
+    if rework.why == "sent_back":
+        run.enter(run.state.scopes[rework.scope], run.plan.steps[rework.to or ""])
+        return
+    run.state.ended, run.state.outcome = "cancelled", "cancelled"
+    run.emit(EndRun(path="end", state="cancelled", outcome="cancelled", not_undone=rework.irreversible))

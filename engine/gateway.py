@@ -1,0 +1,177 @@
+"""Engine: the one door through which services speak to runs. Nothing else outside holds a Temporal handle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.json_format import MessageToDict
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts import names
+from contracts.commands import AdvanceClock, CommandResult
+
+if TYPE_CHECKING:
+    from contracts.payload import Payload
+    from contracts.runs import RunStart
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The run has settled the command; the advance has committed."""
+
+    result: CommandResult
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The run does not accept the command: a stable code and words in both languages."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Not known yet: the same submission may be sent again."""
+
+    why: str
+
+
+Answer = Settled | Rejected | Unknown
+
+
+class Gateway:
+    """Starts runs, sends commands, reads histories. Safe to call again with the same ids."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, start: RunStart, summary: str) -> None:
+        """Starts the run's workflow; a second call with the same run id changes nothing."""
+        try:
+            await self._client.start_workflow(
+                names.RUN_WORKFLOW,
+                start,
+                id=names.workflow_id(start.run_id),
+                task_queue=names.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=summary[:200],
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def update(self, run_id: str, name: str, payload: Payload, update_id: str, wait_s: float) -> Answer:
+        """Sends a command as an Update and waits at most `wait_s` seconds for its verdict."""
+        handle = self._client.get_workflow_handle(names.workflow_id(run_id))
+        try:
+            async with asyncio.timeout(wait_s):
+                result = await handle.execute_update(
+                    name,
+                    payload,
+                    id=update_id,
+                    result_type=CommandResult,
+                    rpc_timeout=timedelta(seconds=wait_s + 1),
+                )
+            return Settled(result)
+        except WorkflowUpdateFailedError as error:
+            return _rejection(error)
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            return Unknown("timeout")
+        except RPCError as error:
+            return _rpc_answer(error)
+
+    async def advance_clock(self, run_id: str, seconds: int) -> None:
+        """Drill mode: moves a run's clock forward."""
+        handle = self._client.get_workflow_handle(names.workflow_id(run_id))
+        await handle.execute_update(names.ADVANCE_CLOCK, AdvanceClock(seconds=seconds))
+
+    async def history(self, run_id: str) -> list[dict[str, Any]]:
+        """All events of the run's whole continue-as-new chain, oldest first, as JSON objects."""
+        events: list[dict[str, Any]] = []
+        async for handle in self._chain(run_id):
+            history = await handle.fetch_history()
+            events += json.loads(history.to_json())["events"]
+        return events
+
+    async def _chain(self, run_id: str) -> AsyncIterator[WorkflowHandle[Any, Any]]:
+        workflow_id = names.workflow_id(run_id)
+        handle = self._client.get_workflow_handle(workflow_id)
+        description = await handle.describe()
+        first = description.raw_description.workflow_execution_info.first_run_id or description.run_id
+        execution: str | None = first
+        while execution:
+            current = self._client.get_workflow_handle(workflow_id, run_id=execution)
+            yield current
+            execution = None
+            if first != description.run_id:
+                last = [e async for e in current.fetch_history_events()][-1]
+                attributes = MessageToDict(last, preserving_proto_field_name=True)
+                continued = attributes.get("workflow_execution_continued_as_new_event_attributes", {})
+                execution = continued.get("new_execution_run_id")
+
+    async def is_known(self, run_id: str) -> bool:
+        """Whether the engine has the run's workflow at all."""
+        try:
+            await self._client.get_workflow_handle(names.workflow_id(run_id)).describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    async def reachable(self) -> bool:
+        """Whether the server answers."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (RPCError, RuntimeError):
+            return False
+
+    async def worker_polls(self) -> bool:
+        """Whether at least one worker polls the task queue."""
+        request = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=TaskQueue(name=names.TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        try:
+            answer = await self._client.workflow_service.describe_task_queue(
+                request, timeout=timedelta(seconds=2)
+            )
+        except (RPCError, RuntimeError):
+            return False
+        return bool(answer.pollers)
+
+
+def _rejection(error: WorkflowUpdateFailedError) -> Answer:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type:
+        zh = str(cause.details[0]) if cause.details else cause.message
+        return Rejected(code=cause.type, zh=zh, en=cause.message)
+    return Unknown(f"update failed: {cause!r}")
+
+
+def _rpc_answer(error: RPCError) -> Answer:
+    if error.status == RPCStatusCode.NOT_FOUND:
+        # Completed workflows answer NOT_FOUND to an update; a run whose start is still owed does as well.
+        return Rejected(
+            "run_ended", "该流程已经结束或尚未启动。", "This run has ended or has not started yet."
+        )
+    return Unknown(f"engine: {error.status.name}")

@@ -1,0 +1,33 @@
+"""Engine: the worker process - shared by `worker.py` and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from contracts import names
+from workflows.sop_run import SopRun
+
+from .plugin import worker_options
+
+
+def build_worker(
+    client: Client, activities: Sequence[Callable[..., Any]], *, cached_runs: int = 500, **options: Any
+) -> Worker:
+    """A worker for runs and their advances. `cached_runs=0` replays every run at every task (tests)."""
+    return Worker(
+        client,
+        task_queue=options.pop("task_queue", names.TASK_QUEUE),
+        workflows=[SopRun],
+        activities=activities,
+        max_cached_workflows=cached_runs,
+        max_concurrent_workflow_tasks=max(2, min(cached_runs, 50)),
+        max_concurrent_activities=50,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+        **worker_options(),
+        **options,
+    )

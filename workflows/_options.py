@@ -1,0 +1,21 @@
+"""Workflows: named time-outs and retries, in one place."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+
+ADVANCE: dict[str, Any] = {
+    # Longer than the database's statement time-out (30 s): the transaction decides first.
+    "start_to_close_timeout": timedelta(seconds=120),
+    # For ever: an outage of the database or a defect that a deployment repairs must not end a run.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=200),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(seconds=10),
+        maximum_attempts=0,
+    ),
+}
+
+PROCESSED_KEPT = 200
+"""How many answered submissions a continuation remembers; older ones stand in `submission_verdict`."""

@@ -1,0 +1,9 @@
+"""Workflows: the register of semantics numbers - what changed in the interpreter, when, why, until when.
+
+A run keeps the number it started with (`contracts.payload.SEMANTICS`), so recorded histories stay valid:
+code that changes what an old history would command branches on `start.semantics`.
+"""
+
+SEMANTICS_REGISTER: dict[int, str] = {
+    1: "2026-11: first interpreter. May be removed when no run and no archive of semantics 1 is replayed.",
+}

@@ -1,0 +1,223 @@
+"""Workflows: the interpreter. One workflow type runs every SOP; the order of things is `domain.sop_progress`.
+
+The loop reads like running a procedure: take in what people said, look at the clock, do what follows as one
+advance, wait. Handlers only hand over and wait for the verdict; only the loop calls the activity.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from contracts import names
+    from contracts.advance import AdvanceInput, AdvanceResult, Operation
+    from contracts.commands import AdvanceClock, CommandResult, CommandRun, CompleteTask, SignTask
+    from contracts.runs import RunResult, RunStart
+    from domain.errors import Refusal
+    from domain.sop_progress import commands as rules
+    from domain.sop_progress import load
+    from domain.sop_progress.refusals import CommandRefused, NotConfirmed
+
+    from . import _options
+
+Command = CompleteTask | SignTask | CommandRun
+
+
+def _refused(refusal: Refusal) -> ApplicationError:
+    return ApplicationError(
+        refusal.message("en"), refusal.message("zh"), type=refusal.code, non_retryable=True
+    )
+
+
+@workflow.defn(name=names.RUN_WORKFLOW)
+class SopRun:
+    """A run of any SOP, from its start to its end over all its continuations."""
+
+    @workflow.init
+    def __init__(self, start: RunStart) -> None:
+        """Everything that a handler may look at exists before the first handler can run."""
+        self._start = start
+        self._progress = load(start)
+        self._offset = timedelta(seconds=start.clock_offset)
+        self._inbox: list[Command] = []
+        self._processed: dict[str, dict[str, Any]] = dict(start.processed)
+        self._advances = start.advances
+        self._clock_moved = False
+
+    @workflow.run
+    async def run(self, start: RunStart) -> RunResult:
+        """Runs until the procedure has ended; continues as new at quiet points."""
+        if start.state is None:
+            self._progress.start(self._now())
+        while not self._progress.state.ended or self._progress.state.queue:
+            if await self._step():
+                continue
+            if workflow.info().is_continue_as_new_suggested():
+                await self._continue()
+            await self._wait()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        ended = self._progress.state.ended or "completed"
+        return RunResult(state=ended, outcome=self._progress.state.outcome)
+
+    async def _step(self) -> bool:
+        """One round: commands, clock, one advance. False when there was nothing to do."""
+        progress = self._progress
+        batch, self._inbox = self._inbox, []
+        before = progress.state.model_copy(deep=True) if batch else None
+        answers = self._take_in(batch)
+        progress.fire(self._now())
+        operations = progress.take()
+        if operations:
+            result = await self._advance(operations)
+            if result.forged and before is not None:
+                progress.state = before
+                self._inbox = [c for c in batch if c.submission not in result.forged] + self._inbox
+                for submission in result.forged:
+                    self._processed[submission] = _as_refusal(NotConfirmed())
+                return True
+            if result.asked is not None:
+                progress.answer(result.asked, self._now())
+        self._processed.update(answers)
+        return bool(operations or batch)
+
+    def _take_in(self, batch: list[Command]) -> dict[str, dict[str, Any]]:
+        """Applies commands in the order of their arrival; the state may have moved on since validation."""
+        answers: dict[str, dict[str, Any]] = {}
+        progress = self._progress
+        progress.now = self._now()
+        for command in batch:
+            try:
+                if isinstance(command, CompleteTask):
+                    answer = rules.complete(progress, command)
+                elif isinstance(command, SignTask):
+                    answer = rules.sign(progress, command)
+                else:
+                    answer = rules.command(progress, command)
+                answers[command.submission] = answer.model_dump()
+            except CommandRefused as refusal:
+                answers[command.submission] = _as_refusal(refusal)
+        return answers
+
+    async def _advance(self, operations: list[Operation]) -> AdvanceResult:
+        self._advances += 1
+        return await workflow.execute_activity(
+            names.ADVANCE_ACTIVITY,
+            AdvanceInput(
+                workflow_id=workflow.info().workflow_id,
+                run_id=self._start.run_id,
+                number=self._advances,
+                now=self._now(),
+                state=self._progress.run_state,
+                current=self._progress.current(),
+                operations=operations,
+            ),
+            result_type=AdvanceResult,
+            activity_id=str(self._advances),
+            **_options.ADVANCE,
+        )
+
+    async def _wait(self) -> None:
+        """Until somebody says something or the next deadline comes: one timer for whichever is next."""
+        self._clock_moved = False
+        wakeup = self._progress.next_wakeup()
+        timeout = None if wakeup is None else max(wakeup - self._now(), timedelta())
+        try:
+            await workflow.wait_condition(lambda: bool(self._inbox) or self._clock_moved, timeout=timeout)
+        except TimeoutError:
+            return
+
+    async def _continue(self) -> None:
+        """Hands the whole state to the next execution, once nobody is waiting for an answer."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._inbox:
+            return
+        kept = list(self._processed.items())[-_options.PROCESSED_KEPT :]
+        workflow.continue_as_new(
+            self._start.model_copy(
+                update={
+                    "state": self._progress.state.model_dump(mode="json"),
+                    "processed": dict(kept),
+                    "advances": self._advances,
+                    "clock_offset": int(self._offset.total_seconds()),
+                }
+            )
+        )
+
+    # -- what people say -------------------------------------------------------------------------
+
+    @workflow.update(name=names.COMPLETE_TASK)
+    async def complete_task(self, command: CompleteTask) -> CommandResult:
+        """Completes a task; answers after the advance has committed."""
+        return await self._verdict(command)
+
+    @complete_task.validator
+    def _check_complete(self, command: CompleteTask) -> None:
+        if command.submission not in self._processed:
+            self._check(lambda: rules.check_complete(self._progress, command))
+
+    @workflow.update(name=names.SIGN_TASK)
+    async def sign_task(self, command: SignTask) -> CommandResult:
+        """Adds a signature to a task that awaits it."""
+        return await self._verdict(command)
+
+    @sign_task.validator
+    def _check_sign(self, command: SignTask) -> None:
+        if command.submission not in self._processed:
+            self._check(lambda: rules.check_sign(self._progress, command))
+
+    @workflow.update(name=names.COMMAND_RUN)
+    async def command_run(self, command: CommandRun) -> CommandResult:
+        """Suspends, resumes, cancels or sends back."""
+        return await self._verdict(command)
+
+    @command_run.validator
+    def _check_command(self, command: CommandRun) -> None:
+        if command.submission not in self._processed:
+            self._check(lambda: rules.check_command(self._progress, command))
+
+    @workflow.update(name=names.ADVANCE_CLOCK)
+    async def advance_clock(self, command: AdvanceClock) -> None:
+        """Drill mode: moves this run's clock forward."""
+        self._offset += timedelta(seconds=command.seconds)
+        self._clock_moved = True
+
+    @advance_clock.validator
+    def _check_clock(self, command: AdvanceClock) -> None:
+        if self._start.mode != "drill" or command.seconds <= 0:
+            message = "only a drill's clock moves, and only forward"
+            raise ApplicationError(message, type="not_a_drill", non_retryable=True)
+
+    @workflow.query(name=names.STATE_QUERY)
+    def state(self) -> dict[str, Any]:
+        """What the run is doing, for people who look into the engine."""
+        return {
+            "state": self._progress.run_state,
+            "current": self._progress.current(),
+            "advances": self._advances,
+        }
+
+    def _check(self, rule: Any) -> None:
+        try:
+            rule()
+        except CommandRefused as refusal:
+            raise _refused(refusal) from refusal
+
+    async def _verdict(self, command: Command) -> CommandResult:
+        if command.submission not in self._processed and command not in self._inbox:
+            self._inbox.append(command)
+        await workflow.wait_condition(lambda: command.submission in self._processed)
+        answer = self._processed[command.submission]
+        if "refused" in answer:
+            raise ApplicationError(answer["en"], answer["zh"], type=answer["refused"], non_retryable=True)
+        return CommandResult.model_validate(answer)
+
+    def _now(self) -> datetime:
+        return workflow.now() + self._offset
+
+
+def _as_refusal(refusal: Refusal) -> dict[str, Any]:
+    return {"refused": refusal.code, "zh": refusal.message("zh"), "en": refusal.message("en")}
