@@ -159,7 +159,7 @@ class PartyIn(Shape):
 
 
 class PartyChanges(Shape):
-    """What may change on a partner. A licence named again (kind, number) is replaced, another one is added."""
+    """What may change on a partner. A licence named again (kind, number) is replaced, another is added."""
 
     name: Name | None = None
     roles: Annotated[list[PartyRole], Field(min_length=1, max_length=5)] | None = None
