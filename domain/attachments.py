@@ -1,0 +1,72 @@
+"""Domain: what may be attached to a step - kinds by their first bytes, a size, an opaque name. Knows no table.
+
+The media type is what the bytes say, never what the sender says: a page of HTML named `report.pdf` is refused.
+File names hold no personal data in evidence: the digest stands there, the name only where it is shown.
+"""
+
+import re
+import unicodedata
+
+from domain.errors import Refusal
+
+MAX_BYTES = 25 * 1024 * 1024
+NAME_LENGTH = 120
+_UNSAFE = re.compile(r'[\\/:*?"<>|]')
+
+
+class AttachmentTooLarge(Refusal):
+    """More than 25 MiB."""
+
+    code = "attachment_too_large"
+    kind = "limit"
+    zh = "附件超过 {limit} MiB"
+    en = "The attachment is larger than {limit} MiB"
+
+
+class MediaTypeNotAccepted(Refusal):
+    """The bytes are none of PDF, PNG, JPEG, WebP, or not what the sender calls them."""
+
+    code = "media_type_not_accepted"
+    kind = "invalid"
+    zh = "附件只接受 PDF、PNG、JPEG、WebP（{why}）"
+    en = "Only PDF, PNG, JPEG and WebP can be attached ({why})"
+
+
+def media_type_of(content: bytes, told: str | None = None) -> str:
+    """The media type by the first bytes; refused when unknown or when `told` names another of the four."""
+    found = _sniff(content)
+    if found is None:
+        raise MediaTypeNotAccepted(why="内容无法识别 / content not recognised")
+    told = (told or "").split(";", 1)[0].strip().lower()
+    generic = {"", "application/octet-stream", "binary/octet-stream", "image/jpg", found}
+    if told not in generic:
+        raise MediaTypeNotAccepted(why=f"{told[:60]} ≠ {found}")
+    return found
+
+
+def check_size(content: bytes) -> None:
+    """AttachmentTooLarge above 25 MiB; an empty file is not recognised as anything."""
+    if len(content) > MAX_BYTES:
+        raise AttachmentTooLarge(limit=MAX_BYTES // (1024 * 1024))
+
+
+def shown_name(name: str, media_type: str) -> str:
+    """A file name that can be shown and saved anywhere: no path, no control character, bounded."""
+    plain = unicodedata.normalize("NFC", name or "")
+    plain = "".join(sign for sign in plain if unicodedata.category(sign) not in {"Cc", "Cf", "Cs"})
+    plain = _UNSAFE.sub("_", plain).strip(" .")[-NAME_LENGTH:].strip(" .")
+    return plain or {"application/pdf": "attachment.pdf"}.get(
+        media_type, f"attachment.{media_type.rsplit('/', 1)[-1]}"
+    )
+
+
+def _sniff(content: bytes) -> str | None:
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return None
