@@ -1,7 +1,7 @@
-"""Domain: what may be attached to a step - kinds by their first bytes, a size, an opaque name. Knows no table.
+"""Domain: what may be attached to a step - kinds by their first bytes, a size, a safe name. Knows no table.
 
-The media type is what the bytes say, never what the sender says: a page of HTML named `report.pdf` is refused.
-File names hold no personal data in evidence: the digest stands there, the name only where it is shown.
+The media type is what the bytes say, not what the sender says: HTML named `report.pdf` is refused. Evidence
+holds digests; the file name stands only where it is shown.
 """
 
 import re
