@@ -1,0 +1,257 @@
+"""Domain: decision tables - rows that a QA head can read, evaluated exactly.
+
+A row's `when` names the columns it asks about: a column left out is not asked, `-` is any given value, an
+empty cell is "not given", otherwise a literal, a list of literals, a comparison (`<= 8.0`) or an inclusive
+range (`2.0..8.0`). Numbers and dates compare exactly, never as floats. It knows nothing of steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import product
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from domain.decimals import canonical_decimal, from_order_key, order_key
+from domain.errors import Refusal
+from domain.sop_definition import Key, Part, Text
+
+Scalar = bool | int | str
+Cell = Scalar | list[Scalar] | None
+ColumnType = Literal["string", "int", "bool", "decimal", "date"]
+_COMPARISON = re.compile(r"^(<=|>=|<|>)\s*(\S+)$")
+_RANGE = re.compile(r"^(\S+?)\s*\.\.\s*(\S+)$")
+_ANY = "-"
+_ORDERED = {"int", "decimal", "date"}
+_MANY = 20_000
+
+
+class NoRowApplies(Refusal):
+    """The table has no row for these values."""
+
+    code = "no_row_applies"
+    kind = "invalid"
+    zh = "决策表“{table}”没有适用的行：{given}"
+    en = "No row of the decision table `{table}` applies to {given}"
+
+
+class RowsOverlap(Refusal):
+    """A table of policy `unique` has several rows for these values."""
+
+    code = "rows_overlap"
+    kind = "invalid"
+    zh = "决策表“{table}”的第 {rows} 行同时适用"
+    en = "Rows {rows} of the decision table `{table}` apply at once"
+
+
+class Column(Part):
+    """An input or output. `options` are the values it can have; an `optional` input may be absent."""
+
+    type: ColumnType
+    label: Text
+    options: list[str] = Field(default=[])
+    optional: bool = False
+
+
+class Row(Part):
+    """One rule."""
+
+    when: dict[Key, Cell] = Field(default={})
+    then: dict[Key, Scalar]
+
+
+class TableTest(Part):
+    """An example that the table must satisfy before it can be approved."""
+
+    given: dict[Key, Scalar | None]
+    expect: dict[Key, Scalar]
+
+
+class Hit(Part):
+    """The row that applied, counted from 1, and its outputs."""
+
+    row: int
+    outputs: dict[str, Scalar]
+
+
+class DecisionTable(Part):
+    """A versioned table. `first`: the first applying row counts; `unique`: exactly one may apply."""
+
+    key: Key
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    clauses: list[str] = Field(default=[])
+    inputs: Annotated[dict[Key, Column], Field(min_length=1)]
+    outputs: Annotated[dict[Key, Column], Field(min_length=1)]
+    hit_policy: Literal["first", "unique"] = "first"
+    rows: Annotated[list[Row], Field(min_length=1)]
+    tests: list[TableTest] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _cells_fit(self) -> DecisionTable:
+        for number, row in enumerate(self.rows, 1):
+            for name, cell in row.when.items():
+                if name not in self.inputs:
+                    raise ValueError(f"row {number}: {name} is not an input")
+                _check_cell(number, name, self.inputs[name], cell)
+            if row.then.keys() != self.outputs.keys():
+                raise ValueError(f"row {number}: `then` must give exactly {', '.join(self.outputs)}")
+            for name, value in row.then.items():
+                _check_literal(number, name, self.outputs[name], value)
+        return self
+
+    @property
+    def first_output(self) -> str:
+        """The output that `value` and `routes` mean."""
+        return next(iter(self.outputs))
+
+
+def evaluate(table: DecisionTable, values: Mapping[str, Any]) -> Hit:
+    """The row for these values (a missing or None value is absent); NoRowApplies, RowsOverlap."""
+    hits = [n for n, row in enumerate(table.rows, 1) if _applies(table, row, values)]
+    if not hits:
+        shown = ", ".join(f"{name}={values.get(name)}" for name in table.inputs)
+        raise NoRowApplies(table=table.key, given=shown)
+    if table.hit_policy == "unique" and len(hits) > 1:
+        raise RowsOverlap(table=table.key, rows=", ".join(map(str, hits)))
+    return Hit(row=hits[0], outputs=dict(table.rows[hits[0] - 1].then))
+
+
+def failing_tests(table: DecisionTable) -> Iterator[tuple[int, str]]:
+    """The numbers of the table's own tests that fail, with what came instead."""
+    for number, test in enumerate(table.tests, 1):
+        try:
+            got: object = evaluate(table, test.given).outputs
+        except Refusal as refused:
+            got = refused.code
+        if got != dict(test.expect):
+            yield number, str(got)
+
+
+def uncovered(table: DecisionTable) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Points without a row ("gap"), and for `unique` with several ("overlap"), the first of each.
+
+    The points are every value that a cell mentions and its neighbours, so that a border is never missed.
+    """
+    columns = {name: _points(table, name) for name in table.inputs}
+    size = 1
+    for points in columns.values():
+        size *= len(points)
+    if size > _MANY:
+        return
+    seen = set()
+    for point in product(*columns.values()):
+        values = dict(zip(columns, point, strict=True))
+        try:
+            evaluate(table, values)
+        except NoRowApplies:
+            kind = "gap"
+        except RowsOverlap:
+            kind = "overlap"
+        else:
+            continue
+        if kind not in seen:
+            seen.add(kind)
+            yield kind, values
+
+
+def _applies(table: DecisionTable, row: Row, values: Mapping[str, Any]) -> bool:
+    return all(_matches(table.inputs[name], cell, values.get(name)) for name, cell in row.when.items())
+
+
+def _matches(column: Column, cell: Cell, value: Any) -> bool:
+    if value is None or cell is None or cell == "":
+        return value is None and (cell is None or cell == "")
+    if isinstance(cell, list):
+        return any(_matches(column, item, value) for item in cell)
+    at = _key(column.type, value) if cell != _ANY else None
+    if column.type in _ORDERED and isinstance(cell, str) and cell != _ANY:
+        compared, between = _COMPARISON.match(cell), _RANGE.match(cell)
+        if compared:
+            return _compares(compared[1], at, _key(column.type, compared[2]))
+        if between:
+            return bool(_key(column.type, between[1]) <= at <= _key(column.type, between[2]))
+    return cell == _ANY or bool(at == _key(column.type, cell))
+
+
+def _compares(sign: str, left: Any, right: Any) -> bool:
+    if sign == "<":
+        return bool(left < right)
+    if sign == "<=":
+        return bool(left <= right)
+    return bool(left > right) if sign == ">" else bool(left >= right)
+
+
+def _key(type_: ColumnType, value: Any) -> Any:
+    """The value in a form that compares; ValueError if it is not one of the type."""
+    if type_ in {"decimal", "string", "date"} and not isinstance(value, str):
+        raise ValueError("not a text")
+    if type_ == "decimal":
+        return order_key(value)
+    if type_ == "int" and not isinstance(value, bool):
+        return int(value)
+    if type_ == "date":
+        return date.fromisoformat(value)
+    if type_ == "bool" and not isinstance(value, bool):
+        raise ValueError("not a bool")
+    return value
+
+
+def _check_cell(number: int, name: str, column: Column, cell: Cell) -> None:
+    if cell is None or cell in ("", _ANY):
+        return
+    for item in cell if isinstance(cell, list) else [cell]:
+        literals: list[Scalar] = [item]
+        if column.type in _ORDERED and isinstance(item, str):
+            found = _COMPARISON.match(item)
+            between = _RANGE.match(item)
+            literals = [found[2]] if found else [between[1], between[2]] if between else [item]
+        for literal in literals:
+            _check_literal(number, name, column, literal)
+
+
+def _check_literal(number: int, name: str, column: Column, value: Scalar) -> None:
+    try:
+        _key(column.type, value)
+    except ValueError:
+        raise ValueError(f"row {number}: {name} is not a {column.type}: {value!r}") from None
+    if column.options and value not in column.options:
+        raise ValueError(f"row {number}: {name} is not one of its options: {value!r}")
+
+
+def _points(table: DecisionTable, name: str) -> list[Any]:
+    column = table.inputs[name]
+    absent: list[Any] = [None] if column.optional else []
+    if column.type == "bool":
+        return [True, False, *absent]
+    if column.options:
+        return [*column.options, *absent]
+    texts: set[str] = set()
+    for row in table.rows:
+        cell = row.when.get(name)
+        for item in cell if isinstance(cell, list) else [cell]:
+            if item in (None, "", _ANY):
+                continue
+            text = str(item)
+            found, between = _COMPARISON.match(text), _RANGE.match(text)
+            texts.update([found[2]] if found else [between[1], between[2]] if between else [text])
+    points: list[Any] = []
+    for text in sorted(texts):
+        points.extend(_around(column.type, text))
+    return [*(points or _around(column.type, "")), *absent]
+
+
+def _around(type_: ColumnType, text: str) -> list[Any]:
+    """A value and its nearest neighbours on both sides."""
+    if type_ == "int":
+        return [int(text or 0) + step for step in (-1, 0, 1)]
+    if type_ == "date":
+        at = date.fromisoformat(text or "2026-01-01").toordinal()
+        return [date.fromordinal(at + step).isoformat() for step in (-1, 0, 1)]
+    if type_ == "decimal":
+        at = int(order_key(canonical_decimal(text or "0")))
+        return [from_order_key(str(at + step).zfill(43).encode()) for step in (-1, 0, 1)]
+    return [text, "\N{WHITE SQUARE}"]
