@@ -60,12 +60,12 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON only.")] = False,  # noqa: FBT002
 ) -> None:
     """Play staff through every shipped procedure over HTTP, against a running `up` with the demo company."""
-    from ops.play_demo import play
-
     settings = settings_with(home=home)
     if not settings.demo_file.exists():
         sys.stderr.write(f"xunji: there is no {settings.demo_file}: start ./xunji up first\n")
         raise typer.Exit(1)
+    from ops.play_demo import play
+
     company = json.loads(settings.demo_file.read_text(encoding="utf-8"))
     summary = asyncio.run(play(company["base_url"], company, runs=runs, progress=not as_json))
     sys.stdout.write(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -1,0 +1,96 @@
+"""Settings from the environment, and the files that keep this installation's secrets."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from ops import addresses
+from ops.database_role import RoleTooPowerful, refuse_powerful_role
+from ops.embedded_postgres import EmbeddedPostgres
+from ops.home_lock import HomeInUse, HomeLock, running_pid
+from ops.secrets_file import read_json, remembered_number, remembered_secret, write_private_json
+from ops.service import describe_exit
+from ops.settings import REPOSITORY, Settings
+
+
+def test_the_home_is_in_the_repository_unless_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("XUNJI_HOME", raising=False)
+    assert Settings().home == REPOSITORY / ".xunji"
+    monkeypatch.setenv("XUNJI_HOME", str(tmp_path / "x" / ".." / "y"))
+    assert Settings().home == tmp_path / "y"
+
+
+def test_a_database_address_gets_its_driver_and_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XUNJI_DATABASE_URL", "postgres://xunji_app:hunter2@db/xunji")
+    settings = Settings()
+    assert addresses.database_url(settings) == "postgresql+psycopg://xunji_app:hunter2@db/xunji"
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("XUNJI_DATABASE_URL", "mysql://root@db/xunji"),
+        ("XUNJI_PORT", "70000"),
+        ("XUNJI_MODE", "play"),
+        ("XUNJI_SECRET_KEY", "short"),
+    ],
+)
+def test_a_wrong_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_without_servers_the_words_say_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url=None, temporal_address=None)
+    with pytest.raises(addresses.NothingToConnectTo, match=r"XUNJI_DATABASE_URL, or start ./xunji up"):
+        addresses.database_url(settings)
+    with pytest.raises(addresses.NothingToConnectTo, match=r"XUNJI_TEMPORAL_ADDRESS, or start ./xunji up"):
+        addresses.temporal_address(settings)
+
+
+def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    first = remembered_secret(path, "key")
+    assert remembered_secret(path, "key") == first
+    assert remembered_secret(path, "other") != first
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert remembered_number(path, "port") is None
+    assert remembered_number(path, "port", 5) == 5
+    assert set(read_json(path)) == {"key", "other", "port"}
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "demo.json"
+    write_private_json(path, {"a": 1})
+    with pytest.raises(TypeError):
+        write_private_json(path, {"a": object()})
+    assert read_json(path) == {"a": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["demo.json"]
+
+
+def test_a_home_has_one_supervisor(tmp_path: Path) -> None:
+    assert running_pid(tmp_path) is None
+    lock = HomeLock(tmp_path)
+    with pytest.raises(HomeInUse, match="already runs"):
+        HomeLock(tmp_path)
+    assert running_pid(tmp_path) is not None
+    lock.release()
+    assert running_pid(tmp_path) is None
+    HomeLock(tmp_path).release()
+
+
+def test_worker_and_web_take_the_application_role_only(postgres_server: EmbeddedPostgres) -> None:
+    refuse_powerful_role(postgres_server.app_url)
+    with pytest.raises(RoleTooPowerful, match="superuser"):
+        refuse_powerful_role(postgres_server.superuser_url)
+    with pytest.raises(RoleTooPowerful, match="owner"):
+        refuse_powerful_role(postgres_server.owner_url)
+
+
+def test_exit_statuses_are_words() -> None:
+    assert describe_exit(-9) == "signal 9"
+    assert describe_exit(3) == "status 3"
