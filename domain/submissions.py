@@ -1,0 +1,134 @@
+"""Domain: what is submitted - the hashes that bind a person's command to its content - and why it is refused.
+
+Codes are the same at every door, and the same as those of the interpreter's validators. It knows no table
+and no engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.canonical import sha256_of
+from domain.errors import Invalid, Kind, Refusal
+from domain.sop_progress import refusals
+
+
+def signed_content(
+    *,
+    task_content: str,
+    epoch: int,
+    outcome: str,
+    data: Mapping[str, Any],
+    lines_root: str | None,
+    reason: str | None,
+) -> str:
+    """The hash of what a completion says: all that was shown and all that was answered.
+
+    Signatures are given over this hash (21 CFR 11.70: bound so that they cannot be moved to another record).
+    """
+    return sha256_of(
+        "signed_content",
+        1,
+        task_content=task_content,
+        epoch=epoch,
+        outcome=outcome,
+        data=dict(data),
+        lines_root=lines_root,
+        reason=reason,
+    )
+
+
+def signing_content(*, content_hash: str, epoch: int, rule: int, actor: str) -> str:
+    """The hash of a second or later signature's submission."""
+    return sha256_of("signing", 1, content_hash=content_hash, epoch=epoch, rule=rule, actor=actor)
+
+
+def command_content(
+    *, kind: str, run: str, actor: str, reason: str, to: str | None, task_path: str | None
+) -> str:
+    """The hash of a run command: suspend, resume, cancel or send back."""
+    return sha256_of("run_command", 1, kind=kind, run=run, actor=actor, reason=reason, to=to, task=task_path)
+
+
+REFUSAL_KINDS: Mapping[str, Kind] = {
+    refusal.code: refusal.kind for refusal in refusals.CommandRefused.__subclasses__()
+}
+"""Which sort of refusal a code of the interpreter is."""
+
+
+class SubmissionRefused(Refusal):
+    """The run's own verdict on a submission; `code` and `kind` of the instance are the verdict's."""
+
+    code = "submission_refused"
+    zh = "{zh}"
+    en = "{en}"
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.code = code  # type: ignore[misc] # the verdict's own code, one class for all
+        self.kind = REFUSAL_KINDS.get(code, "conflict")  # type: ignore[misc]
+        super().__init__(zh=zh, en=en or zh)
+
+
+class SubmissionMismatch(Refusal):
+    """The same submission id came again with other content."""
+
+    code = "submission_mismatch"
+    zh = "同一提交编号的内容前后不一致"
+    en = "The same submission id came with other content"
+
+
+class SubmissionPending(Refusal):
+    """Somebody's submission on this task has no verdict yet: nothing may change under it."""
+
+    code = "submission_pending"
+    zh = "该任务有一个提交正在处理，请稍候"
+    en = "A submission on this task is being processed; wait a moment"
+
+
+class AlreadyClaimed(Refusal):
+    """Two people claimed; this names who won."""
+
+    code = "already_claimed"
+    zh = "任务已被{winner}领取"
+    en = "The task has been claimed by {winner}"
+
+
+class NotClaimed(Refusal):
+    code = "not_claimed"
+    zh = "请先领取任务"
+    en = "Claim the task first"
+
+
+class NotYourPost(Refusal):
+    """The task belongs to a post that the person does not hold at that site and department."""
+
+    code = "not_your_post"
+    kind = "forbidden"
+    zh = "该任务属于岗位“{post}”，您不在此岗位"
+    en = 'The task belongs to the post "{post}", which you do not hold here'
+
+
+class NotTrained(Refusal):
+    """Only people trained on the run's version of the SOP get its tasks (T8; GSP 31-36)."""
+
+    code = "not_trained"
+    kind = "forbidden"
+    zh = "您尚未完成该规程第{version}版的培训"
+    en = "You are not trained on version {version} of this procedure"
+
+
+class LinesOpen(Refusal):
+    """A work list is complete when all its lines have a result."""
+
+    code = "lines_open"
+    zh = "还有{open}行没有结果"
+    en = "{open} lines have no result yet"
+
+
+class FormInvalid(Invalid, refusals.FormInvalid):
+    """The form's problems, all at once, each at its field."""
+
+    code = "form_invalid"
+    zh = "填写内容有误：{what}"
+    en = "The input is not valid: {what}"

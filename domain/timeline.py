@@ -1,0 +1,196 @@
+"""Domain: the time line of a run - who did what, when and why, in sentences, down to the engine's event ids.
+
+One pure function over the run's rows and, where there is one, its engine history; live or from an archive it
+gives the same lines. It knows no table and no engine: rows are plain mappings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from domain.sop_definition import Text
+from domain.timeline_events import EventIndex
+from domain.timeline_words import ACTS, COMMANDS, EFFECTS, ENDINGS, words
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SignatureShown:
+    """A signature as it must be shown: printed name, post, meaning, time (21 CFR 11.50)."""
+
+    printed_name: str
+    post: Text
+    meaning: Text
+    at: datetime
+    content_sha256: str
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line: `text` is the sentence, `data` what was entered or computed, `event_ids` the engine's."""
+
+    seq: int
+    at: datetime
+    step_path: str
+    kind: str
+    actor: str | None
+    text: Text
+    data: Mapping[str, Any] = field(default_factory=dict)
+    signature: SignatureShown | None = None
+    refused: bool = False
+    event_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """The rows of one run. Submissions carry their verdict and signature, every actor a printed name."""
+
+    run: Row
+    tasks: Sequence[Row] = ()
+    submissions: Sequence[Row] = ()
+    effects: Sequence[Row] = ()
+    audit: Sequence[Row] = ()
+
+
+def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list[TimelineEntry]:
+    """All lines in the order of time; lines of the same instant keep the order of their making."""
+    events = EventIndex(history)
+    titles = {task["path"]: Text(zh=task["title_zh"], en=task["title_en"]) for task in facts.tasks}
+    lines = [
+        *_beginning(facts.run, events),
+        *_submissions(facts, titles, events),
+        *_effects(facts.effects, titles, events),
+        *_audit(facts.audit, titles),
+        *_ending(facts.run),
+    ]
+    ordered = sorted(enumerate(lines), key=lambda pair: (pair[1].at, pair[0]))
+    return [replace(line, seq=seq) for seq, (_, line) in enumerate(ordered, 1)]
+
+
+def _beginning(run: Row, events: EventIndex) -> Iterator[TimelineEntry]:
+    yield TimelineEntry(
+        seq=0,
+        at=run["started_at"],
+        step_path="",
+        kind="started",
+        actor=run["started_by_name"],
+        text=words("started", sop=(run["title_zh"], run["title_en"]), version=run["version"]),
+        data={"inputs": run["inputs"], "sha256": run["sha256"]},
+        event_ids=events.start,
+    )
+
+
+def _ending(run: Row) -> Iterator[TimelineEntry]:
+    if run["ended_at"] is not None:
+        yield TimelineEntry(
+            seq=0,
+            at=run["ended_at"],
+            step_path="",
+            kind="ended",
+            actor=None,
+            text=ENDINGS.get(run["state"], ENDINGS["completed"]),
+            data={"state": run["state"], "outcome": run["outcome"]},
+        )
+
+
+def _submissions(facts: RunFacts, titles: Mapping[str, Text], events: EventIndex) -> Iterator[TimelineEntry]:
+    for row in facts.submissions:
+        path = row["path"] or ""
+        verdict = row["accepted"]
+        title = titles.get(path) or Text(zh=path or "流程", en=path or "the run")
+        data = {key: row[key] for key in ("outcome", "data", "reason", "state") if row[key]}
+        if row["lines"]:
+            data["lines"] = row["lines"]
+        yield TimelineEntry(
+            seq=0,
+            at=row["recorded_at"],
+            step_path=path,
+            kind=row["kind"],
+            actor=row["actor_name"],
+            text=_sentence(row, title, verdict),
+            data=data,
+            signature=_signature(row),
+            refused=verdict is False,
+            event_ids=events.of_update(str(row["id"])),
+        )
+
+
+def _sentence(row: Row, title: Text, verdict: bool | None) -> Text:
+    said = words(
+        row["kind"] if row["kind"] in COMMANDS else "command",
+        step=(title.zh, title.en),
+        outcome=row["outcome"] or "",
+        reason=row["reason"] or "",
+    )
+    if verdict is None:
+        return Text(zh=said.zh + "（处理中）", en=said.en + " (being processed)")
+    if verdict is False:
+        return Text(
+            zh=f"{said.zh}：被拒绝，{row['message_zh']}", en=f"{said.en}: refused, {row['message_en']}"
+        )
+    return said
+
+
+def _signature(row: Row) -> SignatureShown | None:
+    if row["signature_id"] is None:
+        return None
+    return SignatureShown(
+        printed_name=row["printed_name"],
+        post=Text(zh=row["post_name_zh"], en=row["post_name_en"]),
+        meaning=Text(zh=row["meaning_zh"], en=row["meaning_en"]),
+        at=row["signed_at"],
+        content_sha256=row["content_sha256"],
+    )
+
+
+def _effects(
+    effects: Sequence[Row], titles: Mapping[str, Text], events: EventIndex
+) -> Iterator[TimelineEntry]:
+    for row in effects:
+        if row["kind"] not in EFFECTS:
+            continue
+        path, result = row["path"], row["result"] or {}
+        title = titles.get(path.partition("/")[0])
+        named = (title.zh, title.en) if title else (row["action"] or path, row["action"] or path)
+        problem = result.get("refused") or result.get("error")
+        kind = "action_refused" if row["kind"] in {"action", "chunk"} and problem else row["kind"]
+        yield TimelineEntry(
+            seq=0,
+            at=row["recorded_at"],
+            step_path=path,
+            kind=kind,
+            actor=None,
+            text=words(kind, step=named, problem=problem or "", undone=row["undoes_path"] or ""),
+            data=result,
+            refused=bool(problem),
+            event_ids=events.of_advance(row["seq"] // 1000),
+        )
+
+
+def _audit(audit: Sequence[Row], titles: Mapping[str, Text]) -> Iterator[TimelineEntry]:
+    for row in audit:
+        if row["action"] not in ACTS and not row["refused"]:
+            continue
+        path = row["path"] or ""
+        title = titles.get(path) or Text(zh=row["object_id"], en=row["object_id"])
+        after = row["after"] or {}
+        kind = "refused_attempt" if row["refused"] else ACTS[row["action"]]
+        yield TimelineEntry(
+            seq=0,
+            at=row["recorded_at"],
+            step_path=path,
+            kind=kind,
+            actor=row["actor_name"],
+            text=words(
+                kind,
+                step=(title.zh, title.en),
+                action=row["action"],
+                problem=(after.get("message_zh", ""), after.get("message_en", "")),
+            ),
+            data={"reason": row["reason"]} if row["reason"] else {},
+            refused=row["refused"],
+        )

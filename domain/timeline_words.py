@@ -1,0 +1,71 @@
+"""Domain: the sentences of the time line, in both languages. Data for `timeline`, no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.sop_definition import Text
+
+_SENTENCES: Mapping[str, Text] = {
+    "started": Text(zh="启动《{sop}》第{version}版", en="Started {sop}, version {version}"),
+    "complete": Text(zh="完成“{step}”，结果：{outcome}", en="Completed {step}: {outcome}"),
+    "sign": Text(zh="签署“{step}”", en="Signed {step}"),
+    "suspend": Text(zh="暂停流程，原因：{reason}", en="Suspended the run: {reason}"),
+    "resume": Text(zh="恢复流程，原因：{reason}", en="Resumed the run: {reason}"),
+    "cancel": Text(zh="取消流程，原因：{reason}", en="Cancelled the run: {reason}"),
+    "send_back": Text(zh="退回到“{outcome}”，原因：{reason}", en="Sent back to {outcome}: {reason}"),
+    "command": Text(zh="对“{step}”的操作", en="A command on {step}"),
+    "task": Text(zh="生成任务“{step}”", en="Opened the task {step}"),
+    "decision": Text(zh="判断“{step}”", en="Decided {step}"),
+    "action": Text(zh="系统执行“{step}”", en="The system performed {step}"),
+    "chunk": Text(zh="系统继续执行“{step}”", en="The system went on with {step}"),
+    "action_refused": Text(zh="系统执行“{step}”未成：{problem}", en="{step} was not performed: {problem}"),
+    "notify": Text(zh="发出通知“{step}”", en="Sent the message {step}"),
+    "remind": Text(zh="提醒“{step}”", en="Reminded of {step}"),
+    "escalate": Text(zh="“{step}”逾期，已上报", en="{step} is late and was escalated"),
+    "incident": Text(zh="“{step}”出现异常，等待处理", en="{step} has an incident and waits"),
+    "undo": Text(zh="撤销“{undone}”", en="Undid {undone}"),
+    "withdraw": Text(zh="收回任务“{step}”", en="Withdrew the task {step}"),
+    "claimed": Text(zh="领取“{step}”", en="Claimed {step}"),
+    "released": Text(zh="放回“{step}”", en="Released {step}"),
+    "deviation": Text(
+        zh="发现无据操作，已开出偏差“{step}”", en="An unfounded command opened the deviation {step}"
+    ),
+    "vacant": Text(zh="“{step}”的岗位无人担任", en="Nobody holds the post of {step}"),
+    "not_undone": Text(zh="“{step}”无法撤销", en="{step} could not be undone"),
+    "refused_attempt": Text(
+        zh="尝试 {action}（{step}）被拒绝：{problem}", en="Tried {action} ({step}), refused: {problem}"
+    ),
+}
+
+COMMANDS = frozenset({"complete", "sign", "suspend", "resume", "cancel", "send_back"})
+"""Kinds of submissions that have a sentence of their own."""
+
+EFFECTS = frozenset(
+    {"task", "decision", "action", "chunk", "notify", "remind", "escalate", "incident", "undo", "withdraw"}
+)
+"""Kinds of effects that are shown; settlements are shown by their submissions."""
+
+ACTS: Mapping[str, str] = {
+    "claim.task": "claimed",
+    "release.task": "released",
+    "open.deviation": "deviation",
+    "find_vacant.post": "vacant",
+    "leave.effect": "not_undone",
+}
+"""Audit actions of a run that are shown, and under which kind."""
+
+ENDINGS: Mapping[str, Text] = {
+    "completed": Text(zh="流程结束", en="The run ended"),
+    "cancelled": Text(zh="流程已取消", en="The run was cancelled"),
+    "failed": Text(zh="流程因系统故障中止", en="The run failed"),
+}
+
+
+def words(kind: str, **given: Any) -> Text:
+    """The sentence of a kind; a pair stands for the Chinese and the English form of a parameter."""
+    template = _SENTENCES[kind]
+    zh = {key: value[0] if isinstance(value, tuple) else value for key, value in given.items()}
+    en = {key: value[1] if isinstance(value, tuple) else value for key, value in given.items()}
+    return Text(zh=template.zh.format(**zh), en=template.en.format(**en))
