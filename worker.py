@@ -8,6 +8,7 @@ from ops import addresses
 from ops.database_role import refuse_powerful_role
 from ops.log_output import configure
 from ops.settings import Settings
+from services.platform import PlatformSettings
 
 
 async def work(settings: Settings) -> None:
@@ -19,6 +20,7 @@ async def work(settings: Settings) -> None:
             temporal_address=addresses.temporal_address(settings),
             namespace=settings.temporal_namespace,
             database_url=database_url,
+            settings=PlatformSettings(secret_key=addresses.secret_key(settings), mode=settings.mode),
         )
     )
     loop = asyncio.get_running_loop()

@@ -1,0 +1,54 @@
+"""Door: one web process, the JSON API and the pages. It wires settings to the rooms and holds no rule."""
+
+import asyncio
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from db.session import Database
+from engine.client import connect
+from engine.gateway import Gateway
+from ops import addresses
+from ops.database_role import refuse_powerful_role
+from ops.log_output import configure
+from ops.settings import Settings
+from services.platform import Platform, PlatformSettings
+from ui.pages import install
+
+
+def build(platform: Platform) -> FastAPI:
+    """The API with the pages beside it, over one platform; tests build the same."""
+    app = create_app(platform)
+    install(app, platform)
+    return app
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Temporal may come later than the web: /readyz says when it is there."""
+    database_url = addresses.database_url(settings)
+    refuse_powerful_role(database_url)
+    database = Database(database_url)
+    client = await connect(addresses.temporal_address(settings), settings.temporal_namespace, lazy=True)
+    chosen = PlatformSettings(
+        secret_key=addresses.secret_key(settings), mode=settings.mode, demo=settings.demo
+    )
+    config = uvicorn.Config(
+        build(Platform(database, Gateway(client), chosen)),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,  # live counts are requests that never end by themselves
+    )
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """Run one web process."""
+    configure("web")
+    asyncio.run(serve(Settings()))
