@@ -7,13 +7,12 @@ from typing import Any
 
 import typer
 
-from ops.settings import Settings
-
 
 def migrate() -> None:
     """Bring the schema to the newest version, as the owner role."""
     from db.migrations import current_and_head, upgrade
     from ops.addresses import owner_database_url
+    from ops.settings import Settings
 
     url = owner_database_url(Settings())
     upgrade(url)
@@ -26,6 +25,7 @@ def seed() -> None:
     from ops.addresses import database_url
     from ops.demo_seed import load
     from ops.secrets_file import write_private_json
+    from ops.settings import Settings
 
     settings = Settings()
     loaded: Any = load(settings, database_url(settings))

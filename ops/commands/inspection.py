@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ops.settings import Settings
-
 SIGNS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
 
 
@@ -17,6 +15,7 @@ def doctor(
 ) -> None:
     """Say what is missing or misconfigured; exit status 1 when something will not work."""
     from ops.examination import examine
+    from ops.settings import Settings
 
     findings = examine(Settings())
     if as_json:

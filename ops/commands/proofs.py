@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ops.settings import REPOSITORY, Settings
-
+REPOSITORY = Path(__file__).resolve().parents[2]
 CHECKS = (
     ("ruff", "check", "--quiet", "."),
     ("ruff", "format", "--check", "--quiet", "."),
@@ -95,6 +94,8 @@ def report(package: str, name: str, parameters: list[str] | None) -> None:
     if unknown:
         raise typer.BadParameter(f"{name} knows no {', '.join(unknown)}; it knows {', '.join(accepted)}")
     if "settings" in accepted:
+        from ops.settings import Settings
+
         values["settings"] = Settings()
     figures: dict[str, Any] = asyncio.run(run(**values))
     sys.stdout.write(json.dumps({"name": name, **figures}, ensure_ascii=False, indent=2, default=str) + "\n")

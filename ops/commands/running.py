@@ -4,17 +4,20 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.settings import Settings
+if TYPE_CHECKING:
+    from ops.settings import Settings
 
 Home = Annotated[Path | None, typer.Option(help="Data, logs and secrets (default: XUNJI_HOME or .xunji).")]
 
 
-def settings_with(**given: Any) -> Settings:
+def settings_with(**given: Any) -> "Settings":
     """The environment's settings, overridden by what the command line names."""
+    from ops.settings import Settings
+
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
