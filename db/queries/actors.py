@@ -1,0 +1,103 @@
+"""Db queries: who is acting - a person's posts, sessions, keys and credential."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Reader
+
+NOW = sa.func.clock_timestamp()
+"""Sessions and lock-outs live by the real clock, also in a drill."""
+
+_PERSON = (t.person.c.id, t.person.c.username, t.person.c.name, t.person.c.kind, t.person.c.language)
+
+
+def assignment_in_force() -> sa.ColumnElement[bool]:
+    """The condition under which a post is held now."""
+    c = t.post_assignment.c
+    return sa.and_(c.valid_from <= NOW, sa.or_(c.valid_to.is_(None), c.valid_to > NOW))
+
+
+async def person(tx: Reader, person_id: UUID) -> Mapping[str, Any] | None:
+    """An active person or machine by id."""
+    return await tx.one_or_none(sa.select(*_PERSON).where(t.person.c.id == person_id, t.person.c.active))
+
+
+async def person_with_credential(
+    tx: Reader, *, username: str | None = None, person_id: UUID | None = None
+) -> Mapping[str, Any] | None:
+    """An active person with the password hash and whether the log-in is locked now."""
+    c = t.credential.c
+    which = t.person.c.username == username if person_id is None else t.person.c.id == person_id
+    return await tx.one_or_none(
+        sa.select(
+            *_PERSON,
+            c.password_hash,
+            sa.func.coalesce(c.locked_until > NOW, False).label("locked"),
+        )
+        .outerjoin(t.credential, c.person_id == t.person.c.id)
+        .where(which, t.person.c.active, t.person.c.kind == "person")
+    )
+
+
+async def assignments(tx: Reader, person_id: UUID) -> list[Mapping[str, Any]]:
+    """The posts that a person holds now, with their permissions."""
+    held = t.post_assignment.c
+    return list(
+        await tx.rows(
+            sa.select(
+                t.post.c.code.label("post"),
+                t.post.c.id.label("post_id"),
+                t.post.c.name_zh.label("post_name_zh"),
+                t.post.c.name_en.label("post_name_en"),
+                t.post.c.permissions,
+                held.site_id,
+                t.site.c.code.label("site"),
+                held.department_id,
+                t.department.c.code.label("department"),
+            )
+            .join(t.post, t.post.c.id == held.post_id)
+            .outerjoin(t.site, t.site.c.id == held.site_id)
+            .outerjoin(t.department, t.department.c.id == held.department_id)
+            .where(held.person_id == person_id, assignment_in_force())
+            .order_by(t.post.c.code, held.id)
+        )
+    )
+
+
+async def session(tx: Reader, token_hash: bytes, idle_s: int) -> Mapping[str, Any] | None:
+    """A live session by its token's hash, with the person; `stale` says that it was not seen for a minute."""
+    c = t.login_session.c
+    idle = sa.func.make_interval(0, 0, 0, 0, 0, 0, idle_s)
+    return await tx.one_or_none(
+        sa.select(
+            *_PERSON,
+            c.id.label("session_id"),
+            c.kind.label("session_kind"),
+            c.csrf_token,
+            (c.last_seen_at < NOW - sa.func.make_interval(0, 0, 0, 0, 0, 1)).label("stale"),
+        )
+        .join(t.person, t.person.c.id == c.person_id)
+        .where(
+            c.token_hash == token_hash,
+            c.ended_at.is_(None),
+            c.expires_at > NOW,
+            sa.or_(c.kind == "token", c.last_seen_at > NOW - idle),
+            t.person.c.active,
+        )
+    )
+
+
+async def api_key(tx: Reader, key_hash: bytes) -> Mapping[str, Any] | None:
+    """A live API key with its machine."""
+    c = t.api_key.c
+    return await tx.one_or_none(
+        sa.select(*_PERSON, c.id.label("key_id"), c.scopes)
+        .join(t.person, t.person.c.id == c.person_id)
+        .where(c.key_hash == key_hash, c.active, t.person.c.active)
+    )

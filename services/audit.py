@@ -1,0 +1,105 @@
+"""Services: the audit log - refused attempts in a transaction of their own, and reading it (E6, E7).
+
+What succeeds is audited by the transaction that does it. It knows no HTTP.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from db.queries import audit as queries
+from domain.errors import Refusal
+from services.permissions import Permission, require
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from db.queries._paging import Page
+    from services.platform import Actor, Platform
+
+AuditRow = queries.AuditRow
+AuditFilter = queries.AuditFilter
+
+
+async def record_refusal(
+    platform: Platform,
+    actor: Actor | None,
+    refusal: Refusal,
+    action: str,
+    object_type: str,
+    object_id: object,
+    *,
+    request_id: str = "",
+    run_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """Writes down that somebody tried and was refused, and why - never what they typed as a password."""
+    async with platform.database.write(actor.ref if actor else None, request_id) as tx:
+        await tx.audit(
+            action,
+            object_type,
+            str(object_id)[:200],
+            after={
+                "code": refusal.code,
+                "message_zh": refusal.message("zh")[:1000],
+                "message_en": refusal.message("en")[:1000],
+            },
+            reason=reason,
+            refused=True,
+            run_id=run_id,
+        )
+
+
+@dataclass
+class Attempt:
+    """What is tried; the block fills in what it learns, so that a refusal is written down with it."""
+
+    run_id: UUID | None = None
+
+
+@asynccontextmanager
+async def refusals(
+    platform: Platform,
+    actor: Actor,
+    action: str,
+    object_type: str,
+    object_id: object,
+    *,
+    request_id: str = "",
+) -> AsyncIterator[Attempt]:
+    """Audits every Refusal that leaves the block, after its transaction was rolled back, and raises it on."""
+    attempt = Attempt()
+    try:
+        yield attempt
+    except Refusal as refusal:
+        await record_refusal(
+            platform,
+            actor,
+            refusal,
+            action,
+            object_type,
+            object_id,
+            request_id=request_id,
+            run_id=attempt.run_id,
+        )
+        raise
+
+
+async def list_events(
+    platform: Platform,
+    *,
+    actor: Actor,
+    wanted: AuditFilter | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[AuditRow]:
+    """The audit log, newest first, searched; reading it is itself audited (E7)."""
+    require(actor, Permission.AUDIT_READ)
+    async with platform.database.write(actor.ref) as tx:
+        page = await queries.events(tx, wanted or AuditFilter(), after=after, limit=limit)
+        if after is None:
+            await tx.audit("read.audit", "audit", "list", after=queries.as_json(wanted))
+    return page
