@@ -5,7 +5,8 @@ So that `./xunji migrate`, `seed` or `sop load` beside a running `./xunji up` ne
 
 from pydantic import SecretStr
 
-from ops.embedded_postgres import APP, OWNER, embedded_url
+from ops.embedded_postgres import embedded_url
+from ops.postgres_roles import APP, OWNER
 from ops.processes import answers
 from ops.secrets_file import read_json, remembered_secret
 from ops.settings import Settings

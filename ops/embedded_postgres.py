@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 
+from ops.postgres_roles import APP, DATABASE, OWNER, Session, ensure_roles
 from ops.processes import (
     SystemUser,
     end_child,
@@ -32,9 +32,6 @@ from ops.processes import (
 from ops.secrets_file import remembered_number, remembered_secret
 
 SUPERUSER = "postgres"
-OWNER = "xunji_owner"
-APP = "xunji_app"
-DATABASE = "xunji"
 SYSTEM_USER = "embedded_postgres"
 SOCKET_PATH_LIMIT = 90  # sun_path is 104 to 108 bytes, PostgreSQL appends its file name
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -171,7 +168,8 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                ensure_roles(self)
+                with self.connect() as session:
+                    ensure_roles(session, self.password)
             except psycopg.OperationalError as error:  # it listens before recovery has ended
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise PostgresDidNotStart(f"{error}; see {self.log}") from error
@@ -185,7 +183,7 @@ class EmbeddedPostgres:
             end_child(self.process, first=signal.SIGINT, grace_seconds=30)
             self.process = None
 
-    def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":
+    def connect(self, database: str = "postgres") -> Session:
         """A superuser session, for making roles and databases; each statement commits by itself."""
         return psycopg.connect(
             host="127.0.0.1",
@@ -262,35 +260,3 @@ def runs_on(pid: int, data: Path) -> bool:
         return str(data) in psutil.Process(pid).cmdline()
     except psutil.Error:
         return False
-
-
-def ensure_roles(server: EmbeddedPostgres) -> None:
-    """Two roles: `xunji_owner` owns database and schema, `xunji_app` has what it is granted."""
-    with server.connect() as session:
-        for role in (OWNER, APP):
-            found = session.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-            verb = sql.SQL("ALTER" if found else "CREATE")
-            verifier = session.pgconn.encrypt_password(
-                server.password(role).encode(), role.encode(), b"scram-sha-256"
-            )  # the server and its log see the verifier, never the password
-            session.execute(
-                sql.SQL(
-                    "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {}"
-                ).format(verb, sql.Identifier(role), sql.Literal(verifier.decode()))
-            )
-        if not session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            create_database(session, DATABASE)
-
-
-def create_database(
-    session: "psycopg.Connection[tuple[object, ...]]", name: str, *, template: str = "template1"
-) -> None:
-    """A database that the owner role owns and only the two roles may enter."""
-    database = sql.Identifier(name)
-    session.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-            database, sql.Identifier(OWNER), sql.Identifier(template)
-        )
-    )
-    session.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-    session.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(APP)))

@@ -54,6 +54,7 @@ class Supervisor:
         )
         self.services: list[Service] = []
         self.addresses: tuple[int, int] = (0, 0)
+        self.written: dict[str, int] = {}
         self.stopping = asyncio.Event()
 
     @property
@@ -119,6 +120,7 @@ class Supervisor:
         service = Service(name, start, stop)
         service.launch()
         self.services.append(service)
+        self.write_processes()
 
     def add_python(self, verb: str) -> None:
         """Supervise one of our own processes."""
@@ -131,6 +133,7 @@ class Supervisor:
         service.stop = stop
         service.launch()
         self.services.append(service)
+        self.write_processes()
 
     def start_verb(self, verb: str, *, owner: bool = False) -> "subprocess.Popen[bytes]":
         log = self.home / "logs" / f"{verb}.log"
@@ -219,6 +222,14 @@ class Supervisor:
                 if service.name in {"worker", "web"}:
                     service.end()
                     service.launch()
+        self.write_processes()
+
+    def write_processes(self) -> None:
+        """Keep `processes.json`, for `doctor` and for trials that kill."""
+        running = {service.name: service.process.pid for service in self.services if service.process}
+        if running != self.written:
+            self.written = running
+            write_private_json(self.home / "processes.json", running)
 
     def ports(self) -> tuple[int, int]:
         return (self.postgres.port if self.postgres else -1, self.temporal.port if self.temporal else -1)
@@ -229,6 +240,7 @@ class Supervisor:
             self.say("stopping")
         for service in reversed(self.services):
             service.end()
+        self.write_processes()
 
     def announce(self, seconds: float) -> None:
         """Say where to go and, with the demo company, who may log in."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ops.embedded_postgres import APP, FAST, OWNER, SUPERUSER, EmbeddedPostgres, create_database
+from ops.embedded_postgres import FAST, SUPERUSER, EmbeddedPostgres
 from ops.embedded_temporal import EmbeddedTemporal
+from ops.postgres_roles import APP, OWNER, create_database
 from tests.servers import TemporalServer, TestDatabase
 
 if TYPE_CHECKING:
