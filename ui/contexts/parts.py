@@ -1,0 +1,197 @@
+"""UI contexts: the small parts that most pages are made of - chips, cells, tables, fields, forms, facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Tone = Literal["neutral", "info", "good", "warn", "bad", "calm"]
+CellKind = Literal[
+    "text", "code", "hash", "quantity", "chip", "date", "instant", "shelf_life", "due", "lines"
+]
+FieldType = Literal[
+    "text",
+    "textarea",
+    "integer",
+    "decimal",
+    "choice",
+    "boolean",
+    "date",
+    "datetime",
+    "attachment",
+    "password",
+    "checks",
+    "search",
+    "file",
+    "hidden",
+]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A status: never colour alone, always icon and word."""
+
+    word: str
+    icon: str = "dot"
+    tone: Tone = "neutral"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value. `kind` says how it looks, `href` where it leads, `sub` is a second quiet line."""
+
+    value: Any
+    kind: CellKind = "text"
+    href: str = ""
+    sub: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; numbers stand right. The first column is the row's heading on handhelds."""
+
+    label: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; `tone` marks its edge."""
+
+    cells: Sequence[Cell]
+    tone: Tone = "neutral"
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What a list says when it has nothing: the state in words and what to do next."""
+
+    title: str
+    hint: str = ""
+    href: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its empty state and the address of its next page ('' at the end)."""
+
+    id: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    empty: Empty
+    next_href: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that is already stored."""
+
+    id: str
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form with its value and, next to it, what is wrong with it."""
+
+    name: str
+    label: str
+    type: FieldType = "text"
+    value: Any = ""
+    required: bool = False
+    help: str = ""
+    error: str = ""
+    options: Sequence[Option] = ()
+    unit: str = ""
+    min: str = ""
+    max: str = ""
+    max_length: int = 0
+    many: bool = False
+    autofocus: bool = False
+    autocomplete: str = "off"
+    upload_href: str = ""
+    uploads: Sequence[Upload] = ()
+    accept: str = ""
+
+    @property
+    def id(self) -> str:
+        """The element id; dots and brackets of nested names are replaced."""
+        return "f-" + "".join(c if c.isalnum() else "-" for c in self.name)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields that belong together, under one legend ('' for none)."""
+
+    fields: Sequence[Field]
+    legend: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that is posted: fields, what the button says, and what went wrong as a whole."""
+
+    action: str
+    submit: str
+    groups: Sequence[Group]
+    cancel_href: str = ""
+    problem: str = ""
+    hint: str = ""
+    multipart: bool = False
+    tone: Tone = "info"
+
+    @property
+    def wrong(self) -> list[Field]:
+        """The fields with an error, for the summary at the top."""
+        return [field for group in self.groups for field in group.fields if field.error]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter bar: a GET form that swaps the table below it."""
+
+    action: str
+    target: str
+    fields: Sequence[Field]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A labelled value of a record."""
+
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Action:
+    """A link or button at the head of a page."""
+
+    label: str
+    href: str
+    icon: str = ""
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a record page: facts, a table, a form, preformatted text - whichever is given."""
+
+    title: str
+    facts: Sequence[Fact] = ()
+    table: Table | None = None
+    form: Form | None = None
+    text: str = ""
+    note: str = ""
+    folded: bool = False

@@ -1,0 +1,86 @@
+"""UI contexts: a run with its time line, a procedure version read as steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ui.contexts import Context
+from ui.contexts.parts import Action, Chip, Fact, Form, Table, Tone
+
+
+@dataclass(frozen=True)
+class TimelineMark:
+    """One event in a sentence; data and engine events on demand."""
+
+    number: int
+    at: str
+    zone: str
+    text: str
+    actor: str
+    tone: Tone = "neutral"
+    step: str = ""
+    signature: str = ""
+    data: str = ""
+    events: str = ""
+
+
+@dataclass(frozen=True)
+class RunLive(Context):
+    """The part of a run that changes while somebody watches."""
+
+    template = "runs/_live.html"
+    address: str
+    running: bool
+    last: int
+    chips: Sequence[Chip]
+    current: Sequence[tuple[str, str, str, str]]
+    marks: Sequence[TimelineMark]
+
+
+@dataclass(frozen=True)
+class RunPage(Context):
+    """What happened?"""
+
+    template = "runs/run.html"
+    title: str
+    eyebrow: str
+    chips: Sequence[Chip]
+    facts: Sequence[Fact]
+    live: RunLive
+    signatures: Table
+    documents: Table
+    moves: Table
+    actions: Sequence[Action] = ()
+    commands: Sequence[tuple[str, str, str, Form]] = ()
+    reopened: str = ""
+
+
+@dataclass(frozen=True)
+class StepCard:
+    """A step of a definition as read: who, what, by when, where it leads; inner steps below it."""
+
+    id: str
+    title: str
+    kind: Chip
+    tone: str
+    sentences: Sequence[str]
+    instruction: str = ""
+    clauses: str = ""
+    inner: Sequence[tuple[str, Sequence["StepCard"]]] = field(default=())
+
+
+@dataclass(frozen=True)
+class SopVersionPage(Context):
+    """What does this version say, who approved it, since when is it in force?"""
+
+    template = "sops/version.html"
+    title: str
+    eyebrow: str
+    subtitle: str
+    chips: Sequence[Chip]
+    facts: Sequence[Fact]
+    approvals: Table
+    steps: Sequence[tuple[str, Sequence[StepCard]]]
+    yaml: str
+    actions: Sequence[Action] = ()
+    forms: Sequence[tuple[str, str, Form]] = ()
+    opened: str = ""

@@ -1,0 +1,112 @@
+"""UI: how numbers, dates and instants look. Pure functions of language and zone; no service, no page.
+
+Dates are 2027-11-30; times are in the site's zone; quantities carry their unit and are grouped by thin spaces.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ui.translation import Translations
+
+NARROW_SPACE = "\u202f"
+MINUTE, HOUR, DAY = 60, 3600, 86400
+HEX_SHOWN = 12
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone, or China's where a site names one that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("Asia/Shanghai")
+
+
+def quantity(value: Any, unit: str = "") -> str:
+    """An exact quantity: integers grouped by three, decimal strings untouched, unit behind."""
+    if value is None or value == "":
+        return "–"
+    text = f"{value:,}".replace(",", NARROW_SPACE) if isinstance(value, int) else str(value)
+    return f"{text} {unit}" if unit else text
+
+
+def day(value: date | datetime | str | None) -> str:
+    """A calendar date as 2027-11-30."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)[:10]
+
+
+def as_instant(value: datetime | str) -> datetime:
+    """An aware instant from a datetime or its RFC 3339 text; what has no offset is UTC."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def instant(value: datetime | str | None, zone: str, *, seconds: bool = False) -> str:
+    """An instant in a zone as 2026-11-24 16:31, with seconds where it is evidence."""
+    if value is None or value == "":
+        return "–"
+    return (
+        as_instant(value)
+        .astimezone(zone_of(zone))
+        .strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    )
+
+
+def offset(value: datetime | str | None, zone: str) -> str:
+    """The zone of an instant as UTC+08:00, shown on evidence."""
+    if value is None or value == "":
+        return ""
+    text = as_instant(value).astimezone(zone_of(zone)).strftime("%z")
+    return f"UTC{text[:3]}:{text[3:5]}"
+
+
+def span(seconds: float, words: Translations) -> str:
+    """A length of time in its two largest units."""
+    left = int(abs(seconds))
+    if left < MINUTE:
+        return words.gettext("less than a minute")
+    days, rest = divmod(left, DAY)
+    hours, minutes = rest // HOUR, rest % HOUR // MINUTE
+    parts = []
+    if days:
+        parts.append(words.ngettext("%(n)s day", "%(n)s days", days))
+    if hours:
+        parts.append(words.gettext("%(n)s h", n=hours))
+    if minutes and not days:
+        parts.append(words.gettext("%(n)s min", n=minutes))
+    return " ".join(parts[:2])
+
+
+def due(value: datetime | None, now: datetime, words: Translations) -> tuple[str, str]:
+    """Tone and words of a deadline: `late`, `soon` (an hour or less) or `calm`."""
+    if value is None:
+        return "calm", words.gettext("no deadline")
+    left = (value - now).total_seconds()
+    if left < 0:
+        return "late", words.gettext("%(time)s overdue", time=span(left, words))
+    tone = "soon" if left <= HOUR else "calm"
+    return tone, words.gettext("due in %(time)s", time=span(left, words))
+
+
+def remaining_days(expires_on: date, today: date) -> int:
+    """Days of shelf life left, the expiry day included; 0 or less: expired (gsp-rules, one expiry rule)."""
+    return (expires_on - today).days + 1
+
+
+def remaining(expires_on: date, today: date, words: Translations) -> tuple[str, str]:
+    """Tone and words of the shelf life that is left."""
+    left = remaining_days(expires_on, today)
+    if left <= 0:
+        since = words.ngettext("expired %(n)s day ago", "expired %(n)s days ago", 1 - left)
+        return "bad", since if left < 0 else words.gettext("expired yesterday")
+    tone = "warn" if left <= timedelta(days=180).days else "calm"
+    return tone, words.ngettext("%(n)s day left", "%(n)s days left", left)
+
+
+def short_hash(value: str | None) -> str:
+    """The beginning of a digest; the whole of it stands in the title."""
+    return (value or "")[:HEX_SHOWN]

@@ -1,0 +1,65 @@
+// What HTML cannot do on every page: dialogs that arrive by HTMX open themselves, the menu closes,
+// forms are sent once, the first wrong field gets the focus.
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const arrived = event.detail.elt?.querySelector?.("dialog[data-modal]:not([open])");
+  const dialog = arrived ?? document.querySelector("dialog[data-modal]:not([open])");
+  if (dialog) dialog.showModal();
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog")?.close();
+  const printer = event.target.closest("[data-prints]");
+  if (printer) window.print();
+  const adder = event.target.closest("[data-adds]");
+  if (adder) addLine(document.getElementById(adder.dataset.adds));
+  const remover = event.target.closest("[data-removes]");
+  if (remover) removeLine(remover.closest(".doc-line"));
+});
+
+// A second press while the first is on its way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "dialog" || form.hasAttribute("hx-get") || form.hasAttribute("hx-post")) return;
+  if (event.submitter?.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  form.setAttribute("aria-busy", "true");
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
+  document.querySelector(".summary[role='alert']")?.focus();
+});
+
+// Lines of a document form: a new one is a copy of the template with the next number.
+function addLine(template) {
+  const list = document.getElementById(template.dataset.list);
+  const number = Number(list.dataset.next);
+  list.dataset.next = String(number + 1);
+  const holder = document.createElement("div");
+  holder.append(template.content.cloneNode(true));
+  for (const element of holder.querySelectorAll("[name], [id], [for]")) {
+    for (const attribute of ["name", "id", "for"]) {
+      const value = element.getAttribute(attribute);
+      if (value) element.setAttribute(attribute, value.replaceAll("999", String(number)));
+    }
+  }
+  list.append(...holder.children);
+  list.lastElementChild.querySelector("input, select")?.focus();
+}
+
+function removeLine(line) {
+  const list = line.parentElement;
+  if (list.children.length > 1) line.remove();
+  list.querySelector("input, select")?.focus();
+}

@@ -1,0 +1,127 @@
+"""UI: the word, icon and tone of every code that the services hand out. Unknown codes show themselves.
+
+Zone colours are the regulation's: green qualified, yellow undecided, red rejected with icon and word.
+"""
+
+from ui.contexts.parts import Chip, Tone
+from ui.translation import Translations, mark
+
+Entry = tuple[str, str, Tone]
+
+RUN_STATES: dict[str, Entry] = {
+    "running": (mark("Running"), "play", "info"),
+    "suspended": (mark("Suspended"), "pause", "warn"),
+    "incident": (mark("Incident"), "alert", "bad"),
+    "completed": (mark("Completed"), "check", "good"),
+    "cancelled": (mark("Cancelled"), "x", "neutral"),
+    "failed": (mark("Engine fault"), "alert", "bad"),
+}
+TASK_STATES: dict[str, Entry] = {
+    "open": (mark("Open"), "inbox", "neutral"),
+    "claimed": (mark("Claimed"), "hand", "info"),
+    "awaiting_signature": (mark("Awaiting signature"), "pen", "warn"),
+    "done": (mark("Done"), "check", "good"),
+    "withdrawn": (mark("Withdrawn"), "undo", "neutral"),
+    "cancelled": (mark("Cancelled"), "x", "neutral"),
+}
+TASK_KINDS: dict[str, Entry] = {
+    "step": (mark("Step"), "list", "neutral"),
+    "incident": (mark("Incident"), "alert", "bad"),
+    "deviation": (mark("Deviation"), "alert", "bad"),
+    "notice": (mark("Notice"), "bell", "info"),
+}
+STOCK_STATUSES: dict[str, Entry] = {
+    "quarantine": (mark("Quarantine"), "clock", "warn"),
+    "qualified": (mark("Qualified"), "check", "good"),
+    "rejected": (mark("Rejected"), "x", "bad"),
+    "returned": (mark("Returned"), "undo", "warn"),
+    "recalled": (mark("Recalled"), "alert", "bad"),
+}
+DOCUMENT_KINDS: dict[str, Entry] = {
+    "purchase_order": (mark("Purchase order"), "document", "neutral"),
+    "dispatch_advice": (mark("Dispatch advice"), "truck", "neutral"),
+    "receipt": (mark("Receipt"), "inbox", "neutral"),
+    "acceptance_record": (mark("Acceptance record"), "pen", "neutral"),
+    "put_away": (mark("Put-away"), "box", "neutral"),
+}
+DOCUMENT_STATES: dict[str, Entry] = {
+    "open": (mark("Open"), "dot", "info"),
+    "in_process": (mark("In process"), "play", "info"),
+    "closed": (mark("Closed"), "check", "good"),
+    "cancelled": (mark("Cancelled"), "x", "neutral"),
+}
+VERSION_STATES: dict[str, Entry] = {
+    "draft": (mark("Draft"), "pen", "neutral"),
+    "in_review": (mark("In review"), "clock", "warn"),
+    "approved": (mark("Approved"), "check", "info"),
+    "effective": (mark("In force"), "check", "good"),
+    "superseded": (mark("Superseded"), "undo", "neutral"),
+    "retired": (mark("Retired"), "x", "neutral"),
+}
+STORAGE_CLASSES: dict[str, Entry] = {
+    "ambient": (mark("Ambient"), "sun", "neutral"),
+    "cool": (mark("Cool"), "snow", "info"),
+    "refrigerated": (mark("Refrigerated"), "snow", "info"),
+    "frozen": (mark("Frozen"), "snow", "info"),
+}
+ZONE_KINDS: dict[str, Entry] = {
+    "waiting": (mark("Waiting zone"), "clock", "warn"),
+    "storage": (mark("Storage zone"), "check", "good"),
+    "rejected": (mark("Rejected zone"), "x", "bad"),
+    "returned": (mark("Returns zone"), "undo", "warn"),
+    "recalled": (mark("Recall zone"), "alert", "bad"),
+    "shipping": (mark("Shipping zone"), "truck", "good"),
+}
+POSTING_KINDS: dict[str, Entry] = {
+    "receipt": (mark("Receipt"), "inbox", "neutral"),
+    "put_away": (mark("Put-away"), "box", "neutral"),
+    "status_change": (mark("Status change"), "pen", "neutral"),
+    "issue": (mark("Issue"), "truck", "neutral"),
+    "destruction": (mark("Destruction"), "x", "neutral"),
+    "sample": (mark("Sample"), "list", "neutral"),
+    "count_adjustment": (mark("Count adjustment"), "pen", "neutral"),
+    "transfer_out": (mark("Transfer out"), "truck", "neutral"),
+    "transfer_in": (mark("Transfer in"), "truck", "neutral"),
+    "supplier_return": (mark("Return to supplier"), "undo", "neutral"),
+    "customer_return": (mark("Return from customer"), "undo", "neutral"),
+    "reversal": (mark("Reversal"), "undo", "neutral"),
+}
+PLACE_KINDS: dict[str, Entry] = {
+    "internal": (mark("Warehouse"), "box", "neutral"),
+    "supplier": (mark("Supplier"), "truck", "neutral"),
+    "customer": (mark("Customer"), "truck", "neutral"),
+    "transit": (mark("In transit"), "truck", "neutral"),
+    "destroyed": (mark("Destroyed"), "x", "neutral"),
+    "sample": (mark("Sample"), "list", "neutral"),
+    "count": (mark("Count difference"), "pen", "neutral"),
+}
+PARTY_ROLES: dict[str, Entry] = {
+    "supplier": (mark("Supplier"), "truck", "neutral"),
+    "customer": (mark("Customer"), "person", "neutral"),
+    "manufacturer": (mark("Manufacturer"), "box", "neutral"),
+    "carrier": (mark("Carrier"), "truck", "neutral"),
+    "holder": (mark("Licence holder"), "document", "neutral"),
+}
+MATERIAL_CATEGORIES: dict[str, Entry] = {
+    "drug": (mark("Medicine"), "dot", "neutral"),
+    "device": (mark("Medical device"), "dot", "neutral"),
+}
+
+
+def word(entries: dict[str, Entry], code: str | None, words: Translations) -> str:
+    """The word of a code."""
+    entry = entries.get(code or "")
+    return words.gettext(entry[0]) if entry else (code or "–")
+
+
+def chip(entries: dict[str, Entry], code: str | None, words: Translations) -> Chip:
+    """The chip of a code."""
+    entry = entries.get(code or "")
+    if entry is None:
+        return Chip(code or "–")
+    return Chip(words.gettext(entry[0]), entry[1], entry[2])
+
+
+def choices(entries: dict[str, Entry], words: Translations) -> list[tuple[str, str]]:
+    """Code and word of every entry, for a list of choices."""
+    return [(code, words.gettext(entry[0])) for code, entry in entries.items()]
