@@ -52,7 +52,10 @@ class Up:
         """The supervised processes by name."""
         found = {}
         for child in psutil.Process(self.process.pid).children():
-            line = " ".join(child.cmdline())
+            try:
+                line = " ".join(child.cmdline())
+            except psutil.NoSuchProcess:  # gone, or going, since it was listed
+                continue
             for name, mark in zip(
                 CHILDREN, ("bin/postgres", "start-dev", "signal.pause", "http.server"), strict=True
             ):
