@@ -18,7 +18,7 @@ from .payload import LineSetRef, Payload
 class OperationPayload(Payload):
     """Base of the operations: `op` tells them apart and is always written, though it has a default."""
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, _context: Any, /) -> None:
         """Marks `op` as set, because the converter leaves unset fields out."""
         self.__pydantic_fields_set__.add("op")
 
@@ -32,9 +32,11 @@ class Recipient(Payload):
 
 
 class OpenTask(OperationPayload):
-    """Opens a person's task. `required` are the form fields that are required now; `rules` the indexes
-    of the signature rules that apply; `separate_from` the paths' steps whose performers are excluded
-    (`line_scope` limits them to one line); instants are never part of the effect's hash.
+    """Opens a person's task.
+
+    `required` are the form fields that are required now; `rules` the indexes of the signature rules that apply;
+    `separate_from` the steps whose performers are excluded (`line_scope` is the path prefix of the task's own
+    line, where a step inside a for_each is meant); instants are never part of the effect's hash.
     """
 
     op: Literal["open_task"] = "open_task"

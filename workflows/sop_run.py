@@ -53,7 +53,7 @@ class SopRun:
         """Runs until the procedure has ended; continues as new at quiet points."""
         if start.state is None:
             self._progress.start(self._now())
-        while not self._progress.state.ended or self._progress.state.queue:
+        while not self._progress.over:
             if await self._step():
                 continue
             if workflow.info().is_continue_as_new_suggested():
@@ -104,7 +104,7 @@ class SopRun:
 
     async def _advance(self, operations: list[Operation]) -> AdvanceResult:
         self._advances += 1
-        return await workflow.execute_activity(
+        result: AdvanceResult = await workflow.execute_activity(
             names.ADVANCE_ACTIVITY,
             AdvanceInput(
                 workflow_id=workflow.info().workflow_id,
@@ -119,6 +119,7 @@ class SopRun:
             activity_id=str(self._advances),
             **_options.ADVANCE,
         )
+        return result
 
     async def _wait(self) -> None:
         """Until somebody says something or the next deadline comes: one timer for whichever is next."""

@@ -93,7 +93,7 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
     assert human is not None
     _check_segregation(run, node, sorted({command.actor, *command.performers}))
     outcomes = human.outcomes
-    if command.outcome not in (outcomes or {"done": None}):
+    if command.outcome not in (outcomes or ("done",)):
         raise UnknownOutcome
     chosen = outcomes.get(command.outcome)
     if chosen and chosen.reason == "required" and not (command.reason or "").strip():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import Refusal
-from domain.sop_bundle import Bundle, Evaluator
+from domain.sop_bundle import KEPT, Bundle
 
 from .machine import Progress
 from .plan import Plan
@@ -14,28 +13,19 @@ from .state import State
 if TYPE_CHECKING:
     from contracts.runs import RunStart
 
-_LOADED: dict[str, tuple[Bundle, Evaluator, Plan]] = {}
-_KEPT = 256
-
-
-class BundleMismatch(Refusal):
-    """The bundle in a run's input does not have the hash that stands beside it."""
-
-    code = "bundle_mismatch"
-    kind = "conflict"
-    zh = "定义包与其哈希不符。"
-    en = "The bundle does not match its hash."
+_plans: dict[str, Plan] = {}
 
 
 def load(start: RunStart) -> Progress:
-    """The state machine of a run, new or continued."""
-    known = _LOADED.get(start.sha256)
-    if known is None:
-        bundle = Bundle.from_json(start.bundle)
-        if bundle.sha256 != start.sha256:
-            raise BundleMismatch
-        if len(_LOADED) >= _KEPT:
-            _LOADED.pop(next(iter(_LOADED)))
-        known = _LOADED[start.sha256] = (bundle, Evaluator(bundle), Plan(bundle.definition))
+    """The state machine of a run, new or continued; BundleMismatch when bundle and hash differ."""
+    bundle = Bundle.from_json(start.bundle, start.sha256)
     state = State.model_validate(start.state) if start.state is not None else State()
-    return Progress(*known, start, state)
+    return Progress(bundle, bundle.evaluator, _plan(bundle), start, state)
+
+
+def _plan(bundle: Bundle) -> Plan:
+    while len(_plans) > KEPT:
+        del _plans[next(iter(_plans))]
+    if bundle.sha256 not in _plans:
+        _plans[bundle.sha256] = Plan(bundle.definition)
+    return _plans[bundle.sha256]

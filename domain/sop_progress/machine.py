@@ -93,6 +93,11 @@ class Progress:
         return min((t.at for n in self.state.nodes.values() for t in n.timers), default=None)
 
     @property
+    def over(self) -> bool:
+        """Whether the run has ended and nothing of it is left to do."""
+        return self.state.ended is not None and not self.state.queue
+
+    @property
     def run_state(self) -> str:
         """What lists show: running, suspended, incident, completed or cancelled."""
         if self.state.ended:
@@ -181,8 +186,9 @@ class Progress:
         for path in reversed([p for p in self.state.scopes if p and p.startswith(inside)]):
             scope = self.state.scopes.pop(path)
             outer = self.state.scopes.get(scope.parent or "")
-            for step, persons in scope.performers.items() if outer else ():
-                self.performed(outer, step, persons)
+            if outer:
+                for step, persons in scope.performers.items():
+                    self.performed(outer, step, persons)
         self.state.queue = [
             o
             for o in self.state.queue
@@ -222,9 +228,8 @@ class Progress:
         return self.evaluator.value(step.id, expression, self.context(scope))
 
     def values(self, scope: Scope, step: Step, expressions: dict[str, str]) -> dict[str, Any]:
-        """The values of named expressions."""
-        context = self.context(scope)
-        return {k: self.evaluator.value(step.id, e, context) for k, e in expressions.items()}
+        """The values of named expressions; an optional name that has no value is left out."""
+        return self.evaluator.given(step.id, expressions, self.context(scope))
 
     def recipient(self, scope: Scope, step: Step, to: Address | SignatureRule | Any) -> Recipient:
         """A post in the run's site and department unless the address names its own."""

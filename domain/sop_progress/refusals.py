@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from domain.errors import Refusal
+from typing import ClassVar
+
+from domain.errors import Kind, Refusal
 
 
 class CommandRefused(Refusal):
     """Base: the run does not accept the command in its present state."""
 
     code = "command_refused"
-    kind = "conflict"
+    kind: ClassVar[Kind] = "conflict"
     zh = "该流程现在不接受此操作。"
     en = "This run does not accept that now."
 

@@ -65,8 +65,8 @@ def _pump(run: Progress, node: Node, loop: ForEach) -> None:
     if node.path in run.pumping:
         return
     run.pumping.add(node.path)
+    allowed = loop.limit if loop.mode == "concurrent" else 1
     try:
-        allowed = loop.limit if loop.mode == "concurrent" else 1
         while node.pending and _running(run, node) < allowed:
             line = node.pending.pop(0)
             inner = run.open_scope(node, f"{node.path}[{line.line}].", {loop.as_: line.data})
@@ -75,9 +75,10 @@ def _pump(run: Progress, node: Node, loop: ForEach) -> None:
                 return
     finally:
         run.pumping.discard(node.path)
-    if node.pending or _running(run, node) or node.status == "asked":
+    running = _running(run, node)
+    if node.pending or node.status == "asked":
         return
-    if node.exhausted:
-        run.finish(node, {"count": node.count}, "next")
-    else:
+    if not node.exhausted and running < allowed:
         _fetch(run, node, loop)
+    elif node.exhausted and not running:
+        run.finish(node, {"count": node.count}, "next")
