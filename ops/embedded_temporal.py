@@ -27,11 +27,12 @@ class TemporalDidNotStart(Exception):
 
 @dataclass
 class EmbeddedTemporal:
-    """One server, in `home/temporal.db` or in memory."""
+    """One server, in `home/temporal.db` or in memory; `dynamic` are `key=value` settings of the server."""
 
     home: Path
     namespace: str = "xunji"
     in_memory: bool = False
+    dynamic: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
 
@@ -54,6 +55,8 @@ class EmbeddedTemporal:
         if not self.in_memory:
             command += ["--db-filename", str(self.home / "temporal.db")]
             command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        for setting in self.dynamic:
+            command += ["--dynamic-config-value", setting]
         self.process = start_child(command, log=self.log, death_signal=signal.SIGTERM, cwd=self.home)
         return self.process
 

@@ -1,0 +1,84 @@
+"""Continue-as-new with open tasks, and what a forged or repeated Update does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.client import connect
+from engine.gateway import Settled
+from ops.embedded_temporal import EmbeddedTemporal
+from tests.engine.running import Stage, stage_on
+from tests.procedures import completion, definition, human
+from tests.servers import TemporalServer
+
+
+@pytest.fixture(scope="module")
+def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+    """A server that suggests continue-as-new after 40 events instead of 4,096."""
+    home: Path = tmp_path_factory.mktemp("impatient")
+    server = EmbeddedTemporal(home, in_memory=True, dynamic=("limit.historyCount.suggestContinueAsNew=40",))
+    server.start()
+    try:
+        server.wait_ready()
+        yield TemporalServer(server.address, server.namespace)
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+async def stage(impatient_server: TemporalServer) -> AsyncIterator[Stage]:
+    client = await connect(impatient_server.address, impatient_server.namespace)
+    async with stage_on(client) as made:
+        yield made
+
+
+async def test_a_long_run_continues_as_new_with_its_open_tasks_and_answered_submissions(stage: Stage) -> None:
+    rounds = {
+        "id": "again",
+        "repeat": {
+            "limit": 50,
+            "until": "step.n >= 12",
+            "steps": [human("step", form={"n": {"type": "integer", "label": {"zh": "n"}, "required": True}})],
+        },
+    }
+    aside = {"id": "both", "parallel": {"branches": {"main": [rounds], "aside": [human("note")]}}}
+    playing = await stage.start(definition(aside, {"end": "completed"}))
+    first = completion("both#1.main.again#1~1.step#1", data={"n": 1})
+    for n in range(1, 13):
+        path = f"both#1.main.again#1~{n}.step#1"
+        await playing.open("both#1.aside.note#1", path)
+        assert await playing.say(first if n == 1 else completion(path, data={"n": n})) == "done"
+        # The answer to the first submission stays the same, in whatever execution it is asked again.
+        again = await stage.gateway.update(playing.run_id, "complete_task", first, first.submission, 20.0)
+        assert isinstance(again, Settled) and again.result.state == "done"
+    assert await playing.say(completion("both#1.aside.note#1")) == "done"
+    assert await playing.result() == ("completed", "completed")
+    numbers = [a.number for a in playing.effects.advances]
+    assert numbers == sorted(set(numbers))
+    starts = [
+        e for e in await playing.history_events() if e["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"
+    ]
+    assert len(starts) > 2
+
+
+async def test_a_forged_update_settles_nothing_and_the_task_stays_open(stage: Stage) -> None:
+    playing = await stage.start("human")
+    await playing.open("one#1")
+    forged = completion("one#1", outcome="ok", data={"count": 3})
+    playing.effects.forged.add(forged.submission)
+    assert await playing.say(forged) == "not_confirmed"
+    await playing.open("one#1")
+    assert await playing.say(completion("one#1", outcome="ok", data={"count": 3})) == "done"
+    await playing.open("two#1")
+    assert playing.effects.kinds()["settle"] == 1
+
+
+async def test_the_same_update_twice_is_applied_once(stage: Stage) -> None:
+    playing = await stage.start("human")
+    await playing.open("one#1")
+    command = completion("one#1", outcome="ok", data={"count": 3})
+    assert [await playing.say(command) for _ in range(3)] == ["done"] * 3
+    assert playing.effects.kinds()["settle"] == 1
