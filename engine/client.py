@@ -9,12 +9,12 @@ from temporalio.client import Client
 from .plugin import DATA_CONVERTER
 
 
-async def connect(address: str, namespace: str, *, attempts: int = 1, lazy: bool = False) -> Client:
+async def connect(address: str, namespace: str, *, attempts: int = 1, identity: str | None = None) -> Client:
     """A client with the product's converter; waits between attempts while the server starts."""
     for attempt in range(attempts):
         try:
             return await Client.connect(
-                address, namespace=namespace, data_converter=DATA_CONVERTER, lazy=lazy
+                address, namespace=namespace, data_converter=DATA_CONVERTER, identity=identity
             )
         except RuntimeError:  # the SDK's answer to a refused connection
             if attempt + 1 == attempts:

@@ -22,7 +22,7 @@ HISTORIES = Path(__file__).parent / "histories"
 
 
 async def record(address: str, namespace: str, only: set[str]) -> None:
-    client = await connect(address, namespace, attempts=20)
+    client = await connect(address, namespace, attempts=20, identity="recording")
     async with stage_on(client) as stage:
         for procedure in sorted(only):
             playing = await play(stage, procedure)
