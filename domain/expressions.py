@@ -2,8 +2,8 @@
 
 The only module that imports the expression library. Every name is declared with its dotted spelling
 (`inputs.dispatch_advice.site`) and a type of ours: bool, int, string, date, decimal, timestamp, list<...>,
-and the opaque line_set and document<kind>, which can only be handed on as a whole. Decimals arrive as strings and
-compare exactly, by < <= > >= only; there are no floats. It knows nothing of steps or definitions and
+and the opaque line_set and document<kind>, which can only be handed on as a whole. Decimals arrive as strings
+and compare exactly, by < <= > >= only; there are no floats. It knows nothing of steps or definitions and
 reads no clock: equal values give equal results, so workflow code may call it.
 """
 

@@ -13,7 +13,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
-Amount = Annotated[str, Field(pattern=r"^P(\d+W|(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?)$", min_length=3)]
+_CLOCK = r"T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S)"
+Amount = Annotated[str, Field(pattern=rf"^P(\d+W|\d+D({_CLOCK})?|{_CLOCK})$")]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Clauses = Annotated[list[str], BeforeValidator(_as_list)]
+"""Where a rule comes from; one clause may be written without brackets."""
 
 
 class Part(BaseModel):
@@ -31,6 +40,9 @@ class Text(Part):
     def in_language(self, language: str) -> str:
         """The text for `zh` or `en`; Chinese when there is no English."""
         return self.en if language == "en" and self.en else self.zh
+
+    def __str__(self) -> str:
+        return self.zh
 
 
 class WorkingDays(Part):
@@ -231,19 +243,30 @@ STEP_KINDS: tuple[StepKind, ...] = (
 )
 
 
+def _as_text(value: Any) -> Any:
+    return {"zh": value} if isinstance(value, str) else value
+
+
+def _end_needs_no_id(schema: dict[str, Any]) -> None:
+    schema["required"] = [name for name in schema.get("required", []) if name != "id"]
+    schema["anyOf"] = [{"required": ["id"]}, {"required": ["end"]}]
+
+
 class Step(Part):
     """One step: exactly one kind, an id (an `end` gets one from its outcome), and where it leads."""
 
+    model_config = ConfigDict(json_schema_extra=_end_needs_no_id)
+
     id: Key
     title: Text | None = None
-    clauses: list[str] = []
+    clauses: Clauses = []
     when: Expression | None = None
     human: Human | None = None
     action: str | None = None
     with_: dict[Key, Expression] = Field(default={}, alias="with")
     refusals: dict[Key, str] = {}
     undo: str | None = None
-    irreversible: str | None = None
+    irreversible: Annotated[Text | None, BeforeValidator(_as_text)] = None
     decide: Decide | None = None
     routes: dict[str, str] = {}
     parallel: Parallel | None = None
@@ -326,17 +349,13 @@ class Case(Part):
     expect: dict[str, Any]
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 class SopDefinition(Part):
     """A whole procedure as reviewed: identity, scope, inputs, steps, sections and its own cases."""
 
     sop: Key
     title: Text
     summary: Text | None = None
-    clauses: Annotated[list[str], BeforeValidator(_as_list)] = []
+    clauses: Clauses = []
     owner: Owner
     scope: Scope
     jurisdiction: str = "CN"

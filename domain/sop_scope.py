@@ -132,7 +132,7 @@ def _produced(
     match step.kind:
         case "human" if step.human:
             if step.human.lines:
-                out.add_line_set(f"{step.id}.lines", _results(step.human.lines, scope))
+                out.add_line_set(f"{step.id}.lines", results_shape(step.human.lines, scope))
             out.types.update({f"{step.id}.{name}": type_ for name, type_ in _fields(step.human.form).items()})
             out.types[f"{step.id}.outcome"] = "string"
             out.types[f"{step.id}.reason"] = "string"
@@ -176,12 +176,14 @@ def _fields(form: Form) -> dict[str, str]:
     return types
 
 
-def _results(work: WorkList, scope: Scope) -> LineSetType:
-    """The line set that a work list hands on: source columns, form fields, outcome and actor of each line."""
+def results_shape(work: WorkList, scope: Scope) -> LineSetType:
+    """The line set that a work list hands on: each line's source columns, its form fields, who did it.
+
+    `outcome` is the line's own; a list without outcomes keeps the outcome that its source lines had.
+    """
     source = scope.line_sets.get(work.of.strip(), LineSetType({}))
     fields = _fields(work.form)
     sums = {f"sum_{name}": "int" for name, type_ in fields.items() if type_ == "int"}
     counts = {f"count_{name}": "int" for name in work.outcomes}
-    return LineSetType(
-        {**source.columns, **fields, "outcome": "string", "actor": "string"}, {**counts, **sums}
-    )
+    outcome = {"outcome": "string"} if work.outcomes else {}
+    return LineSetType({**source.columns, **fields, **outcome, "actor": "string"}, {**counts, **sums})

@@ -1,0 +1,97 @@
+"""Domain: lint rules of inputs and forms - fields that a person can fill in and an expression can name."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from domain.action_catalogue import DOCUMENT_FIELDS, LineSetType
+from domain.decimals import NotADecimal, order_key
+from domain.expressions import GIVEN
+from domain.forms import pattern_is_sound
+from domain.sop_definition import Form, FormField, Human
+from domain.sop_lint_context import Lint, located
+from domain.yaml_text import Path
+
+TAKEN = frozenset({"outcome", "lines", "actor"})
+"""Names that every human step gives; a form's own reason is the outcome's, a line's reason is a field."""
+_MANY = {"choice", "attachment", "text"}
+_RANGED = {"integer", "decimal", "date"}
+
+
+def check_forms(lint: Lint) -> None:
+    """Inputs name a known kind of document; forms and work lists are sound."""
+    for name, input_ in lint.definition.inputs.items():
+        if input_.type == "document" and input_.kind not in DOCUMENT_FIELDS:
+            known = ", ".join(DOCUMENT_FIELDS)
+            lint.error(
+                "document_kind", ("inputs", name), f"单据种类须为 {known}", f"the kind must be one of {known}"
+            )
+    for path, step in located(lint.definition):
+        if step.human:
+            _check_human(lint, (*path, "human"), step.id, step.human)
+
+
+def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
+    _check_form(lint, (*path, "form"), step, human.form, TAKEN | {"reason"})
+    if human.lines is None:
+        return
+    work = human.lines
+    shape = lint.scopes[step].line_sets.get(work.of.strip(), LineSetType({}))
+    _check_form(lint, (*path, "lines", "form"), step, work.form, TAKEN | set(shape.columns))
+    if human.form:
+        lint.error(
+            "form",
+            (*path, "form"),
+            "明细任务的表单须写在 lines 中",
+            "a work list has its form in `lines`",
+            step,
+        )
+    for name, outcome in work.outcomes.items():
+        if outcome.reason == "required" and "reason" not in work.form:
+            words = ("需要原因的结果须有 reason 项", "an outcome with a reason needs a field `reason`")
+            lint.error("field", (*path, "lines", "outcomes", name), *words, step)
+        if outcome.go != "next":
+            here: Path = (*path, "lines", "outcomes", name, "go")
+            lint.error("target", here, "明细的结果不能转移流程", "the outcome of a line leads nowhere", step)
+    for index, column in enumerate(work.reveal or []):
+        if shape.columns and column not in shape.columns:
+            here = (*path, "lines", "reveal", index)
+            lint.error("columns", here, f"明细没有列“{column}”", f"the lines have no column `{column}`", step)
+
+
+def _check_form(lint: Lint, path: Path, step: str, form: Form, taken: AbstractSet[str]) -> None:
+    for name, part in form.items():
+        here: Path = (*path, name)
+        if name in taken or name.endswith(GIVEN):
+            lint.error("reserved_name", here, f"“{name}”已有他用", f"`{name}` is taken", step)
+        for zh, en in _faults(part):
+            lint.error("field", here, zh, en, step)
+
+
+def _faults(part: FormField) -> list[tuple[str, str]]:
+    faults = []
+    if (part.type == "choice") is not bool(part.options):
+        faults.append(("选项只用于、且必须用于 choice", "options belong to `choice`, which needs them"))
+    if part.many and part.type not in _MANY:
+        faults.append(("此类型不能多填", "this type cannot be `many`"))
+    if part.required and part.required_if is not None:
+        faults.append(("required 与 required_if 只能取一", "either `required` or `required_if`"))
+    if part.pattern is not None and (part.type != "text" or not pattern_is_sound(part.pattern)):
+        faults.append(("格式（pattern）无效", "the pattern is not valid here"))
+    if part.min is not None or part.max is not None:
+        if part.type not in _RANGED:
+            faults.append(("此类型没有上下限", "this type has no bounds"))
+        elif not _bounds_fit(part):
+            faults.append(("上下限无效", "the bounds are not valid"))
+    return faults
+
+
+def _bounds_fit(part: FormField) -> bool:
+    bounds = [str(bound) for bound in (part.min, part.max) if bound is not None]
+    try:
+        if part.type == "date":
+            return bounds == sorted(bounds)
+        keys = [order_key(bound) for bound in bounds]
+        return keys == sorted(keys) and (part.type == "decimal" or all("." not in b for b in bounds))
+    except NotADecimal:
+        return False

@@ -1,0 +1,289 @@
+"""Domain: trying a definition out - a case is played through the same state machine that runs it for real.
+
+People answer what the case says (or plausibly), actions are stood in for, time passes at once. Used by
+the definition's own cases, before approval and by `xunji sop simulate`. It knows no engine and no database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.advance import (
+    Act,
+    AskedResult,
+    FetchLines,
+    Line,
+    NotifyPost,
+    OpenIncident,
+    Operation,
+    Undo,
+)
+from contracts.commands import CompleteTask, SignTask
+from contracts.payload import LineSetRef
+from contracts.runs import RunStart
+from domain.canonical import sha256_of
+from domain.errors import Refusal
+from domain.forms import check_form
+from domain.sop_bundle import Bundle
+from domain.sop_definition import Case, Human
+from domain.sop_progress import Node, Progress, commands, load
+from domain.sop_scope import results_shape, scopes
+from domain.sop_stand_in import LineSets, filled, input_value, outputs_of
+
+START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+MOST_ADVANCES = 20_000
+
+
+@dataclass(frozen=True)
+class CaseFinding:
+    """What a case expected and did not get, or what could not be played."""
+
+    zh: str
+    en: str
+
+
+@dataclass
+class SimulationResult:
+    """The steps of the main list as walked, how it ended, what was seen, and what was not as expected."""
+
+    path: list[str] = field(default_factory=list)
+    outcome: str | None = None
+    incident: str | None = None
+    notified: list[str] = field(default_factory=list)
+    signatures: dict[str, int] = field(default_factory=dict)
+    findings: list[CaseFinding] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as the case expects."""
+        return not self.findings
+
+
+class _Stuck(Exception):
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.finding = CaseFinding(zh, en)
+
+
+def simulate(bundle: Bundle, case: Case) -> SimulationResult:
+    """Plays a case and compares it with what it expects."""
+    result = SimulationResult()
+    play = _Play(bundle, case, result)
+    try:
+        play.to_the_end()
+    except _Stuck as stuck:
+        result.findings.append(stuck.finding)
+    except Refusal as refused:
+        result.findings.append(CaseFinding(refused.message("zh"), refused.message("en")))
+    play.take_stock()
+    _compare(case, result)
+    return result
+
+
+def _compare(case: Case, result: SimulationResult) -> None:
+    walked = [name for name in result.path if not name.startswith("end_")]
+    seen: dict[str, Any] = {
+        "outcome": result.outcome,
+        "incident": result.incident,
+        "path": walked,
+        "notified": result.notified,
+        "signatures": result.signatures,
+    }
+    for name, wanted in case.expect.items():
+        if name not in seen:
+            result.findings.append(CaseFinding(f"未知的期望“{name}”", f"unknown expectation `{name}`"))
+            continue
+        got = seen[name]
+        if isinstance(got, dict) and isinstance(wanted, dict):
+            got = {key: got.get(key) for key in wanted}
+        if got != wanted:
+            result.findings.append(
+                CaseFinding(f"{name}：期望 {wanted}，实为 {got}", f"{name}: {wanted} expected, got {got}")
+            )
+    if result.incident and "incident" not in case.expect:
+        result.findings.append(CaseFinding(f"事件：{result.incident}", f"incident: {result.incident}"))
+
+
+class _Play:
+    def __init__(self, bundle: Bundle, case: Case, result: SimulationResult) -> None:
+        self.bundle, self.case, self.result = bundle, case, result
+        self.sets = LineSets()
+        self.now = START
+        self.passes: dict[str, int] = {}
+        self.submissions = 0
+        self.scopes = scopes(bundle.definition, bundle.actions, bundle.tables)
+        inputs = {
+            name: input_value(input_, case.inputs.get(name))
+            for name, input_ in bundle.definition.inputs.items()
+            if input_.required or name in case.inputs
+        }
+        scope = bundle.definition.scope
+        context = {"inputs": inputs, "run": {"now": "2026-06-01T01:00:00.000000Z"}}
+        self.run: Progress = load(
+            RunStart(
+                run_id="simulation",
+                bundle=bundle.to_json(),
+                sha256=bundle.sha256,
+                inputs=inputs,
+                actor="starter",
+                site=bundle.evaluator.value("", scope.site, context) if scope.site else None,
+                department=bundle.evaluator.value("", scope.department, context)
+                if scope.department
+                else None,
+                mode="drill",
+            )
+        )
+
+    def to_the_end(self) -> None:
+        """Answers and passes time until the run ends, or only an incident is left."""
+        self.run.start(self.now)
+        for _ in range(MOST_ADVANCES):
+            operations = self.run.take()
+            if operations:
+                self._perform(operations)
+            elif self.run.state.ended or self.result.incident or not self._go_on():
+                return
+        raise _Stuck("流程没有尽头", "the run does not come to an end")
+
+    def take_stock(self) -> None:
+        """What the run came to."""
+        self.result.outcome = self.run.state.outcome
+        scope = self.run.state.scopes.get("")
+        if scope:
+            self.result.path = [entry.partition("#")[0] for entry in scope.trail]
+
+    def _perform(self, operations: list[Operation]) -> None:
+        for operation in operations:
+            match operation:
+                case Act():
+                    self.run.answer(self._act(operation), self.now)
+                case FetchLines():
+                    lines = list(enumerate(self.sets.kept.get(operation.line_set, []), 1))
+                    chunk = [Line(line=n, data=data) for n, data in lines if n > operation.after]
+                    chunk = chunk[: operation.limit]
+                    self.run.answer(AskedResult(path=operation.path, lines=chunk), self.now)
+                case Undo():
+                    self.run.answer(AskedResult(path=operation.path), self.now)
+                case NotifyPost():
+                    self.result.notified.append(operation.to.post)
+                case OpenIncident():
+                    self.result.incident = operation.code
+                case _:
+                    pass
+
+    def _act(self, act: Act) -> AskedResult:
+        given = self._answer(act.step)
+        if "refused" in given:
+            return AskedResult(path=act.path, refused=str(given["refused"]), message="simulated")
+        outputs = outputs_of(self.bundle.actions[act.action], act.inputs, given, self.sets)
+        return AskedResult(path=act.path, outputs=outputs)
+
+    def _answer(self, step: str) -> dict[str, Any]:
+        """The case's answer to a step; a list gives one answer per pass, the last one for all further."""
+        answer = self.case.answers.get(step) or {}
+        if isinstance(answer, list):
+            number = self.passes[step] = self.passes.get(step, 0) + 1
+            answer = answer[min(number, len(answer)) - 1] if answer else {}
+        if not isinstance(answer, dict):
+            raise _Stuck(f"步骤“{step}”的答复无效", f"the answer to `{step}` is not valid")
+        return answer
+
+    def _go_on(self) -> bool:
+        """Completes one open task, or lets time pass to the next instant; False when neither is left."""
+        for node in list(self.run.state.nodes.values()):
+            if node.kind == "human" and node.status in {"open", "awaiting_signature"}:
+                self._work(node)
+                return True
+        wake = self.run.next_wakeup()
+        if wake is None:
+            return False
+        self.now = max(self.now, wake)
+        self.run.fire(self.now)
+        return True
+
+    def _work(self, node: Node) -> None:
+        human = self.bundle.steps[node.step].human
+        assert human is not None
+        self.run.now = self.now
+        if node.status == "awaiting_signature":
+            self._sign(node)
+            return
+        answer = dict(self._answer(node.step))
+        outcome = str(answer.pop("outcome", next(iter(human.outcomes), "done")))
+        reason = answer.pop("reason", None)
+        chosen = human.outcomes.get(outcome)
+        if reason is None and chosen and chosen.reason == "required":
+            reason = "simulated"
+        lines = self._results(node, human, answer) if human.lines else None
+        data = {} if human.lines else self._data(node, human, answer)
+        self.submissions += 1
+        commands.complete(
+            self.run,
+            CompleteTask(
+                submission=f"submission-{self.submissions}",
+                path=node.path,
+                epoch=node.epoch,
+                actor=f"{node.step}-person-1",
+                outcome=outcome,
+                data=data,
+                lines=lines,
+                reason=reason,
+                hash=sha256_of("simulated", 1, data=data),
+                rule=node.rules[0] if node.rules else None,
+            ),
+        )
+        self._signed(node.step, 1 if node.rules else 0)
+
+    def _sign(self, node: Node) -> None:
+        self.submissions += 1
+        rule = next(rule for rule in node.rules if rule not in node.signed)
+        commands.sign(
+            self.run,
+            SignTask(
+                submission=f"submission-{self.submissions}",
+                path=node.path,
+                epoch=node.epoch,
+                actor=f"{node.step}-person-{len(node.signed) + 1}",
+                hash="simulated",
+                content_hash=node.content_hash or "",
+                rule=rule,
+            ),
+        )
+        self._signed(node.step, 1)
+
+    def _signed(self, step: str, count: int) -> None:
+        self.result.signatures[step] = self.result.signatures.get(step, 0) + count
+
+    def _data(self, node: Node, human: Human, given: dict[str, Any]) -> dict[str, Any]:
+        data, errors = check_form(
+            human.form, filled(human.form, given, node.required), required=lambda name: name in node.required
+        )
+        if errors:
+            first = errors[0]
+            raise _Stuck(f"{node.step}.{first.field}：{first.zh}", f"{node.step}.{first.field}: {first.en}")
+        return data
+
+    def _results(self, node: Node, human: Human, answer: dict[str, Any]) -> LineSetRef:
+        """The work list's results: the case's line answers in order, the last one for all further lines."""
+        work = human.lines
+        assert work is not None
+        given = answer.get("lines") or [{}]
+        needed = [name for name, part in work.form.items() if part.required]
+        results = []
+        for index, line in enumerate(self.sets.of(node.line_set)):
+            said = dict(given[min(index, len(given) - 1)])
+            outcome = said.pop("outcome", next(iter(work.outcomes), None))
+            data, errors = check_form(
+                work.form, filled(work.form, said, needed), required=lambda name: name in needed
+            )
+            if errors:
+                first = errors[0]
+                raise _Stuck(
+                    f"{node.step}.{first.field}：{first.zh}", f"{node.step}.{first.field}: {first.en}"
+                )
+            more = {"outcome": outcome} if outcome else {}
+            results.append({**line, **data, **more, "actor": f"{node.step}-person-1"})
+        shape = results_shape(work, self.scopes[node.step])
+        return LineSetRef.model_validate(self.sets.create(results, shape))

@@ -1,0 +1,100 @@
+"""Services: the reviewed definitions that come with the product, read from `sop_definitions/`.
+
+Files are the vendor's drafts: they become effective only by local approval. Knows files, no table, no engine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain.decision_table import DecisionTable
+from domain.durations import LimitEntry
+from domain.sop_definition import SopDefinition
+from domain.sop_findings import DefinitionInvalid, Finding
+from domain.sop_yaml import parse_table
+
+ROOT = Path(__file__).resolve().parent.parent / "sop_definitions"
+TABLES = "_tables"
+LIMITS = "_limits"
+SCHEMA = "schema.json"
+_VERSION = re.compile(r"^v(\d{1,4})\.yaml$")
+
+
+@dataclass(frozen=True)
+class SopFile:
+    """One shipped version of a definition."""
+
+    key: str
+    version: int
+    path: Path
+    text: str
+
+
+def definition_files(root: Path | None = None) -> list[SopFile]:
+    """Every shipped definition, by key and version."""
+    return list(_files(root or ROOT))
+
+
+def newest(key: str, root: Path | None = None) -> SopFile:
+    """The newest shipped version of a definition; KeyError for an unknown key."""
+    found = [file for file in definition_files(root) if file.key == key]
+    if not found:
+        raise KeyError(key)
+    return found[-1]
+
+
+def tables(root: Path | None = None) -> dict[str, DecisionTable]:
+    """The newest shipped version of every decision table, by key; DefinitionInvalid for a faulty file."""
+    found: dict[str, DecisionTable] = {}
+    for file in _files((root or ROOT) / TABLES):
+        table = parse_table(file.text).table
+        if (table.key, table.version) != (file.key, file.version):
+            words = f"{file.path.name}: key and version must be {file.key}, {file.version}"
+            raise DefinitionInvalid([Finding("error", "file_name", None, 1, 1, words, words)])
+        found[file.key] = table
+    return found
+
+
+def limits(root: Path | None = None) -> dict[str, dict[str, dict[str, LimitEntry]]]:
+    """Shipped statutory limits by profile, limit and class; empty while no shipped SOP needs one."""
+    directory = (root or ROOT) / LIMITS
+    found: dict[str, dict[str, dict[str, LimitEntry]]] = {}
+    for path in sorted(directory.glob("*.json")):
+        raw: Mapping[str, Mapping[str, Mapping[str, Any]]] = json.loads(path.read_text(encoding="utf-8"))
+        found[path.stem] = {
+            limit: {class_: LimitEntry.model_validate(entry) for class_, entry in classes.items()}
+            for limit, classes in raw.items()
+        }
+    return found
+
+
+def schema_text() -> str:
+    """JSON Schema of the definition language, for editors."""
+    schema = SopDefinition.model_json_schema(by_alias=True)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def write_schema(root: Path | None = None) -> Path:
+    """Writes `schema.json`; a test keeps the committed one up to date."""
+    path = (root or ROOT) / SCHEMA
+    path.write_text(schema_text(), encoding="utf-8")
+    return path
+
+
+def _files(directory: Path) -> Iterator[SopFile]:
+    if not directory.is_dir():
+        return
+    for folder in sorted(directory.iterdir()):
+        if not folder.is_dir() or folder.name.startswith("_"):
+            continue
+        versions = [
+            (int(found[1]), path) for path in folder.iterdir() if (found := _VERSION.match(path.name))
+        ]
+        for version, path in sorted(versions):
+            yield SopFile(folder.name, version, path, path.read_text(encoding="utf-8"))
