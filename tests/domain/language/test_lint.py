@@ -1,0 +1,321 @@
+"""The linter: one seeded fault per rule, found at its line; a sound definition has no findings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.decision_table import DecisionTable
+from domain.sop_findings import Finding
+from domain.sop_lint import lint, lint_text
+from domain.sop_yaml import parse
+from tests.domain.language.definitions import ALL_ACTIONS, TABLE
+
+BASE = """\
+sop: small
+title: {zh: 小流程, en: Small}
+clauses: GSP 1
+owner: {department: quality, post: qa_manager}
+scope: {site: inputs.advice.site, department: "'warehouse'"}
+inputs:
+  advice: {type: document, kind: dispatch_advice, required: true}
+messages:
+  hello:
+    title: {zh: 你好, en: Hello}
+    body: {zh: '{number}', en: '{number}'}
+steps:
+  - id: make
+    action: probe.lines
+    with: {n: '3'}
+  - id: arrival
+    human:
+      post: receiver
+      instruction: {zh: 看, en: Look}
+      due: PT2H
+      remind: [PT1H]
+      escalate: {after: PT4H, to: {post: manager}}
+      form:
+        mode:
+          type: choice
+          label: {zh: 方式, en: Mode}
+          required: true
+          options: {ambient: {zh: 常温, en: Ambient}, refrigerated: {zh: 冷藏, en: Refrigerated}}
+        temperature: {type: decimal, label: {zh: 温度, en: Temperature}, min: '-80', max: '60'}
+      outcomes:
+        ok: {label: {zh: 好, en: Fine}}
+        refused: {label: {zh: 拒, en: Refuse}, go: refuse}
+  - id: effect
+    action: probe.effect
+    with: {text: inputs.advice.number}
+    undo: probe.undo_effect
+  - id: cold
+    decide: {table: temperature, with: {mode: arrival.mode, temperature: arrival.temperature}}
+    routes: {within: next, excursion: refuse}
+  - id: check
+    human:
+      post: acceptor
+      instruction: {zh: 验, en: Check}
+      separate_from: [arrival]
+      send_back: [effect]
+      due: P1D
+      lines:
+        of: make.lines
+        form: {found: {type: integer, label: {zh: 数, en: Count}, required: true}}
+        outcomes: {fine: {label: {zh: 好, en: Fine}}, bad: {label: {zh: 坏, en: Bad}}}
+      signatures:
+        - {meaning: {zh: 验收, en: accepted}}
+        - {meaning: {zh: 复核, en: reviewed}, post: second, when: check_needed.value}
+  - id: both
+    parallel:
+      wait_for: all
+      branches:
+        left: [{id: say, action: probe.echo, with: {text: arrival.mode}}]
+        right: [{id: pause, wait: {for: PT1H}}]
+  - id: each
+    for_each:
+      lines: check.lines
+      steps: [{id: tell, action: probe.echo, with: {number: line.found}}]
+  - id: again
+    repeat:
+      limit: 3
+      until: look.outcome == 'done'
+      steps: [{id: look, human: {post: receiver, instruction: {zh: 看, en: Look}, due: PT1H}}]
+  - {id: note, notify: {to: {post: buyer}, template: hello, with: {number: inputs.advice.number}}}
+  - end: completed
+sections:
+  refuse:
+    - end: refused
+cases:
+  - {name: plain, answers: {arrival: {mode: ambient}}, expect: {outcome: completed}}
+""".replace("check_needed.value", "make.lines.count > 2")
+
+POSTS = {"qa_manager", "receiver", "manager", "acceptor", "second", "buyer"}
+PEOPLE = {post: {f"{post} 1", f"{post} 2"} for post in POSTS}
+
+
+def findings(
+    text: str, table: DecisionTable = TABLE, people: dict[str, set[str]] | None = None
+) -> list[Finding]:
+    return lint(parse(text), ALL_ACTIONS, {"temperature": table}, POSTS, people or PEOPLE)
+
+
+def test_a_sound_definition_has_no_findings() -> None:
+    assert [str(f) for f in findings(BASE)] == []
+
+
+# rule -> (what is replaced, by what, a text on the line where the finding must stand)
+SEEDED: list[tuple[str, str, str, str]] = [
+    ("expression", "text: inputs.advice.number", "text: inputs.advice.numbr", "inputs.advice.numbr"),
+    ("expression", "text: inputs.advice.number", "text: arrival.reason", "text: arrival.reason"),
+    ("expression", "text: arrival.mode", "text: pause.at", "text: pause.at"),
+    ("expression", "until: look.outcome", "until: check.lines", "until:"),
+    ("type", "with: {n: '3'}", "with: {n: \"'3'\"}", "with: {n:"),
+    ("type", "lines: check.lines", "lines: check.lines.count", "lines: check"),
+    ("type", "mode: arrival.mode,", "mode: make.lines.count,", "decide:"),
+    ("type", "when: make.lines.count > 2", "when: make.lines.count", "when: make"),
+    ("scope", "site: inputs.advice.site, ", "", "scope:"),
+    ("reserved_name", "- id: both", "- id: run", "id: run"),
+    ("reserved_name", "{id: note, ", "{id: next, ", "id: next"),
+    ("reserved_name", "temperature: {type", "outcome: {type", "outcome: {type"),
+    ("reserved_name", "{found: {", "{number: {", "{number: {"),
+    (
+        "reserved_name",
+        "      lines: check.lines",
+        "      as: arrival\n      lines: check.lines",
+        "as: arrival",
+    ),
+    ("duplicate_id", "{id: note, ", "{id: tell, ", "id: tell, notify"),
+    ("unreachable", "  - id: both\n", "  - end: early\n  - id: both\n", "id: both"),
+    ("unreachable", "sections:\n", "sections:\n  lost: [{end: lost}]\n", "lost:"),
+    ("dead_end", "  - end: completed\n", "", "id: note"),
+    ("target", "go: refuse}", "go: nowhere}", "go: nowhere"),
+    ("target", "excursion: refuse}", "excursion: make}", "excursion: make"),
+    ("target", "excursion: refuse}", "excursion: tell}", "excursion: tell"),
+    ("target", "with: {text: arrival.mode}}", "with: {text: arrival.mode}, go: refuse}", "go: refuse}]"),
+    ("target", "bad: {label: {zh: 坏, en: Bad}}", "bad: {label: {zh: 坏, en: Bad}, go: refuse}", "bad: {"),
+    ("wait_for", "wait_for: all", "wait_for: 3", "wait_for: 3"),
+    ("end_inside", "[{id: pause, wait: {for: PT1H}}]", "[{end: early}]", "end: early"),
+    ("send_back", "send_back: [effect]", "send_back: [note]", "send_back: [note]"),
+    (
+        "send_back_irreversible",
+        "undo: probe.undo_effect",
+        "irreversible: {zh: 已发出, en: gone}",
+        "send_back:",
+    ),
+    ("action_unknown", "action: probe.effect", "action: probe.efect", "probe.efect"),
+    ("input_missing", "    with: {n: '3'}\n", "", "id: make"),
+    ("input_missing", "mode: arrival.mode, ", "", "decide:"),
+    ("input_unknown", "{n: '3'}", "{n: '3', m: '4'}", "with: {n"),
+    ("refusal_unknown", "with: {n: '3'}", "with: {n: '3'}\n    refusals: {bored: refuse}", "refusals:"),
+    (
+        "refusal_unrouted",
+        "action: probe.echo, with: {text: arrival.mode}",
+        "action: probe.refuse",
+        "probe.refuse",
+    ),
+    ("undo", "    undo: probe.undo_effect\n", "", "action: probe.effect"),
+    ("undo", "undo: probe.undo_effect", "undo: holds.close", "undo: holds.close"),
+    (
+        "undo",
+        "undo: probe.undo_effect",
+        "undo: probe.undo_effect\n    irreversible: {zh: 否, en: no}",
+        "irreversible",
+    ),
+    ("table_unknown", "table: temperature", "table: humidity", "table: humidity"),
+    ("routes", "excursion: refuse}", "}", "routes:"),
+    ("routes", "excursion: refuse}", "excursion: refuse, other: next}", "other: next"),
+    ("post_unknown", "post: acceptor", "post: acceptr", "post: acceptr"),
+    ("post_unknown", "{to: {post: buyer}", "{to: {post: byer}", "byer"),
+    ("deadline", "      due: P1D\n", "", "human:"),
+    ("remind", "remind: [PT1H]", "remind: [PT3H]", "remind:"),
+    ("escalate", "after: PT4H", "after: PT1H", "escalate:"),
+    ("separate_from", "separate_from: [arrival]", "separate_from: [check]", "separate_from:"),
+    ("separate_from", "separate_from: [arrival]", "separate_from: [look]", "separate_from:"),
+    ("separate_from", "separate_from: [arrival]", "separate_from: [make]", "separate_from:"),
+    ("document_kind", "kind: dispatch_advice", "kind: love_letter", "love_letter"),
+    (
+        "form",
+        "      lines:\n        of",
+        "      form: {x: {type: text, label: {zh: 字, en: x}}}\n      lines:\n        of",
+        "form: {x",
+    ),
+    ("columns", "of: make.lines\n", "of: make.lines\n        reveal: [price]\n", "reveal:"),
+    (
+        "field",
+        "          options: {ambient: {zh: 常温, en: Ambient}, refrigerated: {zh: 冷藏, en: Refrigerated}}\n",
+        "",
+        "mode:",
+    ),
+    ("field", "max: '60'", "max: '-90'", "temperature:"),
+    ("field", "{type: integer,", "{type: integer, many: true,", "found"),
+    ("field", "{type: integer,", "{type: integer, pattern: '[',", "found"),
+    ("field", "{type: integer,", "{type: integer, required_if: 'true',", "found"),
+    ("field", "{type: integer,", "{type: boolean, min: 1,", "found"),
+    ("field", "bad: {label: {zh: 坏, en: Bad}}", "bad: {label: {zh: 坏, en: Bad}, reason: required}", "bad:"),
+    ("chinese_missing", "zh: 小流程", "zh: ' '", "title:"),
+    ("english_missing", "zh: 小流程, en: Small", "zh: 小流程", "title:"),
+    ("clauses", "clauses: GSP 1\n", "", "sop: small"),
+    ("comes_later", "wait: {for: PT1H}", "wait: {event: lorry, key: \"'1'\"}", "event: lorry"),
+    ("comes_later", "wait: {for: PT1H}", "call: {sop: other}", "call:"),
+    ("too_large", "zh: 小流程", f"zh: {'长' * 100_000}", "sop: small"),
+    ("message_unknown", "template: hello", "template: hallo", "hallo"),
+    ("message_unused", "template: hello", "template: hallo", "hello:"),
+    ("placeholder", ", with: {number: inputs.advice.number}", "", "id: note"),
+    ("case", "answers: {arrival:", "answers: {arival:", "arival"),
+    ("case", "expect: {outcome: completed}", "expect: {outcome: done}", "outcome: done"),
+    ("case", "expect: {outcome: completed}", "expect: {outcome: completed, path: [nowhere]}", "nowhere"),
+    ("case", "answers: {arrival:", "inputs: {order: {}}, answers: {arrival:", "inputs: {order"),
+    ("cases", BASE[BASE.index("cases:") :], "", "sop: small"),
+    ("yaml", "limit: 3", "limit: 3\n      limit: 4", "limit: 4"),
+    ("yaml", "limit: 3", "limit: 3.5", "limit: 3.5"),
+    ("schema", "      limit: 3\n", "", "repeat:"),
+    ("schema", "due: P1D", "due: P1Q", "due: P1Q"),
+]
+
+
+@pytest.mark.parametrize(("rule", "old", "new", "where"), SEEDED)
+def test_a_seeded_fault_is_found_at_its_line(rule: str, old: str, new: str, where: str) -> None:
+    assert old in BASE
+    text = BASE.replace(old, new, 1)
+    parsed, found = lint_text(text, ALL_ACTIONS, {"temperature": TABLE}, POSTS)
+    if parsed is not None:
+        found = lint(parsed, ALL_ACTIONS, {"temperature": TABLE}, POSTS, PEOPLE)
+    lines = text.splitlines()
+    places = [f"{f.line}: {lines[f.line - 1]}" for f in found if f.rule == rule]
+    assert places, f"{rule} not found; found {[str(f) for f in found]}"
+    assert any(where in place for place in places), places
+    assert all(f.zh and f.en and f.column >= 1 for f in found)
+
+
+def test_an_expression_is_faulted_at_its_column() -> None:
+    text = BASE.replace("text: inputs.advice.number", "text: \"'no. ' + inputs.advice.numbr\"")
+    (found,) = findings(text)
+    line = text.splitlines()[found.line - 1]
+    assert line[found.column - 1 :].startswith("inputs.advice.numbr")
+
+
+def test_a_send_back_into_another_list_is_an_error() -> None:
+    text = BASE.replace(
+        "{post: receiver, instruction: {zh: 看, en: Look}, due: PT1H}",
+        "{post: receiver, instruction: {zh: 看, en: Look}, due: PT1H, send_back: [tell]}",
+    )
+    assert [f.rule for f in findings(text)] == ["send_back"]
+    outward = text.replace("send_back: [tell]", "send_back: [check]")
+    assert findings(outward) == []
+
+
+def test_what_belongs_to_another_kind_is_misplaced() -> None:
+    text = BASE.replace(
+        "  - id: again\n", "  - id: again\n    undo: probe.undo_effect\n    routes: {a: next}\n"
+    )
+    assert [f.rule for f in findings(text)] == ["misplaced", "misplaced"]
+
+
+def test_a_line_set_without_a_needed_column_is_an_error() -> None:
+    text = BASE.replace(
+        "  - end: completed\n",
+        "  - {id: hold, action: holds.open, with: {lines: make.lines}, undo: holds.close}\n  - end: completed\n",
+    )
+    assert [f.rule for f in findings(text)] == ["columns"]
+
+
+def test_an_open_ended_value_cannot_be_routed() -> None:
+    text = BASE.replace(
+        "decide: {table: temperature, with: {mode: arrival.mode, temperature: arrival.temperature}}\n    routes: {within: next, excursion: refuse}",
+        "decide: {value: arrival.mode + '!'}\n    routes: {ambient: next}",
+    )
+    assert [f.rule for f in findings(text)] == ["routes"]
+    closed = text.replace("arrival.mode + '!'", "arrival.mode").replace(
+        "{ambient: next}", "{ambient: next, refrigerated: next}"
+    )
+    assert findings(closed) == []
+    yes_no = text.replace("arrival.mode + '!'", "arrival.mode == 'ambient'").replace(
+        "{ambient: next}", "{'true': next}"
+    )
+    assert [f.en for f in findings(yes_no)] == ["`false` has no route"]
+
+
+def test_posts_that_nobody_or_only_one_person_holds_are_errors() -> None:
+    assert [f.rule for f in findings(BASE, people={**PEOPLE, "buyer": set()})] == ["post_vacant"]
+    one = {"the same person"}
+    found = findings(BASE, people={**PEOPLE, "receiver": one, "acceptor": one, "second": one})
+    assert [f.rule for f in found] == ["separate_from", "signers"]
+
+
+def test_a_table_with_a_gap_an_overlap_or_a_failing_test_is_an_error() -> None:
+    gap = TABLE.model_copy(update={"rows": TABLE.rows[:2]})
+    assert "table_gap" in {f.rule for f in findings(BASE, gap)}
+    overlap = TABLE.model_copy(update={"hit_policy": "unique"})
+    assert "table_overlap" in {f.rule for f in findings(BASE, overlap)}
+    raw = TABLE.model_dump() | {"tests": [{"given": {"mode": "ambient"}, "expect": {"verdict": "excursion"}}]}
+    assert "table_test" in {f.rule for f in findings(BASE, DecisionTable.model_validate(raw))}
+
+
+def test_every_rule_of_the_linter_is_seeded_and_documented() -> None:
+    root = Path(__file__).parents[3]
+    code = "".join(path.read_text(encoding="utf-8") for path in root.glob("domain/sop_lint*.py"))
+    rules = set(re.findall(r'lint\.(?:error|warning)\(\s*f?"([a-z_{}]+)"', code)) | {
+        "expression",
+        "yaml",
+        "schema",
+    }
+    rules = (rules - {"table_{kind}"}) | {"table_gap", "table_overlap"}
+    seeded = {seed[0] for seed in SEEDED} | {
+        "misplaced",
+        "post_vacant",
+        "signers",
+        "table_test",
+        "table_gap",
+        "table_overlap",
+    }
+    assert rules == seeded
+    reference = (root / "docs/reference/sop-language.md").read_text(encoding="utf-8")
+    assert {rule for rule in rules if f"`{rule}`" not in reference} == set()
+
+
+def test_words_are_asked_of_a_text_that_cannot_be_read() -> None:
+    parsed, found = lint_text("a: [", ALL_ACTIONS, {})
+    assert parsed is None
+    assert [f.rule for f in found] == ["yaml"]
