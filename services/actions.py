@@ -1,0 +1,33 @@
+"""Services: the registry of actions - catalogue name to function, and undo name to function.
+
+A test compares it with domain/action_catalogue.py: every entry has exactly one implementation.
+"""
+
+from collections.abc import Mapping
+
+from services import holds
+from services.action_context import ActionFunction, UndoFunction
+from services.receiving_acceptance import record_acceptance
+from services.receiving_booking import book_in, reverse_booking
+from services.receiving_match import cancel_receipt, match_order
+from services.receiving_refusal import refuse_delivery
+from services.receiving_sampling import draw
+from services.receiving_waiting import place_in_waiting_zone, return_from_waiting_zone
+
+ACTIONS: Mapping[str, ActionFunction] = {
+    "holds.close": holds.close_holds,
+    "holds.open": holds.open_holds,
+    "receiving.book_in": book_in,
+    "receiving.draw_samples": draw,
+    "receiving.match_order": match_order,
+    "receiving.place_in_waiting_zone": place_in_waiting_zone,
+    "receiving.record_acceptance": record_acceptance,
+    "receiving.refuse_delivery": refuse_delivery,
+}
+
+UNDOS: Mapping[str, UndoFunction] = {
+    "holds.close": holds.undo_open,
+    "receiving.cancel_receipt": cancel_receipt,
+    "receiving.return_from_waiting_zone": return_from_waiting_zone,
+    "receiving.reverse_booking": reverse_booking,
+}

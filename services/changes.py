@@ -1,0 +1,69 @@
+"""Services: how master data changes - with a reason, audited with before and after (GSP 40, annex 2)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domain.errors import FieldProblem, Invalid, Refusal
+
+
+class CodeTaken(Refusal):
+    """Another record has this code."""
+
+    code = "code_taken"
+    kind = "conflict"
+    zh = "编码已被使用：{value}"
+    en = "The code is taken: {value}"
+
+
+class ReasonRequired(Invalid):
+    """A change without a reason."""
+
+    code = "reason_required"
+    zh = "请填写原因"
+    en = "Give a reason"
+
+    def __init__(self) -> None:
+        super().__init__([FieldProblem("reason", "required", self.zh, self.en)])
+
+
+def reason_of(reason: str) -> str:
+    """The reason, trimmed; ReasonRequired when there is none."""
+    if not reason.strip():
+        raise ReasonRequired
+    return reason.strip()[:1000]
+
+
+def unknown(field: str, zh: str, en: str) -> Invalid:
+    """A field that names something that does not exist."""
+    return Invalid([FieldProblem(field, "unknown", zh, en)])
+
+
+def as_json(row: Any) -> dict[str, Any]:
+    """A read model as it stands in the audit log."""
+    fields = asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row)
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs: how it was and how it is."""
+    changed = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+
+
+def refuse_unchanged(after: Mapping[str, Any]) -> None:
+    """Invalid when a change changes nothing."""
+    if not after:
+        raise Invalid([FieldProblem("changes", "unchanged", "与现有内容相同", "nothing differs")])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, UUID | date):
+        return str(value)
+    return value

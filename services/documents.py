@@ -1,0 +1,157 @@
+"""Services: documents - entered, corrected, imported, read. One door for all callers; knows no HTTP.
+
+The rules are in `documents_entry`, `documents_correction` and `document_import`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db.queries import documents_read as queries
+from db.queries._paging import Page
+from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
+from domain.documents import DispatchAdviceIn, PurchaseOrderIn
+from domain.errors import NotFound, Refusal
+from services import audit
+from services.document_import import ImportReport, import_csv
+from services.documents_correction import DocumentNotCorrectable, VersionChanged, cancel, correct
+from services.documents_entry import DocumentExists, enter
+from services.permissions import Permission, visible_sites
+from services.platform import Actor, Platform
+
+__all__ = [
+    "AmbiguousDocument",
+    "DocumentChange",
+    "DocumentExists",
+    "DocumentFilter",
+    "DocumentLine",
+    "DocumentNotCorrectable",
+    "DocumentRow",
+    "DocumentView",
+    "ImportReport",
+    "VersionChanged",
+    "cancel",
+    "correct",
+    "get",
+    "import_csv",
+    "lines",
+    "list_documents",
+    "post_dispatch_advice",
+    "post_purchase_order",
+]
+
+LINES_SHOWN = 100
+
+
+class AmbiguousDocument(Refusal):
+    """Several partners use this number: name the document by its id."""
+
+    code = "ambiguous_document"
+    kind = "conflict"
+    zh = "编号 {number} 对应多张单据：{ids}"
+    en = "The number {number} stands for several documents: {ids}"
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A document in full: its head, a page of lines, corrections, and the documents that follow from it."""
+
+    document: DocumentRow
+    lines: Page[DocumentLine]
+    changes: list[DocumentChange]
+    followed_by: list[DocumentRow]
+
+
+async def post_purchase_order(
+    platform: Platform, body: PurchaseOrderIn, *, actor: Actor, request_id: str = ""
+) -> DocumentView:
+    """Enter a purchase order."""
+    return await _post(platform, body, actor, request_id)
+
+
+async def post_dispatch_advice(
+    platform: Platform, body: DispatchAdviceIn, *, actor: Actor, request_id: str = ""
+) -> DocumentView:
+    """Enter a supplier's dispatch advice."""
+    return await _post(platform, body, actor, request_id)
+
+
+async def _post(
+    platform: Platform, body: PurchaseOrderIn | DispatchAdviceIn, actor: Actor, request_id: str
+) -> DocumentView:
+    async with (
+        audit.refusals(platform, actor, "document.create", "document", body.number, request_id=request_id),
+        platform.database.write(actor.ref, request_id) as tx,
+    ):
+        document_id = await enter(tx, body, actor=actor)
+    return await get(platform, document_id, actor=actor, _scoped=False)
+
+
+async def list_documents(
+    platform: Platform,
+    *,
+    actor: Actor,
+    kind: str | None = None,
+    state: str | None = None,
+    party: str | None = None,
+    site: str | None = None,
+    run_id: UUID | None = None,
+    batch_id: UUID | None = None,
+    text: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[DocumentRow]:
+    """Documents that the actor may see, newest first."""
+    wanted = DocumentFilter(
+        kind=kind,
+        state=state,
+        party=party,
+        site=site,
+        run_id=run_id,
+        batch_id=batch_id,
+        text=text,
+        sites=visible_sites(actor, Permission.DOCUMENT_READ),
+    )
+    async with platform.database.read() as tx:
+        return await queries.page(tx, wanted, after=after, limit=limit)
+
+
+async def get(
+    platform: Platform,
+    ref: str | UUID,
+    *,
+    actor: Actor,
+    kind: str | None = None,
+    after: str | None = None,
+    limit: int = LINES_SHOWN,
+    _scoped: bool = True,
+) -> DocumentView:
+    """A document by id or number; NotFound also for one that the actor may not see."""
+    async with platform.database.read() as tx:
+        row = await _one(tx, ref, actor, kind, scoped=_scoped)
+        followed = await queries.page(tx, DocumentFilter(source_id=row.id), after=None, limit=LINES_SHOWN)
+        return DocumentView(
+            row,
+            await queries.lines(tx, row.id, after=after, limit=limit),
+            await queries.changes(tx, row.id),
+            list(followed.items),
+        )
+
+
+async def lines(
+    platform: Platform, ref: str | UUID, *, actor: Actor, after: str | None = None, limit: int = LINES_SHOWN
+) -> Page[DocumentLine]:
+    """A page of a document's lines."""
+    async with platform.database.read() as tx:
+        row = await _one(tx, ref, actor, None, scoped=True)
+        return await queries.lines(tx, row.id, after=after, limit=limit)
+
+
+async def _one(tx: Any, ref: str | UUID, actor: Actor, kind: str | None, *, scoped: bool) -> DocumentRow:
+    sites = visible_sites(actor, Permission.DOCUMENT_READ) if scoped else None
+    found = await queries.one(tx, ref, sites, kind)
+    if not found:
+        raise NotFound(what=f"单据 / document {ref}")
+    if len(found) > 1:
+        raise AmbiguousDocument(number=str(ref), ids=", ".join(str(row.id) for row in found))
+    return found[0]

@@ -1,0 +1,226 @@
+"""Services: purchase orders and dispatch advices as they are entered - one rule for all doors.
+
+Codes are resolved, quantities become integers in base units exactly, licences are checked; every problem
+is told at once with its path. Knows tables and queries, no HTTP.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from db import tables as t
+from db.queries import documents as queries
+from db.queries import references
+from db.queries.references import MaterialRef, PartyRef, SiteRef
+from db.session import Reader, Transaction
+from domain.documents import (
+    DispatchAdviceIn,
+    DispatchAdviceLineIn,
+    PurchaseOrderIn,
+    PurchaseOrderLineIn,
+    header_of,
+)
+from domain.errors import FieldProblem, Invalid, Refusal
+from domain.licences import gaps, refuse_gaps
+from domain.quantity import QuantityNotWhole, to_base
+from services.permissions import Permission, require
+from services.platform import Actor
+
+EnteredDocument = PurchaseOrderIn | DispatchAdviceIn
+EnteredLine = PurchaseOrderLineIn | DispatchAdviceLineIn
+
+
+class DocumentExists(Refusal):
+    """There is a document of this kind with this number from this partner."""
+
+    code = "document_exists"
+    kind = "conflict"
+    zh = "单据已存在：{number}"
+    en = "The document exists already: {number}"
+
+
+@dataclass
+class Resolved:
+    """What the codes of a document stand for, and what is wrong with them."""
+
+    site: SiteRef | None
+    supplier: PartyRef | None
+    materials: Mapping[str, MaterialRef]
+    problems: list[FieldProblem] = field(default_factory=list)
+
+    def problem(self, path: str, code: str, zh: str, en: str) -> None:
+        """Note a problem at a path of the document."""
+        self.problems.append(FieldProblem(path, code, zh, en))
+
+
+async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor) -> UUID:
+    """Check a document and insert it; Invalid, LicenceNotValid, NotPermitted or DocumentExists."""
+    kind = "purchase_order" if isinstance(body, PurchaseOrderIn) else "dispatch_advice"
+    resolved = await resolve(tx, body.site, body.supplier, list(body.lines))
+    rows = line_rows(list(body.lines), resolved)
+    refuse_problems(resolved)
+    assert resolved.site is not None
+    assert resolved.supplier is not None
+    require(actor, Permission.DOCUMENT_WRITE, resolved.site.id)
+    now = await references.clock_now(tx)
+    if isinstance(body, PurchaseOrderIn):
+        await refuse_unlicensed(tx, resolved, now)
+    document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now)
+    await queries.add_lines(tx, document_id, rows)
+    await tx.audit(
+        "document.created",
+        "document",
+        str(document_id),
+        after={"kind": kind, "number": body.number, "supplier": body.supplier, "lines": len(rows)},
+    )
+    return document_id
+
+
+async def resolve(tx: Reader, site_code: str, supplier_code: str, lines: list[EnteredLine]) -> Resolved:
+    """Look codes up and note those that stand for nothing."""
+    site = await references.site(tx, site_code)
+    supplier = (await references.parties(tx, {supplier_code})).get(supplier_code)
+    materials = await references.materials(tx, {line.material for line in lines})
+    resolved = Resolved(site, supplier, materials)
+    if site is None or not site.active:
+        resolved.problem("site", "site_unknown", f"没有仓库 {site_code}", f"there is no site {site_code}")
+    if supplier is None or not supplier.active or "supplier" not in supplier.roles:
+        words = f"没有供货单位 {supplier_code}", f"there is no supplier {supplier_code}"
+        resolved.problem("supplier", "supplier_unknown", *words)
+    return resolved
+
+
+def line_rows(lines: list[EnteredLine], resolved: Resolved) -> list[dict[str, Any]]:
+    """The rows to insert; what cannot be converted is noted with its path, `lines[3].material`."""
+    rows = []
+    for index, line in enumerate(lines):
+        path = f"lines[{index}]"
+        material = resolved.materials.get(line.material)
+        if material is None or not material.active:
+            words = f"没有商品 {line.material}", f"there is no material {line.material}"
+            resolved.problem(f"{path}.material", "material_unknown", *words)
+            continue
+        quantity = _quantity(path, line, material, resolved)
+        if quantity is not None:
+            rows.append(_row(line, material, quantity))
+    return rows
+
+
+def refuse_problems(resolved: Resolved) -> None:
+    """Raise Invalid with everything that was noted."""
+    if resolved.problems:
+        raise Invalid(resolved.problems)
+
+
+async def refuse_unlicensed(tx: Reader, resolved: Resolved, now: datetime) -> None:
+    """No order to a supplier without a licence valid today in the scope of every line (药品管理法 55)."""
+    assert resolved.site is not None
+    assert resolved.supplier is not None
+    held = await references.licences(tx, resolved.supplier.id, resolved.site.legal_entity_id)
+    needed = {category for material in resolved.materials.values() for category in material.categories}
+    refuse_gaps(resolved.supplier.name, gaps(held, needed, resolved.site.day_of(now)))
+
+
+def header(body: EnteredDocument, resolved: Resolved) -> dict[str, Any]:
+    """The kind's own fields; an advice also tells whether the cold chain or special control is in it."""
+    fields: dict[str, Any] = dict(header_of(body))
+    if isinstance(body, DispatchAdviceIn):
+        materials = resolved.materials.values()
+        fields["cold_chain"] = any(material.cold_chain for material in materials)
+        fields["special_control"] = any(material.special_control for material in materials)
+    return fields
+
+
+def _quantity(path: str, line: EnteredLine, material: MaterialRef, resolved: Resolved) -> int | None:
+    factor = material.units.get(line.unit)
+    if factor is None:
+        known = "、".join(material.units)
+        words = f"没有单位 {line.unit}（可用：{known}）", f"there is no unit {line.unit} (known: {known})"
+        resolved.problem(f"{path}.unit", "unit_unknown", *words)
+        return None
+    try:
+        quantity = to_base(line.quantity, factor)
+    except QuantityNotWhole:
+        words = (
+            f"{line.quantity} {line.unit} 不是整数个 {material.base_unit}",
+            f"{line.quantity} {line.unit} is not a whole number of {material.base_unit}",
+        )
+        resolved.problem(f"{path}.quantity", "quantity_not_whole", *words)
+        return None
+    serials = getattr(line, "serials", [])
+    if serials and len(serials) != quantity:
+        words = (
+            f"追溯码 {len(serials)} 个，数量 {quantity}",
+            f"{len(serials)} serials for a quantity of {quantity}",
+        )
+        resolved.problem(f"{path}.serials", "serials_incomplete", *words)
+        return None
+    return quantity
+
+
+def _row(line: EnteredLine, material: MaterialRef, quantity: int) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "line_no": line.line,
+        "material_id": material.id,
+        "quantity": quantity,
+        "entered_quantity": str(line.quantity),
+        "entered_unit": line.unit,
+        "batch_number": None,
+        "produced_on": None,
+        "expires_on": None,
+        "order_line_no": None,
+        "data": {},
+    }
+    if isinstance(line, DispatchAdviceLineIn):
+        row |= {
+            "batch_number": line.batch,
+            "produced_on": line.produced_on,
+            "expires_on": line.expires_on,
+            "order_line_no": line.order_line,
+            "data": {
+                name: value
+                for name, value in (("serials", line.serials), ("packages", line.packages))
+                if value
+            },
+        }
+    elif line.min_remaining_days is not None:
+        row["data"] = {"min_remaining_days": line.min_remaining_days}
+    return row
+
+
+async def _insert(
+    tx: Transaction, kind: str, body: EnteredDocument, resolved: Resolved, *, actor: Actor, now: datetime
+) -> UUID:
+    assert resolved.site is not None
+    assert resolved.supplier is not None
+    document_id: UUID | None = await tx.scalar(
+        insert(t.document)
+        .values(
+            kind=kind,
+            number=body.number,
+            party_id=resolved.supplier.id,
+            site_id=resolved.site.id,
+            legal_entity_id=resolved.site.legal_entity_id,
+            state="open",
+            header=header(body, resolved),
+            created_by=actor.person_id,
+            occurred_at=_occurred(body, now),
+        )
+        .on_conflict_do_nothing()
+        .returning(sa.literal_column("id"))
+    )
+    if document_id is None:
+        raise DocumentExists(number=body.number)
+    return document_id
+
+
+def _occurred(body: EnteredDocument, now: datetime) -> datetime:
+    """When the document happened: an advice when the goods left, an order on its day; never in the future."""
+    if isinstance(body, DispatchAdviceIn):
+        return min(body.shipped_at.astimezone(UTC), now)
+    return min(datetime.combine(body.ordered_on, datetime.min.time(), tzinfo=UTC), now)

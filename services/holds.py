@@ -1,0 +1,96 @@
+"""Services: holds on batches - actions `holds.open`, `holds.close` (GSP 87, annex 2). Knows no engine.
+
+A batch with an open hold cannot leave by any path: the database refuses the move. Only quality lifts a
+hold; a run closes the holds that it opened itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from services.action_context import ActionContext, ActionOutcome
+from services.receiving_lines import all_lines
+
+KIND = "quality"
+
+
+async def open_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Put every batch of the lines on hold; one that this run holds already stays as it is."""
+    batch_ids = await _batches(ctx, inputs)
+    reason = inputs.get("reason") or "质量待查 / under investigation"
+    held = await _open(ctx, batch_ids)
+    new = [batch_id for batch_id in batch_ids if batch_id not in held]
+    if new:
+        await ctx.tx.execute(
+            sa.insert(t.hold),
+            [
+                {
+                    "batch_id": batch_id,
+                    "kind": KIND,
+                    "reason": reason,
+                    "opened_by_run": ctx.run.id,
+                    "opened_path": ctx.path,
+                    "opened_by": ctx.actor_id,
+                }
+                for batch_id in new
+            ],
+        )
+    await ctx.tx.audit(
+        "hold.opened",
+        "run",
+        str(ctx.run.id),
+        run_id=ctx.run.id,
+        reason=reason,
+        after={"batches": [str(batch_id) for batch_id in new[:500]], "count": len(new)},
+    )
+    return ActionOutcome({"count": len(new)})
+
+
+async def close_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Close the holds that this run has opened on the batches of the lines."""
+    reason = inputs.get("reason") or "流程解除 / released by the run"
+    c = t.hold.c
+    held = await _open(ctx, await _batches(ctx, inputs))
+    if held:
+        await ctx.tx.execute(
+            sa.update(t.hold)
+            .where(c.id.in_(held.values()))
+            .values(
+                closed_by_run=ctx.run.id,
+                closed_by=ctx.actor_id,
+                closed_at=sa.func.clock_now(),
+                closed_reason=reason,
+            )
+        )
+    await ctx.tx.audit(
+        "hold.closed", "run", str(ctx.run.id), run_id=ctx.run.id, reason=reason, after={"count": len(held)}
+    )
+    return ActionOutcome({"count": len(held)})
+
+
+async def undo_open(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo of `holds.open`: close what this run holds on those batches."""
+    del outputs
+    await close_holds(ctx, inputs)
+
+
+async def _batches(ctx: ActionContext, inputs: Mapping[str, Any]) -> list[UUID]:
+    """The batches of the lines, in id order: holds take the batch rows in it, as issues do."""
+    return sorted({UUID(line["batch_id"]) for line in await all_lines(ctx, inputs["lines"])})
+
+
+async def _open(ctx: ActionContext, batch_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Batch -> open hold of this run."""
+    c = t.hold.c
+    rows = await ctx.tx.rows(
+        sa.select(c.batch_id, c.id).where(
+            c.batch_id.in_(batch_ids),
+            c.opened_by_run == ctx.run.id,
+            c.kind == KIND,
+            c.closed_at.is_(None),
+        )
+    )
+    return {row["batch_id"]: row["id"] for row in rows}

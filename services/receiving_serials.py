@@ -1,0 +1,91 @@
+"""Services: which serials of a batch were accepted and which rejected. Knows tables, no engine.
+
+All or nothing is plain. In a partial acceptance the accepted ones are those that were scanned at
+put-away: the system does not guess which box is the damaged one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import documents
+from db.queries.documents import DocumentRef
+from services.action_context import ActionContext, ActionRefused
+
+
+@dataclass(frozen=True)
+class Split:
+    """Serial ids by what became of them."""
+
+    accepted: tuple[UUID, ...] = ()
+    rejected: tuple[UUID, ...] = ()
+
+
+async def splits(
+    ctx: ActionContext, receipt: DocumentRef, lines: Sequence[Mapping[str, Any]], accepted: Mapping[int, int]
+) -> dict[int, Split]:
+    """Per line number: its serials split by `accepted` quantity; lines without serials are left out."""
+    named = {
+        line.line_no: (line.batch_id, line.data["serials"])
+        for line in await documents.lines_of(ctx.tx, receipt.id)
+        if line.data.get("serials")
+    }
+    if not named:
+        return {}
+    ids = await _ids(ctx, {batch_id for batch_id, _ in named.values() if batch_id})
+    scanned = await _scanned(ctx)
+    found: dict[int, Split] = {}
+    for line in lines:
+        batch_id, numbers = named.get(line["number"], (None, []))
+        if batch_id is None:
+            continue
+        serials = [(number, ids[batch_id, number]) for number in numbers]
+        found[line["number"]] = _split(line, serials, accepted[line["number"]], scanned)
+    return found
+
+
+def _split(
+    line: Mapping[str, Any], serials: Sequence[tuple[str, UUID]], accepted: int, scanned: frozenset[str]
+) -> Split:
+    everything = tuple(serial_id for _, serial_id in serials)
+    if accepted == len(serials):
+        return Split(accepted=everything)
+    if accepted == 0:
+        return Split(rejected=everything)
+    taken = tuple(serial_id for number, serial_id in serials if number in scanned)
+    if len(taken) != accepted:
+        words = (
+            f"批号 {line['batch_number']} 部分合格：须扫描 {accepted} 个合格追溯码，已扫描 {len(taken)}"
+            f" / scan the {accepted} accepted serials at put-away, {len(taken)} scanned"
+        )
+        raise ActionRefused("quantity_mismatch", words)
+    return Split(taken, tuple(serial_id for serial_id in everything if serial_id not in set(taken)))
+
+
+async def _ids(ctx: ActionContext, batch_ids: set[UUID]) -> dict[tuple[UUID, str], UUID]:
+    c = t.serial.c
+    rows = await ctx.tx.rows(sa.select(c.id, c.batch_id, c.number).where(c.batch_id.in_(batch_ids)))
+    return {(row["batch_id"], row["number"]): row["id"] for row in rows}
+
+
+async def _scanned(ctx: ActionContext) -> frozenset[str]:
+    """Serial numbers that somebody scanned in the run's last work list and did not undo."""
+    scan, undo = t.scan.c, t.scan.alias("undo")
+    last = (
+        sa.select(t.task.c.id)
+        .where(t.task.c.run_id == ctx.run.id, t.task.c.line_set_id.is_not(None))
+        .order_by(t.task.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await ctx.tx.rows(
+        sa.select(scan.parsed)
+        .outerjoin(undo, undo.c.undoes_id == scan.id)
+        .where(scan.task_id == last, scan.verdict == "matched", undo.c.id.is_(None))
+    )
+    found = {(row["parsed"] or {}).get(name) for row in rows for name in ("serial", "trace_code")}
+    return frozenset(number for number in found if number)

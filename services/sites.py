@@ -1,0 +1,293 @@
+"""Services: legal entities, sites with zones and locations, departments, posts. Knows no HTTP.
+
+Nothing here is deleted: stock and records stand on it. A site or a location is taken out of use instead.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from db import tables as t
+from db.ids import new_id
+from db.queries import organisation as queries
+from db.queries._paging import Page
+from db.queries.organisation import Named, PostRow, SiteRow, ZoneRow
+from db.session import Reader, Transaction
+from domain.errors import FieldProblem, Invalid, NotFound
+from domain.master_data import NamedIn, PostIn, SiteChanges, SiteIn, ZoneIn
+from services import audit
+from services.changes import CodeTaken, as_json, difference, reason_of, refuse_unchanged, unknown
+from services.permissions import Permission, require
+from services.platform import Actor, Platform
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """A site with its zones and locations."""
+
+    site: SiteRow
+    zones: list[ZoneRow]
+
+
+async def list_sites(
+    platform: Platform, *, actor: Actor, after: str | None = None, limit: int = 50
+) -> Page[SiteRow]:
+    """Sites by code."""
+    require(actor, Permission.MASTER_READ)
+    async with platform.database.read() as tx:
+        return await queries.sites(tx, after=after, limit=limit)
+
+
+async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> SiteView:
+    """A site by code or id, with its places."""
+    require(actor, Permission.MASTER_READ)
+    async with platform.database.read() as tx:
+        return await _view(tx, ref)
+
+
+async def create(platform: Platform, body: SiteIn, *, actor: Actor, request_id: str = "") -> SiteView:
+    """Create a site with its zones and locations."""
+    async with audit.refusals(platform, actor, "site.create", "site", body.code, request_id=request_id):
+        require(actor, Permission.ADMIN_SITES)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            site_id = await create_in(tx, body)
+            made = await _view(tx, site_id)
+            await tx.audit("site.created", "site", str(site_id), after=as_json(made))
+    return made
+
+
+async def create_in(tx: Transaction, body: SiteIn) -> UUID:
+    """Insert a site inside a transaction that audits it."""
+    entity = await tx.scalar(sa.select(t.legal_entity.c.id).where(t.legal_entity.c.code == body.legal_entity))
+    if entity is None:
+        words = f"没有法人 {body.legal_entity}", f"there is no legal entity {body.legal_entity}"
+        raise unknown("legal_entity", *words)
+    site_id = new_id()
+    await _insert_code(
+        tx,
+        t.site,
+        {
+            "id": site_id,
+            "code": body.code,
+            "name_zh": body.name.zh,
+            "name_en": body.name.en,
+            "legal_entity_id": entity,
+            "region": body.region,
+            "time_zone": body.time_zone,
+        },
+    )
+    for zone in body.zones:
+        await _put_zone(tx, site_id, zone)
+    return site_id
+
+
+async def change(
+    platform: Platform,
+    ref: str | UUID,
+    changes: SiteChanges,
+    *,
+    reason: str,
+    actor: Actor,
+    request_id: str = "",
+) -> SiteView:
+    """Change a site; zones and locations named anew are added."""
+    async with audit.refusals(platform, actor, "site.change", "site", ref, request_id=request_id):
+        require(actor, Permission.ADMIN_SITES)
+        words = reason_of(reason)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            before = await _view(tx, ref)
+            c = t.site.c
+            await tx.execute(sa.select(c.id).where(c.id == before.site.id).with_for_update())
+            values: dict[str, Any] = changes.model_dump(exclude_none=True, include={"region", "active"})
+            if changes.name is not None:
+                values |= {"name_zh": changes.name.zh, "name_en": changes.name.en}
+            if values:
+                await tx.execute(sa.update(t.site).where(c.id == before.site.id).values(**values))
+            for zone in changes.zones:
+                await _put_zone(tx, before.site.id, zone)
+            after = await _view(tx, before.site.id)
+            was, now = difference(as_json(before), as_json(after))
+            refuse_unchanged(now)
+            await tx.audit("site.changed", "site", str(before.site.id), before=was, after=now, reason=words)
+    return after
+
+
+async def set_location_active(
+    platform: Platform,
+    site: str | UUID,
+    location: str,
+    *,
+    active: bool,
+    reason: str,
+    actor: Actor,
+    request_id: str = "",
+) -> None:
+    """Take a location out of use (it must be empty) or back into use."""
+    async with audit.refusals(
+        platform, actor, "location.change", "location", location, request_id=request_id
+    ):
+        require(actor, Permission.ADMIN_SITES)
+        words = reason_of(reason)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            view = await _view(tx, site)
+            c = t.location.c
+            found = await tx.scalar(sa.select(c.id).where(c.site_id == view.site.id, c.code == location))
+            if found is None:
+                raise NotFound(what=f"货位 / location {location}")
+            stocked = await tx.scalar(
+                sa.select(sa.func.coalesce(sa.func.sum(t.balance.c.quantity), 0)).where(
+                    t.balance.c.location_id == found
+                )
+            )
+            if stocked and not active:
+                words_zh, words_en = "货位上仍有库存", "there is stock at the location"
+                raise Invalid([FieldProblem("active", "not_empty", words_zh, words_en)])
+            await tx.execute(sa.update(t.location).where(c.id == found).values(active=active))
+            await tx.audit("location.changed", "location", str(found), after={"active": active}, reason=words)
+
+
+async def list_legal_entities(platform: Platform, *, actor: Actor) -> list[Named]:
+    """All legal entities by code."""
+    require(actor, Permission.MASTER_READ)
+    async with platform.database.read() as tx:
+        return await queries.named(tx, t.legal_entity)
+
+
+async def list_departments(platform: Platform, *, actor: Actor) -> list[Named]:
+    """All departments by code."""
+    require(actor, Permission.MASTER_READ)
+    async with platform.database.read() as tx:
+        return await queries.named(tx, t.department)
+
+
+async def list_posts(platform: Platform, *, actor: Actor) -> list[PostRow]:
+    """All posts by code, with permissions."""
+    require(actor, Permission.MASTER_READ)
+    async with platform.database.read() as tx:
+        return await queries.posts(tx)
+
+
+async def create_legal_entity(
+    platform: Platform, body: NamedIn, *, actor: Actor, request_id: str = ""
+) -> UUID:
+    """Create a legal entity."""
+    return await _create_named(
+        platform, t.legal_entity, "legal_entity", body, actor=actor, request_id=request_id
+    )
+
+
+async def create_department(platform: Platform, body: NamedIn, *, actor: Actor, request_id: str = "") -> UUID:
+    """Create a department."""
+    return await _create_named(platform, t.department, "department", body, actor=actor, request_id=request_id)
+
+
+async def create_post(platform: Platform, body: PostIn, *, actor: Actor, request_id: str = "") -> UUID:
+    """Create a post with the permissions that it carries."""
+    async with audit.refusals(platform, actor, "post.create", "post", body.code, request_id=request_id):
+        require(actor, Permission.ADMIN_PEOPLE)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            return await create_post_in(tx, body)
+
+
+async def create_post_in(tx: Transaction, body: PostIn) -> UUID:
+    """Insert a post and audit it."""
+    permissions = known_permissions(body.permissions)
+    post_id = new_id()
+    values = {"code": body.code, "name_zh": body.name.zh, "name_en": body.name.en}
+    await _insert_code(tx, t.post, {"id": post_id, **values, "permissions": permissions})
+    await tx.audit("post.created", "post", str(post_id), after={**values, "permissions": permissions})
+    return post_id
+
+
+async def change_post(
+    platform: Platform,
+    code: str,
+    permissions: list[str],
+    *,
+    reason: str,
+    actor: Actor,
+    request_id: str = "",
+) -> PostRow:
+    """Give a post other permissions: everybody who holds it is affected at once."""
+    async with audit.refusals(platform, actor, "post.change", "post", code, request_id=request_id):
+        require(actor, Permission.ADMIN_PEOPLE)
+        words, wanted = reason_of(reason), known_permissions(permissions)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            found = await queries.posts(tx, code)
+            if not found:
+                raise NotFound(what=f"岗位 / post {code}")
+            before = {"permissions": list(found[0].permissions)}
+            _, now = difference(before, {"permissions": wanted})
+            refuse_unchanged(now)
+            await tx.execute(sa.update(t.post).where(t.post.c.code == code).values(permissions=wanted))
+            await tx.audit("post.changed", "post", str(found[0].id), before=before, after=now, reason=words)
+            return (await queries.posts(tx, code))[0]
+
+
+def known_permissions(names: list[str]) -> list[str]:
+    """The permissions in order, each once; Invalid for one that does not exist."""
+    known = {permission.value for permission in Permission}
+    strange = sorted(set(names) - known)
+    if strange:
+        named = ", ".join(strange)
+        raise Invalid([FieldProblem("permissions", "unknown", f"未知权限：{named}", f"unknown: {named}")])
+    return sorted(set(names))
+
+
+async def _create_named(
+    platform: Platform, table: sa.Table, noun: str, body: NamedIn, *, actor: Actor, request_id: str
+) -> UUID:
+    async with audit.refusals(platform, actor, f"{noun}.create", noun, body.code, request_id=request_id):
+        require(actor, Permission.ADMIN_SITES)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            return await create_named_in(tx, table, noun, body)
+
+
+async def create_named_in(tx: Transaction, table: sa.Table, noun: str, body: NamedIn) -> UUID:
+    """Insert a legal entity or department and audit it."""
+    made = new_id()
+    values = {"code": body.code, "name_zh": body.name.zh, "name_en": body.name.en}
+    await _insert_code(tx, table, {"id": made, **values})
+    await tx.audit(f"{noun}.created", noun, str(made), after=values)
+    return made
+
+
+async def _insert_code(tx: Transaction, table: sa.Table, values: dict[str, Any]) -> None:
+    made = await tx.scalar(insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id))
+    if made is None:
+        raise CodeTaken(value=values["code"])
+
+
+async def _put_zone(tx: Transaction, site_id: UUID, zone: ZoneIn) -> None:
+    """Add a zone, or to a known one of the same kind its further locations."""
+    c = t.zone.c
+    row = await tx.one_or_none(
+        sa.select(c.id, c.kind, c.storage_class).where(c.site_id == site_id, c.code == zone.code)
+    )
+    if row is None:
+        zone_id = new_id()
+        fields = {"code": zone.code, "kind": zone.kind, "storage_class": zone.storage_class}
+        names = {"name_zh": zone.name.zh, "name_en": zone.name.en}
+        await tx.execute(sa.insert(t.zone).values(id=zone_id, site_id=site_id, **fields, **names))
+    elif (row["kind"], row["storage_class"]) != (zone.kind, zone.storage_class):
+        words_zh, words_en = "库区用途与储存条件不可更改", "a zone keeps its kind and storage class"
+        raise Invalid(
+            [FieldProblem("zones", "zone_fixed", f"{words_zh}：{zone.code}", f"{words_en}: {zone.code}")]
+        )
+    else:
+        zone_id = row["id"]
+    rows = [{"site_id": site_id, "zone_id": zone_id, "code": code} for code in dict.fromkeys(zone.locations)]
+    for start in range(0, len(rows), 1_000):
+        part = rows[start : start + 1_000]
+        await tx.execute(insert(t.location).values(part).on_conflict_do_nothing())
+
+
+async def _view(tx: Reader, ref: str | UUID) -> SiteView:
+    found = await queries.sites(tx, ref=ref, limit=1)
+    if not found.items:
+        raise NotFound(what=f"仓库 / site {ref}")
+    site = found.items[0]
+    return SiteView(site, await queries.zones(tx, site.id))

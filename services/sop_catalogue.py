@@ -1,0 +1,121 @@
+"""Services: the catalogue of procedures - what exists, what is in force where, and each version in full.
+
+One door for all callers: drafting is in `sop_drafts`, approval and publication in `sop_approval`. Knows
+no HTTP.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.queries import sops as queries
+from db.queries.sops import ApprovalRow, EffectiveSop, InForce, SopRow, VersionRow
+from db.session import Reader
+from domain.errors import NotFound, Refusal
+from domain.sop_findings import DefinitionInvalid, Finding
+from domain.sop_yaml import parse
+from services.permissions import Permission, require
+from services.platform import Actor, Platform
+from services.signatures import SignatureGiven
+from services.sop_approval import AuthorMayNotApprove, approve, publish, retire
+from services.sop_drafts import WrongState, check, load_draft, reject, submit
+
+__all__ = [
+    "ApprovalRow",
+    "AuthorMayNotApprove",
+    "EffectiveSop",
+    "InForce",
+    "NotInForce",
+    "SignatureGiven",
+    "SopRow",
+    "VersionRow",
+    "VersionView",
+    "WrongState",
+    "approve",
+    "effective_bundle",
+    "get_version",
+    "list_sops",
+    "load_draft",
+    "publish",
+    "reject",
+    "retire",
+    "submit",
+    "versions",
+]
+
+
+class NotInForce(Refusal):
+    """No version of the procedure is in force at the site."""
+
+    code = "sop_not_in_force"
+    kind = "conflict"
+    zh = "规程 {sop} 在该仓库没有生效版本"
+    en = "No version of {sop} is in force at this site"
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version in full: definition, text, findings of today, transitions, where it is in force."""
+
+    row: VersionRow
+    definition: Mapping[str, Any]
+    source: str
+    bundle: Mapping[str, Any] | None
+    findings: list[Finding]
+    approvals: list[ApprovalRow]
+    in_force: list[InForce]
+
+
+async def list_sops(platform: Platform, *, actor: Actor) -> list[SopRow]:
+    """All procedures by key, with what of each is in force now or will be."""
+    require(actor, Permission.SOP_READ)
+    async with platform.database.read() as tx:
+        return await queries.catalogue(tx)
+
+
+async def versions(platform: Platform, key: str, *, actor: Actor) -> list[VersionRow]:
+    """All versions of a procedure, drafts first, then newest first."""
+    require(actor, Permission.SOP_READ)
+    async with platform.database.read() as tx:
+        found = await queries.versions(tx, key=key)
+    if not found:
+        raise NotFound(what=f"规程 / SOP {key}")
+    return found
+
+
+async def get_version(platform: Platform, key: str, ref: int | UUID, *, actor: Actor) -> VersionView:
+    """A version by its local number or its id."""
+    require(actor, Permission.SOP_READ)
+    async with platform.database.read() as tx:
+        found = await queries.versions(tx, key=key, ref=ref)
+        if not found:
+            raise NotFound(what=f"规程版本 / SOP version {key} {ref}")
+        row = found[0]
+        kept = await queries.content(tx, row.id)
+        placed = (await queries.effectivities(tx, [row.sop_id], ended=True)).get(row.sop_id, [])
+        return VersionView(
+            row,
+            kept["definition"],
+            kept["source"],
+            kept["bundle"],
+            await _findings(tx, kept["source"], platform),
+            await queries.approvals(tx, row.id),
+            [one for one in placed if one.sop_version_id == row.id],
+        )
+
+
+async def effective_bundle(tx: Reader, sop_key: str, site_id: UUID | None, at: datetime) -> EffectiveSop:
+    """The version that a run starting at a site and instant is pinned to; NotInForce when there is none."""
+    found = await queries.effective(tx, sop_key, site_id, at)
+    if found is None:
+        raise NotInForce(sop=sop_key)
+    return found
+
+
+async def _findings(tx: Reader, source: str, platform: Platform) -> list[Finding]:
+    try:
+        return await check(tx, parse(source), platform)
+    except DefinitionInvalid as invalid:
+        return invalid.findings

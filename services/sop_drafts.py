@@ -1,0 +1,225 @@
+"""Services: drafts of procedures - read, linted, kept, submitted, sent back (D2, D3). Knows no HTTP.
+
+A text with errors is refused with line and column; warnings stay with the version for its reviewers.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from db import tables as t
+from db.ids import new_id
+from db.queries import sops as queries
+from db.queries.actors import assignment_in_force
+from db.queries.sops import VersionRow
+from db.session import Reader, Transaction
+from domain.action_catalogue import CATALOGUE, PROBE_CATALOGUE, ActionSpec
+from domain.errors import NotFound, Refusal
+from domain.sop_bundle import Bundle, build
+from domain.sop_definition import SopDefinition
+from domain.sop_findings import DefinitionInvalid, Finding
+from domain.sop_lint import lint
+from domain.sop_yaml import ParsedSop, parse
+from services import audit, calendars, sop_files
+from services.changes import reason_of
+from services.permissions import Permission, require
+from services.platform import Actor, Platform
+
+Origin = Literal["vendor", "local"]
+
+
+class WrongState(Refusal):
+    """The version is not in the state that this step begins with."""
+
+    code = "wrong_state"
+    kind = "conflict"
+    zh = "该版本当前状态为 {state}，不能执行此操作"
+    en = "The version is {state}; this cannot be done now"
+
+
+async def load_draft(
+    platform: Platform,
+    text: str,
+    *,
+    actor: Actor,
+    origin: Origin = "local",
+    vendor_version: int | None = None,
+    request_id: str = "",
+) -> tuple[VersionRow, list[Finding]]:
+    """Keep a text as a new draft; DefinitionInvalid with all findings when one of them is an error."""
+    async with audit.refusals(platform, actor, "sop.draft", "sop", "", request_id=request_id):
+        require(actor, Permission.SOP_DRAFT)
+        parsed = parse(text)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            findings = await check(tx, parsed, platform)
+            version_id = await _insert(
+                tx, parsed, text, origin=origin, vendor_version=vendor_version, actor=actor
+            )
+            await tx.audit(
+                "sop.drafted",
+                "sop_version",
+                str(version_id),
+                after={"sop": parsed.definition.sop, "origin": origin, "warnings": len(findings)},
+            )
+            return (await queries.versions(tx, ref=version_id))[0], findings
+
+
+async def submit(
+    platform: Platform,
+    version_id: UUID,
+    *,
+    actor: Actor,
+    comment: str | None = None,
+    request_id: str = "",
+) -> VersionRow:
+    """Hand a draft to its reviewers: linted again with today's posts and the people who hold them."""
+    async with audit.refusals(
+        platform, actor, "sop.submit", "sop_version", version_id, request_id=request_id
+    ):
+        require(actor, Permission.SOP_DRAFT)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            version = await locked(tx, version_id, "draft")
+            source = (await queries.content(tx, version_id))["source"]
+            await check(tx, parse(source), platform, people=True)
+            await transition(tx, version, "submit", "in_review", actor=actor, comment=comment)
+            return (await queries.versions(tx, ref=version_id))[0]
+
+
+async def reject(
+    platform: Platform, version_id: UUID, *, reason: str, actor: Actor, request_id: str = ""
+) -> VersionRow:
+    """Send a version back to its author with a reason; it is a draft again."""
+    async with audit.refusals(
+        platform, actor, "sop.reject", "sop_version", version_id, request_id=request_id
+    ):
+        require(actor, Permission.SOP_APPROVE)
+        words = reason_of(reason)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            version = await locked(tx, version_id, "in_review")
+            await transition(tx, version, "reject", "draft", actor=actor, comment=words)
+            return (await queries.versions(tx, ref=version_id))[0]
+
+
+async def locked(tx: Transaction, version_id: UUID, *states: str) -> VersionRow:
+    """The version, its row locked; NotFound, or WrongState unless it is in one of the states."""
+    found = await queries.versions(tx, ref=version_id, lock=True)
+    if not found:
+        raise NotFound(what=f"规程版本 / SOP version {version_id}")
+    if found[0].state not in states:
+        raise WrongState(state=found[0].state)
+    return found[0]
+
+
+async def transition(
+    tx: Transaction,
+    version: VersionRow,
+    kind: str,
+    state: str,
+    *,
+    actor: Actor,
+    comment: str | None,
+    signature_id: UUID | None = None,
+    values: Mapping[str, object] | None = None,
+) -> None:
+    """Write the transition as evidence, put the version into its new state, and audit it."""
+    await tx.execute(
+        sa.insert(t.sop_approval).values(
+            sop_version_id=version.id,
+            kind=kind,
+            actor_id=actor.person_id,
+            signature_id=signature_id,
+            comment=comment,
+        )
+    )
+    await tx.execute(
+        sa.update(t.sop_version).where(t.sop_version.c.id == version.id).values(state=state, **(values or {}))
+    )
+    await tx.audit(
+        f"sop.{kind}",
+        "sop_version",
+        str(version.id),
+        before={"state": version.state},
+        after={"state": state, "sop": version.key},
+        reason=comment,
+    )
+
+
+def catalogue_of(platform: Platform) -> Mapping[str, ActionSpec]:
+    """The actions that a definition may use: the probes only in the drill."""
+    if platform.settings.mode == "drill":
+        return {**CATALOGUE, **PROBE_CATALOGUE}
+    return CATALOGUE
+
+
+async def check(tx: Reader, parsed: ParsedSop, platform: Platform, *, people: bool = False) -> list[Finding]:
+    """Lint a definition; DefinitionInvalid when there are errors, otherwise its warnings."""
+    held = await _people(tx)
+    findings = lint(
+        parsed,
+        catalogue_of(platform),
+        sop_files.tables(),
+        posts=set(held),
+        people_per_post=held if people else None,
+    )
+    if any(finding.severity == "error" for finding in findings):
+        raise DefinitionInvalid(findings)
+    return findings
+
+
+async def bundle_of(tx: Reader, definition: SopDefinition, platform: Platform) -> Bundle:
+    """The definition frozen with tables, limits, calendar and actions as they are today."""
+    return build(
+        definition,
+        sop_files.tables(),
+        await calendars.limits(tx),
+        await calendars.calendar(tx, definition.jurisdiction),
+        catalogue_of(platform),
+    )
+
+
+async def _people(tx: Reader) -> dict[str, frozenset[str]]:
+    """Every post with the people who hold it now, at any site."""
+    held = t.post_assignment.c
+    rows = await tx.rows(
+        sa.select(t.post.c.code, sa.func.array_agg(held.person_id).label("people"))
+        .outerjoin(t.post_assignment, sa.and_(held.post_id == t.post.c.id, assignment_in_force()))
+        .group_by(t.post.c.code)
+    )
+    return {row["code"]: frozenset(str(one) for one in row["people"] if one) for row in rows}
+
+
+async def _insert(
+    tx: Transaction,
+    parsed: ParsedSop,
+    text: str,
+    *,
+    origin: Origin,
+    vendor_version: int | None,
+    actor: Actor,
+) -> UUID:
+    definition = parsed.definition
+    titles = {
+        "title_zh": definition.title.zh,
+        "title_en": definition.title.in_language("en"),
+        "owner_department": definition.owner.department,
+        "owner_post": definition.owner.post,
+    }
+    await tx.execute(insert(t.sop).values(key=definition.sop, **titles).on_conflict_do_nothing())
+    sop_id = await tx.scalar(sa.select(t.sop.c.id).where(t.sop.c.key == definition.sop))
+    version_id = new_id()
+    await tx.execute(
+        sa.insert(t.sop_version).values(
+            id=version_id,
+            sop_id=sop_id,
+            origin=origin,
+            vendor_version=vendor_version,
+            state="draft",
+            definition=definition.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            source=text,
+            author_id=actor.person_id,
+        )
+    )
+    return version_id

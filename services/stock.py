@@ -1,0 +1,102 @@
+"""Services: stock as it is read - positions, a batch's card, what moved. Knows queries, no HTTP.
+
+Nothing here writes: stock changes only by postings of actions.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import stock as queries
+from db.queries._paging import Page
+from db.queries.references import code_or_id
+from db.queries.stock import BatchCard, StockRow
+from db.session import Reader
+from domain.errors import NotFound, Refusal
+from services.permissions import Permission, require, visible_sites
+from services.platform import Actor, Platform
+
+
+class AmbiguousBatch(Refusal):
+    """Two manufacturers share the number: name the batch by its id."""
+
+    code = "ambiguous_batch"
+    kind = "conflict"
+    zh = "批号 {number} 对应多个批次：{ids}"
+    en = "The number {number} stands for several batches: {ids}"
+
+
+async def rows(
+    platform: Platform,
+    *,
+    actor: Actor,
+    material: str | None = None,
+    batch: str | UUID | None = None,
+    site: str | None = None,
+    status: str | None = None,
+    at: datetime | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[StockRow]:
+    """Positions that the actor may see; `at` looks back in the ledger."""
+    require(actor, Permission.STOCK_READ)
+    async with platform.database.read() as tx:
+        return await queries.stock_rows(
+            tx,
+            material_id=await _id_of(tx, t.material, material, "商品 / material"),
+            batch_id=await batch_id(tx, batch) if batch is not None else None,
+            site_id=await _id_of(tx, t.site, site, "仓库 / site"),
+            status=status,
+            at=at,
+            sites=visible_sites(actor, Permission.STOCK_READ),
+            after=after,
+            limit=limit,
+        )
+
+
+async def batch(platform: Platform, ref: str | UUID, *, actor: Actor) -> BatchCard:
+    """A batch by id or `material:number`: identity, holds, expiry, positions and moves."""
+    require(actor, Permission.STOCK_READ)
+    async with platform.database.read() as tx:
+        card = await queries.batch_card(
+            tx, await batch_id(tx, ref), sites=visible_sites(actor, Permission.STOCK_READ)
+        )
+    if card is None:
+        raise NotFound(what=f"批次 / batch {ref}")
+    return card
+
+
+async def batch_id(tx: Reader, ref: str | UUID) -> UUID:
+    """The id of a batch; NotFound, or AmbiguousBatch when two manufacturers share the number."""
+    c = t.batch.c
+    query = sa.select(c.id).order_by(c.id)
+    material, colon, number = str(ref).partition(":")
+    if colon:
+        query = query.join(t.material, t.material.c.id == c.material_id).where(
+            code_or_id(t.material, material), c.number == number.strip()
+        )
+    else:
+        try:
+            query = query.where(c.id == UUID(str(ref)))
+        except ValueError:
+            query = query.where(c.number == str(ref).strip())
+    found = await tx.rows(query.limit(20))
+    if not found:
+        raise NotFound(what=f"批次 / batch {ref}")
+    if len(found) > 1:
+        raise AmbiguousBatch(number=str(ref), ids=", ".join(str(row["id"]) for row in found))
+    made: UUID = found[0]["id"]
+    return made
+
+
+async def _id_of(tx: Reader, table: sa.Table, ref: str | None, noun: str) -> UUID | None:
+    if ref is None:
+        return None
+    found: Any = await tx.scalar(sa.select(table.c.id).where(code_or_id(table, ref)))
+    if found is None:
+        raise NotFound(what=f"{noun} {ref}")
+    made: UUID = found
+    return made
