@@ -28,8 +28,8 @@ class ActionSpec:
     """One action. An action with `effects` has an `undo` or says in `irreversible` why there is none.
 
     `optional` inputs may be left out or absent; `columns` are the columns that a line-set input must have
-    (`int?`: it may be empty in a line); `reads` and `effects` name the nouns touched, so that a simulation can
-    stub them; `permission` is what the action stands for; a `chunked` action is called until it returns no
+    (`int?`: it may be empty in a line); `reads` and `effects` name the nouns touched, so that a simulation
+    can stub them; `permission` is what the action stands for; a `chunked` action is called until it returns no
     cursor.
     """
 

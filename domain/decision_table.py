@@ -47,6 +47,15 @@ class RowsOverlap(Refusal):
     en = "Rows {rows} of the decision table `{table}` apply at once"
 
 
+class ValueOfAnotherType(Refusal):
+    """A value is not of its column's type."""
+
+    code = "value_of_another_type"
+    kind = "invalid"
+    zh = "决策表“{table}”的输入类型不符：{reason}"
+    en = "An input of the decision table `{table}` has another type: {reason}"
+
+
 class Column(Part):
     """An input or output. `options` are the values it can have; an `optional` input may be absent."""
 
@@ -110,8 +119,11 @@ class DecisionTable(Part):
 
 
 def evaluate(table: DecisionTable, values: Mapping[str, Any]) -> Hit:
-    """The row for these values (a missing or None value is absent); NoRowApplies, RowsOverlap."""
-    hits = [n for n, row in enumerate(table.rows, 1) if _applies(table, row, values)]
+    """The row for these values (missing or None is absent); NoRowApplies, RowsOverlap, ValueOfAnotherType."""
+    try:
+        hits = [n for n, row in enumerate(table.rows, 1) if _applies(table, row, values)]
+    except (ValueError, TypeError) as error:
+        raise ValueOfAnotherType(table=table.key, reason=str(error)) from None
     if not hits:
         shown = ", ".join(f"{name}={values.get(name)}" for name in table.inputs)
         raise NoRowApplies(table=table.key, given=shown)
@@ -191,7 +203,9 @@ def _key(type_: ColumnType, value: Any) -> Any:
         raise ValueError("not a text")
     if type_ == "decimal":
         return order_key(value)
-    if type_ == "int" and not isinstance(value, bool):
+    if type_ == "int":
+        if isinstance(value, bool):
+            raise ValueError("not a number")
         return int(value)
     if type_ == "date":
         return date.fromisoformat(value)

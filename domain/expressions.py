@@ -115,7 +115,10 @@ class Environment:
             value = self._value(source, name, values)
             if value is not _ABSENT:
                 data[name] = _into(source, name, self.names[name], value)
-        result = program.compiled.eval(data=data)
+        try:
+            result = program.compiled.eval(data=data)
+        except (RuntimeError, TypeError, ValueError, OverflowError) as error:
+            raise ExpressionFailed(source, str(error)[:300]) from None
         if result.type().name() in {"ERROR", "UNKNOWN"}:
             raise ExpressionFailed(source, str(result.value())[:300])
         return _out_of(result.plain_value())
@@ -215,15 +218,9 @@ def _declared(type_: str) -> Any:
         return cel.Type.List(_declared(type_.removeprefix("list<").removesuffix(">")))
     if is_opaque(type_):
         return cel.Type.AbstractType(type_.partition("<")[0])
-    known = {
-        "bool": cel.Type.BOOL,
-        "int": cel.Type.INT,
-        "string": cel.Type.STRING,
-        "date": cel.Type.STRING,
-        "decimal": cel.Type.BYTES,
-        "timestamp": cel.Type.TIMESTAMP,
-    }
-    return known[type_]
+    if type_ == "decimal":
+        return cel.Type.BYTES
+    return getattr(cel.Type, "STRING" if type_ == "date" else type_.upper())
 
 
 def _rejected(source: str, text: str) -> ExpressionInvalid:

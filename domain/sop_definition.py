@@ -9,149 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Expression = Annotated[str, Field(min_length=1, max_length=2000)]
-_CLOCK = r"T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S)"
-Amount = Annotated[str, Field(pattern=rf"^P(\d+W|\d+D({_CLOCK})?|{_CLOCK})$")]
+from domain.sop_parts import (
+    Address,
+    Amount,
+    Clauses,
+    Duration,
+    Escalation,
+    Expression,
+    FieldType,
+    Form,
+    FormField,
+    Human,
+    Key,
+    Limit,
+    Outcome,
+    Part,
+    SignatureRule,
+    Text,
+    WorkingDays,
+    WorkList,
+)
 
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Clauses = Annotated[list[str], BeforeValidator(_as_list)]
-"""Where a rule comes from; one clause may be written without brackets."""
-
-
-class Part(BaseModel):
-    """Base of every part of a definition: immutable, and no key that the language does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Text(Part):
-    """A visible string: Chinese is mandatory, a missing English one is a lint warning."""
-
-    zh: Annotated[str, Field(min_length=1)]
-    en: str = ""
-
-    def in_language(self, language: str) -> str:
-        """The text for `zh` or `en`; Chinese when there is no English."""
-        return self.en if language == "en" and self.en else self.zh
-
-    def __str__(self) -> str:
-        return self.zh
-
-
-class WorkingDays(Part):
-    """A number of working days of the jurisdiction's calendar."""
-
-    working_days: Annotated[int, Field(ge=1, le=3660)]
-
-
-class Limit(Part):
-    """A statutory limit: dated data with its clause, picked by profile and class."""
-
-    limit: Key
-    profile: str
-    class_: Expression = Field(alias="class")
-
-
-Duration = Amount | WorkingDays | Limit
-
-FieldType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "attachment"]
-
-
-class FormField(Part):
-    """One field of a form. `min` and `max` are inclusive; decimals are written as strings."""
-
-    type: FieldType
-    label: Text
-    help: Text | None = None
-    required: bool = False
-    required_if: Expression | None = None
-    options: dict[str, Text] = {}
-    many: bool = False
-    unit: str | None = None
-    min: str | int | None = None
-    max: str | int | None = None
-    max_length: Annotated[int, Field(ge=1, le=4000)] = 500
-    pattern: str | None = None
-
-
-Form = dict[Key, FormField]
-
-
-class Outcome(Part):
-    """A button on a task: where it leads (`next` unless said) and whether it wants a reason."""
-
-    label: Text
-    consequence: Text | None = None
-    reason: Literal["required", "optional"] | None = None
-    go: str = "next"
-
-
-class Address(Part):
-    """A post, resolved in the run's scope unless it names a site or a department of its own."""
-
-    post: Key
-    site: Expression | None = None
-    department: Expression | None = None
-
-
-class SignatureRule(Part):
-    """One required signature with its meaning; `post` lets somebody of another post give it."""
-
-    meaning: Text
-    post: Key | None = None
-    site: Expression | None = None
-    department: Expression | None = None
-    when: Expression | None = None
-
-
-class Escalation(Part):
-    """To whom a late task is shown as well. The clock never decides."""
-
-    after: Duration
-    to: Address
-
-
-class WorkList(Part):
-    """One task over many lines: append-only line results and scans instead of one form."""
-
-    of: Expression
-    scan: bool = False
-    complete_when: Literal["all", "any"] = "all"
-    reveal: list[str] | None = None
-    form: Form = {}
-    outcomes: dict[Key, Outcome] = {}
-
-
-class Human(Part):
-    """A step that a person performs: a form or a work list, outcomes, signatures, deadlines."""
-
-    post: Key
-    site: Expression | None = None
-    department: Expression | None = None
-    instruction: Text
-    form: Form = {}
-    lines: WorkList | None = None
-    outcomes: dict[Key, Outcome] = {}
-    signature: SignatureRule | None = None
-    signatures: list[SignatureRule] = []
-    due: Duration | None = None
-    remind: list[Duration] = []
-    escalate: Escalation | None = None
-    separate_from: list[Key] = []
-    across: Literal["line", "all"] = "line"
-    send_back: list[Key] = []
-
-    @property
-    def signature_rules(self) -> list[SignatureRule]:
-        """All signature rules in the order in which they are asked."""
-        return ([self.signature] if self.signature else []) + self.signatures
+# fmt: off
+__all__ = [
+    "STEP_KINDS", "Address", "Amount", "Call", "Case", "Clauses", "Decide", "Duration",
+    "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
+    "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part",
+    "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Text", "Wait",
+    "WorkList", "WorkingDays",
+]
+# fmt: on
 
 
 class Decide(Part):
@@ -259,16 +148,16 @@ class Step(Part):
 
     id: Key
     title: Text | None = None
-    clauses: Clauses = []
+    clauses: Clauses = Field(default=[])
     when: Expression | None = None
     human: Human | None = None
     action: str | None = None
     with_: dict[Key, Expression] = Field(default={}, alias="with")
-    refusals: dict[Key, str] = {}
+    refusals: dict[Key, str] = Field(default={})
     undo: str | None = None
     irreversible: Annotated[Text | None, BeforeValidator(_as_text)] = None
     decide: Decide | None = None
-    routes: dict[str, str] = {}
+    routes: dict[str, str] = Field(default={})
     parallel: Parallel | None = None
     for_each: ForEach | None = None
     wait: Wait | None = None
@@ -344,8 +233,8 @@ class Case(Part):
     """An example that the definition must satisfy: inputs, scripted answers, expected path and outcome."""
 
     name: str
-    inputs: dict[str, Any] = {}
-    answers: dict[str, Any] = {}
+    inputs: dict[str, Any] = Field(default={})
+    answers: dict[str, Any] = Field(default={})
     expect: dict[str, Any]
 
 
@@ -355,18 +244,18 @@ class SopDefinition(Part):
     sop: Key
     title: Text
     summary: Text | None = None
-    clauses: Clauses = []
+    clauses: Clauses = Field(default=[])
     owner: Owner
     scope: Scope
     jurisdiction: str = "CN"
     retention: Annotated[str, Field(pattern=r"^P\d+Y$")] = "P5Y"
     business_key: Expression | None = None
     subject: Expression | None = None
-    inputs: dict[Key, Input] = {}
-    messages: dict[Key, Message] = {}
+    inputs: dict[Key, Input] = Field(default={})
+    messages: dict[Key, Message] = Field(default={})
     steps: Annotated[list[Step], Field(min_length=1)]
-    sections: dict[Key, Annotated[list[Step], Field(min_length=1)]] = {}
-    cases: list[Case] = []
+    sections: dict[Key, Annotated[list[Step], Field(min_length=1)]] = Field(default={})
+    cases: list[Case] = Field(default=[])
 
     def walk(self) -> Iterator[Step]:
         """Every step, outer before inner, in reading order; then the sections."""

@@ -128,6 +128,8 @@ def test_a_bare_optional_name_is_fine_where_absence_is_understood(env: Environme
         ("arrival.limit < decimal('1')", {"arrival": {"limit": "eight"}}),
         ("arrival.limit < decimal('one')", VALUES),
         ("match.lines.count * 9223372036854775807", VALUES),
+        ("match.lines.count > 1", {"match": {"lines": {"count": 2**70}}}),
+        ("run.now > run.now", {"run": {"now": "yesterday"}}),
     ],
 )
 def test_a_missing_or_wrong_value_is_a_named_error(
