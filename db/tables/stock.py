@@ -51,6 +51,7 @@ batch = sa.Table(
     day("expires_on", nullable=True),
     text("licence_holder", nullable=True),
     ref("created_by_run", "run", nullable=True),
+    number("holds_opened", default=0),  # raised by each hold, so that an issue and a seal meet on this row
     sa.UniqueConstraint("material_id", "manufacturer_id", "number"),
     sa.UniqueConstraint("id", "material_id"),
     sa.CheckConstraint("number ~ '^[^[:space:]].*[^[:space:]]$|^[^[:space:]]$'", name="number_trimmed"),

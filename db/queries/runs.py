@@ -1,0 +1,181 @@
+"""Db queries: runs - one with its facts for an advance, lists by row scope, and all rows of a time line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries._paging import Page, cursor_of, position_of
+from db.session import Reader
+
+_STARTER = t.person.alias("starter")
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run as lists show it."""
+
+    id: UUID
+    sop: str
+    title_zh: str
+    title_en: str
+    version: int
+    sha256: str
+    state: str
+    outcome: str | None
+    business_key: str | None
+    site_id: UUID
+    site: str
+    time_zone: str
+    mode: str
+    current_steps: list[str]
+    summary_zh: str
+    summary_en: str
+    started_by: UUID
+    started_by_name: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs; `sites` is the row scope (None: all)."""
+
+    sites: Collection[UUID] | None = None
+    sop: str | None = None
+    state: str | None = None
+    batch: UUID | None = None
+    site: str | None = None
+    text: str | None = None
+
+
+def _columns() -> list[Any]:
+    r = t.run.c
+    return [
+        r.id,
+        t.sop.c.key.label("sop"),
+        t.sop.c.title_zh,
+        t.sop.c.title_en,
+        t.sop_version.c.version,
+        r.sha256,
+        r.state,
+        r.outcome,
+        r.business_key,
+        r.site_id,
+        t.site.c.code.label("site"),
+        t.site.c.time_zone,
+        r.mode,
+        r.current_steps,
+        r.summary_zh,
+        r.summary_en,
+        r.started_by,
+        _STARTER.c.name.label("started_by_name"),
+        r.started_at,
+        r.ended_at,
+    ]
+
+
+def _joined() -> sa.FromClause:
+    r = t.run.c
+    return (
+        t.run.join(t.sop, t.sop.c.id == r.sop_id)
+        .join(t.sop_version, t.sop_version.c.id == r.sop_version_id)
+        .join(t.site, t.site.c.id == r.site_id)
+        .join(_STARTER, _STARTER.c.id == r.started_by)
+    )
+
+
+async def for_advance(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+    """The run of an advance, its row locked: advances of one run happen one after another."""
+    r = t.run.c
+    query = (
+        sa.select(
+            r.id,
+            r.workflow_id,
+            r.sop_id,
+            t.sop.c.key.label("sop_key"),
+            r.sop_version_id,
+            t.sop_version.c.version,
+            r.sha256,
+            t.sop.c.title_zh,
+            t.sop.c.title_en,
+            r.site_id,
+            t.site.c.code.label("site"),
+            r.department_id,
+            t.department.c.code.label("department"),
+            t.site.c.time_zone,
+            t.site.c.legal_entity_id,
+            r.mode,
+            r.started_by,
+            _STARTER.c.name.label("started_by_name"),
+            r.inputs,
+            r.summary_zh,
+            r.summary_en,
+            r.state,
+        )
+        .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
+        .where(r.id == run_id)
+        .with_for_update(of=t.run, key_share=True)
+    )
+    return await tx.one_or_none(query)
+
+
+async def run_row(tx: Reader, run_id: UUID) -> RunRow | None:
+    """One run."""
+    row = await tx.one_or_none(sa.select(*_columns()).select_from(_joined()).where(t.run.c.id == run_id))
+    return RunRow(**row) if row else None
+
+
+async def inputs_of(tx: Reader, run_id: UUID) -> Mapping[str, Any]:
+    """What a run was started with, and what else a detail shows."""
+    r = t.run.c
+    found = await tx.one_or_none(
+        sa.select(r.inputs, r.batch_ids, r.sop_version_id, r.engine_started_at, r.department_id).where(
+            r.id == run_id
+        )
+    )
+    assert found is not None
+    return found
+
+
+async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: int) -> Page[RunRow]:
+    """A page of runs, the newest first."""
+    r = t.run.c
+    query = sa.select(*_columns()).select_from(_joined()).where(*_conditions(wanted))
+    if after is not None:
+        started_at, run_id = position_of(after)
+        query = query.where(
+            sa.tuple_(r.started_at, r.id)
+            < sa.tuple_(
+                sa.cast(str(started_at), sa.DateTime(timezone=True)), sa.cast(str(run_id), sa.Uuid)
+            )
+        )
+    rows = await tx.rows(query.order_by(r.started_at.desc(), r.id.desc()).limit(limit + 1))
+    items = [RunRow(**row) for row in rows[:limit]]
+    last = items[-1] if len(rows) > limit else None
+    return Page(items, cursor_of(last.started_at.isoformat(), str(last.id)) if last else None)
+
+
+def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
+    r = t.run.c
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.sites is not None:
+        found.append(r.site_id.in_(list(wanted.sites)))
+    if wanted.sop:
+        found.append(t.sop.c.key == wanted.sop)
+    if wanted.state:
+        found.append(r.state == wanted.state)
+    if wanted.batch:
+        found.append(r.batch_ids.contains([wanted.batch]))
+    if wanted.site:
+        found.append(t.site.c.code == wanted.site)
+    if wanted.text:
+        like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        found.append(sa.or_(r.summary_zh.ilike(like), r.business_key.ilike(like), r.summary_en.ilike(like)))
+    return found

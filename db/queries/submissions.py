@@ -1,0 +1,84 @@
+"""Db queries: submissions with their verdicts - to send, to answer and to send again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Reader
+
+
+@dataclass(frozen=True)
+class SubmissionRow:
+    """A person's command to a run as it was submitted, with the verdict once there is one."""
+
+    id: UUID
+    kind: str
+    run_id: UUID
+    task_id: UUID | None
+    path: str | None
+    epoch: int | None
+    actor_id: UUID
+    outcome: str | None
+    data: Mapping[str, Any]
+    lines: Mapping[str, Any] | None
+    performers: list[UUID]
+    content_hash: str
+    reason: str | None
+    recorded_at: datetime
+    signature_id: UUID | None
+    purpose: str | None
+    accepted: bool | None
+    code: str | None
+    message_zh: str | None
+    message_en: str | None
+    state: str | None
+    missing_signatures: list[dict[str, Any]] | None
+    site_id: UUID
+
+
+async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
+    """One submission."""
+    s, v = t.submission.c, t.submission_verdict.c
+    row = await tx.one_or_none(
+        sa.select(
+            *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
+            *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason")),
+            *(s[name] for name in ("recorded_at", "signature_id")),
+            t.task.c.path,
+            t.signature.c.purpose,
+            *(v[name] for name in ("accepted", "code", "message_zh", "message_en", "state")),
+            v.missing_signatures,
+            t.run.c.site_id,
+        )
+        .select_from(
+            t.submission.join(t.run, t.run.c.id == s.run_id)
+            .outerjoin(t.task, t.task.c.id == s.task_id)
+            .outerjoin(t.signature, t.signature.c.id == s.signature_id)
+            .outerjoin(t.submission_verdict, v.submission_id == s.id)
+        )
+        .where(s.id == submission_id)
+    )
+    return SubmissionRow(**row) if row else None
+
+
+async def without_verdict(tx: Reader, older_than_s: float, limit: int) -> list[UUID]:
+    """Submissions that have waited for a verdict for some time, the oldest first."""
+    s, v = t.submission.c, t.submission_verdict.c
+    age = sa.func.make_interval(0, 0, 0, 0, 0, 0, older_than_s)
+    rows = await tx.rows(
+        sa.select(s.id)
+        .where(
+            s.recorded_at < sa.func.clock_timestamp() - age,
+            ~sa.exists().where(v.submission_id == s.id),
+        )
+        .order_by(s.recorded_at)
+        .limit(limit)
+    )
+    return [row["id"] for row in rows]

@@ -1,0 +1,267 @@
+"""Db queries: task lists - by row scope, overdue first, with the counts of an inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import tasks
+from db.queries._paging import Page, cursor_of, position_of
+from db.session import Reader
+
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands for "no deadline" in the order of lists."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A post held at a site (None: all) in a department (None: all)."""
+
+    post_id: UUID
+    site_id: UUID | None
+    department_id: UUID | None
+
+
+@dataclass(frozen=True)
+class TaskFilter:
+    """Whose eyes (`person_id`, posts `held`, `sites` readable as a whole; None: all) and what they look for."""
+
+    person_id: UUID
+    held: Sequence[Held]
+    sites: frozenset[UUID] | None
+    assignee: str | None = None
+    claimable: bool | None = None
+    state: str | None = None
+    site: str | None = None
+    run_id: UUID | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task as lists show it."""
+
+    id: UUID
+    run_id: UUID
+    path: str
+    step_id: str
+    kind: str
+    state: str
+    epoch: int
+    title_zh: str
+    title_en: str
+    object: str
+    sop: str
+    sop_title_zh: str
+    sop_title_en: str
+    post: str
+    post_zh: str
+    post_en: str
+    site: str
+    site_zh: str
+    site_en: str
+    time_zone: str
+    assignee_id: UUID | None
+    assignee: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    overdue: bool
+    escalated: bool
+    closed_at: datetime | None
+    outcome: str | None
+    line_count: int | None
+    missing_signatures: list[dict[str, Any]]
+
+
+def _columns() -> list[Any]:
+    k = t.task.c
+    names = ("id", "run_id", "path", "step_id", "kind", "state", "epoch", "title_zh", "title_en", "object")
+    return [
+        *(k[name] for name in names),
+        t.sop.c.key.label("sop"),
+        t.sop.c.title_zh.label("sop_title_zh"),
+        t.sop.c.title_en.label("sop_title_en"),
+        t.post.c.code.label("post"),
+        t.post.c.name_zh.label("post_zh"),
+        t.post.c.name_en.label("post_en"),
+        t.site.c.code.label("site"),
+        t.site.c.name_zh.label("site_zh"),
+        t.site.c.name_en.label("site_en"),
+        t.site.c.time_zone,
+        k.assignee_id,
+        tasks.ASSIGNEE.c.name.label("assignee"),
+        k.opened_at,
+        k.due_at,
+        sa.func.coalesce(sa.and_(k.due_at < sa.func.clock_now(), k.state.in_(tasks.OPEN)), False).label("overdue"),
+        k.escalated_at.is_not(None).label("escalated"),
+        k.closed_at,
+        k.outcome,
+        sa.cast(k.content["lines"]["count"].astext, sa.Integer).label("line_count"),
+        sa.func.coalesce(k.result["missing_signatures"], sa.text("'[]'::jsonb")).label("missing_signatures"),
+    ]
+
+
+def _due() -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(t.task.c.due_at, sa.literal(LATEST, sa.DateTime(timezone=True)))
+
+
+def holds_post(held: Sequence[Held], *, signing: bool) -> sa.ColumnElement[bool]:
+    """Whether one of the posts is the task's, the one it was escalated to, or one that must still sign."""
+    k = t.task.c
+    found: list[sa.ColumnElement[bool]] = []
+    for post in held:
+        here = sa.true() if post.site_id is None else k.site_id == post.site_id
+        department = (
+            sa.true()
+            if post.department_id is None
+            else sa.or_(k.department_id.is_(None), k.department_id == post.department_id)
+        )
+        own = sa.and_(k.post_id == post.post_id, department)
+        escalated = k.escalate_post_id == post.post_id
+        ways = [own, escalated]
+        if signing:
+            ways.append(
+                sa.and_(
+                    k.state == "awaiting_signature",
+                    k.result["missing_posts"].has_key(str(post.post_id)),
+                )
+            )
+        found.append(sa.and_(here, sa.or_(*ways)))
+    return sa.or_(sa.false(), *found)
+
+
+def claimable(wanted: TaskFilter) -> sa.ColumnElement[bool]:
+    """Open tasks of the person's posts, for which the person is trained and not excluded."""
+    k = t.task.c
+    return sa.and_(
+        k.state == "open",
+        holds_post(wanted.held, signing=False),
+        sa.or_(k.kind != "step", tasks.trained(wanted.person_id)),
+        tasks.barred_step(wanted.person_id).is_(None),
+    )
+
+
+def mine(wanted: TaskFilter) -> sa.ColumnElement[bool]:
+    """Tasks that the person has claimed, and those that wait for the person's signature."""
+    k = t.task.c
+    signable = sa.and_(
+        k.state == "awaiting_signature",
+        sa.or_(k.assignee_id.is_(None), k.assignee_id != wanted.person_id),
+        holds_post(wanted.held, signing=True),
+        tasks.trained(wanted.person_id),
+        tasks.barred_step(wanted.person_id).is_(None),
+        ~_has_signed(wanted.person_id),
+    )
+    claimed = sa.and_(k.state.in_(("claimed", "awaiting_signature")), k.assignee_id == wanted.person_id)
+    return sa.or_(claimed, signable)
+
+
+def _has_signed(person_id: UUID) -> sa.ColumnElement[bool]:
+    signed = sa.func.coalesce(t.task.c.result["signed"], sa.text("'{}'::jsonb"))
+    return sa.func.jsonb_path_exists(
+        signed, sa.cast("$.* ? (@ == $who)", sa.dialects.postgresql.JSONPATH),
+        sa.func.jsonb_build_object("who", str(person_id)),
+    )  # fmt: skip
+
+
+def _visible(wanted: TaskFilter) -> sa.ColumnElement[bool]:
+    if wanted.sites is None:
+        return sa.true()
+    k = t.task.c
+    return sa.or_(
+        k.assignee_id == wanted.person_id,
+        holds_post(wanted.held, signing=True),
+        k.site_id.in_(list(wanted.sites)) if wanted.sites else sa.false(),
+    )
+
+
+def _conditions(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
+    k = t.task.c
+    found = [_visible(wanted)]
+    if wanted.assignee == "me":
+        found.append(mine(wanted) if wanted.state is None else k.assignee_id == wanted.person_id)
+    elif wanted.assignee == "none":
+        found.append(k.assignee_id.is_(None))
+    if wanted.claimable is True:
+        found.append(claimable(wanted))
+    elif wanted.claimable is False:
+        found.append(~claimable(wanted))
+    if wanted.state:
+        found.append(k.state == wanted.state)
+    elif wanted.run_id is None:
+        found.append(k.state.in_(tasks.OPEN))
+    if wanted.site:
+        found.append(t.site.c.code == wanted.site)
+    if wanted.run_id:
+        found.append(k.run_id == wanted.run_id)
+    if wanted.text:
+        like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        found.append(sa.or_(k.title_zh.ilike(like), k.title_en.ilike(like), k.object.ilike(like)))
+    return found
+
+
+async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int) -> Page[TaskRow]:
+    """A page of tasks, the earliest deadline (so: the overdue) first."""
+    k = t.task.c
+    query = sa.select(*_columns()).select_from(tasks.joined()).where(*_conditions(wanted))
+    if after is not None:
+        due, task_id = position_of(after)
+        position = (sa.cast(str(due), sa.DateTime(timezone=True)), sa.cast(str(task_id), sa.Uuid))
+        query = query.where(sa.tuple_(_due(), k.id) > sa.tuple_(*position))
+    rows = await tx.rows(query.order_by(_due(), k.id).limit(limit + 1))
+    items = [TaskRow(**row) for row in rows[:limit]]
+    last = items[-1] if len(rows) > limit else None
+    return Page(items, cursor_of((last.due_at or LATEST).isoformat(), str(last.id)) if last else None)
+
+
+async def counts(tx: Reader, wanted: TaskFilter) -> Mapping[str, int]:
+    """How many tasks are mine, claimable and, of both, overdue."""
+    k = t.task.c
+    own, free = mine(wanted), claimable(wanted)
+    late = k.due_at < sa.func.clock_now()
+    row = await tx.one_or_none(
+        sa.select(
+            sa.func.count().filter(own).label("mine"),
+            sa.func.count().filter(free).label("claimable"),
+            sa.func.count().filter(sa.and_(late, sa.or_(own, free))).label("overdue"),
+        )
+        .select_from(tasks.joined())
+        .where(k.state.in_(tasks.OPEN), _visible(wanted))
+    )
+    assert row is not None
+    return dict(row)
+
+
+async def of_code(
+    tx: Reader, wanted: TaskFilter, *, code: str, gtin: str | None, batch: str | None
+) -> UUID | None:
+    """The open task whose run or work list a scanned code names: own first, then claimable, then the rest."""
+    k, line = t.task.c, t.line.c
+    on_list = [line.data["batch_number"].astext == (batch or code)]
+    if gtin:
+        materials = (
+            sa.select(t.material.c.code)
+            .join(t.material_gtin, t.material_gtin.c.material_id == t.material.c.id)
+            .where(t.material_gtin.c.gtin == gtin)
+        )
+        on_list.append(line.data["material"].astext.in_(materials))
+    condition = sa.and_(*on_list) if gtin and batch else sa.or_(*on_list)
+    matches = sa.or_(
+        t.run.c.business_key == code,
+        k.object == code,
+        sa.exists().where(line.line_set_id == k.line_set_id, condition),
+    )
+    found: UUID | None = await tx.scalar(
+        sa.select(k.id)
+        .select_from(tasks.joined())
+        .where(k.state.in_(tasks.OPEN), _visible(wanted), matches)
+        .order_by(mine(wanted).desc(), claimable(wanted).desc(), _due(), k.id)
+        .limit(1)
+    )
+    return found

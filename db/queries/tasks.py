@@ -1,0 +1,200 @@
+"""Db queries: one task for somebody's act, with all that decides whether it is allowed - in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Reader
+
+OPEN = ("open", "claimed", "awaiting_signature")
+ASSIGNEE = t.person.alias("assignee")
+
+
+@dataclass(frozen=True)
+class TaskAct:
+    """A task and its run as they are now, seen by one person.
+
+    `trained`, `barred_step` (a step that this person performed and that the task is separate from) and `pending` (a
+    submission without verdict) belong to that person and moment.
+    """
+
+    id: UUID
+    run_id: UUID
+    path: str
+    step_id: str
+    kind: str
+    state: str
+    epoch: int
+    title_zh: str
+    title_en: str
+    object: str
+    post_id: UUID
+    post: str
+    post_zh: str
+    post_en: str
+    site_id: UUID
+    site: str
+    time_zone: str
+    department_id: UUID | None
+    assignee_id: UUID | None
+    assignee: str | None
+    opened_at: datetime
+    claimed_at: datetime | None
+    due_at: datetime | None
+    escalated_at: datetime | None
+    escalate_post_id: UUID | None
+    closed_at: datetime | None
+    outcome: str | None
+    content: Mapping[str, Any]
+    content_sha256: str
+    line_set_id: UUID | None
+    separate_from: list[str]
+    send_back: list[str]
+    result: Mapping[str, Any] | None
+    run_state: str
+    sop: str
+    version: int
+    sop_title_zh: str
+    sop_title_en: str
+    sha256: str
+    sop_version_id: UUID
+    summary_zh: str
+    trained: bool
+    barred_step: str | None
+    pending: bool
+
+
+def trained(person_id: UUID) -> sa.ColumnElement[bool]:
+    """Whether the person is trained on the run's version of the SOP (T8)."""
+    c = t.training_record.c
+    return sa.exists().where(
+        c.person_id == person_id, c.sop_key == t.sop.c.key, c.version == t.sop_version.c.version
+    )
+
+
+def barred_step(person_id: UUID) -> sa.ScalarSelect[Any]:
+    """A step of this run that the person performed and that the task is separate from (S5), or null.
+
+    Inside a for_each the same line counts, with the lists of steps around it, unless the step says `across: all`.
+    """
+    p = t.task_performer.c
+    scope = t.task.c.content["line_scope"].astext
+    own_scope = sa.func.regexp_replace(p.path, "[^.]*$", "")
+    in_scope = sa.or_(
+        scope.is_(None), sa.func.starts_with(p.path, scope), sa.func.starts_with(scope, own_scope)
+    )
+    return (
+        sa.select(p.step_id)
+        .where(
+            p.run_id == t.task.c.run_id,
+            p.person_id == person_id,
+            p.step_id == sa.func.any(t.task.c.separate_from),
+            in_scope,
+        )
+        .limit(1)
+        .correlate(t.task)
+        .scalar_subquery()
+    )
+
+
+def pending() -> sa.ColumnElement[bool]:
+    """Whether a submission on the task has no verdict yet."""
+    s, v = t.submission.c, t.submission_verdict.c
+    return sa.exists().where(
+        s.task_id == t.task.c.id, ~sa.exists().where(v.submission_id == s.id).correlate(t.submission)
+    )
+
+
+def joined() -> sa.FromClause:
+    """Tasks with their run, SOP, post and site, and who has claimed them."""
+    k = t.task.c
+    return (
+        t.task.join(t.run, t.run.c.id == k.run_id)
+        .join(t.sop, t.sop.c.id == t.run.c.sop_id)
+        .join(t.sop_version, t.sop_version.c.id == t.run.c.sop_version_id)
+        .join(t.post, t.post.c.id == k.post_id)
+        .join(t.site, t.site.c.id == k.site_id)
+        .outerjoin(ASSIGNEE, ASSIGNEE.c.id == k.assignee_id)
+    )
+
+
+async def hold(tx: Reader, task_id: UUID) -> None:
+    """Holds the task until the transaction ends; and its run, if the task is separate from others.
+
+    A statement of its own before `for_act`, so that what is read afterwards is what others have committed:
+    two people's first acts on two separated tasks must not both pass before either is written.
+    """
+    k = t.task.c
+    separated = sa.select(k.run_id).where(k.id == task_id, sa.func.cardinality(k.separate_from) > 0)
+    held_run = (
+        sa.select(t.run.c.id)
+        .where(t.run.c.id == separated.scalar_subquery())
+        .with_for_update(key_share=True)
+        .cte("held_run")
+    )
+    await tx.rows(
+        sa.select(k.id, sa.select(sa.func.count()).select_from(held_run).scalar_subquery().label("runs"))
+        .where(k.id == task_id)
+        .with_for_update(of=t.task, key_share=True)
+    )
+
+
+async def for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | None:
+    """The task as this person meets it."""
+    k, r = t.task.c, t.run.c
+    query = (
+        sa.select(
+            *(k[name] for name in _TASK_COLUMNS),
+            t.post.c.code.label("post"),
+            t.post.c.name_zh.label("post_zh"),
+            t.post.c.name_en.label("post_en"),
+            t.site.c.code.label("site"),
+            t.site.c.time_zone,
+            ASSIGNEE.c.name.label("assignee"),
+            r.state.label("run_state"),
+            r.sha256,
+            r.sop_version_id,
+            r.summary_zh,
+            t.sop.c.key.label("sop"),
+            t.sop.c.title_zh.label("sop_title_zh"),
+            t.sop.c.title_en.label("sop_title_en"),
+            t.sop_version.c.version,
+            trained(person_id).label("trained"),
+            barred_step(person_id).label("barred_step"),
+            pending().label("pending"),
+        )
+        .select_from(joined())
+        .where(k.id == task_id)
+    )
+    row = await tx.one_or_none(query)
+    return TaskAct(**row) if row else None
+
+
+_TASK_COLUMNS = (
+    *("id", "run_id", "path", "step_id", "kind", "state", "epoch", "title_zh", "title_en", "object"),
+    *("post_id", "site_id", "department_id", "assignee_id", "opened_at", "claimed_at", "due_at"),
+    *("escalated_at", "escalate_post_id", "closed_at", "outcome", "content", "content_sha256"),
+    *("line_set_id", "separate_from", "send_back", "result"),
+)
+
+
+async def run_of(tx: Reader, task_id: UUID) -> UUID | None:
+    """The run of a task."""
+    found: UUID | None = await tx.scalar(sa.select(t.task.c.run_id).where(t.task.c.id == task_id))
+    return found
+
+
+async def performers(tx: Reader, task_id: UUID) -> list[UUID]:
+    """Everybody who completed, signed, scanned, attached or saved data in this task, each once."""
+    p = t.task_performer.c
+    rows = await tx.rows(
+        sa.select(p.person_id).where(p.task_id == task_id).distinct().order_by(p.person_id)
+    )
+    return [row["person_id"] for row in rows]

@@ -1,0 +1,45 @@
+"""Domain: refusals of the evidence rule - records of what happened are added, never changed. Knows no table."""
+
+from domain.errors import Refusal
+
+
+class EvidenceIsImmutable(Refusal):
+    code = "evidence_is_immutable"
+    kind = "forbidden"
+    zh = "记录只能追加，不可修改或删除：{table}"
+    en = "Records are only ever added, never changed or deleted: {table}"
+
+
+class EvidenceNotCanonical(Refusal):
+    """A float or an integer beyond 2^53 has no canonical form, so its hash would mean nothing."""
+
+    code = "evidence_not_canonical"
+    kind = "invalid"
+    zh = "数值须为整数，小数请用文本：{value}"
+    en = "Numbers must be whole; write decimals as text: {value}"
+
+
+class LoadingClosed(Refusal):
+    """Only history loaded in an open loading window gives its own instants."""
+
+    code = "loading_closed"
+    kind = "forbidden"
+    zh = "历史数据导入窗口未开放"
+    en = "The window for loading history is not open"
+
+
+class VersionIsFrozen(Refusal):
+    """A version of a procedure stands still once it has left the draft, and goes through its states in order."""
+
+    code = "version_is_frozen"
+    zh = "该版本已不可更改"
+    en = "This version can no longer be changed"
+
+
+class ApprovedBySecondPerson(Refusal):
+    """The author of a version may not approve it (GSP 31-36)."""
+
+    code = "approved_by_second_person"
+    kind = "forbidden"
+    zh = "须由作者以外的人批准"
+    en = "A version is approved by somebody other than its author"
