@@ -9,6 +9,7 @@ from domain.action_spec import ActionSpec, LineSetType, words
 RECEIPT_COLUMNS: Mapping[str, str] = {
     "number": "int",
     "order_line": "int",
+    "order_line_given": "bool",
     "material": "string",
     "material_name": "string",
     "specification": "string",
@@ -17,6 +18,7 @@ RECEIPT_COLUMNS: Mapping[str, str] = {
     "batch_id": "string",
     "batch_number": "string",
     "produced_on": "date",
+    "produced_on_given": "bool",
     "expires_on": "date",
     "quantity": "int",
     "cartons": "int",

@@ -88,7 +88,13 @@ def outputs_of(
     for name, type_ in action.outputs.items():
         if isinstance(type_, LineSetType):
             rows = given.get(name, source)
-            lines = [{**{column: of_type(t) for column, t in type_.columns.items()}, **row} for row in rows]
+            lines = [
+                {
+                    **{name: of_type(t) for name, t in type_.columns.items() if not name.endswith("_given")},
+                    **row,
+                }
+                for row in rows
+            ]
             outputs[name] = sets.create(lines, type_)
         elif name in given:
             outputs[name] = given[name]
