@@ -1,11 +1,14 @@
-"""Db: the guards' SQL states, mapped once to the refusals of the domain."""
-
-from __future__ import annotations
+"""Db: what a guard in the database refused, as the domain's refusal. Knows SQL states, no caller."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from domain.batches import BatchNotIssuable, IdentityIsImmutable, MovementNotAllowed
+from domain.errors import Refusal
 from domain.evidence import (
     ApprovedBySecondPerson,
     EvidenceIsImmutable,
@@ -15,12 +18,7 @@ from domain.evidence import (
 )
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
 
-if TYPE_CHECKING:
-    from sqlalchemy.exc import DBAPIError
-
-    from domain.errors import Refusal
-
-STATES: dict[str, type[Refusal]] = {
+REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ001": InsufficientStock,
     "XJ002": MovementNotAllowed,
     "XJ003": BatchNotIssuable,
@@ -34,19 +32,21 @@ STATES: dict[str, type[Refusal]] = {
     "XJ011": LoadingClosed,
     "XJ012": SerialsIncomplete,
 }
+"""The states that `refuse()` raises in SQL (db/migrations/sql)."""
 
 
-def refusal_of(error: DBAPIError) -> Refusal | None:
-    """The refusal behind a database error; None when no guard spoke."""
-    state = getattr(error.orig, "sqlstate", None)
-    kind = STATES.get(state or "")
-    if kind is None:
+def refusal_of(error: BaseException) -> Refusal | None:
+    """The domain's refusal behind a driver's error, or None when it is no guard of ours."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(origin, psycopg.Error) or origin.sqlstate is None or origin.sqlstate not in REFUSALS:
         return None
-    return kind(**_detail(error))
+    params: dict[str, Any] = json.loads(origin.diag.message_detail or "{}")
+    if origin.sqlstate == "XJ005":
+        params["why"] = origin.diag.message_primary
+    return REFUSALS[origin.sqlstate](**params)
 
 
-def _detail(error: DBAPIError) -> dict[str, Any]:
-    diagnostic = getattr(error.orig, "diag", None)
-    text = getattr(diagnostic, "message_detail", None) or "{}"
-    found = json.loads(text)
-    return found if isinstance(found, dict) else {}
+def violated(error: BaseException) -> str | None:
+    """The name of the constraint that a driver's error names (`uq_material_code`), or None."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return origin.diag.constraint_name if isinstance(origin, psycopg.Error) else None

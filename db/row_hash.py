@@ -1,7 +1,7 @@
 """Db: the row hash of evidence, recomputed outside PostgreSQL. Knows columns, no caller.
 
-A row's hash is SHA-256 over RFC 8785 of `{"type": table, "v": version, field: value, ...}`; `hash_version` names the
-field list. A new nullable column begins a new version; the old list stays for the old rows.
+A row's hash is SHA-256 over RFC 8785 of `{"type": table, "v": version, field: value, ...}`; `hash_version`
+names the field list. A new nullable column begins a new version; the old list stays for the old rows.
 """
 
 import hashlib

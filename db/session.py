@@ -1,188 +1,221 @@
-"""Db: transactions. Reading and writing are different types, and no change commits without its audit event.
+"""Db: the one way to the database - a read or a write transaction. Knows no table but the audit log.
 
-It knows SQL and the guards' states; permission and meaning are the services'.
+Leaving a write without an exception commits, with one rolls back. A write that changed something and left no
+audit event is refused at commit: no silent write. A read cannot change anything, and is another type.
 """
 
-from __future__ import annotations
-
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.dml import UpdateBase
 
 from db.refusals import refusal_of
 from db.tables import audit_event
 
-if TYPE_CHECKING:
-    from sqlalchemy.sql.base import Executable
+STATEMENT_TIMEOUT_S = 30
+"""An activity's start-to-close time-out is longer, so that PostgreSQL gives up before the engine does."""
+LOCK_TIMEOUT_S = 10
+IDLE_TIMEOUT_S = 60
+OPTIONS = (
+    f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_S}s -c lock_timeout={LOCK_TIMEOUT_S}s"
+    f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_S}s"
+)
+_WRITING = ("insert", "update", "delete", "merge", "truncate", "copy")
 
-STATEMENT_TIMEOUT_MS = 30_000
-LOCK_TIMEOUT_MS = 10_000
-
-
-class UnauditedWrite(Exception):
-    """A transaction changed rows and said nothing to the audit log: it is rolled back."""
-
-    code = "unaudited_write"
+Row = Mapping[str, Any]
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True)
 class ActorRef:
-    """Who is acting, as the audit log names them."""
+    """Who acts: an id for the record and the name as it is printed today."""
 
-    id: UUID | None
+    person_id: UUID
     name: str
 
 
-SYSTEM = ActorRef(None, "system")
+class UnauditedWrite(Exception):
+    """Rows were changed without an audit event: the transaction was rolled back. A defect, not a refusal."""
+
+    code = "unaudited_write"
 
 
 class Reader:
-    """A read-only transaction."""
+    """A transaction that may only look. Rows are mappings by column name."""
 
     def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+        self.connection = connection
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> sa.CursorResult[Any]:
-        """Executes a statement; a guard's refusal is raised as the domain's."""
+    async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
+        """Run a statement; a guard's refusal comes out as the domain's (InsufficientStock ...)."""
         try:
-            return await self._connection.execute(statement, parameters)
+            return await self.connection.execute(statement, params)
         except DBAPIError as error:
-            refusal = refusal_of(error)
-            if refusal is None:
+            refused = refusal_of(error)
+            if refused is None:
                 raise
-            raise refusal from error
+            raise refused from error
 
-    async def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Mapping[str, Any]]:
-        """All rows as mappings."""
-        return (await self.execute(statement, parameters)).mappings().all()
+    async def rows(self, statement: sa.Executable, params: Parameters = None) -> list[Row]:
+        return [as_row(row) for row in (await self.execute(statement, params)).mappings()]
 
-    async def one_or_none(
-        self, statement: Executable, parameters: Any = None
-    ) -> Mapping[str, Any] | None:
-        """The only row, or None."""
-        return (await self.execute(statement, parameters)).mappings().one_or_none()
+    async def one(self, statement: sa.Executable, params: Parameters = None) -> Row:
+        return as_row((await self.execute(statement, params)).mappings().one())
 
-    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
-        """The first column of the first row, None without rows."""
-        return (await self.execute(statement, parameters)).scalar()
+    async def one_or_none(self, statement: sa.Executable, params: Parameters = None) -> Row | None:
+        found = (await self.execute(statement, params)).mappings().one_or_none()
+        return None if found is None else as_row(found)
+
+    async def scalar(self, statement: sa.Executable, params: Parameters = None) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.execute(statement, params)).scalar()
 
 
 class Transaction(Reader):
-    """A writing transaction with its actor."""
+    """A transaction that may write, on behalf of `actor` (None: nobody is logged in yet)."""
 
-    def __init__(self, connection: AsyncConnection, actor: ActorRef, request_id: str | None) -> None:
+    def __init__(self, connection: AsyncConnection, actor: ActorRef | None, request_id: str | None) -> None:
         super().__init__(connection)
         self.actor = actor
-        self.request_id = request_id or None
-        self._changed: set[str] = set()
-        self._audited = False
+        self.request_id = request_id
+        self.audited = False
+        self.changed: list[str] = []
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> sa.CursorResult[Any]:
-        """Executes a statement and remembers that it changes something."""
-        if isinstance(statement, sa.Insert | sa.Update | sa.Delete):
-            table = getattr(statement, "table", None)
-            name = getattr(table, "name", "?")
-            if name != audit_event.name:
-                self._changed.add(name)
-        return await super().execute(statement, parameters)
+    async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
+        if changed := _changes(statement):
+            self.changed.append(changed)
+        return await super().execute(statement, params)
 
     async def audit(
         self,
         action: str,
         object_type: str,
-        object_id: str,
+        object_id: object,
         *,
         before: Any = None,
         after: Any = None,
         reason: str | None = None,
         refused: bool = False,
         run_id: UUID | None = None,
-        actor: tuple[UUID | None, str | None] | None = None,
     ) -> None:
-        """Writes the audit event of what this transaction does; `actor` overrides who is named."""
-        actor_id, actor_name = actor or (self.actor.id, self.actor.name)
-        if actor_name is None and actor_id is not None:
-            actor_name = await self._name_of(actor_id)
-        self._audited = True
+        """Record who did what (`claim.task`) to which object, with the data before and after."""
+        actor = self.actor
         await super().execute(
             sa.insert(audit_event).values(
-                actor_id=actor_id,
-                actor_name=actor_name or "",
+                actor_id=actor.person_id if actor else None,
+                actor_name=actor.name if actor else "",
                 action=action,
                 object_type=object_type,
-                object_id=object_id,
+                object_id=str(object_id),
                 before=before,
                 after=after,
                 reason=reason,
-                request_id=self.request_id,
+                request_id=self.request_id or None,
                 run_id=run_id,
                 refused=refused,
             )
         )
-
-    async def _name_of(self, actor_id: UUID) -> str:
-        from db.tables import person
-
-        return str(await self.scalar(sa.select(person.c.name).where(person.c.id == actor_id)) or "")
+        self.audited = True
 
     def audited_elsewhere(self, why: str) -> None:
-        """Says why this transaction needs no audit event of its own; the sentence stands in the code."""
-        if not why:
-            raise UnauditedWrite("a reason is needed")
-        self._audited = True
+        """Leave without an audit event: infrastructure rows, or rows that are evidence themselves."""
+        assert why
+        self.audited = True
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside is undone; the transaction goes on."""
-        async with self._connection.begin_nested():
-            yield
+        """What an exception inside undoes alone; the transaction goes on."""
+        changed, audited = len(self.changed), self.audited
+        try:
+            async with self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self.changed[changed:]
+            self.audited = audited
+            raise
 
     def check_audited(self) -> None:
-        """UnauditedWrite if rows changed and nothing was said about it."""
-        if self._changed and not self._audited:
-            raise UnauditedWrite(", ".join(sorted(self._changed)))
+        if self.changed and not self.audited:
+            raise UnauditedWrite(", ".join(dict.fromkeys(self.changed)))
 
 
 class Database:
-    """The pool of connections of one process, as the application role."""
+    """The application's pool of connections to one database; `url` is `postgresql+psycopg://...`."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, max_overflow: int = 20) -> None:
-        self._engine = create_async_engine(
+    def __init__(self, url: str, *, pool_size: int = 10, max_overflow: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_pre_ping=True,
-            connect_args={
-                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-                " -c timezone=UTC"
-            },
-            json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+            connect_args={"options": OPTIONS, "application_name": "xunji"},
         )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """A read-only transaction."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(postgresql_readonly=True)
+            async with connection.begin():
+                yield Reader(connection)
 
     @asynccontextmanager
     async def write(
         self, actor: ActorRef | None = None, request_id: str | None = None
     ) -> AsyncIterator[Transaction]:
-        """One transaction: commits at the end, rolls back on any exception or unaudited change."""
-        async with self._engine.connect() as connection, connection.begin():
-            tx = Transaction(connection, actor or SYSTEM, request_id)
-            yield tx
-            tx.check_audited()
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
-        """One read-only transaction."""
-        async with self._engine.connect() as connection, connection.begin():
-            await connection.execute(sa.text("SET TRANSACTION READ ONLY"))
-            yield Reader(connection)
+        """A write transaction; deferred guards speak at its end, as refusals like the others."""
+        async with self.engine.connect() as connection:
+            try:
+                async with connection.begin():
+                    transaction = Transaction(connection, actor, request_id)
+                    yield transaction
+                    transaction.check_audited()
+            except (DBAPIError, psycopg.Error) as error:
+                refused = refusal_of(error)
+                if refused is None:
+                    raise
+                raise refused from error
 
     async def close(self) -> None:
-        """Closes all connections."""
-        await self._engine.dispose()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def listen(self, *channels: str) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:
+        """Notifications of `channels` on a connection of its own, from now on."""
+        plain = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await psycopg.AsyncConnection.connect(plain, autocommit=True)
+        try:
+            for channel in channels:
+                await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
+            yield connection.notifies()
+        finally:
+            await connection.close()
+
+
+def as_row(found: sa.RowMapping) -> Row:
+    """A row by column names."""
+    return dict(zip(found.keys(), found.values(), strict=True))
+
+
+def _changes(statement: sa.Executable) -> str | None:
+    """What a statement changes (its table, or the text's first word), None when it only reads."""
+    if isinstance(statement, UpdateBase):
+        return str(getattr(statement, "table", "rows"))
+    if isinstance(statement, sa.TextClause):
+        words = statement.text.lower().split()
+        first = words[0] if words else ""
+        writes = first in _WRITING or (first == "with" and any(word in _WRITING for word in words))
+        return first if writes else None
+    if isinstance(statement, sa.Select | sa.CompoundSelect):
+        inner = (element for element in visitors.iterate(statement) if isinstance(element, UpdateBase))
+        return next((str(getattr(element, "table", "rows")) for element in inner), None)
+    return None

@@ -1,7 +1,7 @@
 """Domain: batches - the status x movement table, the one expiry rule, and expiry dates as labels write them.
 
-It knows no table and no clock: instants are arguments. The database enforces the same table and the same rule;
-tests compare the two.
+It knows no table and no clock: instants are arguments. The database enforces the same table and the same
+rule; tests compare the two.
 """
 
 import re
@@ -163,13 +163,16 @@ def remaining_days(expires_on: date, at: datetime, time_zone: str) -> int:
     return (expires_on - at.astimezone(ZoneInfo(time_zone)).date()).days
 
 
+AHEAD, BACK = 50, 49
+
+
 def four_digit_year(two_digits: int, today: date) -> int:
-    """GS1's sliding century: at most 49 years ahead and 50 back of this year (General Specifications 7.12)."""
+    """GS1's sliding century: at most 50 years ahead and 49 back of this year (GenSpecs 7.12)."""
     distance = two_digits - today.year % 100
     century = today.year - today.year % 100
-    if distance >= 51:
+    if distance > AHEAD:
         century -= 100
-    elif distance <= -50:
+    elif distance < -BACK:
         century += 100
     return century + two_digits
 
@@ -189,13 +192,17 @@ _SHORT = re.compile(r"^(\d{2})(\d{2})(\d{2})?$", re.ASCII)
 def parse_expiry(text: str, today: date, *, unusable_from: bool = False) -> date:
     """The last usable day that a label names.
 
-    `YYMMDD` (day 00 = end of the month, century by GS1), `YYMM`, and the long forms of `loose_dates` (`2027.11`,
-    `2027年11月`, `2027-11-30`). `unusable_from` is for 失效期: the day before the named day or month.
+    `YYMMDD` (day 00 = end of the month, century by GS1), `YYMM`, and the long forms of `loose_dates`
+    (`2027.11`, `2027年11月`, `2027-11-30`). `unusable_from` is for 失效期: the day before what is named.
     """
     text = text.strip()
     short = _SHORT.match(text)
     try:
-        return _short_expiry(short, today, unusable_from) if short else expiry_of(text, unusable_from=unusable_from)
+        return (
+            _short_expiry(short, today, unusable_from)
+            if short
+            else expiry_of(text, unusable_from=unusable_from)
+        )
     except (NotADate, ValueError) as unreadable:
         raise ExpiryNotReadable(text=text) from unreadable
 

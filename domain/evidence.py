@@ -1,4 +1,4 @@
-"""Domain: refusals of the evidence rule - records of what happened are added, never changed. Knows no table."""
+"""Domain: refusals of the evidence rule - records are added, never changed. Knows no table."""
 
 from domain.errors import Refusal
 
@@ -29,7 +29,7 @@ class LoadingClosed(Refusal):
 
 
 class VersionIsFrozen(Refusal):
-    """A version of a procedure stands still once it has left the draft, and goes through its states in order."""
+    """A version stands still once it has left the draft, and goes through its states in order."""
 
     code = "version_is_frozen"
     zh = "该版本已不可更改"

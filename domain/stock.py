@@ -1,7 +1,7 @@
 """Domain: postings to the stock ledger as pure data. Knows batches' rules, no table.
 
-Every move names both sides, so a posting balances by construction. Positions are inside; the other kinds of place
-have no position: their quantities are summed per document and partner.
+Every move names both sides, so a posting balances by construction. Positions are inside; the other kinds of
+place have no position: their quantities are summed per document and partner.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ Place = Position | PlaceKind
 
 @dataclass(frozen=True)
 class Move:
-    """`quantity` base units of one batch from one place to another; `party_id` is the supplier or customer."""
+    """`quantity` base units of one batch from a place to another; `party_id` is the supplier or customer."""
 
     batch_id: UUID
     quantity: int

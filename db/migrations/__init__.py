@@ -5,6 +5,7 @@ nullable columns, and no migration disables a trigger.
 """
 
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import sqlalchemy as sa
@@ -53,7 +54,6 @@ def current_and_head(url: str) -> tuple[str | None, str | None]:
 
 def run_guard_sql(bind: sa.Connection, revision: str) -> None:
     """Run the SQL files of a revision in the order of their names, verbatim, in the migration's transaction."""
-    driver = bind.connection.dbapi_connection
-    assert isinstance(driver, psycopg.Connection)
+    driver = cast("psycopg.Connection", bind.connection.dbapi_connection)
     for path in sorted((HERE / "sql" / revision).glob("*.sql")):
         driver.execute(path.read_bytes())

@@ -1,6 +1,6 @@
 """Db migrations: how alembic reaches the database. Waits for locks briefly, so that a deployment never hangs."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -10,7 +10,7 @@ from db.tables import metadata
 from db.tables._metadata import Xid8
 
 
-def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
     if kind == "type" and isinstance(item, Xid8):
         autogen.imports.add("from db.tables._metadata import Xid8")
         return "Xid8()"

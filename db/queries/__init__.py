@@ -1,0 +1,1 @@
+"""Db queries: read models, one module per noun; values leave as small frozen classes."""
