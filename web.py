@@ -1,6 +1,7 @@
 """Door: one web process, the JSON API and the pages. It wires settings to the rooms and holds no rule."""
 
 import asyncio
+from collections.abc import Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -12,16 +13,27 @@ from engine.gateway import Gateway
 from ops import addresses
 from ops.database_role import refuse_powerful_role
 from ops.log_output import configure
+from ops.secrets_file import read_json
 from ops.settings import Settings
 from services.platform import Platform, PlatformSettings
+from ui.contexts.records import DemoPerson
 from ui.pages import install
 
 
-def build(platform: Platform) -> FastAPI:
+def build(platform: Platform, demo_people: Sequence[DemoPerson] = ()) -> FastAPI:
     """The API with the pages beside it, over one platform; tests build the same."""
     app = create_app(platform)
-    install(app, platform)
+    install(app, platform, demo_people=demo_people)
     return app
+
+
+def demo_people(settings: Settings) -> list[DemoPerson]:
+    """The log-ins that the log-in page offers: those of demo.json, in demo mode only."""
+    users = read_json(settings.demo_file).get("users", []) if settings.demo else []
+    return [
+        DemoPerson(u["username"], u["password"], u["name"], ", ".join(p["post"] for p in u["posts"]))
+        for u in users
+    ]
 
 
 async def serve(settings: Settings) -> None:
@@ -34,7 +46,7 @@ async def serve(settings: Settings) -> None:
         secret_key=addresses.secret_key(settings), mode=settings.mode, demo=settings.demo
     )
     config = uvicorn.Config(
-        build(Platform(database, Gateway(client), chosen)),
+        build(Platform(database, Gateway(client), chosen), demo_people(settings)),
         host=settings.host,
         port=settings.port,
         log_config=None,

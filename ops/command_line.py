@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from ops.commands import database, inspection, proofs, running
+from ops.commands import database, definitions, inspection, proofs, running
 
 app = typer.Typer(
     name="xunji",
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for family in (running, database, proofs, inspection):
+for family in (running, database, definitions, proofs, inspection):
     family.register(app)
 
 
@@ -31,11 +31,22 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        if not hasattr(error, "code"):
+        words = in_words(error)
+        if words is None:
             raise
-        sys.stderr.write(f"xunji: {error}\n")
+        sys.stderr.write(f"xunji: {words}\n")
         return 1
     return 0
+
+
+def in_words(error: Exception) -> str | None:
+    """A refusal of ours or wrong input as a sentence; None for a fault, which deserves its traceback."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        return "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found)
+    return str(error) if hasattr(error, "code") else None
 
 
 def leave(code: int) -> None:

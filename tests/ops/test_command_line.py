@@ -43,6 +43,16 @@ def test_a_refusal_is_a_sentence_and_status_one(
     assert "Traceback" not in said
 
 
+def test_a_wrong_setting_is_a_sentence_and_never_shows_a_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XUNJI_DATABASE_URL", "mysql://root:hunter2@db/xunji")
+    assert command_line.run(["doctor"]) == 1
+    said = capsys.readouterr().err
+    assert "a database address starts with postgresql://" in said
+    assert "hunter2" not in said
+
+
 def test_demo_without_a_running_company_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

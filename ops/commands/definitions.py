@@ -1,0 +1,137 @@
+"""Room `ops`, verbs on definitions: sop lint, load, simulate, schema. They know no rule of the language."""
+
+import asyncio
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from domain.sop_findings import Finding
+
+sop = typer.Typer(help="Definitions of procedures.", no_args_is_help=True)
+Paths = Annotated[list[Path], typer.Argument(exists=True, help="YAML files, or directories of them.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def yaml_files(paths: list[Path]) -> Iterator[Path]:
+    """The definition files named, and those below the directories named (not tables)."""
+    for path in paths:
+        found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+        yield from (file for file in found if not any(part.startswith("_") for part in file.parts))
+
+
+def findings_of(path: Path) -> "list[Finding]":
+    """What the linter says of one file."""
+    from domain.action_catalogue import CATALOGUE
+    from domain.sop_lint import lint_text
+    from services.sop_files import tables
+
+    _, findings = lint_text(path.read_text(encoding="utf-8"), CATALOGUE, tables())
+    return findings
+
+
+@sop.command()
+def lint(paths: Paths, as_json: AsJson = False) -> None:  # noqa: FBT002
+    """Check definitions: form, names, types, routes, deadlines, segregation; exit status 1 for an error."""
+    found = [(path, finding) for path in yaml_files(paths) for finding in findings_of(path)]
+    if as_json:
+        rows = [{"path": str(path), **dataclasses.asdict(finding)} for path, finding in found]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+    else:
+        for path, finding in found:
+            sys.stdout.write(f"{path}:{finding}\n")
+    if any(finding.severity == "error" for _, finding in found):
+        raise typer.Exit(1)
+
+
+@sop.command()
+def simulate(paths: Paths, as_json: AsJson = False) -> None:  # noqa: FBT002
+    """Play every case of the definitions without people, stock or waiting; exit status 1 when one differs."""
+    results = [result for path in yaml_files(paths) for result in play(path)]
+    if as_json:
+        sys.stdout.write(json.dumps(results, ensure_ascii=False, indent=2) + "\n")
+    else:
+        for result in results:
+            sys.stdout.write(
+                f"{'ok    ' if result['ok'] else 'FAILED'}  {result['path']}: {result['case']}\n"
+            )
+            sys.stdout.writelines(f"        {finding}\n" for finding in result["findings"])
+    if not all(result["ok"] for result in results):
+        raise typer.Exit(1)
+
+
+def play(path: Path) -> list[dict[str, Any]]:
+    """The cases of one file and whether each went as written."""
+    from domain.action_catalogue import CATALOGUE
+    from domain.sop_bundle import build
+    from domain.sop_simulation import simulate as simulate_case
+    from domain.sop_yaml import parse
+    from services.sop_files import limits, tables
+
+    definition = parse(path.read_text(encoding="utf-8")).definition
+    bundle = build(definition, tables(), limits(), None, CATALOGUE)
+    results = []
+    for case in definition.cases:
+        result = simulate_case(bundle, case)
+        words = [finding.en for finding in result.findings]
+        walked = {"outcome": result.outcome, "steps": result.path}
+        results.append(
+            {"path": str(path), "case": case.name, "ok": result.passed, "findings": words, **walked}
+        )
+    return results
+
+
+@sop.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write sop_definitions/schema.json.")] = False,  # noqa: FBT002
+) -> None:
+    """Print the JSON Schema of the definition language, for editors."""
+    from services.sop_files import schema_text, write_schema
+
+    sys.stdout.write(f"{write_schema()}\n" if write else schema_text())
+
+
+@sop.command()
+def load(
+    paths: Paths,
+    author: Annotated[str, typer.Option(help="User name of the draft's author.")],
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Keep definitions as drafts of their author, whose password is asked for; two persons approve."""
+    from ops.settings import Settings
+
+    password = (
+        typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    )
+    drafts = asyncio.run(load_drafts(Settings(), list(yaml_files(paths)), author, password.rstrip("\n")))
+    if as_json:
+        sys.stdout.write(json.dumps(drafts, ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"draft {d['sop']} version {d['version']} ({d['path']})\n" for d in drafts)
+
+
+async def load_drafts(settings: Any, files: list[Path], author: str, password: str) -> list[dict[str, Any]]:
+    """Log the author in, keep each file as a draft, log out."""
+    from ops.platform_access import open_platform
+    from services import auth, sop_catalogue
+
+    drafts = []
+    async with open_platform(settings) as platform:
+        session = await auth.log_in(platform, author, password)
+        for file in files:
+            text = file.read_text(encoding="utf-8")
+            row, findings = await sop_catalogue.load_draft(platform, text, actor=session.actor)
+            drafts.append(
+                {"path": str(file), "sop": row.key, "version": row.version, "warnings": len(findings)}
+            )
+        await auth.log_out(platform, actor=session.actor)
+    return drafts
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(sop, name="sop")

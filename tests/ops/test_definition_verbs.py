@@ -1,0 +1,125 @@
+"""`sop` and `admin create` as an operator types them, against a real database."""
+
+import io
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ops import command_line
+from ops.settings import REPOSITORY
+from tests.servers import TestDatabase
+
+SHIPPED = str(REPOSITORY / "sop_definitions")
+
+
+class Operator:
+    """Runs verbs with lines on standard input; keeps what they print."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.patch, self.capsys = patch, capsys
+
+    def run(self, *arguments: str, typed: str = "") -> tuple[int, str, str]:
+        self.patch.setattr("sys.stdin", io.StringIO(typed))
+        code = command_line.run(list(arguments))
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Operator:
+    monkeypatch.setenv("XUNJI_HOME", str(tmp_path / "home"))
+    return Operator(monkeypatch, capsys)
+
+
+@pytest.fixture
+def installed(operator: Operator, monkeypatch: pytest.MonkeyPatch, database: TestDatabase) -> Operator:
+    monkeypatch.setenv("XUNJI_DATABASE_URL", database.app_url)
+    monkeypatch.setenv("XUNJI_OWNER_DATABASE_URL", database.owner_url)
+    return operator
+
+
+def test_the_shipped_definitions_pass_lint_and_their_cases(operator: Operator) -> None:
+    assert operator.run("sop", "lint", SHIPPED)[0] == 0
+    code, out, _ = operator.run("sop", "simulate", SHIPPED, "--json")
+    assert code == 0
+    assert len(json.loads(out)) >= 6
+
+
+def test_a_faulty_definition_is_located_and_is_status_one(operator: Operator, tmp_path: Path) -> None:
+    faulty = tmp_path / "v1.yaml"
+    faulty.write_text("sop: broken\nsop: twice\n", encoding="utf-8")
+    code, out, _ = operator.run("sop", "lint", str(faulty))
+    assert code == 1
+    assert f"{faulty}:2:" in out
+    code, _, err = operator.run("sop", "simulate", str(faulty))
+    assert code == 1
+    assert err.startswith("xunji: ")
+
+
+def test_a_missing_file_is_wrong_usage(operator: Operator) -> None:
+    assert operator.run("sop", "lint", "nowhere.yaml")[0] == 2
+
+
+def test_the_schema_is_json(operator: Operator) -> None:
+    code, out, _ = operator.run("sop", "schema")
+    assert code == 0
+    assert json.loads(out)["type"] == "object"
+
+
+def test_migrating_again_changes_nothing(installed: Operator) -> None:
+    code, out, _ = installed.run("migrate")
+    assert code == 0
+    assert out.startswith("schema is at ")
+
+
+def test_the_first_administrator_is_made_once_and_without_a_trace_of_the_password(
+    installed: Operator, database: TestDatabase
+) -> None:
+    create = ("admin", "create", "--username", "chen_wei", "--name", "陈伟")
+    code, out, err = installed.run(*create, typed="a quiet green door 7\n")
+    assert (code, err) == (0, "")
+    assert "chen_wei may log in" in out
+    code, _, err = installed.run(
+        "admin", "create", "--username", "b_two", "--name", "乙", typed="a quiet green door 8\n"
+    )
+    assert code == 1
+    assert "an administrator already" in err
+    with psycopg.connect(database.superuser_url.replace("+psycopg", "")) as session:
+        assert session.execute("SELECT count(*) FROM person WHERE username = 'b_two'").fetchone() == (0,)
+        rows = session.execute("SELECT action, audit_event::text FROM audit_event").fetchall()
+    assert "person.created" in {action for action, _ in rows}
+    assert not [row for row in rows if "quiet green door" in row[1]]
+
+
+def test_a_weak_password_makes_no_administrator(installed: Operator, database: TestDatabase) -> None:
+    code, _, err = installed.run(
+        "admin", "create", "--username", "chen_wei", "--name", "陈伟", typed="12345678\n"
+    )
+    assert code == 1
+    assert err.startswith("xunji: ")
+    with psycopg.connect(database.superuser_url.replace("+psycopg", "")) as session:
+        assert session.execute("SELECT count(*) FROM credential").fetchone() == (0,)
+
+
+def test_a_wrong_user_name_is_a_sentence(installed: Operator) -> None:
+    code, _, err = installed.run(
+        "admin", "create", "--username", "a b", "--name", "陈伟", typed="quiet green door 7\n"
+    )
+    assert code == 1
+    assert err.startswith("xunji: username: ")
+    assert "quiet green door" not in err
+
+
+def test_loading_needs_the_authors_own_password_and_permission(installed: Operator) -> None:
+    installed.run(
+        "admin", "create", "--username", "chen_wei", "--name", "陈伟", typed="a quiet green door 7\n"
+    )
+    load = ("sop", "load", SHIPPED, "--author", "chen_wei")
+    code, _, err = installed.run(*load, typed="wrong\n")
+    assert code == 1
+    assert "wrong_credentials" in err
+    code, _, err = installed.run(*load, typed="a quiet green door 7\n")
+    assert code == 1  # an administrator of people is no author of procedures
+    assert "not_permitted" in err
