@@ -59,7 +59,7 @@ def start_child(
 
 
 def open_log(path: Path) -> int:
-    """Open a log for appending; one over 20 MiB first moves aside, so there are at most two."""
+    """Open a log for appending; one over 20 MiB first moves aside, in place of the one before it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
         path.replace(path.with_name(f"{path.name}.1"))
