@@ -38,9 +38,13 @@ class Jump:
 
 @dataclass
 class Flow:
-    """Before each reachable step its state; each step's surrounding step and list; lists that run out."""
+    """Before each reachable step its state; each step's surrounding step and list; lists that run out.
+
+    `assumed` is the state before every step: of one that nothing reaches that of the step before it.
+    """
 
     before: dict[str, State] = field(default_factory=dict)
+    assumed: dict[str, State] = field(default_factory=dict)
     after: dict[str, State] = field(default_factory=dict)
     parent: dict[str, str | None] = field(default_factory=dict)
     run_out: list[str] = field(default_factory=list)
@@ -116,6 +120,7 @@ class _Walk:
             before = _merge(incoming[index])
             if before is not None:
                 self.flow.before[step.id] = last = before
+            self.flow.assumed[step.id] = before or last
             done = self._inside(step, before or last, depth, reached=before is not None)
             self.flow.after[step.id] = done
             for jump in jumps(step):

@@ -22,7 +22,7 @@ from domain.sop_lint_forms import check_forms
 from domain.sop_lint_people import check_people
 from domain.sop_lint_tables import check_decisions
 from domain.sop_lint_words import check_words
-from domain.sop_yaml import ParsedSop
+from domain.sop_yaml import ParsedSop, parse
 
 __all__ = ["Finding", "lint", "lint_text"]
 
@@ -66,8 +66,6 @@ def lint_text(
     posts: AbstractSet[str] | None = None,
 ) -> tuple[ParsedSop | None, list[Finding]]:
     """Parses and lints: what could be read, and all findings of form or of meaning."""
-    from domain.sop_yaml import parse
-
     try:
         parsed = parse(text)
     except DefinitionInvalid as invalid:

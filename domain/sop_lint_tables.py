@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from domain.decision_table import DecisionTable, failing_tests, uncovered
+from domain.expressions import Environment, ExpressionInvalid
 from domain.sop_definition import Decide, Step
 from domain.sop_lint_context import Lint, located
 from domain.yaml_text import Path
@@ -116,8 +117,6 @@ def _values_of(lint: Lint, step: Step) -> list[object] | None:
 
 
 def _is_bool(lint: Lint, step: Step, source: str) -> bool:
-    from domain.expressions import Environment, ExpressionInvalid
-
     try:
         return Environment(lint.scopes[step.id].types).check(source) == "bool"
     except ExpressionInvalid:

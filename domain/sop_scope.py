@@ -98,7 +98,7 @@ def scopes(
     # Inner steps need the loop variables of outer ones: `walk` gives outer before inner.
     for step in definition.walk():
         around = list(flow.enclosing(step.id))
-        scope = found[step.id] = seen(flow.before.get(step.id, State()), around)
+        scope = found[step.id] = seen(flow.assumed.get(step.id, State()), around)
         produced[step.id] = _produced(step, scope, catalogue, tables)
         if step.for_each:
             shape = scope.line_sets.get(step.for_each.lines.strip(), LineSetType({}))
