@@ -126,7 +126,7 @@ class LinesOpen(Refusal):
     en = "{open} lines have no result yet"
 
 
-class FormInvalid(Invalid, refusals.FormInvalid):
+class FormInvalid(Invalid):
     """The form's problems, all at once, each at its field."""
 
     code = "form_invalid"

@@ -18,7 +18,7 @@ from db import tables as t
 from db.ids import new_id
 from db.queries import actors
 from domain.errors import Refusal, Unauthenticated
-from services import audit, lock_out, passwords
+from services import audit, lock_out
 from services.permissions import Permission
 from services.platform import Actor, Assignment, Platform
 

@@ -41,7 +41,6 @@ def root_of(lines: Sequence[SetLine]) -> str:
 
 async def create(
     tx: Transaction,
-    *,
     run_id: UUID,
     path: str,
     kind: str,
@@ -50,14 +49,11 @@ async def create(
 ) -> LineSetRef:
     """Writes a line set from (key, data) in order, numbered from 1; `count` is always an aggregate."""
     numbered = [SetLine(number, key, data) for number, (key, data) in enumerate(lines, 1)]
-    return await create_numbered(
-        tx, run_id=run_id, path=path, kind=kind, lines=numbered, aggregates=aggregates
-    )
+    return await create_numbered(tx, run_id, path, kind, numbered, aggregates)
 
 
 async def create_numbered(
     tx: Transaction,
-    *,
     run_id: UUID,
     path: str,
     kind: str,
@@ -108,8 +104,6 @@ async def read_set(tx: Reader, line_set_id: UUID | str) -> list[SetLine]:
     """All lines of a set with their keys, in order."""
     c = t.line.c
     rows = await tx.rows(
-        sa.select(c.line_no, c.key, c.data)
-        .where(c.line_set_id == UUID(str(line_set_id)))
-        .order_by(c.line_no)
+        sa.select(c.line_no, c.key, c.data).where(c.line_set_id == UUID(str(line_set_id))).order_by(c.line_no)
     )
     return [SetLine(row["line_no"], row["key"], row["data"]) for row in rows]

@@ -27,9 +27,7 @@ class LockedOut(LimitExceeded):
     en = "Too many wrong passwords; try again in {minutes} minutes"
 
 
-async def check(
-    platform: Platform, row: Mapping[str, Any] | None, password: str, wrong: Refusal
-) -> None:
+async def check(platform: Platform, row: Mapping[str, Any] | None, password: str, wrong: Refusal) -> None:
     """Raises `wrong` or LockedOut unless the password is the person's.
 
     `row` is the person with `password_hash` and `locked`, None for an unknown name (which takes as long).

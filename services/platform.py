@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
+from db.session import ActorRef
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Actor:
     assignments: tuple[Assignment, ...] = ()
     scopes: frozenset[str] = frozenset()
     session_id: UUID | None = None
+
+    @property
+    def ref(self) -> ActorRef:
+        """As the audit log names the actor."""
+        return ActorRef(self.person_id, self.name)
 
     def may(self, permission: Permission, site_id: UUID | None = None) -> bool:
         """Whether the actor has the permission, at the site where one is named."""

@@ -51,7 +51,11 @@ class AuditRow:
 def as_json(wanted: AuditFilter | None) -> dict[str, Any]:
     """The filter as it is written into the log: reading the log is logged."""
     given = asdict(wanted) if wanted else {}
-    return {key: value if isinstance(value, bool) else str(value) for key, value in given.items() if value is not None}
+    return {
+        key: value if isinstance(value, bool) else str(value)
+        for key, value in given.items()
+        if value is not None
+    }
 
 
 async def events(tx: Reader, wanted: AuditFilter, *, after: str | None, limit: int) -> Page[AuditRow]:

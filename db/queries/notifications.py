@@ -39,9 +39,7 @@ def addressed_to(person_id: UUID, held: Sequence[Held]) -> sa.ColumnElement[bool
     posts = [
         sa.and_(
             n.post_id == post.post_id,
-            sa.true()
-            if post.site_id is None
-            else sa.or_(n.site_id.is_(None), n.site_id == post.site_id),
+            sa.true() if post.site_id is None else sa.or_(n.site_id.is_(None), n.site_id == post.site_id),
         )
         for post in held
     ]
@@ -51,9 +49,7 @@ def addressed_to(person_id: UUID, held: Sequence[Held]) -> sa.ColumnElement[bool
 async def unread(tx: Reader, person_id: UUID, held: Sequence[Held]) -> int:
     """How many messages nobody has read yet."""
     found: int = await tx.scalar(
-        sa.select(sa.func.count()).where(
-            addressed_to(person_id, held), t.notification.c.read_at.is_(None)
-        )
+        sa.select(sa.func.count()).where(addressed_to(person_id, held), t.notification.c.read_at.is_(None))
     )
     return found
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries._paging import Page, cursor_of, position_of
+from db.queries.sops import EffectiveSop
 from db.session import Reader
 
 _STARTER = t.person.alias("starter")
@@ -152,9 +153,7 @@ async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: 
         started_at, run_id = position_of(after)
         query = query.where(
             sa.tuple_(r.started_at, r.id)
-            < sa.tuple_(
-                sa.cast(str(started_at), sa.DateTime(timezone=True)), sa.cast(str(run_id), sa.Uuid)
-            )
+            < sa.tuple_(sa.cast(str(started_at), sa.DateTime(timezone=True)), sa.cast(str(run_id), sa.Uuid))
         )
     rows = await tx.rows(query.order_by(r.started_at.desc(), r.id.desc()).limit(limit + 1))
     items = [RunRow(**row) for row in rows[:limit]]
@@ -179,3 +178,55 @@ def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
         like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         found.append(sa.or_(r.summary_zh.ilike(like), r.business_key.ilike(like), r.summary_en.ilike(like)))
     return found
+
+
+async def for_start(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+    """What the engine is given to start a run."""
+    r = t.run.c
+    return await tx.one_or_none(
+        sa.select(
+            r.sop_version_id,
+            r.sha256,
+            r.inputs,
+            r.started_by,
+            r.mode,
+            r.summary_zh,
+            r.engine_started_at,
+            t.sop.c.title_zh,
+            t.site.c.code.label("site"),
+            t.site.c.time_zone,
+            t.department.c.code.label("department"),
+        )
+        .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
+        .where(r.id == run_id)
+    )
+
+
+async def in_force(tx: Reader, sop: str, at: datetime) -> list[tuple[UUID | None, EffectiveSop]]:
+    """The versions of a procedure in force anywhere, with the site (None: all); those for one site first."""
+    c, version = t.sop_effectivity.c, t.sop_version.c
+    rows = await tx.rows(
+        sa.select(
+            c.site_id,
+            t.sop.c.id.label("sop_id"),
+            version.id.label("sop_version_id"),
+            t.sop.c.key,
+            t.sop.c.title_zh,
+            t.sop.c.title_en,
+            version.version,
+            version.sha256,
+            version.bundle,
+        )
+        .join(t.sop, t.sop.c.id == c.sop_id)
+        .join(t.sop_version, version.id == c.sop_version_id)
+        .where(
+            t.sop.c.key == sop,
+            c.effective_from <= at,
+            sa.or_(c.effective_to.is_(None), c.effective_to > at),
+        )
+        .order_by(c.site_id.nulls_last())
+    )
+    return [
+        (row["site_id"], EffectiveSop(**{name: v for name, v in row.items() if name != "site_id"}))
+        for row in rows
+    ]

@@ -98,16 +98,12 @@ def _facts(task: TaskAct, raw: str, gtin: str | None, serial: str | None) -> sa.
         .limit(1)
         .scalar_subquery()
     )
-    seen = sa.exists().where(
-        s.task_id == task.id, s.parsed["serial"].astext == (serial or raw), stands()
-    )
+    seen = sa.exists().where(s.task_id == task.id, s.parsed["serial"].astext == (serial or raw), stands())
     return sa.select(
         location.label("location"),
         sa.func.coalesce(factor, 1).label("factor"),
         seen.label("serial_seen"),
     )
-
-
 
 
 async def is_undone(tx: Reader, scan_id: UUID) -> bool:

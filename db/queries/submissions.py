@@ -25,6 +25,7 @@ class SubmissionRow:
     path: str | None
     epoch: int | None
     actor_id: UUID
+    actor_name: str
     outcome: str | None
     data: Mapping[str, Any]
     lines: Mapping[str, Any] | None
@@ -52,6 +53,7 @@ async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
             *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason")),
             *(s[name] for name in ("recorded_at", "signature_id")),
             t.task.c.path,
+            t.person.c.name.label("actor_name"),
             t.signature.c.purpose,
             *(v[name] for name in ("accepted", "code", "message_zh", "message_en", "state")),
             v.missing_signatures,
@@ -59,6 +61,7 @@ async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
         )
         .select_from(
             t.submission.join(t.run, t.run.c.id == s.run_id)
+            .join(t.person, t.person.c.id == s.actor_id)
             .outerjoin(t.task, t.task.c.id == s.task_id)
             .outerjoin(t.signature, t.signature.c.id == s.signature_id)
             .outerjoin(t.submission_verdict, v.submission_id == s.id)

@@ -98,7 +98,9 @@ def _columns() -> list[Any]:
         tasks.ASSIGNEE.c.name.label("assignee"),
         k.opened_at,
         k.due_at,
-        sa.func.coalesce(sa.and_(k.due_at < sa.func.clock_now(), k.state.in_(tasks.OPEN)), False).label("overdue"),
+        sa.func.coalesce(sa.and_(k.due_at < sa.func.clock_now(), k.state.in_(tasks.OPEN)), False).label(
+            "overdue"
+        ),
         k.escalated_at.is_not(None).label("escalated"),
         k.closed_at,
         k.outcome,

@@ -194,7 +194,5 @@ async def run_of(tx: Reader, task_id: UUID) -> UUID | None:
 async def performers(tx: Reader, task_id: UUID) -> list[UUID]:
     """Everybody who completed, signed, scanned, attached or saved data in this task, each once."""
     p = t.task_performer.c
-    rows = await tx.rows(
-        sa.select(p.person_id).where(p.task_id == task_id).distinct().order_by(p.person_id)
-    )
+    rows = await tx.rows(sa.select(p.person_id).where(p.task_id == task_id).distinct().order_by(p.person_id))
     return [row["person_id"] for row in rows]

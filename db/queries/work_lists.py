@@ -118,9 +118,7 @@ def revealed(data: Mapping[str, Any], reveal: Sequence[str] | None) -> Mapping[s
 async def totals(tx: Reader, task: TaskAct) -> Totals:
     """How far the work is, in one statement."""
     r, s = t.line_result.c, t.scan.c
-    done = (
-        sa.select(sa.func.count(sa.distinct(r.line_no))).where(r.task_id == task.id).scalar_subquery()
-    )
+    done = sa.select(sa.func.count(sa.distinct(r.line_no))).where(r.task_id == task.id).scalar_subquery()
     scanned = sa.select(
         sa.func.count(sa.distinct(s.line_no)).label("lines"),
         sa.cast(sa.func.coalesce(sa.func.sum(s.quantity), 0), sa.BigInteger).label("quantity"),

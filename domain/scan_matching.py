@@ -1,0 +1,169 @@
+"""Domain: a scan against a work list - which line it is, or why not, in words a picker understands.
+
+Pure: candidates come from a query, the code from the parser. Quantities are integers in the base unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from domain.sop_definition import Text
+
+NAMED = 3
+"""Expected batches that a refusal names."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a code says; a plain code has only `raw`."""
+
+    raw: str
+    gtin: str | None = None
+    batch: str | None = None
+    serial: str | None = None
+    expires_on: date | None = None
+    quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A line that the code may mean: `scanned` so far, `factor` base units in one of the code's units."""
+
+    line: int
+    data: Mapping[str, Any]
+    scanned: int
+    same_material: bool
+    factor: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Green or red: the line, or the reason with its words."""
+
+    verdict: Literal["matched", "refused"]
+    code: str
+    message: Text
+    line: int | None = None
+    quantity: int | None = None
+    location: str | None = None
+
+
+def _refused(code: str, zh: str, en: str, line: int | None = None) -> Verdict:
+    return Verdict("refused", code, Text(zh=zh, en=en), line)
+
+
+def match(
+    scanned: Scanned,
+    candidates: Sequence[Candidate],
+    *,
+    location: str | None,
+    serial_seen: bool,
+    reveal: Sequence[str] | None,
+) -> Verdict:
+    """The verdict on one scan. `location` is the place that the code names, if it names one."""
+    if location is not None and not candidates:
+        words = Text(zh=f"货位 {location}", en=f"Location {location}")
+        return Verdict("matched", "location", words, location=location)
+    if not candidates:
+        return _not_on_list(scanned)
+    fitting = _of_batch(scanned, candidates)
+    if not fitting:
+        return _wrong_batch(scanned, candidates, reveal)
+    if scanned.gtin and not scanned.batch and len({c.data.get("batch_number") for c in fitting}) > 1:
+        return _refused(
+            "batch_needed",
+            "该商品有多个批号，请扫描含批号的条码",
+            "Several batches of this material are on the list; scan a code with the batch",
+        )
+    chosen = next((c for c in fitting if c.scanned < (c.data.get("quantity") or 0)), fitting[0])
+    return _problem(scanned, chosen, serial_seen=serial_seen, reveal=reveal) or _matched(scanned, chosen)
+
+
+def _of_batch(scanned: Scanned, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The lines of the scanned material and batch; for a plain code all that it found."""
+    if scanned.gtin is None:
+        return list(candidates)
+    same = [c for c in candidates if c.same_material]
+    if scanned.batch is None:
+        return same
+    return [c for c in same if str(c.data.get("batch_number", "")).strip() == scanned.batch.strip()]
+
+
+def _not_on_list(scanned: Scanned) -> Verdict:
+    if scanned.gtin:
+        return _refused("not_on_list", "该商品不在本单", "This material is not on this list")
+    return _refused(
+        "not_on_list",
+        f"此码不在本单：{scanned.raw[:60]}",
+        f"This code is not on this list: {scanned.raw[:60]}",
+    )
+
+
+def _wrong_batch(scanned: Scanned, candidates: Sequence[Candidate], reveal: Sequence[str] | None) -> Verdict:
+    same = [c for c in candidates if c.same_material]
+    if not same:
+        return _not_on_list(scanned)
+    zh, en = f"批号 {scanned.batch} 不在本单", f"Batch {scanned.batch} is not on this list"
+    if reveal is None or "batch_number" in reveal:
+        expected = list(dict.fromkeys(str(c.data.get("batch_number", "")) for c in same))
+        more = "…" if len(expected) > NAMED else ""
+        zh += f"；应为 {'、'.join(expected[:NAMED])}{more}"
+        en += f"; expected {', '.join(expected[:NAMED])}{more}"
+    return _refused("wrong_batch", zh, en)
+
+
+def _problem(
+    scanned: Scanned, line: Candidate, *, serial_seen: bool, reveal: Sequence[str] | None
+) -> Verdict | None:
+    """Why a line that fits by material and batch is refused all the same."""
+    expires = line.data.get("expires_on")
+    if scanned.expires_on and expires and scanned.expires_on.isoformat() != expires:
+        return _refused(
+            "expiry_mismatch",
+            f"条码有效期 {scanned.expires_on.isoformat()} 与本单不符；应为 {expires}",
+            f"The code's expiry {scanned.expires_on.isoformat()} is not the list's: {expires}",
+            line.line,
+        )
+    if scanned.serial:
+        listed = line.data.get("serials") or []
+        if listed and scanned.serial not in listed:
+            return _refused(
+                "unknown_serial",
+                f"序列号 {scanned.serial} 不在本单",
+                f"Serial {scanned.serial} is not on this list",
+                line.line,
+            )
+        if serial_seen:
+            return _refused(
+                "already_scanned", "此件已扫描过", "This piece has been scanned already", line.line
+            )
+    return _over_quantity(scanned, line, reveal)
+
+
+def _over_quantity(scanned: Scanned, line: Candidate, reveal: Sequence[str] | None) -> Verdict | None:
+    expected = line.data.get("quantity")
+    if not isinstance(expected, int) or (reveal is not None and "quantity" not in reveal):
+        return None
+    quantity = _quantity(scanned, line)
+    if line.scanned + quantity <= expected:
+        return None
+    return _refused(
+        "over_quantity",
+        f"超出数量：已扫 {line.scanned}，再加 {quantity} 超过 {expected}",
+        f"Too many: {line.scanned} scanned, {quantity} more exceed {expected}",
+        line.line,
+    )
+
+
+def _quantity(scanned: Scanned, line: Candidate) -> int:
+    return scanned.quantity if scanned.quantity is not None else line.factor
+
+
+def _matched(scanned: Scanned, line: Candidate) -> Verdict:
+    name = line.data.get("material_name") or line.data.get("material") or ""
+    batch = line.data.get("batch_number") or ""
+    words = Text(zh=f"第{line.line}行 {name} {batch}".strip(), en=f"Line {line.line} {name} {batch}".strip())
+    return Verdict("matched", "matched", words, line.line, _quantity(scanned, line))

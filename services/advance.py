@@ -1,0 +1,160 @@
+"""Services: one advance of the interpreter - one transaction that settles, records, acts at most once, opens.
+
+Delivered twice it changes nothing and answers the same. A submission that the database does not confirm stops
+the whole advance: nothing of it is done and a deviation opens. A database outage raises, and is retried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from contracts.advance import AdvanceInput, AdvanceResult, AskedResult, FetchLines
+from db import tables as t
+from db.ids import new_id
+from db.queries import runs as run_queries
+from services import advance_settle, deviations, line_sets
+from services.action_context import (
+    ActionContext,
+    ActionFunction,
+    ActionOutcome,
+    ActionRefused,
+    RunInAdvance,
+    UndoFunction,
+)
+from services.advance_effects import STEP, EffectKey, EffectMismatch, key_of
+from services.advance_operations import HANDLERS, close_withdrawn
+from services.advance_state import Advance
+from services.bundles import bundle_of
+
+if TYPE_CHECKING:
+    from db.session import Database, Transaction
+
+__all__ = [
+    "ActionContext",
+    "ActionFunction",
+    "ActionOutcome",
+    "ActionRefused",
+    "EffectMismatch",
+    "RunUnknown",
+    "UndoFunction",
+    "perform",
+]
+
+
+class RunUnknown(Exception):
+    """The engine runs a workflow that has no run row: nothing can be recorded for it."""
+
+
+async def perform(
+    database: Database,
+    given: AdvanceInput,
+    *,
+    actions: Mapping[str, ActionFunction] | None = None,
+    undos: Mapping[str, UndoFunction] | None = None,
+) -> AdvanceResult:
+    """Performs one advance; without `actions` the catalogue's are used."""
+    if actions is None or undos is None:
+        from services.actions import ACTIONS, UNDOS
+
+        actions, undos = actions or ACTIONS, undos or UNDOS
+    try:
+        async with database.write(request_id=f"{given.workflow_id}/{given.number}") as tx:
+            tx.audited_elsewhere("the effects of an advance are its record")
+            return await _perform(tx, given, actions, undos)
+    except advance_settle.Unfounded as unfounded:
+        await deviations.open_for(database, given, unfounded)
+        return AdvanceResult(forged=sorted(unfounded.why))
+
+
+async def _perform(
+    tx: Transaction,
+    given: AdvanceInput,
+    actions: Mapping[str, ActionFunction],
+    undos: Mapping[str, UndoFunction],
+) -> AdvanceResult:
+    row = await run_queries.for_advance(tx, UUID(given.run_id))
+    if row is None or row["workflow_id"] != given.workflow_id:
+        raise RunUnknown(given.workflow_id)
+    run = RunInAdvance(**row)
+    bundle = await bundle_of(tx, run.sop_version_id, run.sha256)
+    advance = Advance(tx, given, run, bundle, actions, undos)
+    keys = [key_of(operation) for operation in given.operations]
+    known = await _known(tx, given.workflow_id, keys)
+    new = [
+        operation
+        for operation, key in zip(given.operations, keys, strict=True)
+        if key is None or (key.path, key.kind) not in known
+    ]
+    advance.settled = await advance_settle.confirm(advance, new)
+    effects = await _work(advance, keys, known)
+    await close_withdrawn(advance)
+    if effects:
+        await tx.execute(sa.insert(t.effect).values(effects))
+    await _update_run(advance)
+    return AdvanceResult(asked=advance.asked) if advance.asked else AdvanceResult()
+
+
+async def _known(
+    tx: Transaction, workflow_id: str, keys: list[EffectKey | None]
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    c = t.effect.c
+    paths = [key.path for key in keys if key]
+    if not paths:
+        return {}
+    rows = await tx.rows(
+        sa.select(c.path, c.kind, c.input_hash, c.result).where(
+            c.workflow_id == workflow_id, c.path.in_(paths)
+        )
+    )
+    return {(row["path"], row["kind"]): row for row in rows}
+
+
+async def _work(
+    advance: Advance,
+    keys: list[EffectKey | None],
+    known: Mapping[tuple[str, str], Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Performs what is not yet recorded; gives the effect rows to record."""
+    effects: list[dict[str, Any]] = []
+    for index, (operation, key) in enumerate(zip(advance.given.operations, keys, strict=True)):
+        if key is None:
+            assert isinstance(operation, FetchLines)
+            lines = await line_sets.read(advance.tx, operation.line_set, operation.after, operation.limit)
+            advance.asked = AskedResult(path=operation.path, lines=lines)
+            continue
+        found = known.get((key.path, key.kind))
+        if found is not None:
+            key.check(found)
+            if operation.op in {"act", "undo"}:
+                advance.asked = AskedResult.model_validate(found["result"]["asked"])
+            continue
+        result = await HANDLERS[operation.op](advance, operation)
+        effects.append(
+            {
+                "id": new_id(),
+                "workflow_id": advance.given.workflow_id,
+                "path": key.path,
+                "seq": advance.given.number * STEP + index,
+                "kind": key.kind,
+                "action": getattr(operation, "action", None),
+                "input_hash": key.input_hash,
+                "result": result or None,
+                "undoes_path": (result or {}).get("undoes"),
+            }
+        )
+    return effects
+
+
+async def _update_run(advance: Advance) -> None:
+    """Shows the run's state in lists - unless a later advance has already been recorded."""
+    given, end = advance.given, advance.end
+    c = t.effect.c
+    later = sa.exists().where(c.workflow_id == given.workflow_id, c.seq >= (given.number + 1) * STEP)
+    values: dict[str, Any] = {"state": end.state if end else given.state, "current_steps": given.current}
+    if end:
+        values |= {"outcome": end.outcome, "ended_at": given.now, "current_steps": []}
+    await advance.tx.execute(sa.update(t.run).where(t.run.c.id == advance.run.id, ~later).values(**values))

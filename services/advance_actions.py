@@ -1,0 +1,201 @@
+"""Services: the one catalogue action of an advance, and undoing it - each in a savepoint of its own.
+
+A business refusal and an unexpected error are results: their writes are rolled back to the savepoint and the
+rest of the advance commits. Only a database outage is raised, so that the engine tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from contracts.advance import Act, AskedResult, Undo
+from db import tables as t
+from domain.canonical import canonical
+from domain.errors import Refusal
+from services.action_context import ActionContext, ActionRefused
+from services.advance_state import Advance
+
+if TYPE_CHECKING:
+    from db.session import Transaction
+
+log = structlog.get_logger(__name__)
+
+INSIDE = (".", "[", "@", "~")
+"""What follows a step's own path in the paths of what happened inside it."""
+
+
+async def act(advance: Advance, operation: Act) -> dict[str, Any]:
+    """Performs the action; its refusal or error is the result, stored so that a redelivery answers the same."""
+    context = ActionContext(
+        tx=advance.tx,
+        run=advance.run,
+        path=operation.path,
+        step=operation.step,
+        actor_id=await advance.last_actor(),
+        now=advance.given.now,
+        cursor=operation.cursor,
+        chunk=operation.chunk,
+    )
+    function = advance.actions.get(operation.action)
+    result = AskedResult(path=operation.path, error="action_unknown", message=operation.action)
+    if function is not None:
+        try:
+            async with advance.tx.savepoint():
+                outcome = await function(context, dict(operation.inputs))
+                canonical(outcome.outputs)
+            result = AskedResult(path=operation.path, outputs=outcome.outputs, cursor=outcome.cursor)
+        except ActionRefused as refusal:
+            result = AskedResult(path=operation.path, refused=refusal.name, message=refusal.message("zh"))
+        except Refusal as refusal:
+            result = AskedResult(path=operation.path, refused=refusal.code, message=refusal.message("zh"))
+        except Exception as error:
+            result = AskedResult(
+                path=operation.path, error="action_failed", message=_unexpected(error, operation.path)
+            )
+    advance.asked = result
+    return {
+        "asked": result.model_dump(mode="json", exclude_defaults=True),
+        "inputs": dict(operation.inputs),
+        "step": operation.step,
+        "cursor": operation.cursor,
+        "chunk": operation.chunk,
+    }
+
+
+def _unexpected(error: Exception, path: str) -> str:
+    """The error's name for the incident; raises what the engine should try again."""
+    if isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        raise error
+    log.exception("action failed", path=path)
+    return type(error).__name__
+
+
+async def undo(advance: Advance, operation: Undo) -> dict[str, Any]:
+    """Undoes the last effect below the prefixes that can be undone; what cannot be is marked and named."""
+    irreversible: list[str] = []
+    effects = await _open_effects(advance.tx, advance.given.workflow_id, operation.prefixes)
+    undone: str | None = None
+    while effects and undone is None:
+        effect = effects.pop()
+        name = _undo_name(advance, effect)
+        if name == "":
+            await _mark(advance, effect, {})
+            continue
+        problem = await _undo_one(advance, operation, effect, name)
+        if problem is None:
+            undone = effect["path"]
+            await _mark(advance, effect, {"undone_by": operation.path})
+        else:
+            irreversible.append(effect["path"])
+            await _mark(advance, effect, {"irreversible": problem})
+            await _report(advance, operation, effect, problem)
+    result = AskedResult(
+        path=operation.path, undone=undone, remaining=len(effects), irreversible=irreversible
+    )
+    advance.asked = result
+    return {"asked": result.model_dump(mode="json", exclude_defaults=True), "undoes": undone}
+
+
+async def _open_effects(tx: Transaction, workflow_id: str, prefixes: list[str]) -> list[dict[str, Any]]:
+    """The effects of actions below the prefixes that still stand, in the order in which they happened."""
+    c = t.effect.c
+    below = [
+        sa.or_(c.path == prefix, *(sa.func.starts_with(c.path, prefix + inside) for inside in INSIDE))
+        if prefix
+        else sa.true()
+        for prefix in prefixes
+    ]
+    rows = await tx.rows(
+        sa.select(c.id, c.path, c.action, c.result)
+        .where(
+            c.workflow_id == workflow_id,
+            c.kind.in_(("action", "chunk")),
+            c.undone_at.is_(None),
+            sa.or_(*below),
+        )
+        .order_by(c.seq)
+    )
+    return [dict(row) for row in rows if not {"refused", "error"} & row["result"]["asked"].keys()]
+
+
+def _undo_name(advance: Advance, effect: Mapping[str, Any]) -> str | None:
+    """The undo of an effect's action: "" if there is nothing to undo, None if it is irreversible."""
+    step = advance.bundle.steps[effect["result"]["step"]]
+    pinned = advance.bundle.actions.get(effect["action"])
+    if step.irreversible or (pinned and pinned.irreversible and not step.undo):
+        return None
+    return step.undo or (pinned.undo if pinned else None) or ""
+
+
+async def _undo_one(
+    advance: Advance, operation: Undo, effect: Mapping[str, Any], name: str | None
+) -> str | None:
+    """Undoes one effect in a savepoint; None, or why it could not be undone."""
+    if name is None:
+        return "irreversible"
+    function = advance.undos.get(name)
+    if function is None:
+        return f"there is no {name}"
+    kept = effect["result"]
+    context = ActionContext(
+        tx=advance.tx,
+        run=advance.run,
+        path=effect["path"],
+        step=kept["step"],
+        actor_id=UUID(operation.actor),
+        now=advance.given.now,
+        cursor=kept["cursor"],
+        chunk=kept["chunk"],
+    )
+    try:
+        async with advance.tx.savepoint():
+            await function(context, dict(kept["inputs"]), dict(kept["asked"].get("outputs", {})))
+    except ActionRefused as refusal:
+        return refusal.message("zh")
+    except Refusal as refusal:
+        return refusal.message("zh")
+    except Exception as error:
+        return _unexpected(error, effect["path"])
+    return None
+
+
+async def _mark(advance: Advance, effect: Mapping[str, Any], note: dict[str, Any]) -> None:
+    c = t.effect.c
+    await advance.tx.execute(
+        sa.update(t.effect)
+        .where(c.id == effect["id"])
+        .values(undone_at=advance.given.now, result={**effect["result"], **note})
+    )
+
+
+async def _report(advance: Advance, operation: Undo, effect: Mapping[str, Any], problem: str) -> None:
+    """What had to stay is told to the owner and written down; it is never dropped."""
+    owner = await advance.owner()
+    await advance.tx.execute(
+        sa.insert(t.notification).values(
+            run_id=advance.run.id,
+            post_id=owner.post_id,
+            site_id=advance.run.site_id,
+            template="effect.not_undone",
+            title_zh=f"未能撤销：{effect['path']}",
+            title_en=f"Not undone: {effect['path']}",
+            body_zh=f"{effect['action']}：{problem}（{operation.reason}）",
+            body_en=f"{effect['action']}: {problem} ({operation.reason})",
+        )
+    )
+    await advance.tx.audit(
+        "leave.effect",
+        "effect",
+        effect["path"],
+        after={"action": effect["action"], "why": problem},
+        reason=operation.reason,
+        run_id=advance.run.id,
+    )

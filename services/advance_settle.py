@@ -1,0 +1,246 @@
+"""Services: settling - the advance re-reads what a command claims, and only then closes the task.
+
+Compared are submission, content hash, outcome, performers, signature and, for a work list, the root over its
+line results. What differs is unfounded: a forged Update settles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from contracts.advance import Operation, SettleCommand, SettleTask
+from db import tables as t
+from db.queries.tasks import OPEN
+from db.session import ActorRef
+from services import line_results
+from services.advance_state import Advance
+
+if TYPE_CHECKING:
+    from db.session import Transaction
+
+RULE_PURPOSE = "task.rule."
+"""A task's signature names in its purpose which of the task's rules it satisfies."""
+
+
+class Unfounded(Exception):
+    """Commands that the database does not confirm: why, by submission, and the task paths they are about."""
+
+    def __init__(self, why: Mapping[str, str], paths: Mapping[str, str]) -> None:
+        self.why, self.paths = dict(why), dict(paths)
+        super().__init__(str(self.why))
+
+
+async def confirm(advance: Advance, operations: Sequence[Operation]) -> dict[str, Mapping[str, Any]]:
+    """The submission rows of all settlements in the advance; Unfounded unless every one is confirmed."""
+    claims = [o for o in operations if isinstance(o, SettleTask | SettleCommand)]
+    if not claims:
+        return {}
+    found = await _read(advance.tx, [claim.submission for claim in claims])
+    why: dict[str, str] = {}
+    for claim in claims:
+        problem = await _problem(advance, claim, found.get(claim.submission))
+        if problem:
+            why[claim.submission] = problem
+    if why:
+        raise Unfounded(why, {claim.submission: getattr(claim, "path", "") for claim in claims})
+    return found
+
+
+async def _read(tx: Transaction, submissions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    ids = [UUID(text) for text in submissions if _is_id(text)]
+    if not ids:
+        return {}
+    s, k, g, p = t.submission.c, t.task.c, t.signature.c, t.task_performer.c
+    performed = (
+        sa.select(sa.func.array_agg(sa.distinct(p.person_id)))
+        .where(p.task_id == s.task_id)
+        .correlate(t.submission)
+        .scalar_subquery()
+    )
+    rows = await tx.rows(
+        sa.select(
+            *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
+            *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason", "signature_id")),
+            k.path,
+            k.step_id,
+            k.title_zh,
+            k.state.label("task_state"),
+            k.content,
+            k.result,
+            k.line_set_id,
+            k.post_id,
+            g.person_id.label("signer_id"),
+            g.content_sha256.label("signed_sha256"),
+            g.purpose,
+            performed.label("performed"),
+            t.person.c.name.label("actor_name"),
+        )
+        .select_from(
+            t.submission.join(t.person, t.person.c.id == s.actor_id)
+            .outerjoin(t.task, k.id == s.task_id)
+            .outerjoin(t.signature, g.id == s.signature_id)
+        )
+        .where(s.id.in_(ids))
+    )
+    return {str(row["id"]): row for row in rows}
+
+
+async def _problem(
+    advance: Advance, claim: SettleTask | SettleCommand, row: Mapping[str, Any] | None
+) -> str | None:
+    """What is wrong with a claim, None if the database confirms it."""
+    if row is None:
+        return "there is no such submission"
+    same = {
+        "run": row["run_id"] == advance.run.id,
+        "kind": row["kind"] == claim.kind,
+        "actor": str(row["actor_id"]) == claim.actor,
+        "content hash": row["content_hash"] == claim.hash,
+    }
+    if isinstance(claim, SettleTask):
+        lines_root = (row["lines"] or {}).get("root")
+        performers = {str(person) for person in row["performers"]}
+        same |= {
+            "task": row["path"] == claim.path and row["task_state"] in OPEN,
+            "epoch": row["epoch"] == claim.epoch,
+            "outcome": claim.kind == "sign" or row["outcome"] == claim.outcome,
+            "performers": performers == set(claim.performers)
+            and performers == {str(row["actor_id"]), *map(str, row["performed"] or ())},
+            "lines": claim.kind == "sign" or lines_root == claim.lines_root,
+            "signature": _signed(claim, row),
+        }
+    problem = next((name for name, good in same.items() if not good), None)
+    if problem is None and row["lines"] and row["kind"] == "complete":
+        return await line_results.problem(advance.tx, row)
+    return f"{problem} differs" if problem else None
+
+
+def _on_behalf(advance: Advance, claim: SettleTask | SettleCommand) -> Mapping[str, Any]:
+    """The submission; from here on the transaction is on its actor's behalf, in the audit log as well."""
+    row = advance.settled[claim.submission]
+    advance.actor_id = row["actor_id"]
+    advance.tx.actor = ActorRef(row["actor_id"], row["actor_name"])
+    return row
+
+
+def _signed(claim: SettleTask, row: Mapping[str, Any]) -> bool:
+    """Whether a signature that the task needs is there, by the actor, over what is settled."""
+    if not (row["content"] or {}).get("rules"):
+        return True
+    content = row["content_hash"] if claim.kind == "complete" else row["data"].get("content_hash")
+    signed: bool = row["signer_id"] == row["actor_id"] and row["signed_sha256"] == content
+    return signed
+
+
+async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
+    """Closes the task (or leaves it awaiting signatures), writes the verdict and who performed."""
+    row = _on_behalf(advance, claim)
+    tx, now = advance.tx, advance.given.now
+    result = _result(claim, row)
+    await tx.execute(
+        insert(t.task_performer)
+        .values(
+            task_id=row["task_id"],
+            person_id=row["actor_id"],
+            how=claim.kind,
+            run_id=advance.run.id,
+            path=claim.path,
+            step_id=row["step_id"],
+        )
+        .on_conflict_do_nothing()
+    )
+    await _verdict(tx, claim.submission, claim.state, result["missing_signatures"])
+    values: dict[str, Any] = {"state": claim.state, "result": result, "outcome": claim.outcome}
+    if claim.state == "done":
+        values["closed_at"] = now
+    await tx.execute(sa.update(t.task).where(t.task.c.id == row["task_id"]).values(**values))
+    await tx.audit(
+        f"{claim.kind}.task",
+        "task",
+        str(row["task_id"]),
+        after={"path": claim.path, "outcome": claim.outcome, "state": claim.state, "title": row["title_zh"]},
+        reason=row["reason"],
+        run_id=advance.run.id,
+    )
+    return {"state": claim.state, "outcome": claim.outcome, "submission": claim.submission}
+
+
+def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the task keeps of its settlement: the answer, who signed which rule, and what is missing."""
+    rules = {rule["index"]: rule for rule in row["content"].get("rules", ())}
+    missing = [rules[index] for index in claim.missing if index in rules]
+    if claim.kind == "complete":
+        kept: dict[str, Any] = {
+            "outcome": claim.outcome,
+            "data": row["data"],
+            "reason": row["reason"],
+            "lines": row["lines"],
+            "content_hash": claim.hash,
+            "submission": claim.submission,
+            "signed": {},
+        }
+    else:
+        kept = dict(row["result"] or {})
+    if row["purpose"] and row["purpose"].startswith(RULE_PURPOSE):
+        index = row["purpose"].removeprefix(RULE_PURPOSE)
+        kept["signed"] = {**kept.get("signed", {}), index: str(row["actor_id"])}
+    kept["missing_signatures"] = [
+        {"index": rule["index"], "meaning": rule["meaning"], "post": rule["post"]} for rule in missing
+    ]
+    kept["missing_posts"] = [rule["post_id"] or str(row["post_id"]) for rule in missing]
+    return kept
+
+
+async def settle_command(advance: Advance, claim: SettleCommand) -> dict[str, Any]:
+    """Writes the verdict of a run command; after a resume what people have loaded is stale."""
+    row = _on_behalf(advance, claim)
+    await _verdict(advance.tx, claim.submission, claim.state, [])
+    if claim.kind == "resume":
+        await advance.tx.execute(
+            sa.update(t.task)
+            .where(
+                t.task.c.run_id == advance.run.id,
+                t.task.c.state.in_(OPEN),
+                t.task.c.kind.in_(("step", "incident")),
+            )
+            .values(epoch=t.task.c.epoch + 1)
+        )
+    await advance.tx.audit(
+        f"{claim.kind}.run",
+        "run",
+        str(advance.run.id),
+        before={"state": advance.run.state},
+        after={"state": claim.state, "to": row["data"].get("to")},
+        reason=row["reason"],
+        run_id=advance.run.id,
+    )
+    return {"state": claim.state, "submission": claim.submission}
+
+
+async def _verdict(tx: Transaction, submission: str, state: str, missing: list[dict[str, Any]]) -> None:
+    await tx.execute(
+        insert(t.submission_verdict)
+        .values(
+            submission_id=UUID(submission),
+            accepted=True,
+            code="accepted",
+            message_zh="已受理",
+            message_en="accepted",
+            state=state,
+            missing_signatures=missing,
+        )
+        .on_conflict_do_nothing(index_elements=["submission_id"])
+    )
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

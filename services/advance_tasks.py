@@ -1,0 +1,148 @@
+"""Services: opening tasks in an advance - for a step's post, or for the owner when a run has an incident.
+
+A post that nobody holds is not passed over: the task opens all the same and the owner is told.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from contracts.advance import OpenIncident, OpenTask, Recipient
+from db import tables as t
+from db.ids import new_id
+from domain.canonical import sha256_of
+from domain.sop_definition import SignatureRule, Text
+from services import task_content
+from services.advance_state import Addressee, Advance
+
+LITERAL_QUOTES = "'\""
+
+
+async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
+    """Opens a step's task with its content, addressed to its post."""
+    step = advance.bundle.steps[operation.step]
+    assert step.human is not None
+    to = await advance.addressee(operation.to) or await advance.owner()
+    rules = [
+        await _rule(advance, operation, index, step.human.signature_rules[index], to)
+        for index in operation.rules
+    ]
+    content = await task_content.of_step(advance.tx, advance.run, advance.bundle, operation, rules)
+    task_id = await _insert(
+        advance,
+        to,
+        content,
+        task_content.step_title(step),
+        path=operation.path,
+        step_id=operation.step,
+        kind="step",
+        epoch=operation.epoch,
+        due_at=operation.due_at,
+        line_set_id=UUID(operation.lines.id) if operation.lines else None,
+        separate_from=sorted(set(operation.separate_from)),
+        send_back=list(step.human.send_back),
+    )
+    if await advance.addressee(operation.to) is None or not to.held:
+        await _tell_vacant(advance, operation.to.post, task_id, task_content.step_title(step))
+    return {"task": str(task_id)}
+
+
+async def open_incident(advance: Advance, operation: OpenIncident) -> dict[str, Any]:
+    """Opens a task for the SOP's owner: something was refused or failed and nothing routes it."""
+    to = await advance.addressee(operation.to) or await advance.owner()
+    title = task_content.step_title(advance.bundle.steps[operation.step])
+    content = task_content.of_incident(operation.code, operation.message, operation.of, title)
+    task_id = await _insert(
+        advance,
+        to,
+        content,
+        Text(zh=f"异常：{title.zh}", en=f"Incident: {title.in_language('en')}"),
+        path=operation.path,
+        step_id=operation.step,
+        kind="incident",
+        epoch=operation.epoch,
+    )
+    return {"task": str(task_id), "code": operation.code, "of": operation.of}
+
+
+async def _insert(
+    advance: Advance, to: Addressee, content: dict[str, Any], title: Text, **values: Any
+) -> UUID:
+    task_id = new_id()
+    await advance.tx.execute(
+        sa.insert(t.task).values(
+            id=task_id,
+            run_id=advance.run.id,
+            title_zh=title.zh,
+            title_en=title.in_language("en"),
+            object=advance.run.summary_zh,
+            post_id=to.post_id,
+            site_id=to.site_id,
+            department_id=to.department_id,
+            opened_at=advance.given.now,
+            content=content,
+            content_sha256=sha256_of("task_content", 1, content=content),
+            **values,
+        )
+    )
+    return task_id
+
+
+async def _rule(
+    advance: Advance, operation: OpenTask, index: int, rule: SignatureRule, to: Addressee
+) -> dict[str, Any]:
+    """A signature rule as the task keeps it; its post is resolved where the task's is, unless it says otherwise."""
+    stored: dict[str, Any] = {
+        "index": index,
+        "meaning": rule.meaning.model_dump(),
+        "post": rule.post or operation.to.post,
+        "post_id": None,
+        "site_id": None,
+        "department_id": None,
+    }
+    if rule.post is None:
+        return stored
+    own = Recipient(
+        post=rule.post,
+        site=_literal(rule.site) or operation.to.site,
+        department=_literal(rule.department) or operation.to.department,
+    )
+    signer = await advance.addressee(own) or await advance.owner()
+    return stored | {
+        "post_id": str(signer.post_id),
+        "site_id": str(signer.site_id),
+        "department_id": str(signer.department_id) if signer.department_id else None,
+    }
+
+
+def _literal(expression: str | None) -> str | None:
+    """The text of a quoted literal, which is what an address of its own is written as."""
+    if expression and expression[0] in LITERAL_QUOTES and expression[-1] == expression[0]:
+        return expression[1:-1]
+    return None
+
+
+async def _tell_vacant(advance: Advance, post: str, task_id: UUID, title: Text) -> None:
+    owner = await advance.owner()
+    await advance.tx.execute(
+        sa.insert(t.notification).values(
+            run_id=advance.run.id,
+            post_id=owner.post_id,
+            site_id=advance.run.site_id,
+            template="post.vacant",
+            title_zh=f"岗位空缺：{post}",
+            title_en=f"Nobody holds the post {post}",
+            body_zh=f"任务“{title.zh}”需要岗位 {post}，目前无人担任。",
+            body_en=f"The task {title.in_language('en')} needs the post {post}, which nobody holds now.",
+        )
+    )
+    await advance.tx.audit(
+        "find_vacant.post",
+        "task",
+        str(task_id),
+        after={"post": post},
+        run_id=advance.run.id,
+    )

@@ -1,0 +1,126 @@
+"""Services: the results of a work list as a line set - made when the work is submitted, recomputed when settled.
+
+Each line carries its source's columns, the result's data, outcome, actor and the id of the result row, so that
+the settling advance can rebuild the set from the evidence rows alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from contracts.payload import LineSetRef
+from db import tables as t
+from domain.submissions import LinesOpen
+from services import line_sets
+from services.line_sets import SetLine
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.session import Reader, Transaction
+
+DONE = "done"
+
+
+async def collect(tx: Transaction, task: TaskAct) -> LineSetRef:
+    """The result line set of a work list; LinesOpen while lines that must have a result have none."""
+    assert task.line_set_id is not None
+    work = task.content["lines"]
+    lines = await _current(tx, task.id, task.line_set_id)
+    open_lines = work["count"] - len(lines)
+    if (work["complete_when"] == "all" and open_lines) or (work["count"] and not lines):
+        raise LinesOpen(open=open_lines)
+    source: Mapping[str, Any] = work.get("aggregates") or {}
+    aggregates = {**source, **_aggregates(lines, list(work["outcomes"]) or [DONE], work["form"])}
+    return await line_sets.create_numbered(
+        tx, task.run_id, task.path, f"{task.step_id}_results", lines, aggregates
+    )
+
+
+async def problem(tx: Reader, row: Mapping[str, Any]) -> str | None:
+    """What differs between a submission's lines and the line results they claim to be; None if nothing."""
+    claimed = row["lines"]
+    stored = await line_sets.read_set(tx, claimed["id"])
+    rebuilt = await _rebuilt(tx, row["task_id"], row["line_set_id"], claimed["id"])
+    if line_sets.root_of(stored) != claimed["root"]:
+        return "the lines have another root"
+    if line_sets.root_of(rebuilt) != claimed["root"]:
+        return "the line results have another root"
+    return None
+
+
+def _columns() -> tuple[sa.ColumnElement[Any], ...]:
+    source, result = t.line.c, t.line_result.c
+    return (
+        source.line_no,
+        source.key,
+        source.data,
+        result.id.label("result_id"),
+        result.outcome,
+        result.data.label("answer"),
+        result.actor_id,
+    )
+
+
+async def _current(tx: Reader, task_id: UUID, line_set_id: UUID) -> list[SetLine]:
+    newer = t.line_result.alias("newer")
+    result, source = t.line_result.c, t.line.c
+    rows = await tx.rows(
+        sa.select(*_columns())
+        .join(t.line, sa.and_(source.line_set_id == result.line_set_id, source.line_no == result.line_no))
+        .where(
+            result.task_id == task_id,
+            result.line_set_id == line_set_id,
+            ~sa.exists().where(newer.c.supersedes_id == result.id),
+        )
+        .order_by(source.line_no)
+    )
+    return [_line(row) for row in rows]
+
+
+async def _rebuilt(tx: Reader, task_id: UUID, line_set_id: UUID, claimed: str) -> list[SetLine]:
+    kept = t.line.alias("kept")
+    result, source = t.line_result.c, t.line.c
+    rows = await tx.rows(
+        sa.select(*_columns())
+        .select_from(kept)
+        .join(
+            t.line_result,
+            sa.and_(
+                result.id == sa.cast(kept.c.data["result_id"].astext, sa.Uuid),
+                result.task_id == task_id,
+                result.line_no == kept.c.line_no,
+            ),
+        )
+        .join(t.line, sa.and_(source.line_set_id == line_set_id, source.line_no == result.line_no))
+        .where(kept.c.line_set_id == UUID(claimed))
+        .order_by(source.line_no)
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: Mapping[str, Any]) -> SetLine:
+    data = {
+        **row["data"],
+        **row["answer"],
+        # A list without outcomes of its own keeps those of its source lines (docs/reference/sop-language.md).
+        "outcome": row["data"].get("outcome", DONE) if row["outcome"] == DONE else row["outcome"],
+        "actor": str(row["actor_id"]),
+        "result_id": str(row["result_id"]),
+    }
+    return SetLine(row["line_no"], row["key"], data)
+
+
+def _aggregates(lines: Sequence[SetLine], outcomes: Sequence[str], form: Mapping[str, Any]) -> dict[str, Any]:
+    """`count`, `count_<outcome>` for each outcome, `sum_<field>` for each integer field of the form."""
+    counted = Counter(line.data["outcome"] for line in lines)
+    sums = {
+        f"sum_{name}": sum(line.data.get(name) or 0 for line in lines)
+        for name, field in form.items()
+        if field["type"] == "integer" and not field.get("many")
+    }
+    return {**{f"count_{outcome}": counted[outcome] for outcome in outcomes}, **sums}

@@ -1,0 +1,165 @@
+"""Services: the inputs of a run - references made into the values that the definition's expressions see.
+
+A document becomes a snapshot of its declared fields (codes and numbers, never names): what the run decides by
+stands in its own history. All problems are reported at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import documents_read, references
+from domain.action_catalogue import DOCUMENT_FIELDS
+from domain.errors import FieldProblem, Invalid
+from domain.sop_definition import Input
+
+if TYPE_CHECKING:
+    from db.queries.documents_read import DocumentRow
+    from db.session import Reader
+
+MAX_TEXT = 2000
+MAX_INTEGER = 2**53 - 1
+
+
+class InputsInvalid(Invalid):
+    code = "inputs_invalid"
+
+
+class _Wrong(Exception):
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(code)
+        self.problem = (code, zh, en)
+
+
+async def resolve(
+    tx: Reader,
+    inputs: Mapping[str, Input],
+    given: Mapping[str, Any],
+    *,
+    sites: frozenset[UUID] | None,
+) -> dict[str, Any]:
+    """The values of all inputs; InputsInvalid with every problem. `sites` is the starter's row scope."""
+    values: dict[str, Any] = {}
+    problems = [
+        FieldProblem(
+            f"inputs.{name[:80]}", "input_unknown", "该规程没有此输入", "the procedure has no such input"
+        )
+        for name in given
+        if name not in inputs
+    ]
+    for name, declared in inputs.items():
+        value = given.get(name)
+        if value is None or value == "":
+            if declared.required:
+                problems.append(FieldProblem(f"inputs.{name}", "input_required", "必填", "required"))
+            continue
+        try:
+            values[name] = await _value(tx, declared, value, sites)
+        except _Wrong as wrong:
+            problems.append(FieldProblem(f"inputs.{name}", *wrong.problem))
+    if problems:
+        raise InputsInvalid(problems)
+    return values
+
+
+async def _value(tx: Reader, declared: Input, value: Any, sites: frozenset[UUID] | None) -> Any:
+    if declared.type == "document":
+        return await _document(tx, declared.kind or "", value, sites)
+    if declared.type in _LOOKED_UP:
+        return await _LOOKED_UP[declared.type](tx, value)
+    return _plain(declared, value)
+
+
+async def _document(tx: Reader, kind: str, value: Any, sites: frozenset[UUID] | None) -> dict[str, Any]:
+    if not isinstance(value, str):
+        raise _Wrong("document_unknown", "应为单号或编号", "give the document's number or id")
+    found = await documents_read.one(tx, value, sites, kind)
+    if not found:
+        raise _Wrong("document_unknown", f"没有此单据：{value[:80]}", f"no such document: {value[:80]}")
+    if len(found) > 1:
+        raise _Wrong(
+            "document_ambiguous",
+            "多个往来单位有相同单号，请用编号（id）",
+            "several partners have a document of this number; give its id",
+        )
+    return _snapshot(found[0])
+
+
+def _snapshot(document: DocumentRow) -> dict[str, Any]:
+    known = {
+        **document.header,
+        "id": str(document.id),
+        "number": document.number,
+        "supplier": document.party,
+        "customer": document.party,
+        "site": document.site,
+        "line_count": document.line_count,
+    }
+    declared = DOCUMENT_FIELDS.get(document.kind, {})
+    return {field: known[field] for field in declared if known.get(field) is not None}
+
+
+async def _site(tx: Reader, value: Any) -> str:
+    found = await references.site(tx, value) if isinstance(value, str) else None
+    if found is None:
+        raise _Wrong("site_unknown", "没有此仓库", "no such site")
+    return found.code
+
+
+async def _party(tx: Reader, value: Any) -> str:
+    found = await references.party(tx, value) if isinstance(value, str) else None
+    if found is None:
+        raise _Wrong("party_unknown", "没有此往来单位", "no such partner")
+    return found.code
+
+
+async def _batch(tx: Reader, value: Any) -> str:
+    known = await tx.scalar(sa.select(t.batch.c.id).where(t.batch.c.id == _id(value)))
+    if known is None:
+        raise _Wrong("batch_unknown", "没有此批号", "no such batch")
+    return str(known)
+
+
+async def _line_set(tx: Reader, value: Any) -> dict[str, Any]:
+    c = t.line_set.c
+    row = await tx.one_or_none(sa.select(c.id, c.count, c.root, c.aggregates).where(c.id == _id(value)))
+    if row is None:
+        raise _Wrong("line_set_unknown", "没有此明细", "no such line set")
+    return {**row, "id": str(row["id"])}
+
+
+_LOOKED_UP: Mapping[str, Callable[[Reader, Any], Awaitable[Any]]] = {
+    "site": _site,
+    "party": _party,
+    "batch": _batch,
+    "line_set": _line_set,
+}
+
+
+def _id(value: Any) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def _plain(declared: Input, value: Any) -> Any:
+    if declared.type == "boolean" and isinstance(value, bool):
+        return value
+    if declared.type == "integer" and isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) <= MAX_INTEGER:
+            return value
+    elif declared.type == "text" and isinstance(value, str) and len(value) <= MAX_TEXT:
+        return value.strip()
+    elif declared.type == "date" and isinstance(value, str):
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+    raise _Wrong("input_type", f"类型应为 {declared.type}", f"must be of type {declared.type}")

@@ -1,0 +1,93 @@
+"""Services: a run as its page shows it - the row, where it is now, its tasks and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from db.queries import documents_read, task_lists
+from db.queries import runs as queries
+from db.queries.runs import RunRow
+from domain.errors import NotFound
+from domain.sop_definition import Text
+from services import bundles
+from services.permissions import Permission, require
+from services.task_content import step_title
+
+if TYPE_CHECKING:
+    from db.queries.documents_read import DocumentRow
+    from db.queries.task_lists import TaskRow
+    from db.session import Reader
+    from domain.sop_bundle import Bundle
+    from services.platform import Actor
+
+
+@dataclass(frozen=True)
+class CurrentStep:
+    """A step in execution now."""
+
+    path: str
+    step: str
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run in full: the row, its inputs, where it is now, its tasks and documents."""
+
+    row: RunRow
+    inputs: Mapping[str, Any]
+    current: list[CurrentStep]
+    tasks: list[TaskRow]
+    documents: list[DocumentRow]
+    batch_ids: list[UUID]
+    engine_started_at: datetime | None
+    steps: list[CurrentStep] = field(default_factory=list)
+
+
+async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
+    """The run if the actor may read it at its site; NotFound, NotPermitted."""
+    row = await queries.run_row(tx, run_id)
+    if row is None:
+        raise NotFound(what=f"流程 / run {run_id}")
+    require(actor, Permission.RUN_READ, row.site_id)
+    return row
+
+
+async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
+    """The run in full, for an actor who may see it."""
+    more = await queries.inputs_of(tx, row.id)
+    bundle = await bundles.bundle_of(tx, more["sop_version_id"], row.sha256)
+    tasks = await _tasks(tx, row.id, actor)
+    wanted = documents_read.DocumentFilter(run_id=row.id)
+    documents = await documents_read.page(tx, wanted, after=None, limit=50)
+    return RunView(
+        row=row,
+        inputs=more["inputs"],
+        current=[_step(bundle, path) for path in row.current_steps],
+        tasks=tasks,
+        documents=list(documents.items),
+        batch_ids=list(more["batch_ids"]),
+        engine_started_at=more["engine_started_at"],
+        steps=[
+            CurrentStep(path="", step=step.id, title=step_title(step).model_dump())
+            for step in bundle.definition.walk()
+        ],
+    )
+
+
+async def _tasks(tx: Reader, run_id: UUID, actor: Actor) -> list[TaskRow]:
+    """The tasks of the run; who may read the run may see them."""
+    wanted = task_lists.TaskFilter(person_id=actor.person_id, held=[], sites=None, run_id=run_id)
+    page = await task_lists.page(tx, wanted, after=None, limit=200)
+    return sorted(page.items, key=lambda task: (task.opened_at, task.id))
+
+
+def _step(bundle: Bundle, path: str) -> CurrentStep:
+    step = path.rpartition(".")[2].partition("#")[0]
+    found = bundle.steps.get(step)
+    title = step_title(found) if found else Text(zh=step or path, en=step or path)
+    return CurrentStep(path=path, step=step, title=title.model_dump())

@@ -1,0 +1,67 @@
+"""Services: runs - started once per key, listed and read by row scope, commanded. One door for all callers.
+
+Starting is in `run_start`, the engine's part in `run_engine`, commands in `run_commands`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from db.queries import runs as queries
+from db.queries.runs import RunFilter, RunRow
+from services import run_view
+from services.permissions import Permission, require, visible_sites
+from services.run_commands import command
+from services.run_engine import start_in_engine
+from services.run_start import OpenRunExists, StartMismatch, start
+from services.run_view import CurrentStep, RunView
+
+if TYPE_CHECKING:
+    from db.queries._paging import Page
+    from services.platform import Actor, Platform
+
+__all__ = [
+    "CurrentStep",
+    "OpenRunExists",
+    "RunRow",
+    "RunView",
+    "StartMismatch",
+    "command",
+    "get",
+    "list_runs",
+    "start",
+    "start_in_engine",
+]
+
+
+async def list_runs(
+    platform: Platform,
+    *,
+    actor: Actor,
+    sop: str | None = None,
+    state: str | None = None,
+    batch: UUID | None = None,
+    site: str | None = None,
+    text: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[RunRow]:
+    """A page of the runs at sites that the actor may read, the newest first."""
+    require(actor, Permission.RUN_READ)
+    wanted = RunFilter(
+        sites=visible_sites(actor, Permission.RUN_READ),
+        sop=sop,
+        state=state,
+        batch=batch,
+        site=site,
+        text=text,
+    )
+    async with platform.database.read() as tx:
+        return await queries.list_runs(tx, wanted, after=after, limit=limit)
+
+
+async def get(platform: Platform, run_id: UUID, *, actor: Actor) -> RunView:
+    """One run; NotFound, or NotPermitted at another site."""
+    async with platform.database.read() as tx:
+        return await run_view.view(tx, await run_view.readable(tx, run_id, actor), actor)

@@ -1,0 +1,213 @@
+"""Services: one scan of a work list - green or red at once, appended as evidence, in at most six statements.
+
+The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from db import tables as t
+from db.queries import scans as queries
+from db.queries import tasks as task_queries
+from db.queries import work_lists
+from db.queries.work_lists import Totals
+from domain.errors import Conflict, NotFound
+from domain.scan_matching import Candidate, Scanned, Verdict, match
+from domain.submissions import SubmissionMismatch
+from services import audit, eligibility
+from services.codes import read_code
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.session import Transaction
+    from services.platform import Actor, Platform
+
+MAX_CODE = 500
+
+
+@dataclass(frozen=True)
+class ScanAnswer:
+    """The answer to one scan: `line` is set when it matched one, `location` when it named a place."""
+
+    scan_id: UUID
+    verdict: Literal["matched", "refused", "undo"]
+    reason_code: str
+    message: Mapping[str, str]
+    line: int | None
+    quantity: int | None
+    location: str | None
+    totals: Totals
+
+
+class NothingToUndo(Conflict):
+    code = "nothing_to_undo"
+    zh = "该扫描没有匹配明细或已撤销"
+    en = "That scan matched no line or is undone already"
+
+
+async def scan(
+    platform: Platform,
+    task_id: UUID,
+    *,
+    scan_id: UUID,
+    code: str,
+    epoch: int,
+    actor: Actor,
+    symbology: str | None = None,
+    device_at: datetime | None = None,
+    request_id: str = "",
+) -> ScanAnswer:
+    """Matches one scanned code against the task's lines. A refused code is an answer, not an error."""
+    async with (
+        audit.refusals(platform, actor, "scan.task", "task", task_id, request_id=request_id) as attempt,
+        platform.database.write(actor.ref, request_id) as tx,
+    ):
+        known = await queries.scan(tx, scan_id)
+        if known is not None:
+            return await _known(tx, known, task_id, actor)
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+        attempt.run_id = task.run_id
+        raw = code.strip()[:MAX_CODE]
+        scanned = read_code(raw, symbology)
+        scanned, verdict = await _judge(tx, task, scanned)
+        row = {
+            "code": raw,
+            "symbology": symbology,
+            "parsed": _parsed(scanned, verdict),
+            "verdict": verdict.verdict,
+            "reason_code": verdict.code,
+            "line_no": verdict.line,
+            "quantity": verdict.quantity,
+            "device_at": device_at,
+        }
+        await _append(tx, task, actor, scan_id, row)
+        totals = await work_lists.totals(tx, task)
+    return _answer(scan_id, row, totals)
+
+
+async def undo_scan(
+    platform: Platform,
+    task_id: UUID,
+    scan_id: UUID,
+    *,
+    undo_id: UUID,
+    epoch: int,
+    actor: Actor,
+    request_id: str = "",
+) -> ScanAnswer:
+    """Appends the reversal of a matched scan; a second undo gives the first one's answer."""
+    async with (
+        audit.refusals(platform, actor, "undo.scan", "task", task_id, request_id=request_id) as attempt,
+        platform.database.write(actor.ref, request_id) as tx,
+    ):
+        attempt.run_id = await task_queries.run_of(tx, task_id)
+        known = await queries.scan(tx, undo_id)
+        if known is not None and known["undoes_id"] == scan_id:
+            return await _known(tx, known, task_id, actor)
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+        undone = await queries.scan(tx, scan_id)
+        if undone is None or undone["task_id"] != task_id:
+            raise NotFound(what=f"扫描 / scan {scan_id}")
+        if undone["verdict"] != "matched" or await queries.is_undone(tx, scan_id):
+            raise NothingToUndo
+        words = {"zh": "已撤销", "en": "Undone"}
+        row = {
+            "code": undone["code"],
+            "symbology": None,
+            "parsed": {"message": words},
+            "verdict": "undo",
+            "reason_code": "undone",
+            "line_no": undone["line_no"],
+            "quantity": undone["quantity"],
+            "device_at": None,
+            "undoes_id": scan_id,
+        }
+        await _append(tx, task, actor, undo_id, row)
+        totals = await work_lists.totals(tx, task)
+    return _answer(undo_id, row, totals)
+
+
+async def _judge(tx: Transaction, task: TaskAct, scanned: Scanned) -> tuple[Scanned, Verdict]:
+    rows = await queries.candidates(
+        tx, task, raw=scanned.raw, gtin=scanned.gtin, batch=scanned.batch, serial=scanned.serial
+    )
+    facts = rows[0]
+    found: Sequence[Candidate] = [
+        Candidate(
+            line=row["line_no"],
+            data=row["data"],
+            scanned=row["scanned"],
+            same_material=row["same_material"],
+            factor=row["factor"],
+        )
+        for row in rows
+        if row["line_no"] is not None
+    ]
+    if scanned.gtin is None and any(scanned.raw in (line.data.get("serials") or ()) for line in found):
+        scanned = replace(scanned, serial=scanned.raw)
+    verdict = match(
+        scanned,
+        found,
+        location=facts["location"],
+        serial_seen=facts["serial_seen"],
+        reveal=(task.content["lines"] or {}).get("reveal"),
+    )
+    return scanned, verdict
+
+
+async def _append(
+    tx: Transaction, task: TaskAct, actor: Actor, scan_id: UUID, row: Mapping[str, Any]
+) -> None:
+    await tx.execute(
+        insert(t.scan)
+        .values(
+            id=scan_id,
+            task_id=task.id,
+            line_set_id=task.line_set_id,
+            actor_id=actor.person_id,
+            epoch=task.epoch,
+            **row,
+        )
+        .add_cte(eligibility.performer_row(task, actor.person_id, "scan").cte("performer"))
+    )
+    tx.audited_elsewhere("a scan is evidence itself")
+
+
+async def _known(tx: Transaction, known: Mapping[str, Any], task_id: UUID, actor: Actor) -> ScanAnswer:
+    if (known["task_id"], known["actor_id"]) != (task_id, actor.person_id):
+        raise SubmissionMismatch
+    task = await eligibility.task_for(tx, task_id, actor)
+    return _answer(known["id"], known, await work_lists.totals(tx, task))
+
+
+def _parsed(scanned: Scanned, verdict: Verdict) -> dict[str, Any]:
+    said = {
+        "gtin": scanned.gtin,
+        "batch": scanned.batch,
+        "serial": scanned.serial,
+        "expires_on": scanned.expires_on.isoformat() if scanned.expires_on else None,
+        "quantity": scanned.quantity,
+        "location": verdict.location,
+    }
+    known = {name: value for name, value in said.items() if value is not None}
+    return {**known, "message": verdict.message.model_dump()}
+
+
+def _answer(scan_id: UUID, row: Mapping[str, Any], totals: Totals) -> ScanAnswer:
+    return ScanAnswer(
+        scan_id=scan_id,
+        verdict=row["verdict"],
+        reason_code=row["reason_code"],
+        message=row["parsed"]["message"],
+        line=row["line_no"],
+        quantity=row["quantity"],
+        location=row["parsed"].get("location"),
+        totals=totals,
+    )

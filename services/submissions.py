@@ -1,0 +1,240 @@
+"""Services: submissions - sent to the run as an Update with the same id, answered by one verdict each.
+
+Sending again is always safe: the id is the Update's id, the interpreter remembers what it has processed, and the
+first verdict stays. It knows no form and no page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from contracts import names
+from contracts.commands import CommandRun, CompleteTask, SignTask
+from contracts.payload import LineSetRef, Payload
+from db import tables as t
+from db.queries import submissions as queries
+from db.queries.submissions import SubmissionRow
+from db.session import ActorRef
+from domain.errors import NotFound
+from domain.submissions import SubmissionMismatch, SubmissionRefused
+from engine.gateway import Rejected, Unknown
+from services.advance_settle import RULE_PURPOSE
+from services.permissions import NotPermitted, Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from db.session import Reader
+    from services.platform import Actor, Platform
+
+RETRY_AFTER_S = 2
+
+
+@dataclass(frozen=True)
+class CommandAnswer:
+    """What became of a command: the task's or run's state, and the signatures still missing."""
+
+    submission: UUID
+    state: str
+    missing_signatures: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not known yet: ask again with the same submission (or key), after `retry_after` seconds."""
+
+    submission: UUID
+    retry_after: int = RETRY_AFTER_S
+
+
+@dataclass(frozen=True)
+class SubmissionView:
+    """A submission and its verdict; `accepted` is None while there is none."""
+
+    id: UUID
+    kind: str
+    run_id: UUID
+    task_id: UUID | None
+    accepted: bool | None
+    code: str | None
+    message: Mapping[str, str]
+    state: str | None
+    missing_signatures: list[dict[str, Any]]
+
+
+async def answer_of(
+    platform: Platform, submission_id: UUID, *, request_id: str = ""
+) -> CommandAnswer | Pending:
+    """The answer to a submission: its verdict, or what sending it (again) gives; SubmissionRefused."""
+    async with platform.database.read() as tx:
+        row = await _row(tx, submission_id)
+    if row.accepted is None:
+        row = await _send(platform, row, request_id)
+    if row.accepted is None:
+        return Pending(row.id)
+    if row.accepted is False:
+        raise SubmissionRefused(row.code or "refused", row.message_zh or "", row.message_en or "")
+    return CommandAnswer(row.id, row.state or "", list(row.missing_signatures or ()))
+
+
+async def resend(platform: Platform, submission_id: UUID) -> bool:
+    """Sends a submission without verdict again (the sweeper's work); whether it has a verdict now."""
+    async with platform.database.read() as tx:
+        row = await _row(tx, submission_id)
+    if row.accepted is None:
+        row = await _send(platform, row, "sweep")
+    return row.accepted is not None
+
+
+async def deliver_again(platform: Platform, submission_id: UUID) -> bool:
+    """Sends a settled submission to a run whose engine has lost it; the effects in the database absorb it.
+
+    The verdict that stands is not touched. False when the engine gave no answer.
+    """
+    async with platform.database.read() as tx:
+        row = await _row(tx, submission_id)
+    name, payload = _update(row)
+    wait_s = platform.settings.update_wait_s
+    answer = await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
+    return not isinstance(answer, Unknown)
+
+
+async def without_verdict(platform: Platform, older_than_s: float, limit: int = 100) -> list[UUID]:
+    """Submissions that have waited for a verdict for longer than that."""
+    async with platform.database.read() as tx:
+        return await queries.without_verdict(tx, older_than_s, limit)
+
+
+async def repeated(
+    platform: Platform,
+    submission_id: UUID | None,
+    *,
+    actor: Actor,
+    kind: str,
+    outcome: str | None = None,
+    task_id: UUID | None = None,
+    run_id: UUID | None = None,
+    request_id: str = "",
+) -> CommandAnswer | Pending | None:
+    """The answer to a submission id seen before, None for a new one; SubmissionMismatch for other content."""
+    if submission_id is None:
+        return None
+    async with platform.database.read() as tx:
+        row = await queries.by_id(tx, submission_id)
+    if row is None:
+        return None
+    if (row.kind, row.actor_id) != (kind, actor.person_id) or (
+        (outcome is not None and row.outcome != outcome)
+        or (task_id is not None and row.task_id != task_id)
+        or (run_id is not None and row.run_id != run_id)
+    ):
+        raise SubmissionMismatch
+    return await answer_of(platform, submission_id, request_id=request_id)
+
+
+async def view(platform: Platform, submission_id: UUID, *, actor: Actor) -> SubmissionView:
+    """The verdict of a submission, for its actor and for who may read the run."""
+    async with platform.database.read() as tx:
+        row = await _row(tx, submission_id)
+    if row.actor_id != actor.person_id and not actor.may(Permission.RUN_READ, row.site_id):
+        raise NotPermitted(permission=Permission.RUN_READ.value)
+    return SubmissionView(
+        id=row.id,
+        kind=row.kind,
+        run_id=row.run_id,
+        task_id=row.task_id,
+        accepted=row.accepted,
+        code=row.code,
+        message={"zh": row.message_zh or "", "en": row.message_en or ""},
+        state=row.state,
+        missing_signatures=list(row.missing_signatures or ()),
+    )
+
+
+async def _row(tx: Reader, submission_id: UUID) -> SubmissionRow:
+    row = await queries.by_id(tx, submission_id)
+    if row is None:
+        raise NotFound(what=f"提交 / submission {submission_id}")
+    return row
+
+
+async def _send(platform: Platform, row: SubmissionRow, request_id: str) -> SubmissionRow:
+    """Sends the Update and gives the row with what is known afterwards."""
+    name, payload = _update(row)
+    answer = await platform.gateway.update(
+        str(row.run_id), name, payload, str(row.id), platform.settings.update_wait_s
+    )
+    if isinstance(answer, Rejected):
+        await _refuse(platform, row, answer, request_id)
+    elif isinstance(answer, Unknown):
+        return row
+    async with platform.database.read() as tx:
+        return await _row(tx, row.id)
+
+
+async def _refuse(platform: Platform, row: SubmissionRow, answer: Rejected, request_id: str) -> None:
+    """Writes the run's refusal as the verdict - unless an earlier verdict stands - and audits it."""
+    async with platform.database.write(ActorRef(row.actor_id, row.actor_name), request_id) as tx:
+        made = await tx.one_or_none(
+            insert(t.submission_verdict)
+            .values(
+                submission_id=row.id,
+                accepted=False,
+                code=answer.code,
+                message_zh=answer.zh,
+                message_en=answer.en,
+            )
+            .on_conflict_do_nothing(index_elements=["submission_id"])
+            .returning(t.submission_verdict.c.id)
+        )
+        if made is None:
+            tx.audited_elsewhere("the first verdict stands")
+            return
+        await tx.audit(
+            f"{row.kind}.{'task' if row.task_id else 'run'}",
+            "task" if row.task_id else "run",
+            str(row.task_id or row.run_id),
+            after={"code": answer.code, "message_zh": answer.zh, "message_en": answer.en},
+            reason=row.reason,
+            refused=True,
+            run_id=row.run_id,
+        )
+
+
+def _update(row: SubmissionRow) -> tuple[str, Payload]:
+    """The Update that carries a submission: ids, outcome, data and hash - never a password or a name."""
+    base = {"submission": str(row.id), "actor": str(row.actor_id), "hash": row.content_hash}
+    performers = [str(person) for person in row.performers]
+    if row.kind == "complete":
+        assert row.path is not None
+        assert row.epoch is not None
+        rule = (row.purpose or "").removeprefix(RULE_PURPOSE)
+        return names.COMPLETE_TASK, CompleteTask(
+            **base,
+            path=row.path,
+            epoch=row.epoch,
+            performers=performers,
+            outcome=row.outcome or "",
+            data=dict(row.data),
+            lines=LineSetRef.model_validate(row.lines) if row.lines else None,
+            reason=row.reason,
+            rule=int(rule) if rule else None,
+        )
+    if row.kind == "sign":
+        assert row.path is not None
+        assert row.epoch is not None
+        return names.SIGN_TASK, SignTask(
+            **base,
+            path=row.path,
+            epoch=row.epoch,
+            performers=performers,
+            content_hash=row.data["content_hash"],
+            rule=row.data["rule"],
+        )
+    return names.COMMAND_RUN, CommandRun.model_validate(
+        {**base, "kind": row.kind, "reason": row.reason or "", "to": row.data.get("to")}
+    )

@@ -1,0 +1,198 @@
+"""Services: a task's content - everything that is shown to the person, fixed when the task is opened.
+
+Its hash is part of what is signed: instruction, data, form, outcomes and rules as they were seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from db import tables as t
+from domain.sop_definition import Form, Human, Outcome, Step, Text
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from contracts.advance import OpenTask
+    from db.session import Reader
+    from domain.sop_bundle import Bundle
+    from services.action_context import RunInAdvance
+
+EARLIER_SHOWN = 12
+"""Earlier answers that a task shows; the run's page has them all."""
+
+DOCUMENT_LABELS: Mapping[str, Text] = {
+    "number": Text(zh="单号", en="Number"),
+    "supplier": Text(zh="供货单位", en="Supplier"),
+    "customer": Text(zh="客户", en="Customer"),
+    "purchase_order": Text(zh="采购订单", en="Purchase order"),
+    "site": Text(zh="仓库", en="Site"),
+    "ordered_on": Text(zh="订货日期", en="Ordered on"),
+    "shipped_at": Text(zh="发运时间", en="Shipped at"),
+    "carrier": Text(zh="承运单位", en="Carrier"),
+    "vehicle": Text(zh="车辆", en="Vehicle"),
+    "line_count": Text(zh="行数", en="Lines"),
+    "cold_chain": Text(zh="冷链", en="Cold chain"),
+    "special_control": Text(zh="特殊管理药品", en="Special control"),
+}
+DOCUMENT_KINDS: Mapping[str, Text] = {
+    "purchase_order": Text(zh="采购订单", en="Purchase order"),
+    "dispatch_advice": Text(zh="随货同行单", en="Dispatch advice"),
+}
+
+
+def step_title(step: Step) -> Text:
+    """A step's title; without one, its id."""
+    return step.title or Text(zh=step.id, en=step.id)
+
+
+async def of_step(
+    tx: Reader,
+    run: RunInAdvance,
+    bundle: Bundle,
+    operation: OpenTask,
+    rules: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """The content of a step's task."""
+    step = bundle.steps[operation.step]
+    human = step.human
+    assert human is not None
+    return {
+        "instruction": human.instruction.model_dump(),
+        "clauses": list(step.clauses),
+        "data": [*_inputs(run, bundle), *await _earlier(tx, run.id, operation.path)],
+        "form": _dump_form(human.form),
+        "required": list(operation.required),
+        "outcomes": _outcomes(human.outcomes, bundle, step),
+        "rules": rules,
+        "lines": _work_list(human, bundle, step, operation),
+        "line_scope": operation.line_scope,
+    }
+
+
+def of_incident(code: str, message: str, of: str, title: Text) -> dict[str, Any]:
+    """The content of an incident: what happened, and the one thing that can be answered."""
+    return {
+        "instruction": {
+            "zh": f"“{title.zh}”未能执行：{message or code}。排除原因后选择重试；如需终止，请取消该流程。",
+            "en": f"{title.in_language('en')} could not be performed: {message or code}. Remove the cause and try "
+            "again; to end the run, cancel it.",
+        },
+        "data": [
+            {"label": {"zh": "代码", "en": "Code"}, "value": code},
+            {"label": {"zh": "步骤", "en": "Step"}, "value": of},
+        ],
+        "form": {},
+        "required": [],
+        "rules": [],
+        "lines": None,
+        "outcomes": {
+            "retry": {"label": {"zh": "重试", "en": "Try again"}, "reason": "optional", "go": "next"}
+        },
+    }
+
+
+def _inputs(run: RunInAdvance, bundle: Bundle) -> list[dict[str, Any]]:
+    shown = []
+    for name, given in bundle.definition.inputs.items():
+        value = run.inputs.get(name)
+        label = given.label or DOCUMENT_KINDS.get(given.kind or "") or Text(zh=name, en=name)
+        if given.type == "document" and isinstance(value, Mapping):
+            shown += [
+                {"group": label.model_dump(), "label": text.model_dump(), "value": value[field]}
+                for field, text in DOCUMENT_LABELS.items()
+                if value.get(field) is not None
+            ]
+        elif given.type not in {"line_set", "document"} and value is not None:
+            shown.append({"label": label.model_dump(), "value": value})
+    return shown
+
+
+async def _earlier(tx: Reader, run_id: UUID, path: str) -> list[dict[str, Any]]:
+    """What was answered in earlier steps of this and the enclosing lists, the last pass of each."""
+    k = t.task.c
+    own_scope = sa.func.regexp_replace(k.path, "[^.]*$", "")
+    rows = await tx.rows(
+        sa.select(k.step_id, k.title_zh, k.title_en, k.outcome, k.content, k.result["data"].label("data"))
+        .where(k.run_id == run_id, k.state == "done", k.kind == "step", sa.func.starts_with(path, own_scope))
+        .order_by(k.closed_at.desc())
+        .limit(EARLIER_SHOWN)
+    )
+    latest = {row["step_id"]: row for row in reversed(rows)}
+    return [entry for row in latest.values() for entry in _answers(row)]
+
+
+def _answers(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    group = {"zh": row["title_zh"], "en": row["title_en"]}
+    content, data = row["content"], row["data"] or {}
+    outcome = content["outcomes"].get(row["outcome"])
+    entries: list[dict[str, Any]] = []
+    if outcome:
+        label = {"zh": "结果", "en": "Outcome"}
+        entries.append({"group": group, "label": label, "value": row["outcome"], "text": outcome["label"]})
+    for name, field in content["form"].items():
+        if name in data:
+            entry = {"group": group, "label": field["label"], "value": data[name], "type": field["type"]}
+            if field.get("unit"):
+                entry["unit"] = field["unit"]
+            option = (field.get("options") or {}).get(str(data[name]))
+            entries.append({**entry, "text": option} if option else entry)
+    return entries
+
+
+def _dump_form(form: Form) -> dict[str, Any]:
+    return {name: field.model_dump(mode="json", exclude_defaults=True) for name, field in form.items()}
+
+
+def _outcomes(outcomes: Mapping[str, Outcome], bundle: Bundle, step: Step) -> dict[str, Any]:
+    return {
+        name: {
+            "label": outcome.label.model_dump(),
+            "consequence": outcome.consequence.model_dump() if outcome.consequence else None,
+            "reason": outcome.reason,
+            "go": outcome.go,
+            "leads_to": _leads_to(bundle, step, outcome.go).model_dump(),
+        }
+        for name, outcome in outcomes.items()
+    }
+
+
+def _leads_to(bundle: Bundle, step: Step, go: str) -> Text:
+    """Where an outcome leads, in words; the end of the list when nothing follows."""
+    definition = bundle.definition
+    target = go if go != "next" else step.go
+    found = definition.sections[target][0] if target in definition.sections else bundle.steps.get(target)
+    if found is None:
+        found = _following(bundle, step)
+    return step_title(found) if found else Text(zh="继续流程", en="The run goes on")
+
+
+def _following(bundle: Bundle, step: Step) -> Step | None:
+    definition = bundle.definition
+    bodies: list[Sequence[Step]] = [definition.steps, *definition.sections.values()]
+    bodies += [body for outer in definition.walk() for _, body in outer.bodies()]
+    for body in bodies:
+        for index, other in enumerate(body):
+            if other.id == step.id:
+                return body[index + 1] if index + 1 < len(body) else None
+    return None
+
+
+def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) -> dict[str, Any] | None:
+    work, lines = human.lines, operation.lines
+    if work is None or lines is None:
+        return None
+    return {
+        "line_set": lines.id,
+        "count": lines.count,
+        "root": lines.root,
+        "aggregates": dict(lines.aggregates),
+        "scan": work.scan,
+        "complete_when": work.complete_when,
+        "reveal": list(work.reveal) if work.reveal is not None else None,
+        "form": _dump_form(work.form),
+        "outcomes": _outcomes(work.outcomes, bundle, step),
+    }

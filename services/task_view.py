@@ -1,0 +1,272 @@
+"""Services: one task as its page shows it - content, form, lines, signatures, what is allowed now and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import work_lists
+from domain.errors import Refusal
+from domain.forms import json_schema
+from domain.sop_definition import Text
+from domain.sop_progress.refusals import NothingToSign
+from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
+from services import eligibility, task_completion
+from services.advance_settle import RULE_PURPOSE
+from services.permissions import NotPermitted, Permission, require_person
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.queries.work_lists import LineView, Totals
+    from db.session import Reader
+    from services.platform import Actor, Platform
+
+LINES_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Whether an act is offered; if not, why not, with the code that trying it would give."""
+
+    allowed: bool
+    code: str | None = None
+    reason: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class SignatureState:
+    """A required signature: its meaning, whose it is, and who gave it when."""
+
+    index: int
+    meaning: Mapping[str, str]
+    post: str
+    signed_by: str | None = None
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EarlierStep:
+    """What was done before in the same run."""
+
+    path: str
+    title_zh: str
+    title_en: str
+    outcome: str | None
+    performers: list[str]
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was filled in and saved; `stale` if the task has changed since."""
+
+    data: Mapping[str, Any]
+    epoch: int
+    saved_by: str
+    saved_at: datetime
+    stale: bool
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """Everything about one task. `form` and `form_schema` are of the task, `line_form*` of each line."""
+
+    task: TaskAct
+    instruction: Mapping[str, str]
+    data: list[Mapping[str, Any]]
+    form: Mapping[str, Any]
+    form_schema: Mapping[str, Any]
+    required: list[str]
+    outcomes: Mapping[str, Any]
+    lines: list[LineView]
+    lines_next: int | None
+    line_form: Mapping[str, Any]
+    line_form_schema: Mapping[str, Any] | None
+    line_outcomes: Mapping[str, Any]
+    scan: bool
+    totals: Totals | None
+    signatures: list[SignatureState]
+    send_back: list[Mapping[str, Any]]
+    draft: Draft | None
+    history: list[EarlierStep]
+    may: Mapping[str, Allowed]
+
+
+async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
+    """The task; NotFound, or NotYourPost for who has nothing to do with it."""
+    async with platform.database.read() as tx:
+        task = await eligibility.task_for(tx, task_id, actor)
+        check_visible(task, actor)
+        content = task.content
+        work = content["lines"]
+        found = (
+            await work_lists.lines(tx, task, after=0, limit=LINES_SHOWN, only_open=False) if work else None
+        )
+        totals = await work_lists.totals(tx, task) if work else None
+        signatures = await _signatures(tx, task)
+        draft = await _draft(tx, task)
+        history = await _history(tx, task)
+    form = task_completion.FORMS.validate_python(content["form"])
+    line_form = task_completion.FORMS.validate_python(work["form"]) if work else {}
+    required = content["required"]
+    return TaskView(
+        task=task,
+        instruction=content["instruction"],
+        data=content["data"],
+        form=content["form"],
+        form_schema=json_schema(form, actor.language, required=lambda name: name in required),
+        required=required,
+        outcomes=content["outcomes"],
+        lines=found[0] if found else [],
+        lines_next=found[1] if found else None,
+        line_form=work["form"] if work else {},
+        line_form_schema=json_schema(line_form, actor.language, required=lambda name: name in required)
+        if work
+        else None,
+        line_outcomes=work["outcomes"] if work else {},
+        scan=bool(work and work["scan"]),
+        totals=totals,
+        signatures=signatures,
+        send_back=await _send_back(platform, task),
+        draft=draft,
+        history=history,
+        may=_may(task, actor),
+    )
+
+
+def check_visible(task: TaskAct, actor: Actor) -> None:
+    if task.assignee_id == actor.person_id or actor.may(Permission.TASK_READ, task.site_id):
+        return
+    if eligibility.held_post(task, actor) is not None:
+        return
+    if any(eligibility.rule_holder(task, actor, rule) for rule in eligibility.rules_of(task)):
+        return
+    raise NotYourPost(post=task.post_zh if actor.language == "zh" else task.post_en)
+
+
+def _may(task: TaskAct, actor: Actor) -> dict[str, Allowed]:
+    checks: dict[str, Callable[[], object]] = {
+        "claim": lambda: _claim(task, actor),
+        "release": lambda: eligibility.check_assignee(task, actor),
+        "complete": lambda: _work(task, actor),
+        "sign": lambda: _sign(task, actor),
+        "send_back": lambda: _may_send_back(task, actor),
+    }
+    return {name: _allowed(task, actor, check) for name, check in checks.items()}
+
+
+def _allowed(task: TaskAct, actor: Actor, check: Callable[[], object]) -> Allowed:
+    try:
+        require_person(actor)
+        eligibility.check_open(task)
+        check()
+    except Refusal as refusal:
+        return Allowed(
+            allowed=False,
+            code=refusal.code,
+            reason={"zh": refusal.message("zh"), "en": refusal.message("en")},
+        )
+    return Allowed(allowed=True)
+
+
+def _claim(task: TaskAct, actor: Actor) -> None:
+    eligibility.check_performer(task, actor)
+    if task.assignee_id is not None:
+        raise AlreadyClaimed(winner=task.assignee or "")
+
+
+def _work(task: TaskAct, actor: Actor) -> None:
+    eligibility.check_performer(task, actor)
+    eligibility.check_assignee(task, actor)
+
+
+def _sign(task: TaskAct, actor: Actor) -> None:
+    if task.state != "awaiting_signature":
+        raise NothingToSign
+    task_completion.rule_to_sign(task, actor, task.epoch)
+
+
+def _may_send_back(task: TaskAct, actor: Actor) -> None:
+    if not task.send_back:
+        raise NotPermitted(permission=Permission.RUN_SEND_BACK.value)
+    if task.assignee_id is None and not actor.may(Permission.RUN_SEND_BACK, task.site_id):
+        raise NotClaimed
+    if task.assignee_id != actor.person_id and not actor.may(Permission.RUN_SEND_BACK, task.site_id):
+        raise NotPermitted(permission=Permission.RUN_SEND_BACK.value)
+
+
+async def _signatures(tx: Reader, task: TaskAct) -> list[SignatureState]:
+    """The rules with who has signed, in the content that stands now."""
+    signed = (task.result or {}).get("signed", {})
+    rows: Mapping[str, Mapping[str, Any]] = {}
+    if signed:
+        g = t.signature.c
+        found = await tx.rows(
+            sa.select(g.purpose, g.printed_name, g.recorded_at)
+            .where(g.task_id == task.id, g.content_sha256 == (task.result or {}).get("content_hash"))
+            .order_by(g.recorded_at)
+        )
+        rows = {row["purpose"].removeprefix(RULE_PURPOSE): row for row in found}
+    return [
+        SignatureState(
+            index=rule.index,
+            meaning=rule.meaning.model_dump(),
+            post=rule.post,
+            signed_by=rows[str(rule.index)]["printed_name"] if str(rule.index) in rows else None,
+            signed_at=rows[str(rule.index)]["recorded_at"] if str(rule.index) in rows else None,
+        )
+        for rule in eligibility.rules_of(task)
+    ]
+
+
+async def _draft(tx: Reader, task: TaskAct) -> Draft | None:
+    d = t.task_draft.c
+    row = await tx.one_or_none(
+        sa.select(d.data, d.epoch, t.person.c.name.label("saved_by"), d.saved_at)
+        .join(t.person, t.person.c.id == d.saved_by)
+        .where(d.task_id == task.id)
+    )
+    return Draft(**row, stale=row["epoch"] != task.epoch) if row else None
+
+
+async def _history(tx: Reader, task: TaskAct) -> list[EarlierStep]:
+    k, p = t.task.c, t.task_performer.c
+    names = (
+        sa.select(sa.func.array_agg(sa.distinct(t.person.c.name)))
+        .join(t.task_performer, p.person_id == t.person.c.id)
+        .where(p.task_id == k.id)
+        .correlate(t.task)
+        .scalar_subquery()
+    )
+    rows = await tx.rows(
+        sa.select(
+            k.path,
+            k.title_zh,
+            k.title_en,
+            k.outcome,
+            k.closed_at,
+            sa.func.coalesce(names, []).label("performers"),
+        )
+        .where(k.run_id == task.run_id, k.state == "done", k.id != task.id)
+        .order_by(k.closed_at.desc())
+        .limit(20)
+    )
+    return [EarlierStep(**row) for row in reversed(rows)]
+
+
+async def _send_back(platform: Platform, task: TaskAct) -> list[Mapping[str, Any]]:
+    if not task.send_back:
+        return []
+    from services.bundles import bundle_of
+    from services.task_content import step_title
+
+    async with platform.database.read() as tx:
+        bundle = await bundle_of(tx, task.sop_version_id, task.sha256)
+    titles: dict[str, Text] = {name: step_title(bundle.steps[name]) for name in task.send_back}
+    return [{"step": name, "title": title.model_dump()} for name, title in titles.items()]

@@ -1,0 +1,47 @@
+"""Services: the time line of a run - its rows, and its engine history where it can be had, made into sentences.
+
+The sentences are `domain.timeline`'s; without the engine the lines are the same, only the event ids are missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+
+from db.queries import timelines
+from domain.timeline import TimelineEntry, timeline
+from services import run_view
+
+if TYPE_CHECKING:
+    from services.platform import Actor, Platform
+
+log = structlog.get_logger(__name__)
+
+__all__ = ["TimelineEntry", "raw_history", "run_timeline"]
+
+
+async def run_timeline(
+    platform: Platform, run_id: UUID, *, actor: Actor, with_events: bool = True
+) -> list[TimelineEntry]:
+    """All lines of a run, oldest first; `with_events` adds the ids of the engine's events."""
+    async with platform.database.read() as tx:
+        await run_view.readable(tx, run_id, actor)
+        facts = await timelines.facts(tx, run_id)
+    return timeline(facts, await _history(platform, run_id) if with_events else [])
+
+
+async def raw_history(platform: Platform, run_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
+    """The engine's own events of a run, as JSON; empty when the engine does not have them."""
+    async with platform.database.read() as tx:
+        await run_view.readable(tx, run_id, actor)
+    return await _history(platform, run_id)
+
+
+async def _history(platform: Platform, run_id: UUID) -> list[dict[str, Any]]:
+    try:
+        return await platform.gateway.history(str(run_id))
+    except Exception as error:  # noqa: BLE001 - evidence is read with the engine away as well
+        log.info("no engine history", run_id=str(run_id), error=type(error).__name__)
+        return []

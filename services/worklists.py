@@ -1,0 +1,163 @@
+"""Services: work lists - scans and line results as appended rows; the history only gets their root (decision 9).
+
+Each has an id given by the device, so that a repeated one gives the first answer and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import scans as scan_queries
+from db.queries import tasks as queries
+from db.queries import work_lists
+from db.queries.work_lists import LineView, Totals
+from domain.errors import Conflict, NotFound
+from domain.sop_progress.refusals import ReasonRequired, UnknownOutcome
+from domain.submissions import SubmissionMismatch
+from services import audit, eligibility
+from services.line_results import DONE
+from services.scanning import ScanAnswer, scan, undo_scan
+from services.task_completion import check_answers
+from services.task_view import check_visible
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.session import Transaction
+    from services.platform import Actor, Platform
+
+__all__ = ["LineAnswer", "LinePage", "ScanAnswer", "line_result", "lines", "scan", "undo_scan"]
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """Lines in order; `next` is the number after which the next page begins."""
+
+    items: list[LineView]
+    next: int | None
+    totals: Totals
+
+
+@dataclass(frozen=True)
+class LineAnswer:
+    """A line with its new result, and the totals."""
+
+    line: LineView
+    totals: Totals
+
+
+class NotAWorkList(Conflict):
+    code = "not_a_work_list"
+    zh = "该任务没有明细"
+    en = "This task has no lines"
+
+
+async def lines(
+    platform: Platform,
+    task_id: UUID,
+    *,
+    actor: Actor,
+    after: int = 0,
+    limit: int = 50,
+    only_open: bool = False,
+) -> LinePage:
+    """A page of the task's lines, all or only those without a result."""
+    async with platform.database.read() as tx:
+        task = await eligibility.task_for(tx, task_id, actor)
+        check_visible(task, actor)
+        _check_work_list(task)
+        found, following = await work_lists.lines(tx, task, after=after, limit=limit, only_open=only_open)
+        totals = await work_lists.totals(tx, task)
+    return LinePage(found, following, totals)
+
+
+async def line_result(
+    platform: Platform,
+    task_id: UUID,
+    line_no: int,
+    *,
+    result_id: UUID,
+    outcome: str,
+    data: Mapping[str, Any],
+    epoch: int,
+    actor: Actor,
+    request_id: str = "",
+) -> LineAnswer:
+    """Appends the result of one line; a later result supersedes it, both stay."""
+    async with (
+        audit.refusals(platform, actor, "answer.line", "task", task_id, request_id=request_id) as attempt,
+        platform.database.write(actor.ref, request_id) as tx,
+    ):
+        attempt.run_id = await queries.run_of(tx, task_id)
+        known = await scan_queries.line_result(tx, result_id)
+        if known is not None:
+            _check_same(known, task_id, line_no, actor)
+            return await _answer(tx, await eligibility.task_for(tx, task_id, actor), line_no)
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+        _check_work_list(task)
+        await _append(tx, task, line_no, result_id, outcome, data, actor)
+        tx.audited_elsewhere("a line result is evidence itself")
+        return await _answer(tx, task, line_no)
+
+
+async def _append(
+    tx: Transaction,
+    task: TaskAct,
+    line_no: int,
+    result_id: UUID,
+    outcome: str,
+    data: Mapping[str, Any],
+    actor: Actor,
+) -> None:
+    work = task.content["lines"]
+    outcomes: Mapping[str, Any] = work["outcomes"] or {DONE: {}}
+    if outcome not in outcomes:
+        raise UnknownOutcome
+    given = dict(data)
+    reason = str(given.pop("reason", "") or "").strip() if "reason" not in work["form"] else ""
+    if outcomes[outcome].get("reason") == "required" and not (
+        reason or str(given.get("reason") or "").strip()
+    ):
+        raise ReasonRequired
+    clean = await check_answers(tx, work["form"], given, task.content["required"])
+    if reason:
+        clean["reason"] = reason[:2000]
+    current = await scan_queries.current_result(tx, task, line_no)
+    if current is None:
+        raise NotFound(what=f"明细行 / line {line_no}")
+    await tx.execute(
+        sa.insert(t.line_result)
+        .values(
+            id=result_id,
+            task_id=task.id,
+            line_set_id=task.line_set_id,
+            line_no=line_no,
+            outcome=outcome,
+            data=clean,
+            actor_id=actor.person_id,
+            epoch=task.epoch,
+            occurred_at=sa.func.clock_now(),
+            supersedes_id=current["id"],
+        )
+        .add_cte(eligibility.performer_row(task, actor.person_id, "line").cte("performer"))
+    )
+
+
+async def _answer(tx: Transaction, task: TaskAct, line_no: int) -> LineAnswer:
+    found, _ = await work_lists.lines(tx, task, after=0, limit=1, only_open=False, numbers=[line_no])
+    return LineAnswer(found[0], await work_lists.totals(tx, task))
+
+
+def _check_work_list(task: TaskAct) -> None:
+    if task.content["lines"] is None:
+        raise NotAWorkList
+
+
+def _check_same(known: Mapping[str, Any], task_id: UUID, line_no: int, actor: Actor) -> None:
+    if (known["task_id"], known["line_no"], known["actor_id"]) != (task_id, line_no, actor.person_id):
+        raise SubmissionMismatch
