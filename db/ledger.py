@@ -5,7 +5,6 @@ caller audits; the database stamps, checks and derives the balances.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -100,12 +99,6 @@ async def reverse(
         reverses_id=posting_id,
     )
     return await post(tx, mirror)
-
-
-async def clock_now(tx: Transaction) -> datetime:
-    """The database's clock, in the drill database moved forward."""
-    at: datetime = await tx.scalar(sa.select(sa.func.clock_now()))
-    return at
 
 
 def _insert(table: sa.Table, rows: Sequence[dict[str, Any]]) -> sa.Executable:

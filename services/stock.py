@@ -10,10 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import batches
 from db.queries import stock as queries
 from db.queries._paging import Page
+from db.queries.batches import BatchCard
 from db.queries.references import code_or_id
-from db.queries.stock import BatchCard, StockRow
+from db.queries.stock import StockRow
 from db.session import Reader
 from domain.errors import NotFound, Refusal
 from services.permissions import Permission, require, visible_sites
@@ -61,7 +63,7 @@ async def batch(platform: Platform, ref: str | UUID, *, actor: Actor) -> BatchCa
     """A batch by id or `material:number`: identity, holds, expiry, positions and moves."""
     require(actor, Permission.STOCK_READ)
     async with platform.database.read() as tx:
-        card = await queries.batch_card(
+        card = await batches.batch_card(
             tx, await batch_id(tx, ref), sites=visible_sites(actor, Permission.STOCK_READ)
         )
     if card is None:
