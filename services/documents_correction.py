@@ -4,6 +4,7 @@ What was entered stays readable: lines taken out are marked, not deleted. Once a
 only some fields of its head may still change. Knows tables and queries, no HTTP.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,14 +20,12 @@ from domain.canonical import instant
 from domain.documents import (
     IN_PROCESS_FIELDS,
     DispatchAdviceChanges,
-    DispatchAdviceLineIn,
     PurchaseOrderChanges,
-    PurchaseOrderLineIn,
 )
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from services import audit
 from services.changes import reason_of
-from services.documents_entry import line_rows, refuse_problems, refuse_unlicensed, resolve
+from services.documents_entry import EnteredLine, line_rows, refuse_problems, refuse_unlicensed, resolve
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -86,7 +85,7 @@ async def correct(
             _refuse_fields(document, changes)
             before, after = await _change_head(tx, document, changes)
             if changes.lines is not None:
-                await _change_lines(tx, document, list(changes.lines), before, after)
+                await _change_lines(tx, document, changes.lines, before, after)
             await _record(tx, document, before, after, reason=words, actor=actor)
     return document.version + 1
 
@@ -154,7 +153,7 @@ async def _change_head(
 async def _change_lines(
     tx: Transaction,
     document: DocumentRef,
-    lines: list[PurchaseOrderLineIn] | list[DispatchAdviceLineIn] | list[Any],
+    lines: Sequence[EnteredLine],
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:

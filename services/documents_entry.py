@@ -4,7 +4,7 @@ Codes are resolved, quantities become integers in base units exactly, licences a
 is told at once with its path. Knows tables and queries, no HTTP.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,8 +61,8 @@ class Resolved:
 async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor) -> UUID:
     """Check a document and insert it; Invalid, LicenceNotValid, NotPermitted or DocumentExists."""
     kind = "purchase_order" if isinstance(body, PurchaseOrderIn) else "dispatch_advice"
-    resolved = await resolve(tx, body.site, body.supplier, list(body.lines))
-    rows = line_rows(list(body.lines), resolved)
+    resolved = await resolve(tx, body.site, body.supplier, body.lines)
+    rows = line_rows(body.lines, resolved)
     refuse_problems(resolved)
     assert resolved.site is not None
     assert resolved.supplier is not None
@@ -81,7 +81,7 @@ async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor) -> UUID
     return document_id
 
 
-async def resolve(tx: Reader, site_code: str, supplier_code: str, lines: list[EnteredLine]) -> Resolved:
+async def resolve(tx: Reader, site_code: str, supplier_code: str, lines: Sequence[EnteredLine]) -> Resolved:
     """Look codes up and note those that stand for nothing."""
     site = await references.site(tx, site_code)
     supplier = (await references.parties(tx, {supplier_code})).get(supplier_code)
@@ -95,7 +95,7 @@ async def resolve(tx: Reader, site_code: str, supplier_code: str, lines: list[En
     return resolved
 
 
-def line_rows(lines: list[EnteredLine], resolved: Resolved) -> list[dict[str, Any]]:
+def line_rows(lines: Sequence[EnteredLine], resolved: Resolved) -> list[dict[str, Any]]:
     """The rows to insert; what cannot be converted is noted with its path, `lines[3].material`."""
     rows = []
     for index, line in enumerate(lines):

@@ -180,23 +180,30 @@ async def change_state(
 
 async def add_received(tx: Transaction, order_id: UUID, quantities: Mapping[int, int]) -> None:
     """Add to what was received on each line of an order; negative when a booking is reversed."""
+    if not quantities:
+        return
     c = t.document_line.c
-    received = sa.func.coalesce(c.data["received"].as_integer(), 0)
-    for line_no, quantity in sorted(quantities.items()):
-        await tx.execute(
-            sa.update(t.document_line)
-            .where(c.document_id == order_id, c.line_no == line_no)
-            .values(data=sa.func.jsonb_set(c.data, "{received}", sa.func.to_jsonb(received + quantity)))
-        )
+    numbers = sa.bindparam(None, list(quantities), sa.ARRAY(sa.Integer), unique=True)
+    added = sa.bindparam(None, list(quantities.values()), sa.ARRAY(sa.BigInteger), unique=True)
+    given = sa.func.unnest(numbers, added).table_valued("line_no", "quantity").render_derived(name="given")
+    await tx.execute(
+        sa.update(t.document_line)
+        .where(c.document_id == order_id, c.line_no == given.c.line_no)
+        .values(data=c.data.op("||")(sa.func.jsonb_build_object("received", received() + given.c.quantity)))
+    )
+
+
+def received() -> sa.ColumnElement[int]:
+    """What was received on an order line so far."""
+    return sa.func.coalesce(sa.cast(t.document_line.c.data["received"].astext, sa.BigInteger), 0)
 
 
 async def is_fully_received(tx: Reader, order_id: UUID) -> bool:
     """Whether nothing of an order is outstanding."""
     c = t.document_line.c
-    received = sa.func.coalesce(c.data["received"].as_integer(), 0)
     outstanding: int = await tx.scalar(
         sa.select(sa.func.count()).where(
-            c.document_id == order_id, received < c.quantity, ~c.data.has_key("removed")
+            c.document_id == order_id, received() < c.quantity, ~c.data.has_key("removed")
         )
     )
     return outstanding == 0

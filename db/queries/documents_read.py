@@ -123,7 +123,7 @@ async def lines(tx: Reader, document_id: UUID, *, after: str | None, limit: int)
             c.entered_quantity,
             c.entered_unit,
             c.order_line_no,
-            c.data["received"].as_integer().label("received"),
+            sa.cast(c.data["received"].astext, sa.BigInteger).label("received"),
             c.data,
         )
         .join(t.material, m.id == c.material_id)

@@ -121,15 +121,13 @@ async def materials_by_id(tx: Reader, ids: Collection[UUID]) -> dict[UUID, Mater
     return {m.id: m for m in await _materials(tx, t.material.c.id.in_(ids))}
 
 
-async def licences(tx: Reader, party_id: UUID, legal_entity_id: UUID | None) -> list[Licence]:
+async def licences(tx: Reader, party_id: UUID, legal_entity_id: UUID) -> list[Licence]:
     """The partner's licences that hold for a legal entity."""
     c = t.licence.c
     rows = await tx.rows(
         sa.select(c.kind, c.number, c.scope, c.valid_from, c.valid_until, c.withdrawn)
         .where(c.party_id == party_id)
-        .where(
-            sa.or_(c.legal_entity_id.is_(None), c.legal_entity_id == legal_entity_id, legal_entity_id is None)
-        )
+        .where(sa.or_(c.legal_entity_id.is_(None), c.legal_entity_id == legal_entity_id))
         .order_by(c.valid_until, c.id)
     )
     return [Licence(**{**row, "scope": tuple(row["scope"])}) for row in rows]
