@@ -187,6 +187,7 @@ _CHECKS: Mapping[str, Callable[[FormField, Any], Any]] = {
     "boolean": _boolean,
     "date": _date,
     "attachment": _attachment,
+    "location": _text,
 }
 
 
@@ -221,6 +222,8 @@ def _type_schema(field: FormField, language: str) -> dict[str, Any]:
         case "integer":
             bounds = {"minimum": field.min, "maximum": field.max}
             return {"type": "integer", **{k: int(v) for k, v in bounds.items() if v is not None}}
+        case "location":
+            return {"type": "string", "maxLength": field.max_length, "x-location": True}
         case "choice":
             options = field.options.items()
             return {"oneOf": [{"const": key, "title": text.in_language(language)} for key, text in options]}

@@ -23,7 +23,7 @@ from domain.errors import Refusal
 from domain.expressions import Environment
 from domain.sop_definition import Limit, SopDefinition, Step, Text
 from domain.sop_durations import durations_of
-from domain.sop_scope import UNTIL, names_at
+from domain.sop_scope import UNTIL, scopes
 
 MAX_BYTES = 256 * 1024
 LANGUAGE = 1
@@ -181,7 +181,7 @@ class Evaluator:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
-        self._names = names_at(bundle.definition, bundle.actions, bundle.tables)
+        self._scopes = scopes(bundle.definition, bundle.actions, bundle.tables)
         self._environments: dict[str, Environment] = {}
 
     def value(self, step_id: str, expression: str, context: Mapping[str, Any]) -> Any:
@@ -207,10 +207,17 @@ class Evaluator:
         given = self.given(step_id, decide.with_, context)
         return evaluate(self._bundle.tables[decide.table], given)
 
+    def columns(self, step_id: str) -> Mapping[str, str]:
+        """The columns of the line set that the step's work list is over, with their types."""
+        human = self._bundle.steps[step_id].human
+        work = human.lines if human else None
+        shape = self._scopes[step_id].line_sets.get(work.of.strip()) if work else None
+        return shape.columns if shape else {}
+
     def _environment(self, step_id: str) -> Environment:
         found = self._environments.get(step_id)
         if found is None:
             # A repeat's `until` sees its last pass too; its other expressions see a part of that.
-            names = self._names.get(step_id + UNTIL) or self._names[step_id]
-            found = self._environments[step_id] = Environment(names)
+            scope = self._scopes.get(step_id + UNTIL) or self._scopes[step_id]
+            found = self._environments[step_id] = Environment(scope.types)
         return found

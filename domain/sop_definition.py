@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from domain.sop_parts import (
     Address,
     Amount,
+    Check,
     Clauses,
     Duration,
     Escalation,
@@ -34,7 +35,7 @@ from domain.sop_parts import (
 
 # fmt: off
 __all__ = [
-    "STEP_KINDS", "Address", "Amount", "Call", "Case", "Clauses", "Decide", "Duration",
+    "STEP_KINDS", "Address", "Amount", "Call", "Case", "Check", "Clauses", "Decide", "Duration",
     "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
     "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part",
     "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Text", "Wait",

@@ -72,7 +72,18 @@ class Lint:
         self, path: Path, source: str, scope: str, step: str | None, *, absent_allowed: bool = False
     ) -> str | None:
         """The type of an expression, or None after its error has been noted at its line and column."""
-        names = self.scopes[scope].types
+        return self.type_among(self.scopes[scope].types, path, source, step, absent_allowed=absent_allowed)
+
+    def type_among(
+        self,
+        names: Mapping[str, str],
+        path: Path,
+        source: str,
+        step: str | None,
+        *,
+        absent_allowed: bool = False,
+    ) -> str | None:
+        """`type_of` among names of one's own."""
         try:
             return Environment(names).check(source, absent_allowed=absent_allowed)
         except ExpressionInvalid as invalid:

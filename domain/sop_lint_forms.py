@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from domain.action_catalogue import DOCUMENT_FIELDS, LineSetType
 from domain.decimals import NotADecimal, order_key
 from domain.expressions import GIVEN
+from domain.form_checks import names_of
 from domain.forms import pattern_is_sound
-from domain.sop_definition import Form, FormField, Human
+from domain.sop_definition import Check, Form, FormField, Human
 from domain.sop_lint_context import Lint, located
 from domain.yaml_text import Path
 
@@ -33,11 +35,13 @@ def check_forms(lint: Lint) -> None:
 
 def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
     _check_form(lint, (*path, "form"), step, human.form, TAKEN | {"reason"})
+    _check_checks(lint, path, step, human.form, human.checks, {})
     if human.lines is None:
         return
     work = human.lines
     shape = lint.scopes[step].line_sets.get(work.of.strip(), LineSetType({}))
     _check_form(lint, (*path, "lines", "form"), step, work.form, TAKEN | set(shape.columns))
+    _check_checks(lint, (*path, "lines"), step, work.form, work.checks, shape.columns)
     if human.form:
         lint.error(
             "form",
@@ -57,6 +61,20 @@ def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
         if shape.columns and column not in shape.columns:
             here = (*path, "lines", "reveal", index)
             lint.error("columns", here, f"明细没有列“{column}”", f"the lines have no column `{column}`", step)
+
+
+def _check_checks(
+    lint: Lint, path: Path, step: str, form: Form, checks: list[Check], columns: Mapping[str, str]
+) -> None:
+    names = names_of(form, columns)
+    for index, check in enumerate(checks):
+        here: Path = (*path, "checks", index)
+        found = lint.type_among(names, (*here, "holds"), check.holds, step)
+        if found not in (None, "bool"):
+            lint.error("type", (*here, "holds"), f"应为 bool，实为 {found}", f"bool wanted, is {found}", step)
+        if check.field is not None and check.field not in form:
+            words = (f"表单没有“{check.field}”项", f"the form has no field `{check.field}`")
+            lint.error("field", (*here, "field"), *words, step)
 
 
 def _check_form(lint: Lint, path: Path, step: str, form: Form, taken: AbstractSet[str]) -> None:

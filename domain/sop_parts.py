@@ -59,7 +59,7 @@ class Limit(Part):
 
 Duration = Amount | WorkingDays | Limit
 
-FieldType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "attachment"]
+FieldType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "attachment", "location"]
 
 
 class FormField(Part):
@@ -116,6 +116,14 @@ class Escalation(Part):
     to: Address
 
 
+class Check(Part):
+    """A condition across the fields of a form; `field` is where the message is shown."""
+
+    holds: Expression
+    message: Text
+    field: Key | None = None
+
+
 class WorkList(Part):
     """One task over many lines: append-only line results and scans instead of one form."""
 
@@ -124,6 +132,7 @@ class WorkList(Part):
     complete_when: Literal["all", "any"] = "all"
     reveal: list[str] | None = None
     form: Form = {}
+    checks: list[Check] = []
     outcomes: dict[Key, Outcome] = {}
 
 
@@ -135,6 +144,7 @@ class Human(Part):
     department: Expression | None = None
     instruction: Text
     form: Form = {}
+    checks: list[Check] = []
     lines: WorkList | None = None
     outcomes: dict[Key, Outcome] = {}
     signature: SignatureRule | None = None

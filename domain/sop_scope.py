@@ -28,6 +28,7 @@ FIELD_TYPES = {
     "boolean": "bool",
     "date": "date",
     "attachment": "list<string>",
+    "location": "string",
 }
 INPUT_TYPES = {"text": "string", "integer": "int", "boolean": "bool", "date": "date", "line_set": "line_set"}
 
@@ -133,7 +134,9 @@ def _produced(
         case "human" if step.human:
             if step.human.lines:
                 out.add_line_set(f"{step.id}.lines", results_shape(step.human.lines, scope))
-            out.types.update({f"{step.id}.{name}": type_ for name, type_ in _fields(step.human.form).items()})
+            out.types.update(
+                {f"{step.id}.{name}": type_ for name, type_ in fields_of(step.human.form).items()}
+            )
             out.types[f"{step.id}.outcome"] = "string"
             out.types[f"{step.id}.reason"] = "string"
             out.types[f"{step.id}.reason{GIVEN}"] = "bool"
@@ -166,7 +169,8 @@ def _decided(step: Step, scope: Scope, tables: Mapping[str, DecisionTable]) -> d
     return {**types, f"{step.id}.value": table.outputs[table.first_output].type}
 
 
-def _fields(form: Form) -> dict[str, str]:
+def fields_of(form: Form) -> dict[str, str]:
+    """The types of a form's fields, `_given` beside each optional one."""
     types: dict[str, str] = {}
     for name, part in form.items():
         type_ = FIELD_TYPES[part.type]
@@ -183,7 +187,7 @@ def results_shape(work: WorkList, scope: Scope) -> LineSetType:
     aggregates of the source stay visible beside the list's own.
     """
     source = scope.line_sets.get(work.of.strip(), LineSetType({}))
-    fields = _fields(work.form)
+    fields = fields_of(work.form)
     sums = {f"sum_{name}": "int" for name, type_ in fields.items() if type_ == "int"}
     counts = {f"count_{name}": "int" for name in work.outcomes}
     outcome = {"outcome": "string"} if work.outcomes else {}

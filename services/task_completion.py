@@ -15,11 +15,14 @@ from pydantic import TypeAdapter
 
 from db import tables as t
 from db.ids import new_id
+from db.queries import references
 from db.queries import tasks as queries
 from domain.errors import FieldProblem
+from domain.form_checks import broken
 from domain.forms import check_form
+from domain.receiving import may_store
 from domain.signatures import Rule, check_meaning, rule_for
-from domain.sop_definition import Form
+from domain.sop_definition import Check, Form
 from domain.sop_progress.refusals import (
     AlreadySigned,
     NothingToSign,
@@ -76,7 +79,9 @@ async def complete(
             reason = (reason or "").strip() or None
             if chosen.get("reason") == "required" and reason is None:
                 raise ReasonRequired
-            clean = await check_answers(tx, task.content["form"], data, task.content["required"])
+            form, required = task.content["form"], task.content["required"]
+            clean = await check_answers(tx, form, data, required, site_id=task.site_id)
+            hold_checks(task.content.get("checks"), clean, outcome=outcome)
             rule = _own_rule(task, actor, signature)
             lines = await line_results.collect(tx, task) if task.content["lines"] else None
             made = await _submit(tx, task, actor, outcome, clean, reason, lines, proof, rule, submission_id)
@@ -118,11 +123,18 @@ async def sign(
 
 
 async def check_answers(
-    tx: Reader, form: Mapping[str, Any], data: Mapping[str, Any], required: list[str]
+    tx: Reader,
+    form: Mapping[str, Any],
+    data: Mapping[str, Any],
+    required: list[str],
+    *,
+    site_id: UUID,
+    line: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The answers normalised; FormInvalid with every problem, unknown attachments among them."""
+    """The answers normalised; FormInvalid with every problem, unknown attachments and locations among them."""
     fields = FORMS.validate_python(form)
     clean, problems = check_form(fields, data, required=lambda name: name in required)
+    problems = problems + await _locations(tx, fields, clean, site_id, line or {})
     attached = {
         attachment: name
         for name, field in fields.items()
@@ -142,6 +154,44 @@ async def check_answers(
     if problems:
         raise FormInvalid(problems)
     return clean
+
+
+async def _locations(
+    tx: Reader, fields: Form, clean: Mapping[str, Any], site_id: UUID, line: Mapping[str, Any]
+) -> list[FieldProblem]:
+    """A location is one of the site's, and suits the line's storage class (药品管理法 59; GSP 83)."""
+    named = [name for name, field in fields.items() if field.type == "location" and clean.get(name)]
+    if not named:
+        return []
+    places = {place.code: place for place in await references.places(tx, site_id)}
+    problems = []
+    for name in named:
+        code, storage_class = clean[name], line.get("storage_class")
+        if code not in places:
+            words = (f"本仓库没有货位 {code}", f"this site has no location {code}")
+            problems.append(FieldProblem(name, "location_unknown", *words))
+        elif storage_class and not may_store(places[code], storage_class):
+            words = (
+                f"货位 {code} 不适合该药品的储存条件",
+                f"location {code} does not suit its storage class",
+            )
+            problems.append(FieldProblem(name, "location_unsuitable", *words))
+    return problems
+
+
+def hold_checks(
+    checks: Mapping[str, Any] | None,
+    clean: Mapping[str, Any],
+    *,
+    outcome: str,
+    line: Mapping[str, Any] | None = None,
+) -> None:
+    """FormInvalid unless the conditions across the fields hold."""
+    if checks:
+        rules = [Check.model_validate(rule) for rule in checks["rules"]]
+        problems = broken(rules, checks["names"], clean, outcome=outcome, line=line)
+        if problems:
+            raise FormInvalid(problems)
 
 
 def _as_list(value: Any) -> list[str]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from db import tables as t
-from domain.sop_definition import Form, Human, Outcome, Step, Text
+from domain.form_checks import names_of
+from domain.sop_definition import Check, Form, Human, Outcome, Step, Text
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -65,6 +66,7 @@ async def of_step(
         "clauses": list(step.clauses),
         "data": [*_inputs(run, bundle), *await _earlier(tx, run.id, operation.path)],
         "form": _dump_form(human.form),
+        "checks": _dump_checks(human.checks, human.form, {}),
         "required": list(operation.required),
         "outcomes": _outcomes(human.outcomes, bundle, step),
         "rules": rules,
@@ -147,6 +149,13 @@ def _dump_form(form: Form) -> dict[str, Any]:
     return {name: field.model_dump(mode="json", exclude_defaults=True) for name, field in form.items()}
 
 
+def _dump_checks(checks: Sequence[Check], form: Form, columns: Mapping[str, str]) -> dict[str, Any] | None:
+    """The checks with the names that they may use, so that answers can be checked from the task alone."""
+    if not checks:
+        return None
+    return {"rules": [c.model_dump(exclude_defaults=True) for c in checks], "names": names_of(form, columns)}
+
+
 def _outcomes(outcomes: Mapping[str, Outcome], bundle: Bundle, step: Step) -> dict[str, Any]:
     return {
         name: {
@@ -194,5 +203,6 @@ def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) ->
         "complete_when": work.complete_when,
         "reveal": list(work.reveal) if work.reveal is not None else None,
         "form": _dump_form(work.form),
+        "checks": _dump_checks(work.checks, work.form, bundle.evaluator.columns(step.id)),
         "outcomes": _outcomes(work.outcomes, bundle, step),
     }

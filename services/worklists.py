@@ -23,7 +23,7 @@ from domain.submissions import SubmissionMismatch
 from services import audit, eligibility
 from services.line_results import DONE
 from services.scanning import ScanAnswer, scan, undo_scan
-from services.task_completion import check_answers
+from services.task_completion import check_answers, hold_checks
 from services.task_view import check_visible
 
 if TYPE_CHECKING:
@@ -124,12 +124,14 @@ async def _append(
         reason or str(given.get("reason") or "").strip()
     ):
         raise ReasonRequired
-    clean = await check_answers(tx, work["form"], given, task.content["required"])
-    if reason:
-        clean["reason"] = reason[:2000]
     current = await scan_queries.current_result(tx, task, line_no)
     if current is None:
         raise NotFound(what=f"明细行 / line {line_no}")
+    required, line = task.content["required"], current["data"]
+    clean = await check_answers(tx, work["form"], given, required, site_id=task.site_id, line=line)
+    if reason:
+        clean["reason"] = reason[:2000]
+    hold_checks(work.get("checks"), clean, outcome=outcome, line=current["data"])
     await tx.execute(
         sa.insert(t.line_result)
         .values(

@@ -39,7 +39,7 @@ async def current_result(tx: Reader, task: TaskAct, line_no: int) -> Mapping[str
         r.line_set_id == c.line_set_id, r.line_no == c.line_no, r.task_id == task.id, not_superseded()
     )
     return await tx.one_or_none(
-        sa.select(c.line_no, r.id)
+        sa.select(c.line_no, c.data, r.id)
         .select_from(t.line.outerjoin(t.line_result, result))
         .where(c.line_set_id == task.line_set_id, c.line_no == line_no)
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.advance import SettleCommand, SettleTask
 from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
+from domain.form_checks import broken, names_of
 from domain.forms import check_form
 
 from . import rework
@@ -103,6 +104,9 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
             raise LinesMissing
     else:
         _, errors = check_form(human.form, command.data, required=lambda name: name in node.required)
+        errors = errors or broken(
+            human.checks, names_of(human.form, {}), command.data, outcome=command.outcome
+        )
         if errors:
             raise FormInvalid(zh=errors[0].zh, en=errors[0].en)
     if node.rules and command.rule not in node.rules:

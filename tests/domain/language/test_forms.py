@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.canonical import canonical
+from domain.form_checks import broken, names_of
 from domain.forms import check_form, json_schema, pattern_is_sound
-from domain.sop_definition import FormField
+from domain.sop_definition import Check, FormField, Text
 from tests.domain.language.definitions import WORDS
 
 ID = "0190b3f0-0000-7000-8000-000000000001"
@@ -169,3 +170,18 @@ def test_the_schema_carries_words_options_and_what_is_required() -> None:
     assert schema["properties"]["mode"]["oneOf"][0] == {"const": "a", "title": "word"}
     assert schema["properties"]["temperature"]["x-unit"] == "celsius"
     assert json_schema(FORM, "zh")["properties"]["note"]["title"] == "字"
+
+
+def test_a_check_across_fields_names_the_field_it_is_about() -> None:
+    form = {
+        "accepted": FormField(type="integer", label=Text(zh="a")),
+        "rejected": FormField(type="integer", label=Text(zh="r")),
+    }
+    holds = "accepted_given && rejected_given && accepted + rejected == line.quantity"
+    rules = [Check(holds=holds, message=Text(zh="合计不符", en="does not add up"), field="accepted")]
+    names = names_of(form, {"quantity": "int"})
+    line = {"quantity": 10}
+    assert broken(rules, names, {"accepted": 7, "rejected": 3}, outcome="partial", line=line) == []
+    for data in ({"accepted": 7, "rejected": 4}, {"accepted": 10}, {}):
+        problems = broken(rules, names, data, outcome="partial", line=line)
+        assert [(p.field, p.code) for p in problems] == [("accepted", "check_failed")]

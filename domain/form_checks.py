@@ -1,0 +1,47 @@
+"""Domain: checks across the fields of a form - a condition that must hold, with the words for when it does not.
+
+A check sees the form's own fields by name (`<field>_given` beside each that may be empty), the chosen `outcome`
+and, in a work list, the columns of its line as `line.<column>`. It knows no task and no storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.errors import FieldProblem
+from domain.expressions import GIVEN, Environment
+from domain.sop_definition import Check, Form
+from domain.sop_scope import fields_of
+
+
+def names_of(form: Form, columns: Mapping[str, str]) -> dict[str, str]:
+    """Names and types that a check may use."""
+    fields = fields_of(form)
+    given = {name + GIVEN: "bool" for name in fields if not name.endswith(GIVEN)}
+    return {
+        **fields,
+        **given,
+        "outcome": "string",
+        **{f"line.{name}": type_ for name, type_ in columns.items()},
+    }
+
+
+def broken(
+    checks: Sequence[Check],
+    names: Mapping[str, str],
+    data: Mapping[str, Any],
+    *,
+    outcome: str,
+    line: Mapping[str, Any] | None = None,
+) -> list[FieldProblem]:
+    """Every check that does not hold for these answers; ExpressionFailed when one cannot be evaluated."""
+    environment = Environment(names)
+    values = {**data, "outcome": outcome, "line": dict(line or {})}
+    return [
+        FieldProblem(
+            check.field or "", "check_failed", check.message.zh, check.message.en or check.message.zh
+        )
+        for check in checks
+        if not environment.evaluate(check.holds, values)
+    ]
