@@ -57,6 +57,20 @@ class Unknown:
 Answer = Settled | Rejected | Unknown
 
 
+@dataclass(frozen=True)
+class Position:
+    """How many advances the engine has made with a run."""
+
+    advances: int
+    ended: bool
+
+
+class EngineSilent(Exception):
+    """The engine gave no answer to a question about a run; ask later."""
+
+    code = "engine_silent"
+
+
 class Gateway:
     """Starts runs, sends commands, reads histories. Safe to call again with the same ids."""
 
@@ -96,7 +110,26 @@ class Gateway:
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             return Unknown("timeout")
         except RPCError as error:
-            return _rpc_answer(error)
+            return await self._rpc_answer(run_id, error)
+
+    async def _rpc_answer(self, run_id: str, error: RPCError) -> Answer:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            return Unknown(f"engine: {error.status.name}")
+        if await self.is_known(run_id):
+            return Rejected("run_ended", "该流程已经结束。", "This run has ended.")
+        # The run's start is owed to the engine (or was lost with its last commits): the sweeper repairs that.
+        return Unknown("the engine does not know the run")
+
+    async def position(self, run_id: str) -> Position | None:
+        """How far the engine has come with an open run; None when it does not know it."""
+        handle = self._client.get_workflow_handle(names.workflow_id(run_id))
+        try:
+            state = await handle.query(names.STATE_QUERY, rpc_timeout=timedelta(seconds=10))
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return None
+            raise EngineSilent(str(error)) from error
+        return Position(advances=int(state["advances"]), ended=state["state"] in ("completed", "cancelled"))
 
     async def advance_clock(self, run_id: str, seconds: int) -> None:
         """Drill mode: moves a run's clock forward."""
@@ -166,12 +199,3 @@ def _rejection(error: WorkflowUpdateFailedError) -> Answer:
         zh = str(cause.details[0]) if cause.details else cause.message
         return Rejected(code=cause.type, zh=zh, en=cause.message)
     return Unknown(f"update failed: {cause!r}")
-
-
-def _rpc_answer(error: RPCError) -> Answer:
-    if error.status == RPCStatusCode.NOT_FOUND:
-        # Completed workflows answer NOT_FOUND to an update; a run whose start is still owed does as well.
-        return Rejected(
-            "run_ended", "该流程已经结束或尚未启动。", "This run has ended or has not started yet."
-        )
-    return Unknown(f"engine: {error.status.name}")

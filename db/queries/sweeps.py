@@ -32,9 +32,9 @@ async def starts_owed(tx: Reader, older_than_s: float, limit: int = 100) -> list
 async def started_runs(tx: Reader, after: UUID | None, limit: int, *, ended_too: bool) -> list[UUID]:
     """Started runs that have not ended - or only within the last hour - in the order of their ids."""
     r = t.run.c
-    looked_at = r.state.in_(OPEN_STATES)
+    looked_at: sa.ColumnElement[bool] = r.state.in_(OPEN_STATES)
     if ended_too:
-        looked_at |= r.ended_at > sa.func.clock_timestamp() - sa.text("interval '1 hour'")
+        looked_at = looked_at | (r.ended_at > sa.func.clock_timestamp() - sa.text("interval '1 hour'"))
     query = sa.select(r.id).where(looked_at, r.engine_started_at.is_not(None))
     if after is not None:
         query = query.where(r.id > after)
