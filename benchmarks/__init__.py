@@ -1,1 +1,1 @@
-"""Benchmarks: what the product costs, as ratios against a floor measured in the same run. Never part of the suite."""
+"""Benchmarks: what the product costs, as ratios against a floor measured in the same run."""

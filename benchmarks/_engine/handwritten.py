@@ -1,8 +1,8 @@
 """The floor: the same procedure written by hand for Temporal by an author who chose the activities freely.
 
-A chain of tasks, each with a form of two fields, a reminder, a deadline and an escalation. Completing one is an
-Update with a validator; one activity per hop closes the task, writes the verdict and the audit row and opens the
-next one - plain SQL, on the same tables. No definition, no segregation, no effect keys, no replay of effects.
+A chain of tasks, each with a form of two fields, a reminder, a deadline and an escalation. Completing one is
+an Update with a validator; one activity per hop closes the task, writes verdict and audit row and opens the
+next one - plain SQL, on the same tables. No definition, no segregation, no effect keys.
 """
 
 from __future__ import annotations

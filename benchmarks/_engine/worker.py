@@ -1,4 +1,4 @@
-"""The worker process of the hand-written workflow: `python -m benchmarks._engine.worker ADDRESS NAMESPACE URL`."""
+"""The worker of the hand-written workflow: `python -m benchmarks._engine.worker ADDRESS NAMESPACE URL`."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from engine.client import connect
 from engine.plugin import workflow_runner
 
 READ = "SELECT 1 FROM submission WHERE id = %s AND run_id = %s AND actor_id = %s"
-VERDICT = (
-    "INSERT INTO submission_verdict (submission_id, accepted, code, state) VALUES (%s, true, 'ok', 'done')"
-)
-CLOSE = "UPDATE task SET state = 'done', outcome = %s, closed_at = now(), result = %s WHERE run_id = %s AND path = %s"
+VERDICT = """INSERT INTO submission_verdict (submission_id, accepted, code, state)
+  VALUES (%s, true, 'ok', 'done')"""
+CLOSE = """UPDATE task SET state = 'done', outcome = %s, closed_at = now(), result = %s
+  WHERE run_id = %s AND path = %s"""
 PERFORMED = """INSERT INTO task_performer (task_id, person_id, how, run_id, path, step_id)
-  SELECT id, %s, 'complete', run_id, path, step_id FROM task WHERE run_id = %s AND path = %s"""
-OPEN = """INSERT INTO task (run_id, path, step_id, kind, state, epoch, title_zh, title_en, object, post_id, site_id,
-  content, content_sha256, due_at, opened_at)
-  SELECT %s, %s, %s, 'step', 'open', 1, %s, %s, '', post_id, site_id, content, content_sha256, %s, now()
+  SELECT id, %s, 'complete', run_id, path, step_id FROM task
+  WHERE run_id = %s AND path = %s"""
+OPEN = """INSERT INTO task (run_id, path, step_id, kind, state, epoch, title_zh, title_en, object, post_id,
+  site_id, content, content_sha256, due_at, opened_at)
+  SELECT %s, %s, %s, 'step', 'open', 1, %s, %s, '', post_id, site_id, content, content_sha256, %s,
+    now()
   FROM task WHERE run_id = %s AND path = 's0#1'"""
 RUN = "UPDATE run SET current_steps = %s WHERE id = %s"
-AUDIT = """INSERT INTO audit_event (actor_id, actor_name, action, object_type, object_id, after, run_id, refused)
+AUDIT = """INSERT INTO audit_event (actor_id, actor_name, action, object_type, object_id, after, run_id,
+  refused)
   VALUES (%s, 'bench', 'complete.task', 'task', %s, %s, %s, false)"""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from contracts.commands import CommandRun, CompleteTask, SignTask
 from engine.client import connect
 from tests.engine.running import Playing, Stage, stage_on
 from tests.procedures import PROCEDURES, completion, ordering, signing
@@ -24,10 +25,10 @@ async def play(stage: Stage, procedure: str) -> Playing:
     playing = await stage.start(procedure)
     for opened, command, expected in SCRIPTS[procedure]:
         await playing.open(*opened)
-        if callable(command):
-            command(playing)
-        elif command is not None:
+        if isinstance(command, CompleteTask | SignTask | CommandRun):
             assert await playing.say(command) == expected
+        else:
+            command(playing)
     return playing
 
 
@@ -35,7 +36,8 @@ def _relent(playing: Playing) -> None:
     playing.effects.refusing = False
 
 
-SCRIPTS: dict[str, list[tuple[list[str], object, str]]] = {
+Said = CompleteTask | SignTask | CommandRun
+SCRIPTS: dict[str, list[tuple[list[str], Said | Callable[[Playing], None], str]]] = {
     "human": [
         (["one#1"], completion("one#1", outcome="ok", data={"count": 0}), "form_invalid"),
         (["one#1"], completion("one#1", outcome="ok", data={"count": 3}), "done"),

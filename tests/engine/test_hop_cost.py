@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from temporalio.client import WorkflowHistory
 
 from engine.client import connect
@@ -35,7 +37,7 @@ async def test_a_hop_is_one_activity_and_few_small_events(temporal_server: Tempo
             sizes.append((len(history.events), sum(e.ByteSize() for e in history.events), activities))
             data = {"mode": "refrigerated truck", "temperature": "5.5"}
             assert await playing.say(completion(f"s{n}#1", f"p{n}", data=data)) == "done"
-        for before, after in zip(sizes[1:], sizes[2:], strict=False):
+        for before, after in pairwise(sizes[1:]):
             assert after[2] - before[2] == 1
             assert after[0] - before[0] <= MOST_EVENTS
             assert after[1] - before[1] <= MOST_BYTES

@@ -10,7 +10,7 @@ from tests.domain.progress.driving import Driver
 from tests.procedures import completion, definition, human, ordering, signing
 
 
-def refused(code: str) -> object:
+def refused(code: str) -> pytest.RaisesExc[CommandRefused]:
     return pytest.raises(CommandRefused, check=lambda e: e.code == code)
 
 

@@ -1,0 +1,163 @@
+"""`./xunji bench engine`: a hop from person to person, beside a hand-written workflow and a bare Update.
+
+Both do the same for a person on the same tables and servers, alternating. Worker CPU is that of the two
+worker processes; wall is paired, beside the floor against itself (A/A). No absolute figure is a claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psutil
+from temporalio.client import Client, WorkflowHandle
+
+from benchmarks._engine import procedure
+from benchmarks._engine.handwritten import QUEUE, Bare, Begin, Complete, HandWritten
+from db.ids import new_id
+from ops import addresses
+from ops.private_instance import PrivateInstance, private_instance
+from ops.settings import REPOSITORY, Settings
+
+STEPS = 40
+DATA = {"mode": "refrigerated truck", "temperature": "5.5"}
+
+
+@dataclass
+class Stand:
+    """Everything that the measurements use."""
+
+    instance: PrivateInstance
+    client: Client
+    staff: procedure.Staff
+    floor: psutil.Process
+
+
+async def run(pairs: int = 60, http: int = 200) -> dict[str, Any]:
+    """Measures on an installation of its own; `ok` compares with the bounds that the product set itself."""
+    from engine.client import connect
+
+    with private_instance() as instance:
+        settings = Settings(home=instance.home)
+        address = addresses.temporal_address(settings)
+        client = await connect(address, settings.temporal_namespace)
+        arguments = [address, settings.temporal_namespace, addresses.database_url(settings)]
+        floor = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "benchmarks._engine.worker", *arguments),
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+        )
+        assert floor.stdout is not None
+        await floor.stdout.readline()
+        try:
+            staff = await procedure.prepare(instance, STEPS)
+            stand = Stand(instance, client, staff, psutil.Process(floor.pid))
+            hops = await _hops(stand, pairs)
+            doors = await _doors(stand, http)
+        finally:
+            floor.terminate()
+            await floor.wait()
+    figures = {**hops, **doors}
+    figures["ok"] = (
+        figures["cpu_ratio"] <= 1.5 and figures["http_over_bare"] <= 3.5 and figures["pairs"] >= 30
+    )
+    return figures
+
+
+async def _hops(stand: Stand, pairs: int) -> dict[str, Any]:
+    """Alternating hops: ours, the floor, and the floor again against itself."""
+    ours: list[float] = []
+    floor: list[float] = []
+    again: list[float] = []
+    cpu = {"ours": 0.0, "floor": 0.0}
+    worker = psutil.Process(stand.instance.pid("worker"))
+    for _ in range(-(-pairs // (STEPS // 2))):
+        run = await stand.staff.start()
+        other = await _start_floor(stand)
+        for step in range(STEPS // 2):
+            before = _cpu(worker)
+            ours.append(await _timed(stand.staff.complete(run, step, DATA)))
+            cpu["ours"] += _cpu(worker) - before
+            before = _cpu(stand.floor)
+            floor.append(await _timed(_complete_floor(stand, other, 2 * step)))
+            again.append(await _timed(_complete_floor(stand, other, 2 * step + 1)))
+            cpu["floor"] += (_cpu(stand.floor) - before) / 2
+    ratios = [a / b for a, b in zip(ours, floor, strict=True)]
+    spread = sorted(a / b for a, b in zip(again, floor, strict=True))
+    return {
+        "pairs": len(ours),
+        "cpu_ms_per_hop": {name: round(1000 * total / len(ours), 2) for name, total in cpu.items()},
+        "cpu_ratio": round(cpu["ours"] / cpu["floor"], 2),
+        "wall_ms_median": {"ours": _ms(ours), "floor": _ms(floor)},
+        "wall_ratio_median": round(statistics.median(ratios), 2),
+        "a_a_ratio": {
+            "p05": round(spread[len(spread) // 20], 2),
+            "median": round(statistics.median(spread), 2),
+            "p95": round(spread[-1 - len(spread) // 20], 2),
+        },
+    }
+
+
+async def _doors(stand: Stand, count: int) -> dict[str, Any]:
+    """Over HTTP: from posting a completion until the next task is in the inbox; beside a bare Update."""
+    bare = await stand.client.start_workflow(Bare.run, id=f"bare/{new_id()}", task_queue=QUEUE)
+    touched: list[float] = []
+    passed: list[float] = []
+    async with httpx.AsyncClient(base_url=stand.instance.base_url, timeout=60) as http:
+        run = None
+        for n in range(count):
+            step = n % (STEPS - 1)
+            if step == 0:
+                run = await stand.staff.start()
+            assert run is not None
+            touched.append(await _timed(bare.execute_update(Bare.touch, "x")))
+            passed.append(await _timed(stand.staff.complete_over_http(http, run, step, DATA)))
+    await bare.signal(Bare.stop)
+    passed.sort()
+    return {
+        "bare_update_ms_median": _ms(touched),
+        "http_completion_ms": {"median": _ms(passed), "p95": round(1000 * passed[int(count * 0.95)], 1)},
+        "http_completions": count,
+        "http_over_bare": round(statistics.median(passed) / statistics.median(touched), 2),
+    }
+
+
+async def _start_floor(stand: Stand) -> tuple[WorkflowHandle[Any, Any], UUID]:
+    run = await stand.staff.start()
+    handle = await stand.client.start_workflow(
+        HandWritten.run, Begin(str(run), STEPS + 1), id=f"floor/{run}", task_queue=QUEUE
+    )
+    await stand.staff.wait_for_path(run, "h0#1")
+    return handle, run
+
+
+async def _complete_floor(stand: Stand, floor: tuple[WorkflowHandle[Any, Any], UUID], step: int) -> None:
+    handle, run = floor
+    submission = await stand.staff.plain_submission(run, f"h{step}#1", DATA)
+    command = Complete(str(submission), step, str(stand.staff.person_id), "done", DATA)
+    answer: str = await handle.execute_update(HandWritten.complete, command, id=str(submission))
+    assert answer == "done"
+
+
+async def _timed(doing: Awaitable[object]) -> float:
+    began = time.perf_counter()
+    await doing
+    return time.perf_counter() - began
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _ms(seconds: list[float]) -> float:
+    return round(1000 * statistics.median(seconds), 1)
