@@ -25,7 +25,7 @@ class ReceivingScript:
     course: Course = "usual"
     verdict: Callable[[str], Verdict] = lambda batch: "accepted"  # noqa: ARG005 - the name says what it gets
     gtins: Mapping[str, str] = field(default_factory=dict)
-    places: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
         """The form of `arrival` or `excursion_decision`."""
@@ -61,9 +61,8 @@ class ReceivingScript:
         if not self.places:
             site = await performer.get(f"/sites/{task['site']}")
             for zone in site["zones"]:
-                if zone["kind"] == "storage":
-                    codes = [place["code"] for place in zone["locations"] if place["active"]]
-                    self.places.setdefault(zone["storage_class"], []).extend(codes)
+                codes = [place["code"] for place in zone["locations"] if place["active"]]
+                self.places.setdefault((zone["kind"], zone["storage_class"]), []).extend(codes)
         return None
 
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
@@ -79,8 +78,7 @@ class ReceivingScript:
         """The result of a batch at acceptance, or where it was put away."""
         data = line["data"]
         if task["step_id"] == "put_away":
-            nothing = data.get("acceptance_outcome", data.get("outcome")) == "rejected"
-            return Answer("done", {} if nothing else {"location": self._place(data)})
+            return Answer("done", {"location": self._place(data)})
         found = self.verdict(data["batch_number"])
         if found == "partial" and data["quantity"] < 2:  # noqa: PLR2004 - one pack cannot be parted
             found = "accepted"
@@ -96,8 +94,16 @@ class ReceivingScript:
         return Answer(found, answer)
 
     def _place(self, data: Mapping[str, Any]) -> str:
-        """A storage place of the batch's storage class; neighbours in the list stand beside each other."""
-        places = self.places[data["storage_class"]]
+        """A green place of its storage class; for a rejected batch a red one, as cold as there is."""
+        wanted = str(data["storage_class"])
+        if data.get("outcome") == "rejected":
+            cold = wanted in {"refrigerated", "frozen"}
+            places = (
+                self.places.get(("rejected", wanted))
+                or self.places["rejected", "refrigerated" if cold else "ambient"]
+            )
+        else:
+            places = self.places["storage", wanted]
         return places[int(data["number"]) % len(places)]
 
 

@@ -159,6 +159,22 @@ def outcomes(session: Session) -> dict[str, int]:
     return {f"{row['state']}: {row['outcome']}": row["n"] for row in rows}
 
 
+def step_seconds(session: Session, run_id: str) -> dict[str, dict[str, float]]:
+    """For each task of a run: seconds from the task before until it was open, and until it was done."""
+    query = """
+        SELECT step_id, extract(epoch FROM opened_at - lag(closed_at) OVER (ORDER BY opened_at)) AS waited,
+               extract(epoch FROM closed_at - opened_at) AS took
+        FROM task WHERE run_id = %s AND closed_at IS NOT NULL ORDER BY opened_at"""
+    rows = session.execute(query, (run_id,)).fetchall()
+    return {
+        row["step_id"]: {
+            "opened_after": round(float(row["waited"] or 0), 1),
+            "done_after": round(float(row["took"]), 1),
+        }
+        for row in rows
+    }
+
+
 def run_ids(session: Session) -> list[str]:
     """All runs, the oldest first."""
     return [str(row["id"]) for row in session.execute("SELECT id FROM run ORDER BY id").fetchall()]

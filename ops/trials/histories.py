@@ -1,5 +1,7 @@
 """Room `ops`, trials: what the engine's own histories say about runs. It knows no workflow."""
 
+import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,16 @@ async def read(home: Path, run_ids: list[str]) -> Histories:
             chain.append(Execution(len(events), info.history_size_bytes, events[-1]["eventType"]))
         found.executions[run_id] = chain
     return found
+
+
+async def read_when_complete(home: Path, run_ids: list[str], seconds: float = 180) -> Histories:
+    """The histories once all are complete: what an outage lost, the sweeper delivers again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await read(home, run_ids)
+        if not found.incomplete or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(1)
 
 
 def links(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
