@@ -144,7 +144,7 @@ async def _complete_floor(stand: Stand, floor: tuple[WorkflowHandle[Any, Any], U
     handle, run = floor
     submission = await stand.staff.plain_submission(run, f"h{step}#1", DATA)
     command = Complete(str(submission), step, str(stand.staff.person_id), "done", DATA)
-    answer: str = await handle.execute_update(HandWritten.complete, command, id=str(submission))
+    answer = await handle.execute_update("complete", command, id=str(submission), result_type=str)
     assert answer == "done"
 
 
