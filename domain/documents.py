@@ -5,6 +5,7 @@ exist, does the supplier hold its licences) is the service's. Quantities arrive 
 with a unit and become integers in the base unit; never floats. Record fields: 药品管理法 57.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -13,8 +14,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainValidator,
     StrictInt,
-    StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -33,10 +35,31 @@ DOCUMENT_KINDS: tuple[DocumentKind, ...] = (
 MAX_LINES = 20_000
 MAX_SERIALS_PER_LINE = 20_000
 
-Quantity = (
-    Annotated[StrictInt, Field(gt=0, le=2**53 - 1)]
-    | Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$", strip_whitespace=True)]
-)
+MAX_QUANTITY = 2**53 - 1
+_DECIMAL = re.compile(r"^[0-9]{1,15}(\.[0-9]{1,6})?$", re.ASCII)
+
+
+def quantity_of(value: object) -> int | str:
+    """A positive integer, or a decimal as a string; never a float, which has lost its exactness already."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_QUANTITY:
+        return value
+    if isinstance(value, str) and _DECIMAL.match(value.strip()) and value.strip("0. "):
+        return value.strip()
+    raise ValueError("数量须为正整数或小数文本 / a positive integer, or a decimal as a string")
+
+
+Quantity = Annotated[
+    int | str,
+    PlainValidator(quantity_of),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY},
+                {"type": "string", "pattern": _DECIMAL.pattern},
+            ]
+        }
+    ),
+]
 LineNumber = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
 
 
