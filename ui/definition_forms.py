@@ -58,7 +58,7 @@ def _type_of(field: FormField) -> FieldType:
         return "textarea" if field.max_length > LONG_TEXT and not field.pattern else "text"
     if field.type == "choice" and field.many:
         return "checks"
-    return field.type
+    return "text" if field.type == "location" else field.type
 
 
 def _bounds(field: FormField, words: Translations) -> str:

@@ -1,9 +1,9 @@
 """UI: how numbers, dates and instants look. Pure functions of language and zone; no service, no page.
 
-Dates are 2027-11-30; times are in the site's zone; quantities carry their unit and are grouped by thin spaces.
+Dates are 2027-11-30; times are in the site's zone; quantities carry their unit, grouped by thin spaces.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +12,7 @@ from ui.translation import Translations
 NARROW_SPACE = "\u202f"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 HEX_SHOWN = 12
+NEAR_DAYS = 180
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -92,19 +93,16 @@ def due(value: datetime | None, now: datetime, words: Translations) -> tuple[str
     return tone, words.gettext("due in %(time)s", time=span(left, words))
 
 
-def remaining_days(expires_on: date, today: date) -> int:
-    """Days of shelf life left, the expiry day included; 0 or less: expired (gsp-rules, one expiry rule)."""
-    return (expires_on - today).days + 1
-
-
-def remaining(expires_on: date, today: date, words: Translations) -> tuple[str, str]:
-    """Tone and words of the shelf life that is left."""
-    left = remaining_days(expires_on, today)
-    if left <= 0:
-        since = words.ngettext("expired %(n)s day ago", "expired %(n)s days ago", 1 - left)
-        return "bad", since if left < 0 else words.gettext("expired yesterday")
-    tone = "warn" if left <= timedelta(days=180).days else "calm"
-    return tone, words.ngettext("%(n)s day left", "%(n)s days left", left)
+def remaining(days: int | None, words: Translations) -> tuple[str, str]:
+    """Tone and words of the days that are left: 0 is the last day, negative is over (the service counts)."""
+    if days is None:
+        return "calm", words.gettext("no expiry")
+    if days < 0:
+        return "bad", words.ngettext("over for %(n)s day", "over for %(n)s days", -days)
+    tone = "warn" if days <= NEAR_DAYS else "calm"
+    if days == 0:
+        return tone, words.gettext("last day today")
+    return tone, words.ngettext("%(n)s day left", "%(n)s days left", days)
 
 
 def short_hash(value: str | None) -> str:

@@ -123,6 +123,7 @@ class Field:
     upload_href: str = ""
     uploads: Sequence[Upload] = ()
     accept: str = ""
+    suggestions: str = ""
 
     @property
     def id(self) -> str:

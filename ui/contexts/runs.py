@@ -38,7 +38,7 @@ class RunLive(Context):
 
 @dataclass(frozen=True)
 class RunPage(Context):
-    """What happened?"""
+    """The page that answers: what happened."""
 
     template = "runs/run.html"
     title: str
@@ -70,7 +70,7 @@ class StepCard:
 
 @dataclass(frozen=True)
 class SopVersionPage(Context):
-    """What does this version say, who approved it, since when is it in force?"""
+    """The page that answers: what it says, who approved it, since when it is in force."""
 
     template = "sops/version.html"
     title: str

@@ -36,7 +36,7 @@ class InboxList(Context):
 
 @dataclass(frozen=True)
 class InboxPage(Context):
-    """What must I do now?"""
+    """The page that answers: what must I do now."""
 
     template = "inbox/inbox.html"
     title: str
@@ -141,6 +141,13 @@ class TaskPage(Context):
 
 
 @dataclass(frozen=True)
+class TaskFormPart(TaskPage):
+    """The form alone, swapped in with what is wrong with it."""
+
+    template = "tasks/_form.html"
+
+
+@dataclass(frozen=True)
 class DraftState(Context):
     """When the entries were last kept, or why they were not."""
 
@@ -227,7 +234,7 @@ class ScanPart(Context):
 
 @dataclass(frozen=True)
 class ScanPage(Context):
-    """Which line is next?"""
+    """The page that answers: which line is next."""
 
     template = "tasks/scan.html"
     title: str

@@ -1,11 +1,22 @@
-// What HTML cannot do on every page: dialogs that arrive by HTMX open themselves, the menu closes,
-// forms are sent once, the first wrong field gets the focus.
+// What HTML cannot do on every page: dialogs that arrive open themselves, forms are sent once, what is wrong
+// gets the focus.
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  const arrived = event.detail.elt?.querySelector?.("dialog[data-modal]:not([open])");
-  const dialog = arrived ?? document.querySelector("dialog[data-modal]:not([open])");
-  if (dialog) dialog.showModal();
-});
+function attend() {
+  const dialog = document.querySelector("dialog[data-modal]:not([open])");
+  if (dialog) {
+    dialog.removeAttribute("data-modal");
+    dialog.showModal();
+    dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button")?.focus();
+    return;
+  }
+  const summary = document.querySelector(".summary[role='alert']:not([data-seen])");
+  if (summary) {
+    summary.dataset.seen = "1";
+    summary.focus();
+  }
+}
+
+document.addEventListener("htmx:afterSettle", attend);
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
@@ -38,7 +49,7 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
     form.removeAttribute("aria-busy");
   }
-  document.querySelector(".summary[role='alert']")?.focus();
+  attend();
 });
 
 // Lines of a document form: a new one is a copy of the template with the next number.

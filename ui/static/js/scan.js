@@ -43,12 +43,19 @@ function show(waiting) {
   state.textContent = queue.length ? `${words} (${queue.length})` : "";
 }
 
+// What is already filled in for the line at hand travels with the scan, so that nothing typed is lost.
+function atHand() {
+  const line = document.querySelector("#line-panel form");
+  if (!line) return [];
+  const kept = [...new FormData(line)].filter(([name, value]) => name.startsWith("data.") && typeof value === "string");
+  return [["line", line.dataset.line], ...kept];
+}
+
 async function post(values) {
-  const body = new URLSearchParams(values);
   return fetch(form.action, {
     method: "POST",
-    body,
-    headers: { "HX-Request": "true", "X-CSRF-Token": values.csrf },
+    body: new URLSearchParams([...values, ...atHand()]),
+    headers: { "HX-Request": "true" },
     redirect: "manual",
   });
 }
@@ -96,8 +103,9 @@ form?.addEventListener("submit", (event) => {
   field.value = "";
   field.focus();
   if (!code) return;
-  const values = Object.fromEntries(new FormData(form));
-  queue.push({ ...values, code, scan_id: freshId(), device_at: new Date().toISOString() });
+  const values = [...new FormData(form)].filter(([name]) => name !== "code" && name !== "scan_id");
+  values.push(["code", code], ["scan_id", freshId()], ["device_at", new Date().toISOString()]);
+  queue.push(values);
   drain();
 });
 

@@ -1,0 +1,24 @@
+"""Services: the stock moves of a run, for who may read the run. Knows queries, no HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from db.queries import run_moves as queries
+from services import run_view
+
+if TYPE_CHECKING:
+    from services.platform import Actor, Platform
+
+RunMove = queries.RunMove
+SHOWN = 200
+
+
+async def moves_of_run(
+    platform: Platform, run_id: UUID, *, actor: Actor, limit: int = SHOWN
+) -> list[RunMove]:
+    """The moves that the run posted, oldest first; NotFound, or NotPermitted at another site."""
+    async with platform.database.read() as tx:
+        await run_view.readable(tx, run_id, actor)
+        return await queries.moves_of_run(tx, run_id, limit=limit)

@@ -1,0 +1,156 @@
+"""UI pages: the lines of a work list and the line at hand, as the scan page shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from services.worklists import LinePage
+from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
+from ui.contexts.work import LineItem, LineList, LinePanel
+from ui.definition_forms import answer_facts, field_views, read_form
+from ui.pages.filling import NONE, Problems
+from ui.pages.task_context import DONE, TaskReading, outcome_buttons, stamp
+from ui.translation import mark
+
+LABELS = {
+    "specification": mark("Specification"),
+    "batch_number": mark("Batch"),
+    "produced_on": mark("Produced on"),
+    "expires_on": mark("Expiry"),
+    "quantity": mark("Quantity"),
+    "cartons": mark("Cartons"),
+    "sample_cartons": mark("Cartons to open"),
+    "loose_carton": mark("Loose carton"),
+    "packs_per_carton": mark("Packs from each carton"),
+    "accepted_quantity": mark("Quantity accepted"),
+    "rejected_quantity": mark("Quantity rejected"),
+    "storage_class": mark("Storage"),
+    "special_control": mark("Special control"),
+    "cold_chain": mark("Cold chain"),
+    "date_mismatch": mark("Dates differ from the known batch"),
+}
+"""What a line shows, in this order; ids and what is shown elsewhere stay out."""
+COUNTED = {"quantity", "accepted_quantity", "rejected_quantity"}
+CODES = {"batch_number"}
+
+
+def line_title(line: Any) -> str:
+    """What the line is about."""
+    return str(line.data.get("material_name") or line.data.get("material") or line.key)
+
+
+def line_code(line: Any) -> str:
+    """The code that tells the line from its neighbours."""
+    return str(line.data.get("batch_number") or line.key)
+
+
+def line_list(reading: TaskReading, page: LinePage, *, only_open: bool) -> LineList:
+    """The lines, paged."""
+    _ = reading.view.words.gettext
+    query = "only_open=1&" if only_open else ""
+    return LineList(
+        items=[_item(reading, line) for line in page.items],
+        address=reading.address,
+        only_open=only_open,
+        empty=Empty(_("No open lines"), _("Everything on this list has its result.")),
+        next_href=f"{reading.address}/scan?{query}after={page.next}" if page.next is not None else "",
+    )
+
+
+def _item(reading: TaskReading, line: Any) -> LineItem:
+    view = reading.view
+    done = line.outcome is not None
+    if done:
+        label = reading.found.line_outcomes.get(line.outcome, {}).get("label")
+        bad = line.outcome in {"rejected", "refused"}
+        chip = Chip(
+            view.words.pick(label) if label else view.words.gettext("Done"),
+            "x" if bad else "check",
+            "bad" if bad else "good",
+        )
+    else:
+        chip = Chip(view.words.gettext("open"), "dot")
+    quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
+    said = (
+        f"{line.scanned} / {quantity} {unit}"
+        if line.scanned and quantity
+        else f"{quantity or ''} {unit}".strip()
+    )
+    href = f"{reading.address}/scan?line={line.line}"
+    return LineItem(line.line, line_title(line), line_code(line), said, chip, href, done)
+
+
+def line_panel(
+    reading: TaskReading, line: Any, values: Mapping[str, Any] | None = None, problems: Problems = NONE
+) -> LinePanel:
+    """The line at hand: its data, its form with what was entered, its outcomes."""
+    found, view = reading.found, reading.view
+    form = read_form(found.line_form)
+    entered = values if values is not None else (line.result or {})
+    shown = field_views(
+        form,
+        entered,
+        view.words,
+        required=found.required,
+        errors=problems.by_field,
+        upload_href=f"{reading.address}/attachments/line" if reading.may_work else "",
+        uploads=reading.uploads,
+    )
+    outcomes = found.line_outcomes or {DONE: {"label": {"zh": "确认", "en": "Confirm"}, "reason": None}}
+    buttons = outcome_buttons(view, {k: {**o, "reason": None} for k, o in outcomes.items()}, signs=False)
+    return LinePanel(
+        number=line.line,
+        title=line_title(line),
+        code=line_code(line),
+        facts=_facts(reading, line),
+        form=Form("", "", [Group(shown)] if shown else (), problem=problems.whole),
+        outcomes=buttons if reading.may_work and not reading.awaiting else (),
+        result_id=str(uuid4()),
+        epoch=found.task.epoch,
+        result=_result(reading, line),
+    )
+
+
+def _result(reading: TaskReading, line: Any) -> str:
+    if line.outcome is None:
+        return ""
+    label = reading.found.line_outcomes.get(line.outcome, {}).get("label")
+    word = reading.view.words.pick(label) if label else reading.view.words.gettext("Done")
+    return f"{word} · {line.result_by} · {stamp(reading.view, line.result_at)}"
+
+
+def _facts(reading: TaskReading, line: Any) -> list[Fact]:
+    _ = reading.view.words.gettext
+    facts = []
+    unit = str(line.data.get("unit") or "")
+    for name, label in LABELS.items():
+        value = line.data.get(name)
+        if value in (None, "", [], False):
+            continue
+        facts.append(Fact(_(label), _cell(reading, name, value, unit)))
+    if line.scanned:
+        facts.append(Fact(_("Quantity scanned"), Cell(line.scanned, "quantity", unit=unit)))
+    return facts
+
+
+def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
+    from ui import words as codes
+
+    if value is True:
+        return Cell(Chip(reading.view.words.gettext("Yes"), "alert", "warn"), "chip")
+    if name in COUNTED:
+        return Cell(value, "quantity", unit=unit)
+    if name in CODES:
+        return Cell(value, "code")
+    if name == "storage_class":
+        return Cell(codes.chip(codes.STORAGE_CLASSES, str(value), reading.view.words), "chip")
+    if isinstance(value, list):
+        return Cell(", ".join(str(v) for v in value))
+    return Cell(value)
+
+
+def earlier_answers(reading: TaskReading, line: Any) -> list[Fact]:
+    """What was answered for this line, in words."""
+    return answer_facts(
+        read_form(reading.found.line_form), line.result or {}, reading.view.words, reading.uploads
+    )

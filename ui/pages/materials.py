@@ -1,0 +1,349 @@
+"""UI pages: materials - found, read, created, changed with a reason."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from domain.master_data import MaterialChanges, MaterialIn
+from services import materials
+from services.permissions import Permission
+from services.read_models import MaterialRow
+from ui import words as codes
+from ui.answers import PageRoute
+from ui.contexts.parts import (
+    Action,
+    Cell,
+    Chip,
+    Column,
+    Empty,
+    Fact,
+    Field,
+    Filter,
+    Form,
+    Row,
+    Section,
+    Table,
+)
+from ui.contexts.records import FormPage, ListPage, RecordPage
+from ui.pages.filling import NONE, Problems, form, given, number, tried
+from ui.pages.listing import PAGE, after, asked, choice, next_href, search, to_options
+from ui.session import page_permission
+from ui.view import View
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[View, page_permission(Permission.MASTER_READ)]
+Writer = Annotated[View, page_permission(Permission.MASTER_WRITE)]
+
+
+@router.get("/admin/materials")
+async def list_materials(view: Reader) -> Response:
+    """Materials by code."""
+    _ = view.words.gettext
+    page = await materials.list_materials(
+        view.platform,
+        actor=view.person,
+        text=asked(view, "text"),
+        storage_class=asked(view, "storage_class"),
+        special_control={"yes": True, "no": False}.get(view.query("special")),
+        after=after(view),
+        limit=PAGE,
+    )
+    yes_no = [("yes", _("Yes")), ("no", _("No"))]
+    filter_ = Filter(
+        "/admin/materials",
+        "materials",
+        [
+            search(view, _("Name, code or GTIN")),
+            choice(view, "storage_class", _("Storage"), codes.choices(codes.STORAGE_CLASSES, view.words)),
+            choice(view, "special", _("Special control"), yes_no),
+        ],
+    )
+    labels = [_("Material"), _("Specification"), _("Manufacturer"), _("Storage"), _("Unit"), _("State")]
+    table = Table(
+        "materials",
+        _("Materials"),
+        [Column(label) for label in labels],
+        [_row(view, row) for row in page.items],
+        Empty(_("Nothing matches"), _("Widen the filter.")),
+        next_href(view, page),
+    )
+    actions = (
+        [Action(_("New material"), "/admin/materials/new", "plus")]
+        if view.may(Permission.MASTER_WRITE)
+        else []
+    )
+    return view.page(
+        ListPage(
+            _("Materials"), _("One code per material; every change has a reason."), table, filter_, actions
+        )
+    )
+
+
+def _row(view: View, row: MaterialRow) -> Row:
+    return Row(
+        [
+            Cell(
+                view.words.pick({"zh": row.name_zh, "en": row.name_en}),
+                href=f"/admin/materials/{row.code}",
+                sub=row.code,
+            ),
+            Cell(row.specification, sub=row.dosage_form),
+            Cell(row.manufacturer_name),
+            Cell(codes.chip(codes.STORAGE_CLASSES, row.storage_class, view.words), "chip"),
+            Cell(row.base_unit),
+            Cell(_active(view, active=row.active), "chip"),
+        ]
+    )
+
+
+def _active(view: View, *, active: bool) -> Chip:
+    return (
+        Chip(view.words.gettext("In use"), "check", "good")
+        if active
+        else Chip(view.words.gettext("Not in use"), "x")
+    )
+
+
+@router.get("/admin/materials/new")
+async def new_material(view: Writer) -> Response:
+    """An empty form."""
+    return view.page(_new_page(view, {}))
+
+
+@router.post("/admin/materials/new")
+async def create_material(view: Writer) -> Response:
+    """Creates a material."""
+    fields = await view.fields()
+    made = await tried(view, _create(view, fields))
+    if isinstance(made, Problems):
+        return view.page(_new_page(view, fields, made), made.status)
+    return view.go(f"/admin/materials/{made.code}", view.words.gettext("The material is created."))
+
+
+async def _create(view: View, fields: Mapping[str, str]) -> MaterialRow:
+    raw: dict[str, Any] = given({name: fields.get(name, "") for name in TEXTS})
+    raw |= {
+        "name": {"zh": fields.get("name_zh", ""), "en": fields.get("name_en", "")},
+        "special_control": fields.get("special_control") == "true",
+        "carton_quantity": number(fields.get("carton_quantity", "1")),
+        "units": units_of(fields.get("units", "")),
+        "gtins": gtins_of(fields.get("gtins", "")),
+    }
+    body = MaterialIn.model_validate(raw)
+    return await materials.create(view.platform, body, actor=view.person, request_id=view.request_id)
+
+
+TEXTS = (
+    *("code", "generic_name", "dosage_form", "specification", "approval_number", "holder"),
+    *("manufacturer", "storage_class", "category", "base_unit"),
+)
+
+
+def units_of(text: str) -> list[dict[str, Any]]:
+    """Units as typed, one per line: `box = 10` or `tray = 5/2` base units."""
+    units = []
+    for line in filter(None, (part.strip() for part in text.splitlines())):
+        unit, _eq, factor = (part.strip() for part in line.partition("="))
+        numerator, _slash, denominator = (part.strip() for part in factor.partition("/"))
+        units.append(
+            {"unit": unit, "numerator": number(numerator), "denominator": number(denominator or "1")}
+        )
+    return units
+
+
+def gtins_of(text: str) -> list[dict[str, Any]]:
+    """GTINs as typed, one per line, each with the unit that it stands on: `06901234567892 box`."""
+    found = []
+    for line in filter(None, (part.strip() for part in text.splitlines())):
+        gtin, _space, unit = (part.strip() for part in line.partition(" "))
+        found.append({"gtin": gtin, "unit": unit} if unit else {"gtin": gtin})
+    return found
+
+
+def _new_page(view: View, values: Mapping[str, Any], problems: Problems = NONE) -> FormPage:
+    _ = view.words.gettext
+    fields = [
+        Field("code", _("Code"), required=True, autofocus=True),
+        Field(
+            "category",
+            _("Category"),
+            "choice",
+            "drug",
+            required=True,
+            options=to_options(codes.choices(codes.MATERIAL_CATEGORIES, view.words)),
+        ),
+        *_shared_fields(view),
+        Field("manufacturer", _("Manufacturer (code)"), required=True),
+        Field(
+            "base_unit",
+            _("Base unit"),
+            required=True,
+            help=_("The smallest unit; every quantity counts in it."),
+        ),
+        *_more_fields(view),
+    ]
+    shown = form(
+        "/admin/materials/new", _("Create"), fields, values, problems, cancel_href="/admin/materials"
+    )
+    return FormPage(_("New material"), shown, _("Administration"))
+
+
+def _shared_fields(view: View) -> list[Field]:
+    _ = view.words.gettext
+    return [
+        Field("name_zh", _("Name in Chinese"), required=True),
+        Field("name_en", _("Name in English")),
+        Field("generic_name", _("Generic name"), required=True),
+        Field("dosage_form", _("Dosage form")),
+        Field("specification", _("Specification"), required=True),
+        Field("approval_number", _("Approval number")),
+        Field("holder", _("Licence holder")),
+        Field(
+            "storage_class",
+            _("Storage"),
+            "choice",
+            "ambient",
+            required=True,
+            options=to_options(codes.choices(codes.STORAGE_CLASSES, view.words)),
+        ),
+        Field(
+            "special_control",
+            _("Special control"),
+            "boolean",
+            "false",
+            required=True,
+            options=to_options([("true", _("Yes")), ("false", _("No"))]),
+        ),
+        Field("carton_quantity", _("Base units in a carton"), "integer", "1", required=True),
+    ]
+
+
+def _more_fields(view: View) -> list[Field]:
+    _ = view.words.gettext
+    return [
+        Field("units", _("Further units"), "textarea", help=_("One per line: box = 10")),
+        Field("gtins", _("GTINs"), "textarea", help=_("One per line, with its unit: 06901234567892 box")),
+    ]
+
+
+@router.get("/admin/materials/{code}")
+async def show_material(code: str, view: Reader) -> Response:
+    """A material with all record fields, units and GTINs."""
+    return view.page(await _record(view, code))
+
+
+@router.post("/admin/materials/{code}")
+async def change_material(code: str, view: Writer) -> Response:
+    """Changes a material, with a reason."""
+    fields = await view.fields()
+    made = await tried(view, _change(view, code, fields))
+    if isinstance(made, Problems):
+        return view.page(await _record(view, code, fields, made), made.status)
+    return view.go(f"/admin/materials/{made.code}", view.words.gettext("The change is recorded."))
+
+
+async def _change(view: View, code: str, fields: Mapping[str, str]) -> MaterialRow:
+    row = await materials.get(view.platform, code, actor=view.person)
+    plain = ("generic_name", "dosage_form", "specification", "approval_number", "holder", "storage_class")
+    raw: dict[str, Any] = {n: fields[n] for n in plain if n in fields and fields[n] != getattr(row, n)}
+    names = {"zh": fields.get("name_zh", ""), "en": fields.get("name_en", "")}
+    if names != {"zh": row.name_zh, "en": row.name_en}:
+        raw["name"] = names
+    special, active = fields.get("special_control") == "true", fields.get("active") == "true"
+    carton = number(fields.get("carton_quantity", ""))
+    changed = {"special_control": special, "active": active, "carton_quantity": carton}
+    raw |= {name: value for name, value in changed.items() if value != getattr(row, name)}
+    raw |= {"add_units": units_of(fields.get("units", "")), "add_gtins": gtins_of(fields.get("gtins", ""))}
+    changes = MaterialChanges.model_validate(raw)
+    return await materials.change(
+        view.platform,
+        code,
+        changes,
+        reason=fields.get("reason", ""),
+        actor=view.person,
+        request_id=view.request_id,
+    )
+
+
+async def _record(
+    view: View, code: str, values: Mapping[str, Any] | None = None, problems: Problems = NONE
+) -> RecordPage:
+    _ = view.words.gettext
+    row = await materials.get(view.platform, code, actor=view.person)
+    sections = [
+        Section(_("Record"), facts=_facts(view, row)),
+        Section(_("Units"), table=_units(view, row)),
+        Section(_("GTINs"), table=_gtins(view, row)),
+    ]
+    if view.may(Permission.MASTER_WRITE):
+        change = _change_form(view, row, values, problems)
+        sections.append(Section(_("Change"), form=change, folded=problems is NONE))
+    return RecordPage(
+        title=view.words.pick({"zh": row.name_zh, "en": row.name_en}),
+        eyebrow=row.code,
+        subtitle=row.specification,
+        sections=sections,
+        chips=[
+            _active(view, active=row.active),
+            codes.chip(codes.STORAGE_CLASSES, row.storage_class, view.words),
+        ],
+        actions=[Action(_("Stock"), f"/stock?material={row.code}", "box")],
+        back=Action(_("Materials"), "/admin/materials"),
+    )
+
+
+def _facts(view: View, row: MaterialRow) -> list[Fact]:
+    _ = view.words.gettext
+    yes_no = _("Yes") if row.special_control else _("No")
+    pairs = [
+        (_("Name in Chinese"), Cell(row.name_zh)),
+        (_("Name in English"), Cell(row.name_en)),
+        (_("Generic name"), Cell(row.generic_name)),
+        (_("Category"), Cell(codes.word(codes.MATERIAL_CATEGORIES, row.category, view.words))),
+        (_("Dosage form"), Cell(row.dosage_form)),
+        (_("Approval number"), Cell(row.approval_number, "code")),
+        (_("Licence holder"), Cell(row.holder)),
+        (_("Manufacturer"), Cell(row.manufacturer_name, href=f"/admin/parties/{row.manufacturer}")),
+        (_("Special control"), Cell(yes_no)),
+        (_("Base units in a carton"), Cell(row.carton_quantity, "quantity", unit=row.base_unit)),
+        (_("Version"), Cell(row.version, "quantity")),
+    ]
+    return [Fact(label, cell) for label, cell in pairs]
+
+
+def _units(view: View, row: MaterialRow) -> Table:
+    _ = view.words.gettext
+    rows = [Row([Cell(row.base_unit), Cell(_("base unit"))])]
+    for unit in row.units:
+        factor = str(unit.numerator) if unit.denominator == 1 else f"{unit.numerator}/{unit.denominator}"
+        rows.append(Row([Cell(unit.unit), Cell(f"{factor} {row.base_unit}")]))
+    return Table("units", _("Units"), [Column(_("Unit")), Column(_("Is"))], rows, Empty(""))
+
+
+def _gtins(view: View, row: MaterialRow) -> Table:
+    _ = view.words.gettext
+    rows = [Row([Cell(one.gtin, "code"), Cell(one.unit)]) for one in row.gtins]
+    return Table("gtins", _("GTINs"), [Column("GTIN"), Column(_("Unit"))], rows, Empty(_("No GTIN is known")))
+
+
+def _change_form(view: View, row: MaterialRow, values: Mapping[str, Any] | None, problems: Problems) -> Form:
+    _ = view.words.gettext
+    now: dict[str, Any] = {name: getattr(row, name) for name in (f.name for f in _shared_fields(view))}
+    now |= {"special_control": str(row.special_control).lower(), "active": str(row.active).lower()}
+    fields = [
+        *_shared_fields(view),
+        Field(
+            "active",
+            _("In use"),
+            "boolean",
+            required=True,
+            options=to_options([("true", _("Yes")), ("false", _("No"))]),
+        ),
+        *_more_fields(view),
+        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+    ]
+    return form(
+        f"/admin/materials/{row.code}", _("Record the change"), fields, {**now, **(values or {})}, problems
+    )

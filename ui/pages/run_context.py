@@ -1,0 +1,283 @@
+"""UI pages: a run as its page shows it - time line, current steps, signatures, documents, moves, commands."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.permissions import Permission
+from services.run_moves import RunMove
+from services.runs import RunView
+from services.timeline import TimelineEntry
+from ui import formats
+from ui import words as codes
+from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Group, Row, Table, Tone
+from ui.contexts.runs import RunLive, RunPage, TimelineMark
+from ui.pages.documents import document_table
+from ui.pages.filling import NONE, Problems, form
+from ui.pages.listing import to_options
+from ui.pages.task_context import stamp
+from ui.translation import mark
+from ui.view import View
+
+OPEN = {"running", "suspended", "incident"}
+TONES: dict[str, Tone] = {
+    "started": "info",
+    "complete": "good",
+    "sign": "good",
+    "ended": "good",
+    "cancel": "bad",
+    "suspend": "warn",
+    "resume": "info",
+    "send_back": "warn",
+    "incident": "bad",
+    "escalate": "warn",
+    "remind": "warn",
+}
+COMMANDS: dict[str, tuple[str, str, Permission, str]] = {
+    "suspend": (
+        mark("Suspend"),
+        "pause",
+        Permission.RUN_SUSPEND,
+        mark("Nobody can complete a task until it is resumed."),
+    ),
+    "resume": (
+        mark("Resume"),
+        "play",
+        Permission.RUN_SUSPEND,
+        mark("The open tasks can be worked on again."),
+    ),
+    "send_back": (
+        mark("Send back"),
+        "undo",
+        Permission.RUN_SEND_BACK,
+        mark("The work since that step is undone and done again; every pass stays in the history."),
+    ),
+    "cancel": (
+        mark("Cancel the run"),
+        "x",
+        Permission.RUN_CANCEL,
+        mark("Stock effects are undone in reverse order, the rest is listed. This needs your signature."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class RunReading:
+    """Reads one run for one request."""
+
+    view: View
+    found: RunView
+    entries: Sequence[TimelineEntry]
+    moves: Sequence[RunMove] = ()
+
+    @property
+    def address(self) -> str:
+        return f"/runs/{self.found.row.id}"
+
+    @property
+    def title(self) -> str:
+        row = self.found.row
+        summary = self.view.words.pick({"zh": row.summary_zh, "en": row.summary_en})
+        return summary or row.business_key or str(row.id)
+
+    def page(self, attempt: tuple[str, Mapping[str, Any], Problems] | None = None) -> RunPage:
+        """The whole page; `attempt` is a command that was refused, with what was entered."""
+        row, pick = self.found.row, self.view.words.pick
+        sop = pick({"zh": row.title_zh, "en": row.title_en})
+        return RunPage(
+            title=self.title,
+            eyebrow=f"{sop} · v{row.version} · {row.site}",
+            chips=[codes.chip(codes.RUN_STATES, row.state, self.view.words)],
+            facts=self._facts(),
+            live=self.live(),
+            signatures=self._signatures(),
+            documents=document_table(
+                self.view, self.found.documents, "documents", Empty(self.view.words.gettext("No documents"))
+            ),
+            moves=self._moves(),
+            commands=self._commands(attempt),
+            reopened=attempt[0] if attempt else "",
+        )
+
+    def live(self) -> RunLive:
+        """What changes while somebody watches."""
+        row = self.found.row
+        return RunLive(
+            address=self.address,
+            running=row.state in OPEN,
+            last=len(self.entries),
+            chips=[codes.chip(codes.RUN_STATES, row.state, self.view.words)],
+            current=self._current(),
+            marks=[self._mark(entry) for entry in self.entries],
+        )
+
+    def _current(self) -> list[tuple[str, str, str, str]]:
+        _, pick = self.view.words.gettext, self.view.words.pick
+        shown = []
+        for task in self.found.tasks:
+            if task.state not in {"open", "claimed", "awaiting_signature"}:
+                continue
+            _tone, due = formats.due(task.due_at, self.view.now, self.view.words)
+            post = pick({"zh": task.post_zh, "en": task.post_en})
+            state = codes.word(codes.TASK_STATES, task.state, self.view.words)
+            who = " · ".join(filter(None, (post, task.assignee, state)))
+            title = pick({"zh": task.title_zh, "en": task.title_en})
+            may = self.view.may(Permission.TASK_WORK) or self.view.may(Permission.TASK_READ)
+            shown.append((title, who, due, f"/tasks/{task.id}" if may else ""))
+        if not shown:
+            shown = [(pick(step.title), _("the system is at it"), "", "") for step in self.found.current]
+        return shown
+
+    def _mark(self, entry: TimelineEntry) -> TimelineMark:
+        view = self.view
+        signature = ""
+        if entry.signature:
+            s = entry.signature
+            said = (s.printed_name, view.words.pick(s.post), view.words.pick(s.meaning), stamp(view, s.at))
+            signature = f"{view.words.gettext('Signature')}: {' · '.join(said)} · {s.content_sha256[:12]}"
+        return TimelineMark(
+            number=entry.seq,
+            at=formats.instant(entry.at, view.zone, seconds=True),
+            zone=formats.offset(entry.at, view.zone),
+            text=view.words.pick(entry.text),
+            actor=entry.actor or view.words.gettext("System"),
+            tone="bad" if entry.refused else TONES.get(entry.kind, "neutral"),
+            step=entry.step_path,
+            signature=signature,
+            data=json.dumps(entry.data, ensure_ascii=False, indent=2, default=str) if entry.data else "",
+            events=", ".join(str(event) for event in entry.event_ids),
+        )
+
+    def _facts(self) -> list[Fact]:
+        _, row = self.view.words.gettext, self.found.row
+        facts = [
+            Fact(_("Started by"), Cell(row.started_by_name)),
+            Fact(_("Started"), Cell(row.started_at, "instant")),
+            Fact(_("Ended"), Cell(row.ended_at, "instant")),
+            Fact(_("Outcome"), Cell(row.outcome or "")),
+            Fact(_("Business key"), Cell(row.business_key or "", "code")),
+            Fact(
+                _("Procedure"),
+                Cell(f"{row.sop} v{row.version}", href=f"/sops/{row.sop}/versions/{row.version}"),
+            ),
+            Fact(_("Definition SHA-256"), Cell(row.sha256, "hash")),
+            Fact(_("Batches"), Cell(len(self.found.batch_ids), "quantity", f"/runs/{row.id}/batches")),
+            Fact(_("Id"), Cell(str(row.id), "code")),
+        ]
+        return [fact for fact in facts if fact.label != _("Batches") or self.found.batch_ids]
+
+    def _signatures(self) -> Table:
+        _, pick = self.view.words.gettext, self.view.words.pick
+        rows = [
+            Row(
+                [
+                    Cell(s.printed_name, sub=pick(s.post)),
+                    Cell(pick(s.meaning)),
+                    Cell(s.at, "instant"),
+                    Cell(s.content_sha256, "hash"),
+                ]
+            )
+            for s in (entry.signature for entry in self.entries)
+            if s is not None
+        ]
+        labels = [_("Who"), _("Meaning"), _("When"), _("Content")]
+        return Table(
+            "signatures",
+            _("Signatures"),
+            [Column(label) for label in labels],
+            rows,
+            Empty(_("Nothing signed yet")),
+        )
+
+    def _moves(self) -> Table:
+        _, pick = self.view.words.gettext, self.view.words.pick
+        rows = [
+            Row(
+                [
+                    Cell(pick({"zh": m.material_zh, "en": m.material_en})),
+                    Cell(m.batch_number, "code", f"/batches/{m.batch_id}"),
+                    Cell(codes.word(codes.POSTING_KINDS, m.kind, self.view.words)),
+                    Cell(
+                        place(self.view, m.from_kind, m.from_location), sub=status(self.view, m.from_status)
+                    ),
+                    Cell(place(self.view, m.to_kind, m.to_location), sub=status(self.view, m.to_status)),
+                    Cell(m.quantity, "quantity", unit=m.base_unit),
+                    Cell(m.occurred_at, "instant"),
+                ]
+            )
+            for m in self.moves
+        ]
+        columns = [Column(label) for label in (_("Material"), _("Batch"), _("Kind"), _("From"), _("To"))]
+        columns += [Column(_("Quantity"), numeric=True), Column(_("When"))]
+        return Table("moves", _("Stock moves"), columns, rows, Empty(_("No stock moved yet")))
+
+    def _commands(
+        self, attempt: tuple[str, Mapping[str, Any], Problems] | None
+    ) -> list[tuple[str, str, str, Form]]:
+        _ = self.view.words.gettext
+        state = self.found.row.state
+        offered = []
+        for kind, (label, icon, permission, hint) in COMMANDS.items():
+            wrong_state = state not in OPEN or (
+                (kind == "resume") != (state == "suspended") and kind in {"suspend", "resume"}
+            )
+            if wrong_state or not self.view.person.may(permission, self.found.row.site_id):
+                continue
+            entered, problems = (attempt[1], attempt[2]) if attempt and attempt[0] == kind else ({}, NONE)
+            offered.append((kind, _(label), icon, self._command(kind, _(label), _(hint), entered, problems)))
+        return offered
+
+    def _command(
+        self, kind: str, label: str, hint: str, entered: Mapping[str, Any], problems: Problems
+    ) -> Form:
+        _ = self.view.words.gettext
+        fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=500)]
+        if kind == "send_back":
+            fields.insert(
+                0,
+                Field(
+                    "to", _("To which step"), "choice", required=True, options=to_options(self._done_steps())
+                ),
+            )
+        if kind == "cancel":
+            fields.append(
+                Field(
+                    "password",
+                    _("Your password, again"),
+                    "password",
+                    required=True,
+                    autocomplete="current-password",
+                )
+            )
+        tone: Tone = "bad" if kind in {"cancel", "send_back"} else "info"
+        made = form(
+            f"{self.address}/{kind.replace('_', '-')}", label, fields, entered, problems, tone=tone, hint=hint
+        )
+        group = made.groups[0]
+        return replace(made, groups=[Group([replace(f, name=f.name) for f in group.fields])])
+
+    def _done_steps(self) -> list[tuple[str, str]]:
+        """Steps of people that were performed already."""
+        pick = self.view.words.pick
+        done = {
+            t.step_id: pick({"zh": t.title_zh, "en": t.title_en})
+            for t in self.found.tasks
+            if t.state == "done"
+        }
+        return list(done.items())
+
+
+def place(view: View, kind: str, location: str | None) -> str:
+    """A place of ours by its code, an outside by its word."""
+    return location or codes.word(codes.PLACE_KINDS, kind, view.words)
+
+
+def status(view: View, code: str | None) -> str:
+    """The state of goods at a place, '' outside."""
+    return codes.word(codes.STOCK_STATUSES, code, view.words) if code else ""
+
+
+def back_to_runs(view: View) -> Action:
+    """To the list."""
+    return Action(view.words.gettext("Runs"), "/runs")

@@ -1,0 +1,250 @@
+"""UI pages: a work list - one focused field, the last scan huge, one line at hand, the list below."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from domain.errors import Invalid, NotFound, Refusal
+from services import worklists
+from services.worklists import LinePage, ScanAnswer
+from ui import words as codes
+from ui.answers import PageRoute, status_of
+from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
+from ui.definition_forms import posted_data, read_form
+from ui.pages.filling import Problems
+from ui.pages.line_context import line_list, line_panel
+from ui.pages.task_context import TaskReading, progress
+from ui.pages.tasks import Reader, Worker, epoch_of, read_task
+from ui.shape_problems import of_refusal
+from ui.view import View
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+LINES_SHOWN = 20
+
+
+@router.get("/tasks/{task}/scan")
+async def show_scan(task: str, view: Reader) -> Response:
+    """The page that answers: which line is next."""
+    reading = await read_task(view, task)
+    number = view.query("line")
+    panel = None
+    if number:
+        panel = line_panel(reading, await _line(reading, _number(number)))
+    part = await _part(reading, _ready(reading), panel)
+    return view.page(_page(reading, part))
+
+
+@router.post("/tasks/{task}/scans")
+async def scan(task: str, view: Worker) -> Response:
+    """One scan: green or red at once, with the line at hand below."""
+    reading = await read_task(view, task)
+    fields = await view.fields()
+    try:
+        answer = await worklists.scan(
+            view.platform,
+            reading.found.task.id,
+            scan_id=_id(fields.get("scan_id")),
+            code=fields.get("code", ""),
+            epoch=epoch_of(fields.get("epoch")),
+            actor=view.person,
+            device_at=_instant(fields.get("device_at")),
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        verdict = Verdict(
+            "refused",
+            view.words.gettext("Stop"),
+            refusal.message(view.language),
+            fields.get("code", ""),
+            fresh=True,
+        )
+        return await _answer(reading, verdict, None, status_of(refusal))
+    panel = await _panel_after(reading, answer, fields)
+    return await _answer(reading, _verdict(reading, answer, fields.get("code", "")), panel)
+
+
+@router.post("/tasks/{task}/scans/{scan_id}/undo")
+async def undo(task: str, scan_id: str, view: Worker) -> Response:
+    """Takes a scan back: a reversal is appended."""
+    reading = await read_task(view, task)
+    fields = await view.fields()
+    try:
+        answer = await worklists.undo_scan(
+            view.platform,
+            reading.found.task.id,
+            _id(scan_id),
+            undo_id=_id(fields.get("undo_id")),
+            epoch=reading.found.task.epoch,
+            actor=view.person,
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        verdict = Verdict("refused", view.words.gettext("Stop"), refusal.message(view.language), "")
+        return await _answer(reading, verdict, None, status_of(refusal))
+    said = answer.message.get(view.language, "")
+    return await _answer(reading, Verdict("waiting", view.words.gettext("Undone"), said, ""), None)
+
+
+@router.post("/tasks/{task}/lines/{number}")
+async def record_line(task: str, number: str, view: Worker) -> Response:
+    """The result of one line; what is wrong stands next to its field."""
+    reading = await read_task(view, task)
+    fields = await view.fields()
+    data = posted_data(read_form(reading.found.line_form), await view.posted())
+    try:
+        await worklists.line_result(
+            view.platform,
+            reading.found.task.id,
+            _number(number),
+            result_id=_id(fields.get("result_id")),
+            outcome=fields.get("outcome", ""),
+            data=data,
+            epoch=epoch_of(fields.get("epoch")),
+            actor=view.person,
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        problems = _problems(view, refusal)
+        panel = line_panel(reading, await _line(reading, _number(number)), data, problems)
+        return await _answer(reading, _ready(reading), panel, status_of(refusal))
+    said = view.words.gettext("Line %(n)s is recorded.", n=number)
+    return await _answer(reading, Verdict("waiting", view.words.gettext("Next"), said, ""), None)
+
+
+def _problems(view: View, refusal: Refusal) -> Problems:
+    by_field = of_refusal(refusal, view.words) if isinstance(refusal, Invalid) else {}
+    if refusal.code == "reason_required":
+        by_field = {"reason": refusal.message(view.language)}
+    return Problems(by_field, "" if by_field else refusal.message(view.language))
+
+
+async def _answer(
+    reading: TaskReading, verdict: Verdict, panel: LinePanel | None, status: int = 200
+) -> Response:
+    """The part that changed, or the whole page where there is no HTMX."""
+    part = await _part(reading, verdict, panel)
+    if reading.view.swaps:
+        return reading.view.page(part, status)
+    return reading.view.page(_page(reading, part), status)
+
+
+async def _part(reading: TaskReading, verdict: Verdict, panel: LinePanel | None) -> ScanPart:
+    view = reading.view
+    only_open = view.query("only_open") == "1"
+    page = await _lines(reading, after=_cursor(view.query("after")), only_open=only_open)
+    return ScanPart(
+        verdict=verdict,
+        progress=progress(view, page.totals),
+        panel=panel,
+        address=reading.address,
+        lines=line_list(reading, page, only_open=only_open),
+    )
+
+
+async def _lines(reading: TaskReading, *, after: int, only_open: bool, limit: int = LINES_SHOWN) -> LinePage:
+    return await worklists.lines(
+        reading.view.platform,
+        reading.found.task.id,
+        actor=reading.view.person,
+        after=after,
+        limit=limit,
+        only_open=only_open,
+    )
+
+
+async def _line(reading: TaskReading, number: int) -> Any:
+    page = await _lines(reading, after=number - 1, only_open=False, limit=1)
+    if not page.items or page.items[0].line != number:
+        raise NotFound(what=f"明细行 / line {number}")
+    return page.items[0]
+
+
+async def _panel_after(
+    reading: TaskReading, answer: ScanAnswer, fields: Mapping[str, str]
+) -> LinePanel | None:
+    """The line that a scan leads to; the line at hand stays, with a scanned place put into its field."""
+    at_hand = _number(fields["line"]) if fields.get("line", "").isdigit() else None
+    number = answer.line if answer.verdict == "matched" and answer.line is not None else at_hand
+    if number is None:
+        return None
+    line = await _line(reading, number)
+    if number != at_hand:
+        return line_panel(reading, line)
+    form = read_form(reading.found.line_form)
+    values = posted_data(form, await reading.view.posted())
+    if answer.location:
+        places = [name for name, field in form.items() if field.type == "location"]
+        values |= dict.fromkeys(places, answer.location)
+    return line_panel(reading, line, values)
+
+
+def _verdict(reading: TaskReading, answer: ScanAnswer, code: str) -> Verdict:
+    _ = reading.view.words.gettext
+    matched = answer.verdict == "matched"
+    why = answer.message.get(reading.view.language, "")
+    undo_href = ""
+    if matched and answer.line is not None:
+        undo_href = f"{reading.address}/scans/{answer.scan_id}/undo"
+    return Verdict(
+        tone="matched" if matched else "refused",
+        word=_("Right") if matched else _("Stop"),
+        why=why,
+        code=code,
+        undo_href=undo_href,
+        fresh=True,
+    )
+
+
+def _ready(reading: TaskReading) -> Verdict:
+    _ = reading.view.words.gettext
+    said = _("Scan a line, or open one below.") if reading.found.scan else _("Open a line below.")
+    return Verdict("waiting", _("Ready"), said, "")
+
+
+def _page(reading: TaskReading, part: ScanPart) -> ScanPage:
+    task, view = reading.found.task, reading.view
+    return ScanPage(
+        title=view.words.pick({"zh": task.title_zh, "en": task.title_en}),
+        eyebrow=f"{task.object} · {task.site}",
+        task_href=reading.address,
+        address=reading.address,
+        epoch=task.epoch,
+        scan_id=str(uuid4()),
+        part=part,
+        can_scan=reading.found.scan,
+        may_work=reading.may_work and not reading.awaiting,
+        why_not=reading.why_not()
+        or ("" if reading.may_work else view.words.gettext("Claim the task first.")),
+        chips=[codes.chip(codes.TASK_STATES, task.state, view.words)],
+    )
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > 9:  # noqa: PLR2004 # line numbers are small
+        raise NotFound(what=f"明细行 / line {text[:20]}")
+    return int(text)
+
+
+def _cursor(text: str) -> int:
+    return _number(text) if text else 0
+
+
+def _id(text: str | None) -> UUID:
+    """The client's id; one that is none gets a fresh id, so nothing is lost."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return uuid4()
+
+
+def _instant(text: str | None) -> datetime | None:
+    """What the device says the time is: a claim, kept as such; only with an offset."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

@@ -1,0 +1,184 @@
+"""UI pages: a definition read aloud - each step as a card of sentences, in the order of the procedure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.sop_definition import Duration, Human, Limit, Outcome, SopDefinition, Step, Wait, WorkingDays
+from ui.contexts.parts import Chip, Tone
+from ui.contexts.runs import StepCard
+from ui.translation import Translations, mark
+
+KINDS: dict[str, tuple[str, str, Tone]] = {
+    "human": (mark("Person"), "person", "info"),
+    "action": (mark("Action"), "gear", "neutral"),
+    "decide": (mark("Decision"), "route", "neutral"),
+    "parallel": (mark("At the same time"), "list", "neutral"),
+    "for_each": (mark("For each line"), "list", "neutral"),
+    "wait": (mark("Wait"), "clock", "neutral"),
+    "call": (mark("Another procedure"), "book", "neutral"),
+    "notify": (mark("Message"), "bell", "neutral"),
+    "repeat": (mark("Repeat"), "undo", "neutral"),
+    "end": (mark("End"), "check", "good"),
+}
+AMOUNT = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads a definition in one language; `posts` are the names of posts by code."""
+
+    words: Translations
+    posts: Mapping[str, str]
+
+    def sections(self, definition: SopDefinition) -> list[tuple[str, list[StepCard]]]:
+        """The procedure and its sections, each with its cards."""
+        _ = self.words.gettext
+        told = [(_("Procedure"), self.cards(definition.steps))]
+        for key, steps in definition.sections.items():
+            told.append((_("Section %(name)s", name=key), self.cards(steps)))
+        return told
+
+    def cards(self, steps: Sequence[Step]) -> list[StepCard]:
+        """The cards of a list of steps."""
+        return [self.card(step) for step in steps]
+
+    def card(self, step: Step) -> StepCard:
+        """One step as a card."""
+        word, icon, tone = KINDS[step.kind]
+        title = self.words.pick(step.title) if step.title else step.end or step.id
+        return StepCard(
+            id=step.id,
+            title=title,
+            kind=Chip(self.words.gettext(word), icon, tone),
+            tone=step.kind,
+            sentences=[s for s in (*self._condition(step), *self._sentences(step), *self._leads(step)) if s],
+            instruction=self.words.pick(step.human.instruction) if step.human else "",
+            clauses=", ".join(step.clauses),
+            inner=[(name, self.cards(body)) for name, body in step.bodies()],
+        )
+
+    def duration(self, duration: Duration) -> str:
+        """A duration in words."""
+        _, n_ = self.words.gettext, self.words.ngettext
+        if isinstance(duration, WorkingDays):
+            return n_("%(n)s working day", "%(n)s working days", duration.working_days)
+        if isinstance(duration, Limit):
+            return _("the limit %(name)s of %(profile)s", name=duration.limit, profile=duration.profile)
+        found = AMOUNT.match(duration)
+        if found is None:
+            return duration
+        weeks, days, hours, minutes, seconds = (int(g or 0) for g in found.groups())
+        parts = [n_("%(n)s day", "%(n)s days", weeks * 7 + days)] if weeks or days else []
+        parts += [_("%(n)s h", n=hours)] if hours else []
+        parts += [_("%(n)s min", n=minutes)] if minutes else []
+        parts += [_("%(n)s s", n=seconds)] if seconds else []
+        return " ".join(parts)
+
+    def _condition(self, step: Step) -> list[str]:
+        return [self.words.gettext("Only when %(rule)s.", rule=step.when)] if step.when else []
+
+    def _sentences(self, step: Step) -> list[str]:
+        _ = self.words.gettext
+        if step.human:
+            return self._human(step.human)
+        if step.action:
+            undo = _("Undone by %(name)s.", name=step.undo) if step.undo else ""
+            why = self.words.pick(step.irreversible) if step.irreversible else ""
+            kept = _("Cannot be undone: %(why)s", why=why) if why else ""
+            return [
+                _("The system performs %(name)s.", name=step.action),
+                *self._given(step.with_),
+                undo,
+                kept,
+            ]
+        if step.decide:
+            table = step.decide.table
+            by = _("By decision table %(name)s.", name=table) if table else str(step.decide.value)
+            return [by, *self._given(step.decide.with_)]
+        return self._flow(step)
+
+    def _flow(self, step: Step) -> list[str]:
+        _ = self.words.gettext
+        if step.parallel:
+            return [_("Goes on when %(what)s of the branches are done.", what=step.parallel.wait_for)]
+        if step.for_each:
+            each = step.for_each
+            mode = _("one after another") if each.mode == "serial" else _("up to %(n)s at once", n=each.limit)
+            return [_("For every line of %(lines)s, %(mode)s.", lines=each.lines, mode=mode)]
+        return self._calls(step)
+
+    def _calls(self, step: Step) -> list[str]:
+        _ = self.words.gettext
+        if step.wait:
+            return [self._wait(step.wait)]
+        if step.notify:
+            return [
+                _(
+                    "Tells %(post)s: %(name)s.",
+                    post=self._post(step.notify.to.post),
+                    name=step.notify.template,
+                )
+            ]
+        if step.repeat:
+            return [_("Until %(rule)s, at most %(n)s times.", rule=step.repeat.until, n=step.repeat.limit)]
+        if step.call:
+            return [_("Starts the procedure %(name)s.", name=step.call.sop), *self._given(step.call.with_)]
+        return []
+
+    def _human(self, human: Human) -> list[str]:
+        _ = self.words.gettext
+        told = [_("Done by %(post)s.", post=self._post(human.post))]
+        if human.due is not None:
+            told.append(_("Due within %(time)s.", time=self.duration(human.due)))
+        if human.escalate is not None:
+            after, post = self.duration(human.escalate.after), self._post(human.escalate.to.post)
+            told.append(_("After %(time)s shown to %(post)s as well.", time=after, post=post))
+        if human.separate_from:
+            told.append(_("Not by whoever did %(steps)s.", steps=", ".join(human.separate_from)))
+        told += [_("Signed: %(meaning)s.", meaning=self.words.pick(r.meaning)) for r in human.signature_rules]
+        fields = [
+            self.words.pick(field.label)
+            for field in (human.lines.form if human.lines else human.form).values()
+        ]
+        if human.lines:
+            told.append(_("A work list over %(lines)s.", lines=human.lines.of))
+        if fields:
+            told.append(_("Records: %(fields)s.", fields=self.words.gettext(", ").join(fields)))
+        outcomes = {**human.outcomes, **(human.lines.outcomes if human.lines else {})}
+        return [*told, *(self._outcome(outcome) for outcome in outcomes.values())]
+
+    def _outcome(self, outcome: Outcome) -> str:
+        label = self.words.pick(outcome.label)
+        if outcome.go == "next":
+            return self.words.gettext("“%(label)s” goes on.", label=label)
+        return self.words.gettext("“%(label)s” leads to %(target)s.", label=label, target=outcome.go)
+
+    def _leads(self, step: Step) -> list[str]:
+        _ = self.words.gettext
+        told = [
+            _("When %(result)s: to %(target)s.", result=result, target=target)
+            for result, target in {**step.routes, **step.refusals}.items()
+            if target != "next"
+        ]
+        return told if step.go == "next" else [*told, _("Then to %(target)s.", target=step.go)]
+
+    def _given(self, given: Mapping[str, Any]) -> list[str]:
+        if not given:
+            return []
+        listed = ", ".join(f"{name} = {value}" for name, value in given.items())
+        return [self.words.gettext("Given: %(values)s.", values=listed)]
+
+    def _wait(self, wait: Wait) -> str:
+        _ = self.words.gettext
+        if wait.for_ is not None:
+            return _("For %(time)s.", time=self.duration(wait.for_))
+        return (
+            _("Until %(rule)s.", rule=wait.until)
+            if wait.until
+            else _("For the event %(name)s.", name=wait.event)
+        )
+
+    def _post(self, code: str) -> str:
+        return self.posts.get(code, code)

@@ -1,0 +1,241 @@
+"""UI pages: stock by position, and a batch with all that is known of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from domain.errors import NotFound, Refusal
+from services import documents, stock
+from services.permissions import Permission
+from services.read_models import BatchCard, StockRow
+from ui import formats
+from ui import words as codes
+from ui.answers import PageRoute
+from ui.contexts.parts import (
+    Action,
+    Cell,
+    Chip,
+    Column,
+    Empty,
+    Fact,
+    Field,
+    Filter,
+    Row,
+    Section,
+    Table,
+    Tone,
+)
+from ui.contexts.records import ListPage, RecordPage
+from ui.pages.documents import document_table
+from ui.pages.listing import PAGE, after, asked, choice, next_href, site_options
+from ui.pages.run_context import place, status
+from ui.session import page_permission
+from ui.view import View
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[View, page_permission(Permission.STOCK_READ)]
+EDGES: dict[str, Tone] = {
+    "qualified": "good",
+    "quarantine": "warn",
+    "returned": "warn",
+    "rejected": "bad",
+    "recalled": "bad",
+}
+
+
+@router.get("/stock")
+async def list_stock(view: Reader) -> Response:
+    """How many, where, in which state; looking back when a day is given."""
+    _ = view.words.gettext
+    empty = Empty(_("No stock here"), _("Widen the filter, or receive a delivery."))
+    rows, next_ = [], ""
+    try:
+        page = await stock.rows(
+            view.platform,
+            actor=view.person,
+            material=asked(view, "material"),
+            batch=asked(view, "batch"),
+            site=asked(view, "site"),
+            status=asked(view, "status"),
+            at=_end_of(view),
+            after=after(view),
+            limit=PAGE,
+        )
+        rows, next_ = [position_row(view, row) for row in page.items], next_href(view, page)
+    except NotFound as unknown:
+        empty = Empty(unknown.message(view.language), _("Look at the code again."))
+    table = Table("positions", _("Stock"), position_columns(view), rows, empty, next_)
+    filter_ = Filter(
+        "/stock",
+        "positions",
+        [
+            Field("material", _("Material (code)"), value=view.query("material")),
+            Field("batch", _("Batch"), value=view.query("batch")),
+            choice(view, "site", _("Site"), await site_options(view)),
+            choice(view, "status", _("Status"), codes.choices(codes.STOCK_STATUSES, view.words)),
+            Field("at", _("As it was on"), "date", view.query("at")),
+        ],
+    )
+    intro = _("Green is qualified, yellow undecided, red rejected. Only the green can leave.")
+    return view.page(ListPage(_("Stock"), intro, table, filter_))
+
+
+def _end_of(view: View) -> datetime | None:
+    """The end of the asked day in the person's zone."""
+    try:
+        at = datetime.fromisoformat(view.query("at")).replace(tzinfo=formats.zone_of(view.zone))
+    except ValueError:
+        return None
+    return (at + timedelta(days=1)).astimezone(UTC)
+
+
+def position_columns(view: View) -> list[Column]:
+    """The columns of a table of positions."""
+    _ = view.words.gettext
+    columns = [Column(label) for label in (_("Material"), _("Batch"), _("Place"), _("Status"), _("Expiry"))]
+    return [*columns, Column(_("Quantity"), numeric=True)]
+
+
+def position_row(view: View, row: StockRow) -> Row:
+    """One position: zone colour with icon and word, and how long it lasts."""
+    _, pick = view.words.gettext, view.words.pick
+    said = [_("on hold")] if row.on_hold else []
+    _tone, left = formats.remaining(row.remaining_days, view.words)
+    return Row(
+        [
+            Cell(
+                pick({"zh": row.material_zh, "en": row.material_en}),
+                sub=f"{row.material_code} · {row.specification}",
+            ),
+            Cell(row.batch_number, "code", f"/batches/{row.batch_id}"),
+            Cell(row.location_code, sub=pick({"zh": row.site_zh, "en": row.site_en})),
+            Cell(codes.chip(codes.STOCK_STATUSES, row.status, view.words), "chip", sub=" ".join(said)),
+            Cell(row.expires_on, "date", sub=left),
+            Cell(row.quantity, "quantity", unit=row.base_unit),
+        ],
+        "bad" if row.on_hold or row.expired else EDGES.get(row.status, "neutral"),
+    )
+
+
+@router.get("/batches/{batch}")
+async def show_batch(batch: str, view: Reader) -> Response:
+    """A batch: where, how many, in which state, and why."""
+    card = await stock.batch(view.platform, batch, actor=view.person)
+    _, pick = view.words.gettext, view.words.pick
+    chips = [codes.chip(codes.STORAGE_CLASSES, card.storage_class, view.words)]
+    if card.on_hold:
+        chips.insert(0, Chip(_("On hold"), "lock", "bad"))
+    if card.expired:
+        chips.insert(0, Chip(_("Expired"), "alert", "bad"))
+    elif card.near_expiry:
+        chips.insert(0, Chip(_("Near expiry"), "clock", "warn"))
+    if card.special_control:
+        chips.append(Chip(_("Special control"), "shield", "warn"))
+    positions = [position_row(view, row) for row in card.positions]
+    nowhere = Empty(_("Nothing of it is in stock"))
+    sections = [
+        Section(_("Record"), facts=_facts(view, card)),
+        Section(
+            _("Where it is"),
+            table=Table("positions", _("Where it is"), position_columns(view), positions, nowhere),
+        ),
+        Section(_("Holds"), table=_holds(view, card)),
+        Section(_("Moves"), table=_moves(view, card)),
+        *await _documents(view, card),
+    ]
+    actions = (
+        [Action(_("Runs with this batch"), f"/runs?batch={card.id}", "route")]
+        if view.may(Permission.RUN_READ)
+        else []
+    )
+    return view.page(
+        RecordPage(
+            title=card.number,
+            eyebrow=f"{pick({'zh': card.material_zh, 'en': card.material_en})} · {card.specification}",
+            subtitle=card.manufacturer,
+            mono=True,
+            sections=sections,
+            chips=chips,
+            actions=actions,
+            back=Action(_("Stock"), "/stock"),
+        )
+    )
+
+
+def _facts(view: View, card: BatchCard) -> list[Fact]:
+    _ = view.words.gettext
+    return [
+        Fact(_("In stock"), Cell(card.quantity, "quantity", unit=card.base_unit)),
+        Fact(_("Produced on"), Cell(card.produced_on, "date")),
+        Fact(_("Expiry"), Cell(card.expires_on, "date")),
+        Fact(_("Left"), Cell(formats.remaining(card.remaining_days, view.words), "shelf_life")),
+        Fact(_("Generic name"), Cell(card.generic_name)),
+        Fact(_("Dosage form"), Cell(card.dosage_form)),
+        Fact(_("Approval number"), Cell(card.approval_number, "code")),
+        Fact(_("Licence holder"), Cell(card.licence_holder or card.holder)),
+        Fact(_("Manufacturer"), Cell(card.manufacturer)),
+        Fact(_("Material"), Cell(card.material_code, "code")),
+        Fact(_("Serial numbers"), Cell(card.serials, "quantity")),
+    ]
+
+
+def _holds(view: View, card: BatchCard) -> Table:
+    _ = view.words.gettext
+    rows = []
+    for hold in card.holds:
+        open_ = hold.closed_at is None
+        chip = Chip(_("open"), "lock", "bad") if open_ else Chip(_("closed"), "check", "good")
+        run = f"/runs/{hold.opened_by_run}" if hold.opened_by_run else ""
+        cells = [
+            Cell(chip, "chip"),
+            Cell(hold.kind, href=run, sub=hold.reason),
+            Cell(hold.site_code or _("all sites")),
+            Cell(hold.opened_at, "instant", sub=hold.opened_by),
+            Cell(
+                hold.closed_at, "instant", sub=" · ".join(filter(None, (hold.closed_by, hold.closed_reason)))
+            ),
+        ]
+        rows.append(Row(cells, "bad" if open_ else "neutral"))
+    labels = [_("State"), _("Why"), _("Site"), _("Opened"), _("Closed")]
+    return Table("holds", _("Holds"), [Column(label) for label in labels], rows, Empty(_("Never on hold")))
+
+
+def _moves(view: View, card: BatchCard) -> Table:
+    _ = view.words.gettext
+    rows = [
+        Row(
+            [
+                Cell(
+                    codes.word(codes.POSTING_KINDS, m.kind, view.words),
+                    href=f"/runs/{m.run_id}" if m.run_id else "",
+                ),
+                Cell(
+                    place(view, m.from_kind, m.from_location),
+                    sub=status(view, m.from_status) or (m.party or ""),
+                ),
+                Cell(place(view, m.to_kind, m.to_location), sub=status(view, m.to_status) or (m.party or "")),
+                Cell(m.quantity, "quantity", unit=card.base_unit),
+                Cell(m.occurred_at, "instant", sub=_("loaded history") if m.loaded else ""),
+                Cell(m.document_number or "", "code", f"/documents/{m.document_id}" if m.document_id else ""),
+                Cell(m.actor, sub=m.reason or ""),
+            ]
+        )
+        for m in card.moves
+    ]
+    columns = [Column(_("Kind")), Column(_("From")), Column(_("To")), Column(_("Quantity"), numeric=True)]
+    columns += [Column(_("When")), Column(_("Document")), Column(_("Who"))]
+    return Table("moves", _("Moves"), columns, rows, Empty(_("Never moved")))
+
+
+async def _documents(view: View, card: BatchCard) -> list[Section]:
+    if not view.may(Permission.DOCUMENT_READ):
+        return []
+    _ = view.words.gettext
+    try:
+        page = await documents.list_documents(view.platform, actor=view.person, batch_id=card.id)
+    except Refusal:
+        return []
+    table = document_table(view, list(page.items), "documents", Empty(_("No documents")))
+    return [Section(_("Documents"), table=table)]

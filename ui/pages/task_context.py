@@ -1,0 +1,303 @@
+"""UI pages: a task as its page shows it - built from the service's view, no rule of its own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+from uuid import uuid4
+
+from services.tasks import TaskView
+from ui import formats
+from ui import words as codes
+from ui.contexts.parts import Action, Cell, Chip, Fact, Field, Form, Group, Option, Section, Tone, Upload
+from ui.contexts.work import (
+    Confirmation,
+    OutcomeButton,
+    PassedStep,
+    Signer,
+    TaskFormPart,
+    TaskPage,
+    WorkProgress,
+)
+from ui.definition_forms import field_views, read_form, unit_word
+from ui.pages.filling import NONE, Problems
+from ui.view import View
+
+DONE = "done"
+MARKS = 60
+"""The scale of a work list has at most this many marks; one mark then stands for several lines."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was posted and why it was not accepted, to show the page again."""
+
+    data: Mapping[str, Any] | None = None
+    problems: Problems = NONE
+    confirmation: Confirmation | None = None
+    send_back: Form | None = None
+
+
+@dataclass(frozen=True)
+class TaskReading:
+    """Reads one task view for one request."""
+
+    view: View
+    found: TaskView
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"/tasks/{self.found.task.id}"
+
+    @property
+    def awaiting(self) -> bool:
+        """Whether the task is completed and only lacks signatures."""
+        return self.found.task.state == "awaiting_signature"
+
+    def page(self, entered: Entered | None = None) -> TaskPage:
+        """The whole page."""
+        entered = entered or Entered()
+        view, task = self.view, self.found.task
+        _, pick = view.words.gettext, view.words.pick
+        tone, due = formats.due(task.due_at, view.now, view.words)
+        closed = task.state not in {"open", "claimed", "awaiting_signature"}
+        kind_chip = [] if task.kind == "step" else [codes.chip(codes.TASK_KINDS, task.kind, view.words)]
+        again = pass_of(task.path)
+        pass_chip = [Chip(_("Pass %(n)s", n=again), "undo", "warn")] if again > 1 else []
+        sop = pick({"zh": task.sop_title_zh, "en": task.sop_title_en})
+        return TaskPage(
+            title=pick({"zh": task.title_zh, "en": task.title_en}),
+            eyebrow=f"{sop} · v{task.version} · {task.site}",
+            object=task.object,
+            chips=[codes.chip(codes.TASK_STATES, task.state, view.words), *kind_chip, *pass_chip],
+            due_tone="calm" if closed else tone,
+            due=_("closed %(at)s", at=formats.instant(task.closed_at, view.zone)) if closed else due,
+            instruction=pick(self.found.instruction),
+            data=self._data(),
+            before=[self._passed(step) for step in self.found.history],
+            run=Action(_("The whole run: what happened so far"), f"/runs/{task.run_id}"),
+            address=self.address,
+            epoch=task.epoch,
+            draft=self.found.may["complete"].allowed and not self.awaiting,
+            form=self._form(entered),
+            outcomes=self.outcomes(),
+            signers=self.signers(),
+            may_claim=self.found.may["claim"].allowed and task.state == "open",
+            may_release=self.found.may["release"].allowed and task.state == "claimed",
+            may_complete=self.may_work,
+            may_sign=self.found.may["sign"].allowed,
+            submission_id=str(uuid4()),
+            why_not=self.why_not(),
+            send_back=self.send_back_form(entered.send_back),
+            lines=self.progress(),
+            lines_href=f"{self.address}/scan",
+            lines_label=_("Scan and record line by line") if self.found.scan else _("Record line by line"),
+            confirmation=entered.confirmation,
+            saved=self._saved(),
+        )
+
+    def form_part(self, entered: Entered) -> TaskFormPart:
+        """The form alone."""
+        page = self.page(entered)
+        return TaskFormPart(**{one.name: getattr(page, one.name) for one in fields(page)})
+
+    @property
+    def may_work(self) -> bool:
+        """Whether an outcome or a signature can be given now."""
+        if self.awaiting:
+            return self.found.may["sign"].allowed
+        return self.found.may["complete"].allowed
+
+    def why_not(self) -> str:
+        """Why the form cannot be filled in now, in words; '' when it can or when claiming comes first."""
+        asked = self.found.may["sign" if self.awaiting else "complete"]
+        if asked.allowed or (self.found.may["claim"].allowed and self.found.task.state == "open"):
+            return ""
+        return (asked.reason or {}).get(self.view.language, "")
+
+    def outcomes(self) -> list[OutcomeButton]:
+        """The buttons: outcomes with their consequence, or the one signature that is asked for."""
+        _ = self.view.words.gettext
+        if self.awaiting:
+            meaning = self.meaning()
+            return [OutcomeButton("sign", _("Sign"), meaning, "good", confirm=True, key="1")]
+        signs = bool(self.found.signatures)
+        listed = self.found.outcomes or {DONE: {"label": {"zh": "完成", "en": "Done"}, "reason": None}}
+        return outcome_buttons(self.view, listed, signs=signs)
+
+    def meaning(self) -> str:
+        """The meaning of the signature that this person would give: the first unmet one of a post held."""
+        posts = {held.post for held in self.view.person.assignments}
+        unmet = [one for one in self.found.signatures if one.signed_by is None]
+        own = [one for one in unmet if one.post in posts] or unmet
+        return self.view.words.pick(own[0].meaning) if own else ""
+
+    def signers(self) -> list[Signer]:
+        """Who signs what, and who has signed."""
+        view = self.view
+        return [
+            Signer(
+                meaning=view.words.pick(one.meaning),
+                who=one.signed_by or view.words.gettext("not yet: %(post)s", post=one.post),
+                at=stamp(view, one.signed_at),
+                given=one.signed_by is not None,
+            )
+            for one in self.found.signatures
+        ]
+
+    def progress(self) -> WorkProgress | None:
+        """How far the work list is."""
+        totals = self.found.totals
+        return progress(self.view, totals) if totals else None
+
+    def send_back_form(self, again: Form | None) -> Form | None:
+        """To which step, and why."""
+        if again is not None or not self.found.may["send_back"].allowed or not self.found.send_back:
+            return again
+        return send_back_form(self.view, self.found)
+
+    def _form(self, entered: Entered) -> Form | None:
+        form = read_form(self.found.form)
+        if not form:
+            problem = entered.problems
+            return Form("", "", (), problem=problem.whole) if problem is not NONE else None
+        shown = field_views(
+            form,
+            entered.data if entered.data is not None else self.kept(),
+            self.view.words,
+            required=self.found.required,
+            errors=entered.problems.by_field,
+            upload_href=f"{self.address}/attachments/form" if self.may_work and not self.awaiting else "",
+            uploads=self.uploads,
+        )
+        return Form("", "", [Group(shown)], problem=entered.problems.whole)
+
+    def kept(self) -> Mapping[str, Any]:
+        """The answers that stand: completed ones, else the draft of this pass."""
+        result = self.found.task.result
+        if result and result.get("data"):
+            data: Mapping[str, Any] = result["data"]
+            return data
+        draft = self.found.draft
+        return draft.data if draft and not draft.stale else {}
+
+    def _saved(self) -> str:
+        draft = self.found.draft
+        return (
+            formats.instant(draft.saved_at, self.view.zone, seconds=True) if draft and not draft.stale else ""
+        )
+
+    def _data(self) -> list[Section]:
+        groups: dict[str, list[Fact]] = {}
+        for entry in self.found.data:
+            group = (
+                self.view.words.pick(entry["group"])
+                if entry.get("group")
+                else self.view.words.gettext("Data")
+            )
+            label = self.view.words.pick(entry["label"])
+            groups.setdefault(group, []).append(Fact(label, self._data_cell(entry)))
+        return [Section(title, facts=facts) for title, facts in groups.items()]
+
+    def _data_cell(self, entry: Mapping[str, Any]) -> Cell:
+        _, value = self.view.words.gettext, entry["value"]
+        if entry.get("text"):
+            return Cell(self.view.words.pick(entry["text"]))
+        if isinstance(value, bool):
+            return Cell(_("Yes") if value else _("No"))
+        if entry.get("type") == "attachment":
+            ids = value if isinstance(value, list) else [value]
+            names = [self.uploads[str(i)].name if str(i) in self.uploads else str(i)[:8] for i in ids]
+            return Cell(", ".join(names), href=f"/attachments/{ids[0]}" if len(ids) == 1 else "")
+        if isinstance(value, str) and len(value) >= len("2026-11-24T08:00:00Z") and value[10:11] == "T":
+            return Cell(value, "instant")
+        unit = unit_word(entry.get("unit"), self.view.words)
+        if isinstance(value, list):
+            return Cell([str(v) for v in value], "lines")
+        return Cell(f"{value} {unit}" if unit else value)
+
+    def _passed(self, step: Any) -> PassedStep:
+        _ = self.view.words.gettext
+        title = self.view.words.pick({"zh": step.title_zh, "en": step.title_en})
+        meta = f"{', '.join(step.performers)} · {stamp(self.view, step.closed_at)}"
+        return PassedStep(f"{title}: {step.outcome or _('done')}", meta, "good")
+
+
+def pass_of(path: str) -> int:
+    """Which pass of its step a task is: `inspect#2` is the second, after a send-back."""
+    digits = path.rpartition("#")[2]
+    length = next((i for i, sign in enumerate(digits) if not sign.isdigit()), len(digits))
+    return int(digits[:length] or 1)
+
+
+def stamp(view: View, at: Any) -> str:
+    """An instant as evidence: with seconds and zone."""
+    return f"{formats.instant(at, view.zone, seconds=True)} {formats.offset(at, view.zone)}" if at else ""
+
+
+def outcome_buttons(view: View, outcomes: Mapping[str, Any], *, signs: bool) -> list[OutcomeButton]:
+    """Outcomes as buttons that name their consequence; the keys 1 to 9 press them."""
+    buttons = []
+    for index, (value, outcome) in enumerate(outcomes.items()):
+        tone: Tone = "bad" if outcome.get("reason") == "required" else "good"
+        consequence = outcome.get("consequence") or outcome.get("leads_to")
+        buttons.append(
+            OutcomeButton(
+                value=value,
+                label=view.words.pick(outcome["label"])
+                if outcome.get("label")
+                else view.words.gettext("Done"),
+                consequence=view.words.pick(consequence) if consequence else "",
+                tone=tone,
+                confirm=signs or bool(outcome.get("reason")),
+                key=str(index + 1) if index < 9 else "",  # noqa: PLR2004 # keys 1 to 9
+            )
+        )
+    return buttons
+
+
+def progress(view: View, totals: Any) -> WorkProgress:
+    """The scale and the numbers of a work list."""
+    _ = view.words.gettext
+    count = min(totals.lines, MARKS)
+    filled = totals.done * count // totals.lines if totals.lines else 0
+    part = 1 if filled < count and totals.done * count % max(totals.lines, 1) else 0
+    marks = ["done"] * filled + ["part"] * part + [""] * (count - filled - part)
+    shown = [
+        (_("Lines scanned"), str(totals.scanned_lines)),
+        (_("Quantity scanned"), formats.quantity(totals.scanned_quantity)),
+    ]
+    return WorkProgress(totals.done, totals.lines, marks, shown if totals.scanned_lines else [])
+
+
+def send_back_form(
+    view: View, found: TaskView, values: Mapping[str, str] | None = None, problem: str = ""
+) -> Form:
+    """The form of the send-back dialog."""
+    _ = view.words.gettext
+    given = values or {}
+    options = [Option(str(one["step"]), view.words.pick(one["title"])) for one in found.send_back]
+    chosen = given.get("to") or (options[0].value if len(options) == 1 else "")
+    fields_ = [
+        Field("to", _("To which step"), "choice", chosen, required=True, options=options),
+        Field("reason", _("Reason"), "textarea", given.get("reason", ""), required=True, max_length=500),
+    ]
+    return Form(
+        f"/tasks/{found.task.id}/send-back", _("Send back"), [Group(fields_)], problem=problem, tone="bad"
+    )
+
+
+def uploads_of(found: Iterable[Any]) -> dict[str, Upload]:
+    """Attachments by id, as fields show them."""
+    return {str(one.id): Upload(str(one.id), one.file_name, size_words(one.size)) for one in found}
+
+
+def size_words(size: int) -> str:
+    """A size in KiB or MiB."""
+    mib = 1024 * 1024
+    return f"{size / mib:.1f} MiB" if size >= mib else f"{max(1, size // 1024)} KiB"
+
+
+def missing_words(view: View, missing: Sequence[Mapping[str, Any]]) -> str:
+    """The signatures that are still missing, in words."""
+    return ", ".join(view.words.pick(one["meaning"]) for one in missing if one.get("meaning"))

@@ -1,0 +1,313 @@
+"""UI pages: a task - claimed, filled in, reviewed in a dialog, completed, signed, sent back."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from domain.errors import Invalid, Refusal
+from domain.forms import check_form
+from services import attachments, runs, tasks
+from services.permissions import Permission
+from services.signatures import SignatureGiven
+from services.tasks import CommandAnswer, Pending, TaskView
+from ui import formats
+from ui.answers import PageRoute, status_of
+from ui.contexts.parts import Cell, Fact, Field
+from ui.contexts.work import Confirmation, DraftState, PendingPage
+from ui.definition_forms import answer_facts, posted_data, read_form
+from ui.pages.filling import INVALID, Problems
+from ui.pages.listing import identity
+from ui.pages.task_context import DONE, Entered, TaskReading, missing_words, send_back_form, uploads_of
+from ui.session import page_permission
+from ui.shape_problems import of_fields, of_refusal
+from ui.view import View
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[View, page_permission(Permission.TASK_WORK, Permission.TASK_READ)]
+Worker = Annotated[View, page_permission(Permission.TASK_WORK)]
+IN_DIALOG = {"wrong_password": "password", "locked_out": "password", "reason_required": "reason"}
+"""Refusals that belong to a field of the dialog."""
+
+
+async def read_task(view: View, task: str) -> TaskReading:
+    """The task as this person meets it, its attachments by name, times in its site's zone."""
+    found = await tasks.get(view.platform, identity(task, "task"), actor=view.person)
+    files = []
+    if view.may(Permission.ATTACHMENT_READ):
+        files = await attachments.list_of_run(view.platform, found.task.run_id, actor=view.person)
+    return TaskReading(view.in_zone(found.task.time_zone), found, uploads_of(files))
+
+
+def shown(reading: TaskReading, entered: Entered, status: int) -> Response:
+    """The page again with what is wrong: the form alone for HTMX."""
+    if reading.view.swaps:
+        headers = {"HX-Retarget": "#task-form", "HX-Reswap": "outerHTML"}
+        return reading.view.page(reading.form_part(entered), status, headers)
+    return reading.view.page(reading.page(entered), status)
+
+
+@router.get("/tasks/{task}")
+async def show_task(task: str, view: Reader) -> Response:
+    """The page that answers: am I doing it right."""
+    reading = await read_task(view, task)
+    return reading.view.page(reading.page())
+
+
+@router.post("/tasks/{task}/claim")
+async def claim(task: str, view: Worker) -> Response:
+    """Makes the task mine; who comes second is told who was first."""
+    try:
+        await tasks.claim(view.platform, identity(task), actor=view.person, request_id=view.request_id)
+    except Refusal as refusal:
+        return view.go(f"/tasks/{task}", refusal.message(view.language), "bad")
+    return view.go(f"/tasks/{task}")
+
+
+@router.post("/tasks/{task}/release")
+async def release(task: str, view: Worker) -> Response:
+    """Puts the task back for others."""
+    try:
+        await tasks.release(view.platform, identity(task), actor=view.person, request_id=view.request_id)
+    except Refusal as refusal:
+        return view.go(f"/tasks/{task}", refusal.message(view.language), "bad")
+    return view.go("/inbox", view.words.gettext("The task is free for others."))
+
+
+@router.post("/tasks/{task}/draft")
+async def save_draft(task: str, view: Worker) -> Response:
+    """Keeps what is filled in so far."""
+    reading = await read_task(view, task)
+    posted = await view.posted()
+    data = posted_data(read_form(reading.found.form), posted)
+    saved, problem = formats.instant(view.now, reading.view.zone, seconds=True), ""
+    try:
+        await tasks.save_draft(
+            view.platform,
+            reading.found.task.id,
+            epoch=epoch_of(posted.get("epoch")),
+            data=data,
+            actor=view.person,
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        saved, problem = "", refusal.message(view.language)
+    return view.page(DraftState(saved, problem))
+
+
+@router.post("/tasks/{task}/review")
+async def review(task: str, view: Worker) -> Response:
+    """The dialog before an outcome counts; what is wrong with the form is said first."""
+    reading = await read_task(view, task)
+    posted = await view.posted()
+    form = read_form(reading.found.form)
+    data = posted_data(form, posted)
+    outcome = str(posted.get("outcome", ""))
+    clean, problems = (data, []) if reading.awaiting else _checked(reading.found, data)
+    if problems:
+        return shown(reading, Entered(data, Problems(of_fields(problems, view.words))), INVALID)
+    confirmation = confirm(reading, outcome, reading.kept() if reading.awaiting else clean)
+    if view.swaps:
+        return view.page(confirmation)
+    return view.page(reading.page(Entered(data, confirmation=confirmation)))
+
+
+def _checked(found: TaskView, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    return check_form(read_form(found.form), data, required=lambda name: name in found.required)
+
+
+def confirm(
+    reading: TaskReading, outcome: str, data: Mapping[str, Any], problems: Mapping[str, str] | None = None
+) -> Confirmation:
+    """The dialog: repeats what is signed, asks for reason and password where they are needed."""
+    view, found, wrong = reading.view, reading.found, problems or {}
+    _ = view.words.gettext
+    buttons = {button.value: button for button in reading.outcomes()}
+    button = buttons.get(outcome)
+    chosen = (found.outcomes or {}).get(outcome, {})
+    signs = reading.awaiting or bool(found.signatures)
+    fields = []
+    if chosen.get("reason"):
+        must = chosen["reason"] == "required"
+        fields.append(
+            Field(
+                "reason",
+                _("Reason"),
+                "textarea",
+                required=must,
+                error=wrong.get("reason", ""),
+                max_length=500,
+            )
+        )
+    if signs:
+        name, error = "password", wrong.get("password", "")
+        label = _("Your password, again")
+        fields.append(
+            Field(name, label, "password", required=True, error=error, autocomplete="current-password")
+        )
+    facts = answer_facts(read_form(found.form), data, view.words, reading.uploads)
+    facts += [Fact(_("Lines"), _lines_cell(reading))] if found.totals else []
+    return Confirmation(
+        action=f"{reading.address}/{'sign' if reading.awaiting else 'complete'}",
+        title=button.label if button else outcome,
+        consequence=button.consequence if button and not reading.awaiting else "",
+        meaning=reading.meaning() if signs else "",
+        facts=[*_object(reading), *facts],
+        content_sha256=found.task.content_sha256 if signs else "",
+        fields=fields,
+        outcome=outcome,
+        signer=signer_words(view),
+        danger=bool(button and button.tone == "bad"),
+        note=_("The time of the signature is the server's.") if signs else "",
+    )
+
+
+def _object(reading: TaskReading) -> list[Fact]:
+    task = reading.found.task
+    title = reading.view.words.pick({"zh": task.title_zh, "en": task.title_en})
+    return [Fact(title, Cell(task.object))]
+
+
+def _lines_cell(reading: TaskReading) -> Cell:
+    totals = reading.found.totals
+    assert totals is not None
+    words = reading.view.words.gettext(
+        "%(done)s of %(total)s lines done", done=totals.done, total=totals.lines
+    )
+    return Cell(words)
+
+
+def signer_words(view: View) -> str:
+    """Printed name and posts, as they will stand in the signature."""
+    person = view.frame().person
+    return f"{person.name} ({person.posts})" if person else ""
+
+
+@router.post("/tasks/{task}/complete")
+async def complete(task: str, view: Worker) -> Response:
+    """Completes the task with an outcome, signed where the procedure asks for it."""
+    reading = await read_task(view, task)
+    posted = await view.posted()
+    fields = await view.fields()
+    data = posted_data(read_form(reading.found.form), posted)
+    outcome = fields.get("outcome", DONE)
+    password = fields.get("password", "")
+    try:
+        answer = await tasks.complete(
+            view.platform,
+            reading.found.task.id,
+            outcome=outcome,
+            data=data,
+            epoch=epoch_of(fields.get("epoch")),
+            actor=view.person,
+            signature=SignatureGiven(str(posted["password"]), reading.meaning()) if password else None,
+            reason=fields.get("reason"),
+            submission_id=_submission(fields.get("submission_id")),
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        return _refused(reading, outcome, data, refusal)
+    return _answered(reading, answer)
+
+
+@router.post("/tasks/{task}/sign")
+async def sign(task: str, view: Worker) -> Response:
+    """The second or a later signature."""
+    reading = await read_task(view, task)
+    fields = await view.fields()
+    posted = await view.posted()
+    try:
+        answer = await tasks.sign(
+            view.platform,
+            reading.found.task.id,
+            epoch=epoch_of(fields.get("epoch")),
+            signature=SignatureGiven(str(posted.get("password", "")), reading.meaning()),
+            actor=view.person,
+            submission_id=_submission(fields.get("submission_id")),
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        return _refused(reading, "sign", reading.kept(), refusal)
+    return _answered(reading, answer)
+
+
+def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], refusal: Refusal) -> Response:
+    """The page again: in the dialog when the dialog's field is wrong, next to the field, or at the top."""
+    view, status = reading.view, status_of(refusal)
+    message = refusal.message(view.language)
+    place = IN_DIALOG.get(refusal.code)
+    if place:
+        again = confirm(reading, outcome, data, {place: message})
+        return reading.view.page(reading.page(Entered(data, confirmation=again)), status)
+    by_field = of_refusal(refusal, view.words) if isinstance(refusal, Invalid) else {}
+    problems = Problems(by_field, "" if by_field else message)
+    return reading.view.page(reading.page(Entered(data, problems)), status)
+
+
+def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response:
+    view = reading.view
+    _ = view.words.gettext
+    if isinstance(answer, Pending):
+        return pending(view, reading.address, answer.submission)
+    title = view.words.pick({"zh": reading.found.task.title_zh, "en": reading.found.task.title_en})
+    if answer.state == "awaiting_signature":
+        missing = missing_words(view, answer.missing_signatures)
+        return view.go(reading.address, _("Recorded. Still to be signed: %(what)s", what=missing))
+    return view.go("/inbox", _("Done: %(title)s, %(object)s", title=title, object=reading.found.task.object))
+
+
+def pending(view: View, address: str, submission: UUID) -> Response:
+    """On its way: a page that goes on by itself when the verdict is there."""
+    context = PendingPage(
+        view.words.gettext("On its way"), f"{address}/submissions/{submission}", "/inbox", str(submission)
+    )
+    return view.page(context, 202, {"Retry-After": "2"})
+
+
+@router.get("/tasks/{task}/submissions/{submission}")
+async def verdict(task: str, submission: str, view: Reader) -> Response:
+    """What became of a submission: on to the inbox, back to the task, or still on its way."""
+    found = await tasks.submission(view.platform, identity(submission), actor=view.person)
+    if found.accepted is None:
+        return Response(status_code=204) if view.swaps else pending(view, f"/tasks/{task}", found.id)
+    if found.accepted:
+        return view.go("/inbox", view.words.gettext("It is done and recorded."))
+    return view.go(f"/tasks/{task}", found.message.get(view.language, ""), "bad")
+
+
+@router.post("/tasks/{task}/send-back")
+async def send_back(task: str, view: Worker) -> Response:
+    """Sends the work back to an earlier step, with a reason."""
+    reading = await read_task(view, task)
+    fields = await view.fields()
+    try:
+        answer = await runs.command(
+            view.platform,
+            reading.found.task.run_id,
+            "send_back",
+            reason=fields.get("reason", ""),
+            to=fields.get("to"),
+            task_path=reading.found.task.path,
+            actor=view.person,
+            request_id=view.request_id,
+        )
+    except Refusal as refusal:
+        again = send_back_form(reading.view, reading.found, fields, refusal.message(view.language))
+        return reading.view.page(reading.page(Entered(send_back=again)), status_of(refusal))
+    if isinstance(answer, Pending):
+        return pending(reading.view, reading.address, answer.submission)
+    return view.go("/inbox", view.words.gettext("The work is sent back."))
+
+
+def epoch_of(text: Any) -> int:
+    """The pass that the page was made for; anything else is stale."""
+    return int(text) if isinstance(text, str) and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
+
+
+def _submission(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
