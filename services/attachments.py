@@ -64,7 +64,7 @@ async def add(
     async with audit.refusals(
         platform,
         actor,
-        "attachment.add",
+        "add.attachment",
         "task" if task_id else "attachment",
         task_id or "",
         request_id=request_id,
@@ -85,7 +85,7 @@ async def add(
                 actor=actor,
             )
             await tx.audit(
-                "attachment.added",
+                "add.attachment",
                 "attachment",
                 str(attachment_id),
                 after={"sha256": digest, "media_type": found, "size": len(content)},

@@ -45,7 +45,7 @@ async def put_days(
 ) -> int:
     """Set days of a calendar: working or not, and the holiday's name. Bundles frozen before keep theirs."""
     async with audit.refusals(
-        platform, actor, "calendar.change", "calendar", jurisdiction, request_id=request_id
+        platform, actor, "change.calendar", "calendar", jurisdiction, request_id=request_id
     ):
         require(actor, Permission.MASTER_WRITE)
         rows = [
@@ -62,7 +62,7 @@ async def put_days(
                     )
                 )
             await tx.audit(
-                "calendar.changed",
+                "change.calendar",
                 "calendar",
                 jurisdiction,
                 after={str(row["day"]): row["working"] for row in rows},

@@ -61,7 +61,7 @@ async def import_csv(
                 loaded += [] if found or _spoilt(draft, parsed) else [str(draft.fields.get("number"))]
             _stop_unless_clean(loaded, problems, partial=partial)
             await tx.audit(
-                "document.imported",
+                "import.document",
                 "import",
                 kind,
                 after={"rows": parsed.rows, "documents": len(loaded), "problems": len(problems)},

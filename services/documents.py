@@ -80,7 +80,7 @@ async def _post(
     platform: Platform, body: PurchaseOrderIn | DispatchAdviceIn, actor: Actor, request_id: str
 ) -> DocumentView:
     async with (
-        audit.refusals(platform, actor, "document.create", "document", body.number, request_id=request_id),
+        audit.refusals(platform, actor, "create.document", "document", body.number, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
         document_id = await enter(tx, body, actor=actor)

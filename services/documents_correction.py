@@ -77,7 +77,7 @@ async def correct(
 ) -> int:
     """Correct a purchase order or dispatch advice; returns its new version."""
     async with audit.refusals(
-        platform, actor, "document.correct", "document", document_id, request_id=request_id
+        platform, actor, "correct.document", "document", document_id, request_id=request_id
     ):
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -95,7 +95,7 @@ async def cancel(
 ) -> int:
     """Cancel a document that no run works on; returns its new version."""
     async with audit.refusals(
-        platform, actor, "document.cancel", "document", document_id, request_id=request_id
+        platform, actor, "cancel.document", "document", document_id, request_id=request_id
     ):
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -224,7 +224,7 @@ async def _record(
         sa.update(t.document).where(t.document.c.id == document.id).values(version=document.version + 1)
     )
     await tx.audit(
-        "document.corrected", "document", str(document.id), before=before, after=after, reason=reason
+        "correct.document", "document", str(document.id), before=before, after=after, reason=reason
     )
 
 

@@ -73,7 +73,7 @@ async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor) -> UUID
     document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now)
     await queries.add_lines(tx, document_id, rows)
     await tx.audit(
-        "document.created",
+        "create.document",
         "document",
         str(document_id),
         after={"kind": kind, "number": body.number, "supplier": body.supplier, "lines": len(rows)},

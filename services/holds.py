@@ -11,10 +11,24 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from domain.errors import NotFound, Refusal
+from services import audit
 from services.action_context import ActionContext, ActionOutcome
+from services.changes import reason_of
+from services.permissions import Permission, require, require_person
+from services.platform import Actor, Platform
 from services.receiving_lines import all_lines
 
 KIND = "quality"
+
+
+class HoldClosed(Refusal):
+    """The hold was released already."""
+
+    code = "hold_closed"
+    kind = "conflict"
+    zh = "该锁定已解除"
+    en = "The hold was released already"
 
 
 async def open_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
@@ -39,7 +53,7 @@ async def open_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
             ],
         )
     await ctx.tx.audit(
-        "hold.opened",
+        "open.hold",
         "run",
         str(ctx.run.id),
         run_id=ctx.run.id,
@@ -66,7 +80,7 @@ async def close_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
             )
         )
     await ctx.tx.audit(
-        "hold.closed", "run", str(ctx.run.id), run_id=ctx.run.id, reason=reason, after={"count": len(held)}
+        "close.hold", "run", str(ctx.run.id), run_id=ctx.run.id, reason=reason, after={"count": len(held)}
     )
     return ActionOutcome({"count": len(held)})
 
@@ -94,3 +108,35 @@ async def _open(ctx: ActionContext, batch_ids: Sequence[UUID]) -> dict[UUID, UUI
         )
     )
     return {row["batch_id"]: row["id"] for row in rows}
+
+
+async def release(
+    platform: Platform, hold_id: UUID, *, reason: str, actor: Actor, request_id: str = ""
+) -> None:
+    """Quality releases a hold outside a run, with a reason (annex 2: only QA unlocks)."""
+    async with audit.refusals(platform, actor, "close.hold", "hold", hold_id, request_id=request_id):
+        require_person(actor)
+        words = reason_of(reason)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            c = t.hold.c
+            row = await tx.one_or_none(
+                sa.select(c.batch_id, c.scope_site_id, c.closed_at).where(c.id == hold_id).with_for_update()
+            )
+            if row is None:
+                raise NotFound(what=f"锁定 / hold {hold_id}")
+            require(actor, Permission.HOLD_CLOSE, row["scope_site_id"])
+            if row["closed_at"] is not None:
+                raise HoldClosed
+            await tx.execute(
+                sa.update(t.hold)
+                .where(c.id == hold_id)
+                .values(closed_by=actor.person_id, closed_at=sa.func.clock_now(), closed_reason=words)
+            )
+            await tx.audit(
+                "close.hold",
+                "hold",
+                str(hold_id),
+                before={"batch": str(row["batch_id"])},
+                after={"closed": True},
+                reason=words,
+            )

@@ -56,13 +56,13 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> MaterialR
 async def create(platform: Platform, body: MaterialIn, *, actor: Actor, request_id: str = "") -> MaterialRow:
     """Create a material; its manufacturer exists, its code and GTINs are free."""
     async with audit.refusals(
-        platform, actor, "material.create", "material", body.code, request_id=request_id
+        platform, actor, "create.material", "material", body.code, request_id=request_id
     ):
         require(actor, Permission.MASTER_WRITE)
         async with platform.database.write(actor.ref, request_id) as tx:
             material_id = await create_in(tx, body)
             made = await _one(tx, material_id)
-            await tx.audit("material.created", "material", str(material_id), after=as_json(made))
+            await tx.audit("create.material", "material", str(material_id), after=as_json(made))
     return made
 
 
@@ -103,7 +103,7 @@ async def change(
     request_id: str = "",
 ) -> MaterialRow:
     """Change a material; units and GTINs are only added, since stock and documents count in them."""
-    async with audit.refusals(platform, actor, "material.change", "material", ref, request_id=request_id):
+    async with audit.refusals(platform, actor, "change.material", "material", ref, request_id=request_id):
         require(actor, Permission.MASTER_WRITE)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -118,9 +118,7 @@ async def change(
                 .where(t.material.c.id == before.id)
                 .values(version=t.material.c.version + 1)
             )
-            await tx.audit(
-                "material.changed", "material", str(before.id), before=was, after=now, reason=words
-            )
+            await tx.audit("change.material", "material", str(before.id), before=was, after=now, reason=words)
             return await _one(tx, before.id)
 
 

@@ -49,12 +49,12 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> PartyRow:
 
 async def create(platform: Platform, body: PartyIn, *, actor: Actor, request_id: str = "") -> PartyRow:
     """Create a partner with roles and licences."""
-    async with audit.refusals(platform, actor, "party.create", "party", body.code, request_id=request_id):
+    async with audit.refusals(platform, actor, "create.party", "party", body.code, request_id=request_id):
         require(actor, Permission.MASTER_WRITE)
         async with platform.database.write(actor.ref, request_id) as tx:
             party_id = await create_in(tx, body)
             made = await _one(tx, party_id)
-            await tx.audit("party.created", "party", str(party_id), after=as_json(made))
+            await tx.audit("create.party", "party", str(party_id), after=as_json(made))
     return made
 
 
@@ -85,7 +85,7 @@ async def change(
     request_id: str = "",
 ) -> PartyRow:
     """Change a partner; `roles` replaces the roles, a licence named again is replaced."""
-    async with audit.refusals(platform, actor, "party.change", "party", ref, request_id=request_id):
+    async with audit.refusals(platform, actor, "change.party", "party", ref, request_id=request_id):
         require(actor, Permission.MASTER_WRITE)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -107,7 +107,7 @@ async def change(
             after = await _one(tx, before.id)
             was, now = difference(as_json(before), as_json(after))
             refuse_unchanged(now)
-            await tx.audit("party.changed", "party", str(before.id), before=was, after=now, reason=words)
+            await tx.audit("change.party", "party", str(before.id), before=was, after=now, reason=words)
     return after
 
 

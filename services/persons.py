@@ -56,14 +56,14 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> PersonRow
 async def create(platform: Platform, body: PersonIn, *, actor: Actor, request_id: str = "") -> PersonRow:
     """Create a person with posts and training; a password must follow the policy."""
     async with audit.refusals(
-        platform, actor, "person.create", "person", body.username, request_id=request_id
+        platform, actor, "create.person", "person", body.username, request_id=request_id
     ):
         require(actor, Permission.ADMIN_PEOPLE)
         hashed = await _hashed(body.username, body.password.get_secret_value() if body.password else None)
         async with platform.database.write(actor.ref, request_id) as tx:
             person_id = await create_in(tx, body, hashed, recorded_by=actor.person_id)
             made = await _one(tx, person_id)
-            await tx.audit("person.created", "person", str(person_id), after=as_json(made))
+            await tx.audit("create.person", "person", str(person_id), after=as_json(made))
     return made
 
 
@@ -97,7 +97,7 @@ async def change(
     request_id: str = "",
 ) -> PersonRow:
     """Change a person; posts no longer named end now, and a person put out of use is logged out at once."""
-    async with audit.refusals(platform, actor, "person.change", "person", ref, request_id=request_id):
+    async with audit.refusals(platform, actor, "change.person", "person", ref, request_id=request_id):
         require(actor, Permission.ADMIN_PEOPLE)
         words = reason_of(reason)
         async with platform.database.read() as tx:
@@ -111,7 +111,7 @@ async def change(
             if hashed is not None:
                 now |= {"password": "changed"}
             refuse_unchanged(now)
-            await tx.audit("person.changed", "person", str(before.id), before=was, after=now, reason=words)
+            await tx.audit("change.person", "person", str(before.id), before=was, after=now, reason=words)
     return after
 
 
@@ -119,13 +119,13 @@ async def record_training(
     platform: Platform, ref: str | UUID, training: TrainingIn, *, actor: Actor, request_id: str = ""
 ) -> PersonRow:
     """Record that a person was trained on a version of an SOP (the gate before its tasks)."""
-    async with audit.refusals(platform, actor, "training.record", "person", ref, request_id=request_id):
+    async with audit.refusals(platform, actor, "record.training", "person", ref, request_id=request_id):
         require(actor, Permission.ADMIN_PEOPLE)
         async with platform.database.write(actor.ref, request_id) as tx:
             person = await _one(tx, ref)
             await _add_training(tx, person.id, [training], actor.person_id)
             after = {"sop": training.sop, "version": training.version}
-            await tx.audit("training.recorded", "person", str(person.id), after=after)
+            await tx.audit("record.training", "person", str(person.id), after=after)
             return await _one(tx, person.id)
 
 

@@ -49,7 +49,7 @@ async def record_acceptance(ctx: ActionContext, inputs: Mapping[str, Any]) -> Ac
     await documents.add_lines(ctx.tx, record, rows)
     await documents.change_state(ctx.tx, record, "closed")
     await ctx.tx.audit(
-        "acceptance.recorded",
+        "record.acceptance",
         "document",
         str(record),
         run_id=ctx.run.id,

@@ -106,7 +106,7 @@ async def _hold_mismatches(ctx: ActionContext, batch_ids: set[UUID]) -> None:
                 opened_by=ctx.actor_id,
             )
         )
-        await ctx.tx.audit("hold.opened", "batch", str(batch_id), run_id=ctx.run.id, reason="date_mismatch")
+        await ctx.tx.audit("open.hold", "batch", str(batch_id), run_id=ctx.run.id, reason="date_mismatch")
 
 
 async def bind_serials(

@@ -201,7 +201,7 @@ async def _open_put_away(ctx: ActionContext, receipt: DocumentRef) -> UUID:
         header={"receipt": receipt.number, **receipt.header},
     )
     await ctx.tx.audit(
-        "put_away.opened", "document", str(document), run_id=ctx.run.id, after={"number": number}
+        "open.put_away", "document", str(document), run_id=ctx.run.id, after={"number": number}
     )
     return document
 
@@ -250,7 +250,7 @@ async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef) -> No
     await documents.add_received(ctx.tx, order_id, await _received(ctx, document))
     if await documents.is_fully_received(ctx.tx, order_id):
         await documents.change_state(ctx.tx, order_id, "closed")
-    await ctx.tx.audit("put_away.closed", "document", str(document), run_id=ctx.run.id)
+    await ctx.tx.audit("close.put_away", "document", str(document), run_id=ctx.run.id)
 
 
 async def _reopen(ctx: ActionContext, document: DocumentRef) -> None:

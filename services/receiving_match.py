@@ -77,7 +77,7 @@ async def cancel_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs:
     await documents.change_state(ctx.tx, receipt.id, "cancelled")
     if receipt.source_document_id is not None:
         await documents.change_state(ctx.tx, receipt.source_document_id, "open")
-    await ctx.tx.audit("receipt.cancelled", "document", str(receipt.id), run_id=ctx.run.id)
+    await ctx.tx.audit("cancel.receipt", "document", str(receipt.id), run_id=ctx.run.id)
 
 
 async def _documents(ctx: ActionContext, inputs: Mapping[str, Any]) -> tuple[DocumentRef, DocumentRef]:
@@ -223,9 +223,7 @@ async def _open_receipt(
     )
     await documents.change_state(ctx.tx, order.id, "in_process")
     await documents.change_state(ctx.tx, advice.id, "in_process", run_id=ctx.run.id)
-    await ctx.tx.audit(
-        "receipt.opened", "document", str(receipt), run_id=ctx.run.id, after={"number": number}
-    )
+    await ctx.tx.audit("open.receipt", "document", str(receipt), run_id=ctx.run.id, after={"number": number})
     return receipt
 
 

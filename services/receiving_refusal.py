@@ -19,6 +19,6 @@ async def refuse_delivery(ctx: ActionContext, inputs: Mapping[str, Any]) -> Acti
     if advice is not None and advice.state in {"open", "in_process"}:
         await documents.change_state(ctx.tx, advice.id, "closed", run_id=ctx.run.id, header=refused)
         await ctx.tx.audit(
-            "delivery.refused", "document", str(advice.id), run_id=ctx.run.id, reason=reason, after=refused
+            "refuse.delivery", "document", str(advice.id), run_id=ctx.run.id, reason=reason, after=refused
         )
     return ActionOutcome({})

@@ -25,7 +25,7 @@ async def reverse(ctx: ActionContext, posting_ids: Sequence[UUID]) -> list[UUID]
                 )
             )
     await ctx.tx.audit(
-        "posting.reversed",
+        "reverse.posting",
         "run",
         str(ctx.run.id),
         run_id=ctx.run.id,

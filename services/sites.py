@@ -50,12 +50,12 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> SiteView:
 
 async def create(platform: Platform, body: SiteIn, *, actor: Actor, request_id: str = "") -> SiteView:
     """Create a site with its zones and locations."""
-    async with audit.refusals(platform, actor, "site.create", "site", body.code, request_id=request_id):
+    async with audit.refusals(platform, actor, "create.site", "site", body.code, request_id=request_id):
         require(actor, Permission.ADMIN_SITES)
         async with platform.database.write(actor.ref, request_id) as tx:
             site_id = await create_in(tx, body)
             made = await _view(tx, site_id)
-            await tx.audit("site.created", "site", str(site_id), after=as_json(made))
+            await tx.audit("create.site", "site", str(site_id), after=as_json(made))
     return made
 
 
@@ -94,7 +94,7 @@ async def change(
     request_id: str = "",
 ) -> SiteView:
     """Change a site; zones and locations named anew are added."""
-    async with audit.refusals(platform, actor, "site.change", "site", ref, request_id=request_id):
+    async with audit.refusals(platform, actor, "change.site", "site", ref, request_id=request_id):
         require(actor, Permission.ADMIN_SITES)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -111,7 +111,7 @@ async def change(
             after = await _view(tx, before.site.id)
             was, now = difference(as_json(before), as_json(after))
             refuse_unchanged(now)
-            await tx.audit("site.changed", "site", str(before.site.id), before=was, after=now, reason=words)
+            await tx.audit("change.site", "site", str(before.site.id), before=was, after=now, reason=words)
     return after
 
 
@@ -127,7 +127,7 @@ async def set_location_active(
 ) -> None:
     """Take a location out of use (it must be empty) or back into use."""
     async with audit.refusals(
-        platform, actor, "location.change", "location", location, request_id=request_id
+        platform, actor, "change.location", "location", location, request_id=request_id
     ):
         require(actor, Permission.ADMIN_SITES)
         words = reason_of(reason)
@@ -146,7 +146,7 @@ async def set_location_active(
                 words_zh, words_en = "货位上仍有库存", "there is stock at the location"
                 raise Invalid([FieldProblem("active", "not_empty", words_zh, words_en)])
             await tx.execute(sa.update(t.location).where(c.id == found).values(active=active))
-            await tx.audit("location.changed", "location", str(found), after={"active": active}, reason=words)
+            await tx.audit("change.location", "location", str(found), after={"active": active}, reason=words)
 
 
 async def list_legal_entities(platform: Platform, *, actor: Actor) -> list[Named]:
@@ -186,7 +186,7 @@ async def create_department(platform: Platform, body: NamedIn, *, actor: Actor, 
 
 async def create_post(platform: Platform, body: PostIn, *, actor: Actor, request_id: str = "") -> UUID:
     """Create a post with the permissions that it carries."""
-    async with audit.refusals(platform, actor, "post.create", "post", body.code, request_id=request_id):
+    async with audit.refusals(platform, actor, "create.post", "post", body.code, request_id=request_id):
         require(actor, Permission.ADMIN_PEOPLE)
         async with platform.database.write(actor.ref, request_id) as tx:
             return await create_post_in(tx, body)
@@ -198,7 +198,7 @@ async def create_post_in(tx: Transaction, body: PostIn) -> UUID:
     post_id = new_id()
     values = {"code": body.code, "name_zh": body.name.zh, "name_en": body.name.en}
     await _insert_code(tx, t.post, {"id": post_id, **values, "permissions": permissions})
-    await tx.audit("post.created", "post", str(post_id), after={**values, "permissions": permissions})
+    await tx.audit("create.post", "post", str(post_id), after={**values, "permissions": permissions})
     return post_id
 
 
@@ -212,7 +212,7 @@ async def change_post(
     request_id: str = "",
 ) -> PostRow:
     """Give a post other permissions: everybody who holds it is affected at once."""
-    async with audit.refusals(platform, actor, "post.change", "post", code, request_id=request_id):
+    async with audit.refusals(platform, actor, "change.post", "post", code, request_id=request_id):
         require(actor, Permission.ADMIN_PEOPLE)
         words, wanted = reason_of(reason), known_permissions(permissions)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -223,7 +223,7 @@ async def change_post(
             _, now = difference(before, {"permissions": wanted})
             refuse_unchanged(now)
             await tx.execute(sa.update(t.post).where(t.post.c.code == code).values(permissions=wanted))
-            await tx.audit("post.changed", "post", str(found[0].id), before=before, after=now, reason=words)
+            await tx.audit("change.post", "post", str(found[0].id), before=before, after=now, reason=words)
             return (await queries.posts(tx, code))[0]
 
 
@@ -240,7 +240,7 @@ def known_permissions(names: list[str]) -> list[str]:
 async def _create_named(
     platform: Platform, table: sa.Table, noun: str, body: NamedIn, *, actor: Actor, request_id: str
 ) -> UUID:
-    async with audit.refusals(platform, actor, f"{noun}.create", noun, body.code, request_id=request_id):
+    async with audit.refusals(platform, actor, f"create.{noun}", noun, body.code, request_id=request_id):
         require(actor, Permission.ADMIN_SITES)
         async with platform.database.write(actor.ref, request_id) as tx:
             return await create_named_in(tx, table, noun, body)
@@ -251,7 +251,7 @@ async def create_named_in(tx: Transaction, table: sa.Table, noun: str, body: Nam
     made = new_id()
     values = {"code": body.code, "name_zh": body.name.zh, "name_en": body.name.en}
     await _insert_code(tx, table, {"id": made, **values})
-    await tx.audit(f"{noun}.created", noun, str(made), after=values)
+    await tx.audit(f"create.{noun}", noun, str(made), after=values)
     return made
 
 

@@ -59,7 +59,7 @@ async def approve(
         platform, version_id, signature, "approve", Permission.SOP_APPROVE, actor=actor, request_id=request_id
     )
     async with (
-        audit.refusals(platform, actor, "sop.approve", "sop_version", version_id, request_id=request_id),
+        audit.refusals(platform, actor, "approve.sop", "sop_version", version_id, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
         version = await locked(tx, version_id, "in_review")
@@ -101,7 +101,7 @@ async def publish(
         platform, version_id, signature, "publish", Permission.SOP_PUBLISH, actor=actor, request_id=request_id
     )
     async with (
-        audit.refusals(platform, actor, "sop.publish", "sop_version", version_id, request_id=request_id),
+        audit.refusals(platform, actor, "publish.sop", "sop_version", version_id, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
         version = await locked(tx, version_id, "approved", "effective")
@@ -141,7 +141,7 @@ async def retire(
         platform, version_id, signature, "retire", Permission.SOP_PUBLISH, actor=actor, request_id=request_id
     )
     async with audit.refusals(
-        platform, actor, "sop.retire", "sop_version", version_id, request_id=request_id
+        platform, actor, "retire.sop", "sop_version", version_id, request_id=request_id
     ):
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -173,7 +173,7 @@ async def _proof(
 ) -> PasswordProof:
     """Permission first, then the password: nobody learns by trying whether a password is right."""
     async with audit.refusals(
-        platform, actor, f"sop.{what}", "sop_version", version_id, request_id=request_id
+        platform, actor, f"{what}.sop", "sop_version", version_id, request_id=request_id
     ):
         require(actor, permission)
     return await signatures.check_password_again(

@@ -50,7 +50,7 @@ async def load_draft(
     request_id: str = "",
 ) -> tuple[VersionRow, list[Finding]]:
     """Keep a text as a new draft; DefinitionInvalid with all findings when one of them is an error."""
-    async with audit.refusals(platform, actor, "sop.draft", "sop", "", request_id=request_id):
+    async with audit.refusals(platform, actor, "draft.sop", "sop", "", request_id=request_id):
         require(actor, Permission.SOP_DRAFT)
         parsed = parse(text)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -59,7 +59,7 @@ async def load_draft(
                 tx, parsed, text, origin=origin, vendor_version=vendor_version, actor=actor
             )
             await tx.audit(
-                "sop.drafted",
+                "draft.sop",
                 "sop_version",
                 str(version_id),
                 after={"sop": parsed.definition.sop, "origin": origin, "warnings": len(findings)},
@@ -77,7 +77,7 @@ async def submit(
 ) -> VersionRow:
     """Hand a draft to its reviewers: linted again with today's posts and the people who hold them."""
     async with audit.refusals(
-        platform, actor, "sop.submit", "sop_version", version_id, request_id=request_id
+        platform, actor, "submit.sop", "sop_version", version_id, request_id=request_id
     ):
         require(actor, Permission.SOP_DRAFT)
         async with platform.database.write(actor.ref, request_id) as tx:
@@ -93,7 +93,7 @@ async def reject(
 ) -> VersionRow:
     """Send a version back to its author with a reason; it is a draft again."""
     async with audit.refusals(
-        platform, actor, "sop.reject", "sop_version", version_id, request_id=request_id
+        platform, actor, "reject.sop", "sop_version", version_id, request_id=request_id
     ):
         require(actor, Permission.SOP_APPROVE)
         words = reason_of(reason)
@@ -138,7 +138,7 @@ async def transition(
         sa.update(t.sop_version).where(t.sop_version.c.id == version.id).values(state=state, **(values or {}))
     )
     await tx.audit(
-        f"sop.{kind}",
+        f"{kind}.sop",
         "sop_version",
         str(version.id),
         before={"state": version.state},

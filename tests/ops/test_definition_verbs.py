@@ -89,7 +89,7 @@ def test_the_first_administrator_is_made_once_and_without_a_trace_of_the_passwor
     with psycopg.connect(database.superuser_url.replace("+psycopg", "")) as session:
         assert session.execute("SELECT count(*) FROM person WHERE username = 'b_two'").fetchone() == (0,)
         rows = session.execute("SELECT action, audit_event::text FROM audit_event").fetchall()
-    assert "person.created" in {action for action, _ in rows}
+    assert "create.person" in {action for action, _ in rows}
     assert not [row for row in rows if "quiet green door" in row[1]]
 
 

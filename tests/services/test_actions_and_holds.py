@@ -1,9 +1,11 @@
 """Every action of the catalogue has one implementation; holds close what they opened and nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,9 +13,13 @@ from hypothesis import strategies as st
 from db import tables as t
 from db.queries import references
 from domain.action_catalogue import CATALOGUE
+from domain.errors import NotFound
 from domain.licences import gaps
+from services import holds
 from services.actions import ACTIONS, UNDOS
-from tests.services.company import Company
+from services.changes import ReasonRequired
+from services.permissions import NotPermitted, PersonRequired
+from tests.services.company import Company, powerless
 from tests.services.deliveries import delivery
 
 
@@ -55,6 +61,26 @@ async def test_a_run_releases_only_the_holds_that_it_opened(company: Company) ->
     closed = await run.act("holds.close", {"lines": lines, "reason": "合格"}, "unlock#1")
     assert closed["count"] == 1
     assert [hold["reason"] for hold in await open_holds(company)] == ["QA"]
+
+
+async def test_quality_releases_a_hold_once_with_a_reason(company: Company) -> None:
+    run = await delivery(company)
+    await run.act("holds.open", {"lines": (await run.match())["lines"]}, "lock#1")
+    async with company.database.read() as tx:
+        hold_id = await tx.scalar(sa.select(t.hold.c.id))
+    for actor, reason, error in (
+        (powerless(company), "合格", NotPermitted),
+        (replace(company.admin, kind="machine"), "合格", PersonRequired),
+        (company.admin, " ", ReasonRequired),
+    ):
+        with pytest.raises(error):
+            await holds.release(company.platform, hold_id, reason=reason, actor=actor)
+    await holds.release(company.platform, hold_id, reason="复检合格", actor=company.admin)
+    assert await open_holds(company) == []
+    with pytest.raises(holds.HoldClosed):
+        await holds.release(company.platform, hold_id, reason="复检合格", actor=company.admin)
+    with pytest.raises(NotFound):
+        await holds.release(company.platform, UUID(int=1), reason="x", actor=company.admin)
 
 
 days = st.integers(-3, 3).map(lambda n: date(2026, 11, 24) + timedelta(days=n))

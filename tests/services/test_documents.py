@@ -80,7 +80,7 @@ async def test_everything_wrong_is_told_at_once_with_its_path(company: Company) 
         ("lines[2].quantity", "quantity_not_whole"),
         ("lines[3].quantity", "quantity_not_whole"),
     ]
-    assert await refusals(company) == ["document.create"]
+    assert await refusals(company) == ["create.document"]
 
 
 async def test_no_order_to_a_supplier_whose_licence_expired_yesterday_or_is_out_of_scope(
@@ -211,7 +211,7 @@ async def test_a_correction_without_reason_change_or_current_version_is_refused(
         with pytest.raises(Refusal):
             await correct(company, made.document.id, changes, **more)
     assert (await documents.get(company.platform, "PO1", actor=company.admin)).changes == []
-    assert await refusals(company) == ["document.correct"] * 7
+    assert await refusals(company) == ["correct.document"] * 7
 
 
 async def test_once_in_process_only_some_fields_may_be_corrected(company: Company) -> None:

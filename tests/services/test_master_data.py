@@ -56,7 +56,7 @@ async def test_a_material_is_created_with_units_and_gtins_and_found_by_them(comp
         assert "M9" in [row.code for row in found.items]
     cold = await materials.list_materials(company.platform, actor=company.admin, storage_class="refrigerated")
     assert [row.code for row in cold.items] == ["M2"]
-    assert (await last_event(company, "material.created"))["after"]["code"] == "M9"
+    assert (await last_event(company, "create.material"))["after"]["code"] == "M9"
 
 
 async def test_codes_gtins_and_manufacturers_are_checked(company: Company) -> None:
@@ -84,7 +84,7 @@ async def test_a_change_needs_a_reason_and_leaves_before_and_after(company: Comp
         company.platform, "M1", changes, reason="说明书更新", actor=company.admin
     )
     assert (changed.storage_class, changed.name_zh, changed.version) == ("cool", "新名", 2)
-    event = await last_event(company, "material.changed")
+    event = await last_event(company, "change.material")
     assert (event["before"]["storage_class"], event["after"]["storage_class"]) == ("ambient", "cool")
     assert (event["reason"], event["actor_name"]) == ("说明书更新", "admin")
     for wrong in (changes, MaterialChanges(), MaterialChanges(storage_class="cool")):
@@ -106,7 +106,7 @@ async def test_a_licence_is_replaced_withdrawn_and_warned_about(company: Company
     after = await parties.change(company.platform, "S2", changes, reason="换证", actor=company.admin)
     assert [one.valid_until for one in after.licences] == [date(2030, 1, 1)]
     assert after.roles == ("carrier", "supplier")
-    event = await last_event(company, "party.changed")
+    event = await last_event(company, "change.party")
     assert event["before"]["licences"][0]["valid_until"] == str(YESTERDAY)
     assert await licences.gaps_of(company.platform, "S2", "SH1", {"drug"}, actor=company.admin) == []
     withdrawn = PartyChanges.model_validate(
@@ -177,7 +177,7 @@ async def test_departments_and_posts_carry_known_permissions(company: Company) -
         company.platform, "keeper", ["task.work", "stock.read"], reason="职责调整", actor=company.admin
     )
     assert row.permissions == ("stock.read", "task.work")
-    assert (await last_event(company, "post.changed"))["before"] == {"permissions": ["task.work"]}
+    assert (await last_event(company, "change.post"))["before"] == {"permissions": ["task.work"]}
     with pytest.raises(Invalid):
         await sites.change_post(company.platform, "keeper", ["be.god"], reason="x", actor=company.admin)
     assert [one.code for one in await sites.list_departments(company.platform, actor=company.admin)] == [
@@ -251,7 +251,7 @@ async def test_a_new_password_follows_the_policy_and_is_audited_without_itself(c
     await person(company)
     changes = PersonChanges.model_validate({"password": "another long one"})
     await persons.change(company.platform, "wang.fang", changes, reason="遗忘", actor=company.admin)
-    assert (await last_event(company, "person.changed"))["after"] == {"password": "changed"}
+    assert (await last_event(company, "change.person"))["after"] == {"password": "changed"}
     with pytest.raises(Invalid):
         await persons.change(
             company.platform,
@@ -317,4 +317,4 @@ async def test_refused_attempts_are_on_record(company: Company) -> None:
     async with company.database.read() as tx:
         event = await tx.one_or_none(sa.select(t.audit_event).where(t.audit_event.c.refused))
     assert event is not None
-    assert (event["action"], event["after"]["code"]) == ("material.change", "not_permitted")
+    assert (event["action"], event["after"]["code"]) == ("change.material", "not_permitted")
