@@ -4,6 +4,7 @@ Leaving a write without an exception commits, with one rolls back. A write that 
 audit event is refused at commit: no silent write. A read cannot change anything, and is another type.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -211,7 +212,7 @@ def _changes(statement: sa.Executable) -> str | None:
     if isinstance(statement, UpdateBase):
         return str(getattr(statement, "table", "rows"))
     if isinstance(statement, sa.TextClause):
-        words = statement.text.lower().split()
+        words = re.findall(r"\w+", statement.text.lower())
         first = words[0] if words else ""
         writes = first in _WRITING or (first == "with" and any(word in _WRITING for word in words))
         return first if writes else None

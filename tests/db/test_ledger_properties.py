@@ -1,0 +1,151 @@
+"""Whatever is posted, in whatever order: balances are the ledger's sum, never negative, a serial in one place."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from db import ledger
+from db import tables as t
+from db.ids import new_id
+from db.queries.stock import balance_differences
+from db.session import Database
+from domain.batches import PlaceKind, PostingKind, Status, movement_allowed
+from domain.errors import Refusal
+from domain.stock import Move, Place, Position, movement_of
+from tests.db.stockroom import Stockroom, make_stockroom, new_batch, new_serials
+from tests.servers import TestDatabase
+
+SERIALS = 4
+PLACES = [(place, status) for place in ("waiting", "shelf") for status in Status]
+OUTSIDE = [kind for kind in PlaceKind if kind is not PlaceKind.INTERNAL]
+
+ends = st.sampled_from([*PLACES, *OUTSIDE])
+likely = st.sampled_from(
+    [
+        (PostingKind.RECEIPT, PlaceKind.SUPPLIER, ("waiting", Status.QUARANTINE)),
+        (PostingKind.PUT_AWAY, ("waiting", Status.QUARANTINE), ("shelf", Status.QUALIFIED)),
+        (PostingKind.PUT_AWAY, ("waiting", Status.QUARANTINE), ("shelf", Status.REJECTED)),
+        (PostingKind.ISSUE, ("shelf", Status.QUALIFIED), PlaceKind.CUSTOMER),
+        (PostingKind.CUSTOMER_RETURN, PlaceKind.CUSTOMER, ("waiting", Status.RETURNED)),
+        (PostingKind.TRANSFER_OUT, ("shelf", Status.QUALIFIED), PlaceKind.TRANSIT),
+        (PostingKind.TRANSFER_IN, PlaceKind.TRANSIT, ("waiting", Status.QUARANTINE)),
+    ]
+)
+movements = likely | st.tuples(
+    st.sampled_from([kind for kind in PostingKind if kind is not PostingKind.REVERSAL]), ends, ends
+)
+steps = st.lists(
+    st.tuples(movements, st.lists(st.integers(0, SERIALS - 1), min_size=1, max_size=SERIALS), st.booleans()),
+    max_size=14,
+)
+
+
+@dataclass
+class Model:
+    """What must be true, kept with a dict: stock per position, and where each serial is."""
+
+    stock: Counter[Position] = field(default_factory=Counter)
+    serials: dict[UUID, Place] = field(default_factory=dict)
+
+    def allows(self, kind: PostingKind, move: Move) -> bool:
+        source, target = move.source, move.target
+        if source == target or not movement_allowed(movement_of(kind, move)):
+            return False
+        if isinstance(source, Position) and self.stock[source] < move.quantity:
+            return False
+        if len(set(move.serial_ids)) < len(move.serial_ids):
+            return False
+        known = [self.serials.get(serial) for serial in move.serial_ids]
+        if isinstance(source, Position):
+            return all(place == source for place in known)
+        return all(place is None or place == source for place in known)
+
+    def apply(self, move: Move) -> None:
+        if isinstance(move.source, Position):
+            self.stock[move.source] -= move.quantity
+        if isinstance(move.target, Position):
+            self.stock[move.target] += move.quantity
+        for serial in move.serial_ids:
+            self.serials[serial] = move.target
+
+
+@pytest.fixture(scope="module")
+def rooms() -> dict[str, Stockroom]:
+    return {}
+
+
+@given(steps)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+async def test_the_ledger_does_what_the_model_says(
+    module_database: TestDatabase,
+    rooms: dict[str, Stockroom],
+    script: list[tuple[tuple[PostingKind, object, object], list[int], bool]],
+) -> None:
+    if "room" not in rooms:
+        rooms["room"] = await make_stockroom(module_database)
+    room = rooms["room"]
+    app = Database(module_database.app_url, pool_size=1)
+    async with app.write(room.actor) as tx:
+        batch = await new_batch(tx, room, f"B{new_id().hex}"[:30])
+        serials = await new_serials(tx, room, batch, [f"{batch.hex[-12:]}-{n}" for n in range(SERIALS)])
+    model = Model()
+
+    def place(end: object) -> Place:
+        return room.at(*end) if isinstance(end, tuple) else PlaceKind(str(end))
+
+    for (kind, source, target), chosen, named in script:
+        given_serials = [serials[n] for n in chosen] if named else []
+        move = Move(
+            batch, len(chosen), place(source), place(target), party_id=room.customer, serial_ids=given_serials
+        )
+        allowed = model.allows(kind, move)
+        try:
+            async with app.write(room.actor) as tx:
+                await ledger.post(tx, room.posting(kind, move))
+                await tx.audit("posting.made", "batch", batch)
+        except (Refusal, sa.exc.IntegrityError):
+            assert not allowed, (kind, source, target)
+        else:
+            assert allowed, (kind, source, target)
+            model.apply(move)
+    async with app.read() as reader:
+        kept = await reader.rows(sa.select(t.balance).where(t.balance.c.batch_id == batch))
+        places = await reader.rows(sa.select(t.serial_place).where(t.serial_place.c.batch_id == batch))
+        assert await balance_differences(reader) == []
+    await app.close()
+    names = ("site_id", "location_id", "status", "owner_id")
+    found = {Position(*(row[name] for name in names)): row["quantity"] for row in kept if row["quantity"]}
+    assert found == {position: quantity for position, quantity in model.stock.items() if quantity}
+    assert {row["serial_id"]: row["kind"] for row in places} == {
+        serial: "internal" if isinstance(where, Position) else where
+        for serial, where in model.serials.items()
+    }
+
+
+async def test_a_posting_of_ten_thousand_lines_is_one_statement(app: Database, room: Stockroom) -> None:
+    async with app.write(room.actor) as tx:
+        batches = [
+            {"id": new_id(), "material_id": room.material, "manufacturer_id": room.maker, "number": f"B{n}"}
+            for n in range(500)
+        ]
+        await tx.execute(sa.insert(t.batch), batches)
+        target = room.at("waiting", Status.QUARANTINE)
+        moves = [
+            Move(batches[n % 500]["id"], 3, PlaceKind.SUPPLIER, target, party_id=room.supplier)  # type: ignore[arg-type]
+            for n in range(10_000)
+        ]
+        await ledger.post(tx, room.posting(PostingKind.RECEIPT, *moves))
+        await tx.audit("posting.made", "batch", "10000")
+    async with app.read() as tx:
+        total = await tx.one(sa.select(sa.func.count(), sa.func.sum(t.balance.c.quantity)))
+        assert tuple(total.values()) == (500, 30_000)
+        assert await balance_differences(tx) == []

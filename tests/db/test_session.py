@@ -1,0 +1,234 @@
+"""Transactions: what leaves without an exception is kept and audited; a read changes nothing."""
+
+import asyncio
+import json
+from datetime import date
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from db import tables as t
+from db.ids import new_id
+from db.refusals import violated
+from db.session import ActorRef, Database, UnauditedWrite
+from domain.evidence import ApprovedBySecondPerson, VersionIsFrozen
+from tests.db.stockroom import Stockroom
+
+
+def department(code: str) -> sa.Insert:
+    return sa.insert(t.department).values(code=code, name_zh=code, name_en=code)
+
+
+async def codes(app: Database) -> list[str]:
+    async with app.read() as tx:
+        return [
+            row["code"] for row in await tx.rows(sa.select(t.department.c.code).order_by(t.department.c.code))
+        ]
+
+
+class Stopped(Exception):
+    pass
+
+
+async def test_leaving_with_an_exception_rolls_back(app: Database) -> None:
+    with pytest.raises(Stopped):  # noqa: PT012
+        async with app.write() as tx:
+            await tx.execute(department("D1"))
+            await tx.audit("department.created", "department", "D1")
+            raise Stopped
+    assert await codes(app) == []
+
+
+async def test_a_write_without_an_audit_event_is_refused(app: Database) -> None:
+    with pytest.raises(UnauditedWrite, match="department"):
+        async with app.write() as tx:
+            await tx.execute(department("D1"))
+    for text in (
+        "UPDATE department SET code = 'x'",
+        " with gone AS (DELETE FROM login_session RETURNING 1) SELECT 1",
+    ):
+        with pytest.raises(UnauditedWrite):
+            async with app.write() as tx:
+                await tx.execute(sa.text(text))
+    gone = sa.delete(t.login_session).returning(t.login_session.c.id).cte("gone")
+    with pytest.raises(UnauditedWrite):
+        async with app.write() as tx:
+            await tx.execute(sa.select(gone.c.id))
+    assert await codes(app) == []
+
+
+async def test_a_write_names_actor_request_and_data(app: Database, room: Stockroom) -> None:
+    async with app.write(ActorRef(room.keeper, "王建国"), "r-1") as tx:
+        await tx.execute(department("D1"))
+        await tx.audit("department.created", "department", "D1", after={"code": "D1"}, reason="开业")
+    async with app.read() as tx:
+        event = await tx.one(sa.select(t.audit_event))
+    assert (event["actor_id"], event["actor_name"], event["request_id"]) == (room.keeper, "王建国", "r-1")
+    assert (event["after"], event["before"], event["refused"]) == ({"code": "D1"}, None, False)
+
+
+async def test_only_reading_needs_no_audit_event(app: Database) -> None:
+    async with app.write() as tx:
+        assert await tx.rows(sa.select(t.department)) == []
+    async with app.write() as tx:
+        await tx.execute(department("D1"))
+        tx.audited_elsewhere("a test")
+    assert await codes(app) == ["D1"]
+
+
+async def test_a_savepoint_takes_back_its_own_part_alone(app: Database) -> None:
+    async with app.write() as tx:
+        await tx.execute(department("D1"))
+        with pytest.raises(sa.exc.IntegrityError) as twice:
+            async with tx.savepoint():
+                await tx.execute(department("D1"))
+        assert violated(twice.value) == "uq_department_code"
+        with pytest.raises(Stopped):  # noqa: PT012
+            async with tx.savepoint():
+                await tx.execute(department("D2"))
+                await tx.audit("department.created", "department", "D2")
+                raise Stopped
+        await tx.audit("department.created", "department", "D1")
+    assert await codes(app) == ["D1"]
+    with pytest.raises(UnauditedWrite):  # noqa: PT012
+        async with app.write() as tx:
+            await tx.execute(department("D3"))
+            with pytest.raises(Stopped):  # noqa: PT012
+                async with tx.savepoint():
+                    await tx.audit("department.created", "department", "D3")
+                    raise Stopped
+
+
+async def test_a_read_cannot_change_anything(app: Database) -> None:
+    with pytest.raises(sa.exc.InternalError, match="read-only"):
+        async with app.read() as tx:
+            await tx.execute(department("D1"))
+    async with app.write() as tx:
+        await tx.execute(department("D1"))
+        tx.audited_elsewhere("the connection is writable again")
+    assert await codes(app) == ["D1"]
+
+
+async def test_two_writers_of_one_row_come_one_after_the_other(app: Database, room: Stockroom) -> None:
+    mine = (
+        sa.update(t.person)
+        .where(t.person.c.id == room.keeper, t.person.c.language == "zh")
+        .values(language="en")
+    )
+
+    async def change() -> int:
+        async with app.write(room.actor) as tx:
+            changed = (await tx.execute(mine)).rowcount
+            await tx.audit("language.changed", "person", room.keeper)
+        return changed
+
+    assert sorted(await asyncio.gather(change(), change())) == [0, 1]
+
+
+async def _version(app: Database, room: Stockroom) -> UUID:
+    version, sop = new_id(), new_id()
+    async with app.write(room.actor) as tx:
+        words = {
+            "title_zh": "收货",
+            "title_en": "Receiving",
+            "owner_department": "quality",
+            "owner_post": "qa",
+        }
+        await tx.execute(sa.insert(t.sop).values(id=sop, key=f"s{sop.hex[-8:]}", **words))
+        row = {
+            "id": version,
+            "sop_id": sop,
+            "definition": {"a": 1},
+            "source": "a: 1",
+            "author_id": room.keeper,
+        }
+        await tx.execute(sa.insert(t.sop_version).values(**row))
+        await tx.audit("sop.drafted", "sop_version", version)
+    return version
+
+
+async def _change(app: Database, room: Stockroom, version: UUID, /, **values: object) -> None:
+    async with app.write(room.actor) as tx:
+        await tx.execute(sa.update(t.sop_version).where(t.sop_version.c.id == version).values(**values))
+        await tx.audit("sop.changed", "sop_version", version)
+
+
+async def _approve(app: Database, room: Stockroom, version: UUID, by: UUID) -> None:
+    async with app.write(room.actor) as tx:
+        await tx.execute(
+            sa.insert(t.sop_approval).values(sop_version_id=version, kind="approve", actor_id=by)
+        )
+        await tx.audit("sop.approved", "sop_version", version)
+
+
+async def test_a_version_stands_still_once_it_left_the_draft(
+    app: Database, owner: Database, room: Stockroom
+) -> None:
+    version = await _version(app, room)
+    await _change(app, room, version, definition={"a": 2}, source="a: 2")
+    await _change(app, room, version, state="in_review")
+    for role in (app, owner):
+        with pytest.raises(VersionIsFrozen):
+            await _change(role, room, version, definition={"a": 3})
+    with pytest.raises(VersionIsFrozen):
+        await _change(app, room, version, state="effective")
+    await _change(app, room, version, bundle={"a": 2}, sha256="0" * 64)
+    with pytest.raises(ApprovedBySecondPerson):
+        await _change(app, room, version, state="approved")
+    with pytest.raises(ApprovedBySecondPerson):
+        await _approve(app, room, version, room.keeper)
+    await _approve(app, room, version, room.checker)
+    await _change(app, room, version, state="approved")
+    with pytest.raises(VersionIsFrozen):
+        await _change(app, room, version, bundle={"a": 3})
+    await _change(app, room, version, state="effective", version=1)
+    with pytest.raises(VersionIsFrozen):
+        await _change(app, room, version, version=2)
+
+
+async def test_one_version_is_in_force_at_a_site_at_a_time(app: Database, room: Stockroom) -> None:
+    version = await _version(app, room)
+    async with app.read() as tx:
+        sop = await tx.scalar(sa.select(t.sop_version.c.sop_id).where(t.sop_version.c.id == version))
+
+    async def in_force(site: UUID | None, start: str, end: str | None) -> None:
+        async with app.write(room.actor) as tx:
+            row = {"sop_id": sop, "sop_version_id": version, "site_id": site}
+            period = {
+                "effective_from": date.fromisoformat(start),
+                "effective_to": end and date.fromisoformat(end),
+            }
+            await tx.execute(sa.insert(t.sop_effectivity).values(**row, **period))
+            await tx.audit("sop.published", "sop_version", version)
+
+    await in_force(None, "2026-01-01", "2026-06-01")
+    await in_force(None, "2026-06-01", None)
+    await in_force(room.east, "2026-01-01", None)
+    for site in (None, room.east):
+        with pytest.raises(sa.exc.IntegrityError) as overlapping:
+            await in_force(site, "2027-01-01", "2027-02-01")
+        assert violated(overlapping.value) == "ex_sop_effectivity_period"
+
+
+async def test_an_open_inbox_hears_of_a_task(app: Database, room: Stockroom) -> None:
+    version = await _version(app, room)
+    run, post, task = new_id(), new_id(), new_id()
+    async with app.listen("xunji_tasks", "xunji_runs") as heard:
+        async with app.write(room.actor) as tx:
+            sop = sa.select(t.sop_version.c.sop_id).where(t.sop_version.c.id == version).scalar_subquery()
+            pinned = {"sop_id": sop, "sop_version_id": version, "sha256": "0" * 64, "start_hash": b"x"}
+            at = {"site_id": room.east, "started_by": room.keeper}
+            await tx.execute(sa.insert(t.run).values(id=run, workflow_id=f"run/{run}", **pinned, **at))
+            await tx.execute(
+                sa.insert(t.post).values(id=post, code="receiver", name_zh="收货员", name_en="Receiver")
+            )
+            titles = {"title_zh": "收货", "title_en": "Receive", "step_id": "arrival", "path": "arrival#1"}
+            row = {"id": task, "run_id": run, "post_id": post, "site_id": room.east}
+            await tx.execute(sa.insert(t.task).values(**row, **titles))
+            await tx.audit("task.opened", "task", task)
+        first = await asyncio.wait_for(anext(heard), 10)
+        second = await asyncio.wait_for(anext(heard), 10)
+    assert (first.channel, json.loads(first.payload)["run_id"]) == ("xunji_runs", str(run))
+    told = {"run_id": str(run), "task_id": str(task), "post_id": str(post), "site_id": str(room.east)}
+    assert (second.channel, json.loads(second.payload)) == ("xunji_tasks", told)
