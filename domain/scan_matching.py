@@ -18,7 +18,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Scanned:
-    """What a code says; a plain code has only `raw`."""
+    """What a code says; a plain code has only `raw`. `problem` is why no parser could read it."""
 
     raw: str
     gtin: str | None = None
@@ -26,6 +26,7 @@ class Scanned:
     serial: str | None = None
     expires_on: date | None = None
     quantity: int | None = None
+    problem: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def _of_batch(scanned: Scanned, candidates: Sequence[Candidate]) -> list[Candida
 
 
 def _not_on_list(scanned: Scanned) -> Verdict:
+    if scanned.problem is not None:
+        return _refused(*scanned.problem)
     if scanned.gtin:
         return _refused("not_on_list", "该商品不在本单", "This material is not on this list")
     return _refused(

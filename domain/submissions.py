@@ -6,6 +6,7 @@ and no engine.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,19 @@ def command_content(
 ) -> str:
     """The hash of a run command: suspend, resume, cancel or send back."""
     return sha256_of("run_command", 1, kind=kind, run=run, actor=actor, reason=reason, to=to, task=task_path)
+
+
+def printable(value: Any) -> Any:
+    """A value without characters that cannot be printed or kept: control characters and half surrogates."""
+    if isinstance(value, str):
+        return "".join(
+            sign for sign in value if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"}
+        )
+    if isinstance(value, Mapping):
+        return {printable(str(key)): printable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(item) for item in value]
+    return value
 
 
 REFUSAL_KINDS: Mapping[str, Kind] = {

@@ -15,8 +15,10 @@ LATE = -1
 
 
 async def notify(advance: Advance, operation: NotifyPost) -> dict[str, Any]:
-    """A message of the definition to the holders of a post; an unknown post is the owner's business."""
-    to = await advance.addressee(operation.to) or await advance.owner()
+    """A message of the definition to the holders of a post; if nobody holds it, to the SOP's owner."""
+    to = await advance.addressee(operation.to)
+    if to is None or not to.held:
+        to = await advance.owner()
     message = advance.bundle.definition.messages[operation.template]
     texts = {
         f"{part}_{language}": _fill(getattr(message, part).in_language(language), operation.given)

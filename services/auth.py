@@ -18,6 +18,7 @@ from db import tables as t
 from db.ids import new_id
 from db.queries import actors
 from domain.errors import Refusal, Unauthenticated
+from domain.submissions import printable
 from services import audit, lock_out
 from services.permissions import Permission
 from services.platform import Actor, Assignment, Platform
@@ -168,7 +169,7 @@ async def _open(
     kind: Literal["browser", "token"],
     request_id: str,
 ) -> tuple[Actor, str, str, datetime]:
-    name = username.strip().lower()[:200]
+    name = printable(username).strip().lower()[:200]
     async with platform.database.read() as tx:
         row = await actors.person_with_credential(tx, username=name)
         actor = await load_actor(tx, row) if row else None

@@ -1,7 +1,8 @@
 """Services: what was answered under an Idempotency-Key - the same key again gives the first final answer.
 
 Scope: principal, method and path, for seven days. Kept are a hash of the body and the answer, never the body; a
-202 is not final; faults of ours are forgotten, so that a repeat tries again.
+202 is not final; of a fault of ours no answer is kept, so that a repeat tries again - as the same submission,
+because the first try may have committed it before it failed.
 """
 
 from __future__ import annotations
@@ -83,25 +84,22 @@ async def begin(
     entry = Entry(scope, submission_id=_derived(scope, row["created_at"]))
     if row["status"] is None and not row["abandoned"]:
         raise InProgress
-    if row["status"] in {None, ACCEPTED}:
+    if row["status"] is None or row["status"] == ACCEPTED or row["status"] >= FAULT:
         return entry
     return Entry(scope, submission_id=entry.submission_id, status=row["status"], response=row["response"])
 
 
 async def finish(platform: Platform, entry: Entry, *, status: int, response: Any) -> None:
-    """Keeps the answer; a fault of ours is forgotten. The first final answer stays."""
+    """Keeps the answer, of a fault of ours only that it was one. The first final answer stays."""
     c = t.idempotency.c
     scope = entry.scope
     async with platform.database.write() as tx:
         tx.audited_elsewhere("an idempotency record is no business fact")
-        open_still = sa.or_(c.status.is_(None), c.status == ACCEPTED)
-        if status >= FAULT:
-            await tx.execute(sa.delete(t.idempotency).where(*_where(scope), open_still))
-            return
+        open_still = sa.or_(c.status.is_(None), c.status == ACCEPTED, c.status >= FAULT)
         await tx.execute(
             sa.update(t.idempotency)
             .where(*_where(scope), open_still)
-            .values(status=status, response=response)
+            .values(status=status, response=None if status >= FAULT else response)
         )
 
 

@@ -50,7 +50,8 @@ async def matches(password: str, password_hash: str | None) -> bool:
 
 def _matches(password: str, password_hash: str | None) -> bool:
     try:
-        good = _HASHER.verify(password_hash or _nobodys_hash(), password[: MAX_LENGTH * 4])
+        given = password[: MAX_LENGTH * 4].encode("utf-8", "replace")
+        good = _HASHER.verify(password_hash or _nobodys_hash(), given)
     except (VerificationError, InvalidHashError):
         return False
     return good and password_hash is not None

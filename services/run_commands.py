@@ -14,7 +14,7 @@ from domain.errors import NotFound
 from domain.signatures import MeaningMismatch
 from domain.sop_definition import Text
 from domain.sop_progress.refusals import ReasonRequired, SignatureRequired, StepNotPerformed
-from domain.submissions import command_content
+from domain.submissions import command_content, printable
 from services import audit, signatures, submissions
 from services.permissions import Permission, require, require_person
 from services.submissions import CommandAnswer, Pending
@@ -67,7 +67,7 @@ async def command(
                 raise NotFound(what=f"流程 / run {run_id}")
             attempt.run_id = run_id
             await _check_allowed(tx, actor, run_id, row.site_id, kind, to)
-            reason = reason.strip()
+            reason = printable(reason).strip()
             if not reason:
                 raise ReasonRequired
             if kind == "send_back" and not to:

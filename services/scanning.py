@@ -22,15 +22,12 @@ from domain.errors import Conflict, NotFound
 from domain.scan_matching import Candidate, Scanned, Verdict, match
 from domain.submissions import SubmissionMismatch
 from services import audit, eligibility
-from services.codes import read_code
+from services.codes import clean, read_code
 
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
     from db.session import Transaction
     from services.platform import Actor, Platform
-
-MAX_CODE = 500
-
 
 @dataclass(frozen=True)
 class ScanAnswer:
@@ -74,7 +71,7 @@ async def scan(
             return await _known(tx, known, task_id, actor)
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
         attempt.run_id = task.run_id
-        raw = code.strip()[:MAX_CODE]
+        raw = clean(code)
         scanned = read_code(raw, symbology)
         scanned, verdict = await _judge(tx, task, scanned)
         row = {
@@ -150,6 +147,8 @@ async def _judge(tx: Transaction, task: TaskAct, scanned: Scanned) -> tuple[Scan
         for row in rows
         if row["line_no"] is not None
     ]
+    if scanned.gtin and scanned.batch is None and found and not any(line.same_material for line in found):
+        scanned = Scanned(raw=scanned.raw)  # a batch or piece number that looks like a GTIN
     if scanned.gtin is None and any(scanned.raw in (line.data.get("serials") or ()) for line in found):
         scanned = replace(scanned, serial=scanned.raw)
     verdict = match(

@@ -31,7 +31,7 @@ from domain.sop_progress.refusals import (
     StaleEpoch,
     UnknownOutcome,
 )
-from domain.submissions import FormInvalid, SubmissionPending, signed_content, signing_content
+from domain.submissions import FormInvalid, SubmissionPending, printable, signed_content, signing_content
 from services import audit, deviations, eligibility, line_results, signatures, submissions
 from services.advance_settle import RULE_PURPOSE
 from services.permissions import Permission, require, require_person
@@ -76,7 +76,7 @@ async def complete(
             attempt.run_id = await queries.run_of(tx, task_id)
             task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
             chosen = _outcome(task, outcome)
-            reason = (reason or "").strip() or None
+            reason = printable(reason or "").strip() or None
             if chosen.get("reason") == "required" and reason is None:
                 raise ReasonRequired
             form, required = task.content["form"], task.content["required"]
@@ -133,7 +133,7 @@ async def check_answers(
 ) -> dict[str, Any]:
     """The answers normalised; FormInvalid with every problem, unknown attachments and locations among them."""
     fields = FORMS.validate_python(form)
-    clean, problems = check_form(fields, data, required=lambda name: name in required)
+    clean, problems = check_form(fields, printable(data), required=lambda name: name in required)
     problems = problems + await _locations(tx, fields, clean, site_id, line or {})
     attached = {
         attachment: name

@@ -18,8 +18,9 @@ from db.queries import notifications, task_lists
 from db.queries import tasks as queries
 from db.queries.task_lists import Held, TaskFilter, TaskRow
 from domain.errors import NotFound, Refusal
-from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending
+from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending, printable
 from services import audit, eligibility, submissions
+from services.codes import clean, read_code
 from services.permissions import Permission, require_person, visible_sites
 from services.submissions import CommandAnswer, Pending, SubmissionView
 from services.task_completion import complete, sign
@@ -192,7 +193,7 @@ async def save_draft(
         attempt.run_id = await queries.run_of(tx, task_id)
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
         statement = insert(t.task_draft).values(
-            task_id=task_id, epoch=epoch, data=dict(data), saved_by=actor.person_id
+            task_id=task_id, epoch=epoch, data=printable(data), saved_by=actor.person_id
         )
         await tx.execute(
             statement.on_conflict_do_update(
@@ -216,12 +217,11 @@ async def submission(platform: Platform, submission_id: UUID, *, actor: Actor) -
 
 async def task_of_code(platform: Platform, code: str, *, actor: Actor) -> UUID:
     """The open task that a scanned code belongs to: own ones first; NotFound."""
-    from services.codes import read_code
-
-    scanned = read_code(code, None)
+    raw = clean(code)
+    scanned = read_code(raw, None)
     async with platform.database.read() as tx:
         found = await task_lists.of_code(
-            tx, scope_of(actor), code=code.strip(), gtin=scanned.gtin, batch=scanned.batch
+            tx, scope_of(actor), code=raw, gtin=scanned.gtin, batch=scanned.batch
         )
     if found is None:
         raise NotFound(what=f"与此码相关的任务 / a task for the code {code[:80]}")

@@ -19,7 +19,7 @@ from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict, NotFound
 from domain.sop_progress.refusals import ReasonRequired, UnknownOutcome
-from domain.submissions import SubmissionMismatch
+from domain.submissions import SubmissionMismatch, printable
 from services import audit, eligibility
 from services.line_results import DONE
 from services.scanning import ScanAnswer, scan, undo_scan
@@ -119,7 +119,7 @@ async def _append(
     if outcome not in outcomes:
         raise UnknownOutcome
     given = dict(data)
-    reason = str(given.pop("reason", "") or "").strip() if "reason" not in work["form"] else ""
+    reason = printable(str(given.pop("reason", "") or "")).strip() if "reason" not in work["form"] else ""
     if outcomes[outcome].get("reason") == "required" and not (
         reason or str(given.get("reason") or "").strip()
     ):

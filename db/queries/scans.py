@@ -65,7 +65,7 @@ async def candidates(
         c.key == raw,
         c.data["serials"].contains(sa.func.jsonb_build_array(serial or raw)),
     ]
-    wanted = sa.or_(same_material, *plain) if gtin is None else sa.or_(same_material, plain[-1])
+    wanted = sa.or_(same_material, *plain) if batch is None else sa.or_(same_material, plain[-1])
     found = (
         sa.select(
             c.line_no,

@@ -1,0 +1,143 @@
+"""Stands in for the engine: the real state machine, driven in this process, with the real advances on PostgreSQL.
+
+Everything but Temporal is the product's own. Deliveries can be doubled, answers lost, the engine made silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts import names
+from contracts.advance import AdvanceInput, AdvanceResult
+from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
+from contracts.payload import Payload
+from contracts.runs import RunStart
+from db.session import Database
+from domain.sop_progress import Progress, load
+from domain.sop_progress import commands as rules
+from domain.sop_progress.refusals import CommandRefused, NotConfirmed
+from engine.gateway import Answer, Rejected, Settled, Unknown
+from services import advance
+from services.action_context import ActionFunction, UndoFunction
+
+Command = CompleteTask | SignTask | CommandRun
+
+
+class StandInEngine:
+    """A gateway whose runs live in memory."""
+
+    def __init__(
+        self,
+        database: Database,
+        actions: Mapping[str, ActionFunction] | None = None,
+        undos: Mapping[str, UndoFunction] | None = None,
+    ) -> None:
+        self.database = database
+        self.actions, self.undos = actions or {}, undos or {}
+        self.runs: dict[str, Progress] = {}
+        self.processed: dict[str, CommandResult | Rejected] = {}
+        self.advances: dict[str, int] = {}
+        self.updates: list[tuple[str, Payload]] = []
+        self.given: list[AdvanceInput] = []
+        self.silent = False
+        self.loses_answers = False
+        self.delivers_twice = True
+        self.offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    async def start(self, start: RunStart, summary: str) -> None:
+        if self.silent:
+            raise ConnectionError(summary)
+        if start.run_id in self.runs:
+            return
+        start = RunStart.model_validate_json(start.model_dump_json())
+        progress = self.runs[start.run_id] = load(start)
+        progress.start(self.now())
+        await self._pump(start.run_id)
+
+    async def update(self, run_id: str, name: str, payload: Payload, update_id: str, wait_s: float) -> Answer:
+        del wait_s
+        self.updates.append((name, payload))
+        if self.silent:
+            return Unknown("silent")
+        if update_id not in self.processed:
+            assert isinstance(payload, CompleteTask | SignTask | CommandRun)
+            self.processed[update_id] = await self._take_in(run_id, payload)
+        if self.loses_answers:
+            return Unknown("lost")
+        answer = self.processed[update_id]
+        return answer if isinstance(answer, Rejected) else Settled(answer)
+
+    async def pass_time(self, run_id: str, by: timedelta) -> None:
+        """Moves the clock and lets the run's timers fire."""
+        self.offset += by
+        self.runs[run_id].fire(self.now())
+        await self._pump(run_id)
+
+    async def history(self, run_id: str) -> list[dict[str, Any]]:
+        if self.silent:
+            raise ConnectionError(run_id)
+        return []
+
+    async def is_known(self, run_id: str) -> bool:
+        return run_id in self.runs
+
+    async def reachable(self) -> bool:
+        return not self.silent
+
+    async def worker_polls(self) -> bool:
+        return not self.silent
+
+    async def _take_in(self, run_id: str, command: Command) -> CommandResult | Rejected:
+        progress = self.runs.get(run_id)
+        if progress is None:
+            return Rejected("run_ended", "没有", "none")
+        progress.now = self.now()
+        before = progress.state.model_copy(deep=True)
+        try:
+            if isinstance(command, CompleteTask):
+                result = rules.complete(progress, command)
+            elif isinstance(command, SignTask):
+                result = rules.sign(progress, command)
+            else:
+                result = rules.command(progress, command)
+        except CommandRefused as refusal:
+            return Rejected(refusal.code, refusal.message("zh"), refusal.message("en"))
+        if await self._pump(run_id):
+            return result
+        progress.state = before
+        refusal = NotConfirmed()
+        return Rejected(refusal.code, refusal.message("zh"), refusal.message("en"))
+
+    async def _pump(self, run_id: str) -> bool:
+        """Performs advances until the run waits; False when one was not confirmed."""
+        progress = self.runs[run_id]
+        while operations := progress.take():
+            number = self.advances[run_id] = self.advances.get(run_id, 0) + 1
+            given = AdvanceInput(
+                workflow_id=names.workflow_id(run_id),
+                run_id=run_id,
+                number=number,
+                now=self.now(),
+                state=progress.run_state,
+                current=progress.current(),
+                operations=operations,
+            )
+            self.given.append(given)
+            result = await self.perform(given)
+            if self.delivers_twice:
+                again = await self.perform(given)
+                assert again == result, (again, result)
+            if result.forged:
+                return False
+            if result.asked is not None:
+                progress.answer(result.asked, self.now())
+        return True
+
+    async def perform(self, given: AdvanceInput) -> AdvanceResult:
+        given = AdvanceInput.model_validate_json(given.model_dump_json())
+        return await advance.perform(self.database, given, actions=self.actions, undos=self.undos)
