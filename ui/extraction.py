@@ -21,7 +21,14 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "nget
 def used_messages() -> Catalog:
     """Every message of the room, as a template catalogue."""
     catalogue = Catalog(project="xunji")
-    found = extract_from_dir(str(FOLDER), METHODS, keywords=KEYWORDS, comment_tags=())
+    found = extract_from_dir(
+        str(FOLDER),
+        METHODS,
+        options_map={"**.html": {"silent": "false"}},
+        keywords=KEYWORDS,
+        comment_tags=(),
+        directory_filter=lambda _directory: True,
+    )
     for _file, _line, message, _comments, _context in found:
         if message:
             catalogue.add(message)

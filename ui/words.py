@@ -17,7 +17,7 @@ RUN_STATES: dict[str, Entry] = {
     "failed": (mark("Engine fault"), "alert", "bad"),
 }
 TASK_STATES: dict[str, Entry] = {
-    "open": (mark("Open"), "inbox", "neutral"),
+    "open": (mark("Unclaimed"), "inbox", "neutral"),
     "claimed": (mark("Claimed"), "hand", "info"),
     "awaiting_signature": (mark("Awaiting signature"), "pen", "warn"),
     "done": (mark("Done"), "check", "good"),
@@ -45,7 +45,7 @@ DOCUMENT_KINDS: dict[str, Entry] = {
     "put_away": (mark("Put-away"), "box", "neutral"),
 }
 DOCUMENT_STATES: dict[str, Entry] = {
-    "open": (mark("Open"), "dot", "info"),
+    "open": (mark("Not started"), "dot", "info"),
     "in_process": (mark("In process"), "play", "info"),
     "closed": (mark("Closed"), "check", "good"),
     "cancelled": (mark("Cancelled"), "x", "neutral"),

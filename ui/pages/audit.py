@@ -63,8 +63,8 @@ def _filter(view: View) -> Filter:
             search(view, _("Search")),
             Field("actor", _("Person"), value=view.query("actor")),
             Field("action", _("Action"), value=view.query("action")),
-            Field("since", _("From"), "date", view.query("since")),
-            Field("until", _("To"), "date", view.query("until")),
+            Field("since", _("From day"), "date", view.query("since")),
+            Field("until", _("To day"), "date", view.query("until")),
             choice(view, "refused", _("Refused"), answers),
         ],
     )

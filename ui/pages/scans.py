@@ -112,7 +112,7 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
         panel = line_panel(reading, await _line(reading, _number(number)), data, problems)
         return await _answer(reading, _ready(reading), panel, status_of(refusal))
     said = view.words.gettext("Line %(n)s is recorded.", n=number)
-    return await _answer(reading, Verdict("waiting", view.words.gettext("Next"), said, ""), None)
+    return await _answer(reading, Verdict("waiting", view.words.gettext("Saved"), said, ""), None)
 
 
 def _problems(view: View, refusal: Refusal) -> Problems:
