@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
+from db.queries.arrays import given
 from db.queries.documents import LineRef
 from db.queries.references import MaterialRef
 from domain.receiving import same_dates
 from services.action_context import ActionContext, ActionRefused
 
-ROWS = 1_000
-"""Rows per statement: seven values each stay well below the protocol's 65,535 parameters."""
+SERIALS_AT_ONCE = 10_000
 
 Key = tuple[UUID, UUID, str]
 
@@ -41,8 +41,13 @@ async def register(
     for material, line in lines:
         wanted.setdefault(_key(material, line), (material, line))
     rows = [_row(ctx, *wanted[key]) for key in sorted(wanted)]
-    for start in range(0, len(rows), ROWS):
-        await ctx.tx.execute(insert(t.batch).values(rows[start : start + ROWS]).on_conflict_do_nothing())
+    names = list(rows[0]) if rows else []
+    source = given(t.batch, rows, names)
+    await ctx.tx.execute(
+        insert(t.batch)
+        .from_select(names, sa.select(*(source.c[name] for name in names)))
+        .on_conflict_do_nothing()
+    )
     known = await _known(ctx, list(wanted))
     found: dict[UUID, Registered] = {}
     for material, line in lines:
@@ -73,15 +78,14 @@ def _row(ctx: ActionContext, material: MaterialRef, line: LineRef) -> dict[str, 
 
 async def _known(ctx: ActionContext, keys: list[Key]) -> dict[Key, Mapping[str, Any]]:
     c = t.batch.c
-    known: dict[Key, Mapping[str, Any]] = {}
-    for start in range(0, len(keys), ROWS):
-        rows = await ctx.tx.rows(
-            sa.select(c.id, c.material_id, c.manufacturer_id, c.number, c.produced_on, c.expires_on).where(
-                sa.tuple_(c.material_id, c.manufacturer_id, c.number).in_(keys[start : start + ROWS])
-            )
+    names = ("material_id", "manufacturer_id", "number")
+    source = given(t.batch, [dict(zip(names, key, strict=True)) for key in keys], names)
+    rows = await ctx.tx.rows(
+        sa.select(c.id, c.material_id, c.manufacturer_id, c.number, c.produced_on, c.expires_on).join(
+            source, sa.and_(*(c[name] == source.c[name] for name in names))
         )
-        known |= {(row["material_id"], row["manufacturer_id"], row["number"]): row for row in rows}
-    return known
+    )
+    return {(row["material_id"], row["manufacturer_id"], row["number"]): row for row in rows}
 
 
 async def _hold_mismatches(ctx: ActionContext, batch_ids: set[UUID]) -> None:
@@ -113,28 +117,36 @@ async def bind_serials(
     ctx: ActionContext, wanted: Sequence[tuple[UUID, UUID, Sequence[str]]]
 ) -> dict[tuple[UUID, str], UUID]:
     """Serial ids by (batch, number), for (batch, material, numbers); refused when one has another batch."""
-    rows = sorted(
-        (material_id, number, batch_id) for batch_id, material_id, numbers in wanted for number in numbers
-    )
+    rows = [
+        {"material_id": material_id, "number": number, "batch_id": batch_id}
+        for batch_id, material_id, numbers in wanted
+        for number in numbers
+    ]
     found: dict[tuple[UUID, str], UUID] = {}
-    c = t.serial.c
-    for start in range(0, len(rows), 10 * ROWS):
-        part = rows[start : start + 10 * ROWS]
-        await ctx.tx.execute(
-            insert(t.serial)
-            .values([{"material_id": m, "number": n, "batch_id": b} for m, n, b in part])
-            .on_conflict_do_nothing()
+    for start in range(0, len(rows), SERIALS_AT_ONCE):
+        part = sorted(
+            rows[start : start + SERIALS_AT_ONCE], key=lambda row: (row["material_id"], row["number"])
         )
-        known = await ctx.tx.rows(
-            sa.select(c.id, c.material_id, c.number, c.batch_id).where(
-                sa.tuple_(c.material_id, c.number).in_([(m, n) for m, n, _ in part])
-            )
-        )
-        bound = {(row["material_id"], row["number"]): row for row in known}
-        for material_id, number, batch_id in part:
-            row = bound[material_id, number]
-            if row["batch_id"] != batch_id:
-                words = f"追溯码 {number} 已属于另一批号 / the serial belongs to another batch"
-                raise ActionRefused("serial_conflict", words)
-            found[batch_id, number] = row["id"]
+        found |= await _bind(ctx, part)
     return found
+
+
+async def _bind(ctx: ActionContext, rows: list[dict[str, Any]]) -> dict[tuple[UUID, str], UUID]:
+    c, names = t.serial.c, ("material_id", "number", "batch_id")
+    source = given(t.serial, rows, names)
+    await ctx.tx.execute(
+        insert(t.serial)
+        .from_select(names, sa.select(*(source.c[name] for name in names)))
+        .on_conflict_do_nothing()
+    )
+    source = given(t.serial, rows, names)
+    bound = await ctx.tx.rows(
+        sa.select(c.id, c.number, c.batch_id, source.c.batch_id.label("wanted")).join(
+            source, sa.and_(c.material_id == source.c.material_id, c.number == source.c.number)
+        )
+    )
+    other = next((row["number"] for row in bound if row["batch_id"] != row["wanted"]), None)
+    if other is not None:
+        words = f"追溯码 {other} 已属于另一批号 / the serial belongs to another batch"
+        raise ActionRefused("serial_conflict", words)
+    return {(row["batch_id"], row["number"]): row["id"] for row in bound}

@@ -29,7 +29,7 @@ from domain.receiving import (
 from domain.stock import Move, Position, Posting
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_acceptance import quantities
-from services.receiving_lines import CHUNK, all_lines, chunk_of
+from services.receiving_lines import CHUNK, all_lines, chunk_of, span
 from services.receiving_reversal import reverse
 from services.receiving_serials import Split, splits
 
@@ -113,15 +113,15 @@ async def _ground(ctx: ActionContext, lines: Sequence[Mapping[str, Any]]) -> _Gr
     assert receipt is not None
     materials = await references.materials(ctx.tx, {line["material"] for line in lines})
     places = await references.places(ctx.tx, site.id)
-    return _Ground(site, receipt, places, materials, await _recorded(ctx))
+    return _Ground(site, receipt, places, materials, await _recorded(ctx, span(lines)))
 
 
-async def _recorded(ctx: ActionContext) -> dict[int, tuple[int, int]]:
+async def _recorded(ctx: ActionContext, between: tuple[int, int]) -> dict[int, tuple[int, int]]:
     """Line number -> accepted and rejected, from the run's acceptance record."""
     record = await documents.of_run(ctx.tx, ctx.run.id, "acceptance_record")
     if record is None:
         return {}
-    lines = await documents.lines_of(ctx.tx, record.id)
+    lines = await documents.lines_of(ctx.tx, record.id, between=between)
     return {line.line_no: (line.data["accepted_quantity"], line.data["rejected_quantity"]) for line in lines}
 
 
@@ -237,7 +237,7 @@ async def _document_lines(
             for line in lines
         ],
     )
-    return await documents.line_ids(ctx.tx, document)
+    return await documents.line_ids(ctx.tx, document, span(lines))
 
 
 async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef) -> None:

@@ -1,6 +1,6 @@
 """Services: the lines of a delivery as receiving hands them from step to step. Knows line sets, no engine."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,11 @@ async def _stream(ctx: ActionContext, line_set_id: UUID) -> AsyncIterator[dict[s
         for line in found:
             yield {**line.data, "line": line.line}
         after = found[-1].line
+
+
+def span(lines: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """The first and the last line number."""
+    return (lines[0]["line"], lines[-1]["line"]) if lines else (0, 0)
 
 
 def aggregates(lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

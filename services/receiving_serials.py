@@ -15,6 +15,7 @@ from db import tables as t
 from db.queries import documents
 from db.queries.documents import DocumentRef
 from services.action_context import ActionContext, ActionRefused
+from services.receiving_lines import span
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ async def splits(
     """Per line number: its serials split by `accepted` quantity; lines without serials are left out."""
     named = {
         line.line_no: (line.batch_id, line.data["serials"])
-        for line in await documents.lines_of(ctx.tx, receipt.id)
+        for line in await documents.lines_of(ctx.tx, receipt.id, between=span(lines))
         if line.data.get("serials")
     }
     if not named:

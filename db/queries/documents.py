@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries.arrays import given
 from db.session import Reader, Transaction
 
 CHUNK = 1_000
@@ -97,12 +98,16 @@ async def by_number(tx: Reader, kind: str, party_id: UUID, number: str) -> Docum
     return DocumentRef(**row) if row else None
 
 
-async def lines_of(tx: Reader, document_id: UUID, *, removed: bool = False) -> list[LineRef]:
-    """The lines of a document in order; those that a correction took out only when asked for."""
+async def lines_of(
+    tx: Reader, document_id: UUID, *, removed: bool = False, between: tuple[int, int] | None = None
+) -> list[LineRef]:
+    """The lines of a document in order (from one number to another); corrected away ones when asked for."""
     c = t.document_line.c
     query = select_line().where(c.document_id == document_id).order_by(c.line_no)
     if not removed:
         query = query.where(~c.data.has_key("removed"))
+    if between is not None:
+        query = query.where(c.line_no.between(*between))
     return [LineRef(**row) for row in await tx.rows(query)]
 
 
@@ -125,10 +130,12 @@ def select_line() -> sa.Select[Any]:
     )
 
 
-async def line_ids(tx: Reader, document_id: UUID) -> dict[int, UUID]:
-    """Line number -> id."""
+async def line_ids(tx: Reader, document_id: UUID, between: tuple[int, int]) -> dict[int, UUID]:
+    """Line number -> id, from one number to another."""
     c = t.document_line.c
-    rows = await tx.rows(sa.select(c.line_no, c.id).where(c.document_id == document_id))
+    rows = await tx.rows(
+        sa.select(c.line_no, c.id).where(c.document_id == document_id, c.line_no.between(*between))
+    )
     return {row["line_no"]: row["id"] for row in rows}
 
 
@@ -183,13 +190,12 @@ async def add_received(tx: Transaction, order_id: UUID, quantities: Mapping[int,
     if not quantities:
         return
     c = t.document_line.c
-    numbers = sa.bindparam(None, list(quantities), sa.ARRAY(sa.Integer), unique=True)
-    added = sa.bindparam(None, list(quantities.values()), sa.ARRAY(sa.BigInteger), unique=True)
-    given = sa.func.unnest(numbers, added).table_valued("line_no", "quantity").render_derived(name="given")
+    rows = [{"line_no": line_no, "quantity": quantity} for line_no, quantity in quantities.items()]
+    added = given(t.document_line, rows, ("line_no", "quantity"))
     await tx.execute(
         sa.update(t.document_line)
-        .where(c.document_id == order_id, c.line_no == given.c.line_no)
-        .values(data=c.data.op("||")(sa.func.jsonb_build_object("received", received() + given.c.quantity)))
+        .where(c.document_id == order_id, c.line_no == added.c.line_no)
+        .values(data=c.data.op("||")(sa.func.jsonb_build_object("received", received() + added.c.quantity)))
     )
 
 
