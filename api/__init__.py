@@ -2,3 +2,5 @@
 
 It knows no rule, no SQL and no Temporal.
 """
+
+PREFIX = "/api/v1"

@@ -10,7 +10,12 @@ from .plugin import DATA_CONVERTER
 
 
 async def connect(
-    address: str, namespace: str, *, attempts: int = 1, identity: str | None = None, lazy: bool = False
+    address: str,
+    namespace: str,
+    *,
+    attempts: int = 1,
+    identity: str | None = None,
+    lazy: bool = False,
 ) -> Client:
     """A client with the product's converter; waits between attempts while the server starts.
 
@@ -19,7 +24,11 @@ async def connect(
     for attempt in range(attempts):
         try:
             return await Client.connect(
-                address, namespace=namespace, data_converter=DATA_CONVERTER, identity=identity, lazy=lazy
+                address,
+                namespace=namespace,
+                data_converter=DATA_CONVERTER,
+                identity=identity,
+                lazy=lazy,
             )
         except RuntimeError:  # the SDK's answer to a refused connection
             if attempt + 1 == attempts:

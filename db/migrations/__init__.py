@@ -41,13 +41,17 @@ def upgrade(owner_url: str) -> None:
         engine.dispose()
 
 
+def head() -> str | None:
+    """The revision that this code wants."""
+    return ScriptDirectory.from_config(config()).get_current_head()
+
+
 def current_and_head(url: str) -> tuple[str | None, str | None]:
     """The revision the database stands at and the one this code wants; the application role may ask."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision(), head
+            return MigrationContext.configure(connection).get_current_revision(), head()
     finally:
         engine.dispose()
 

@@ -1,0 +1,135 @@
+"""Room `api`: purchase orders and dispatch advices - posted, listed, read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from api.dependencies import After, Limit, RequestId, ThePlatform, permission
+from api.route import ApiRoute
+from api.schemas.base import Page, page
+from api.schemas.documents import (
+    DocumentChangeOut,
+    DocumentDetail,
+    DocumentLineOut,
+    DocumentOut,
+    DocumentState,
+    EnteredKind,
+)
+from domain.documents import DispatchAdviceIn, PurchaseOrderIn
+from services import documents
+from services.documents import DocumentView
+from services.permissions import Permission
+from services.platform import Actor, Platform
+
+router = APIRouter(route_class=ApiRoute, tags=["documents"])
+Reader = Annotated[Actor, permission(Permission.DOCUMENT_READ)]
+Writer = Annotated[Actor, permission(Permission.DOCUMENT_WRITE)]
+State = Annotated[DocumentState | None, Query()]
+Code = Annotated[str | None, Query(max_length=64)]
+Text = Annotated[str | None, Query(max_length=200, description="part of a number")]
+
+
+@router.post("/documents/purchase-orders", status_code=201)
+async def post_purchase_order(
+    body: PurchaseOrderIn, actor: Writer, platform: ThePlatform, request_id: RequestId
+) -> DocumentDetail:
+    """Enter a purchase order."""
+    return detail(await documents.post_purchase_order(platform, body, actor=actor, request_id=request_id))
+
+
+@router.post("/documents/dispatch-advices", status_code=201)
+async def post_dispatch_advice(
+    body: DispatchAdviceIn, actor: Writer, platform: ThePlatform, request_id: RequestId
+) -> DocumentDetail:
+    """Enter a supplier's notice of a delivery."""
+    return detail(await documents.post_dispatch_advice(platform, body, actor=actor, request_id=request_id))
+
+
+@router.get("/documents/purchase-orders")
+async def list_purchase_orders(
+    actor: Reader,
+    platform: ThePlatform,
+    state: State = None,
+    supplier: Code = None,
+    site: Code = None,
+    text: Text = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DocumentOut]:
+    """Purchase orders, newest first."""
+    return await _listed(platform, actor, "purchase_order", state, supplier, site, text, after, limit)
+
+
+@router.get("/documents/dispatch-advices")
+async def list_dispatch_advices(
+    actor: Reader,
+    platform: ThePlatform,
+    state: State = None,
+    supplier: Code = None,
+    site: Code = None,
+    text: Text = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DocumentOut]:
+    """Dispatch advices, newest first."""
+    return await _listed(platform, actor, "dispatch_advice", state, supplier, site, text, after, limit)
+
+
+@router.get("/documents/purchase-orders/{document}")
+async def get_purchase_order(
+    document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
+) -> DocumentDetail:
+    """A purchase order by id or number, with a page of its lines."""
+    return await _one(platform, document, actor, "purchase_order", after, limit)
+
+
+@router.get("/documents/dispatch-advices/{document}")
+async def get_dispatch_advice(
+    document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
+) -> DocumentDetail:
+    """A dispatch advice by id or number, with a page of its lines."""
+    return await _one(platform, document, actor, "dispatch_advice", after, limit)
+
+
+async def _listed(
+    platform: Platform,
+    actor: Actor,
+    kind: EnteredKind,
+    state: str | None,
+    supplier: str | None,
+    site: str | None,
+    text: str | None,
+    after: str | None,
+    limit: int,
+) -> Page[DocumentOut]:
+    found = await documents.list_documents(
+        platform,
+        actor=actor,
+        kind=kind,
+        state=state,
+        party=supplier,
+        site=site,
+        text=text,
+        after=after,
+        limit=limit,
+    )
+    return page(DocumentOut, found)
+
+
+async def _one(
+    platform: Platform, document: str, actor: Actor, kind: EnteredKind, after: str | None, limit: int
+) -> DocumentDetail:
+    return detail(await documents.get(platform, document, actor=actor, kind=kind, after=after, limit=limit))
+
+
+def detail(view: DocumentView) -> DocumentDetail:
+    """A document in full."""
+    head: dict[str, Any] = DocumentOut.model_validate(view.document).model_dump()
+    return DocumentDetail(
+        **head,
+        lines=page(DocumentLineOut, view.lines),
+        changes=[DocumentChangeOut.model_validate(change) for change in view.changes],
+        followed_by=[DocumentOut.model_validate(row) for row in view.followed_by],
+    )

@@ -1,0 +1,188 @@
+"""Room `api`: the catalogue of procedures and their change control - draft, submit, approve, publish."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+
+from api.dependencies import RequestId, ThePlatform, permission
+from api.route import ApiRoute
+from api.schemas.base import Page
+from api.schemas.sops import (
+    ApprovalOut,
+    ApproveIn,
+    DraftIn,
+    DraftOut,
+    FindingOut,
+    InForceOut,
+    PublishIn,
+    RejectIn,
+    SopOut,
+    SubmitIn,
+    VersionDetail,
+    VersionOut,
+)
+from domain.errors import FieldProblem, Invalid
+from domain.sop_yaml import parse
+from services import sop_catalogue
+from services.permissions import Permission
+from services.platform import Actor, Platform
+from services.sop_catalogue import VersionRow
+
+router = APIRouter(route_class=ApiRoute, tags=["sops"])
+Reader = Annotated[Actor, permission(Permission.SOP_READ)]
+Drafter = Annotated[Actor, permission(Permission.SOP_DRAFT)]
+Approver = Annotated[Actor, permission(Permission.SOP_APPROVE, person=True)]
+Publisher = Annotated[Actor, permission(Permission.SOP_PUBLISH, person=True)]
+Key = Annotated[str, Path(max_length=64)]
+Version = Annotated[int | UUID, Path(description="local number, or the version's id (drafts have no number)")]
+ONE = "/sops/{key}/versions/{version}"
+LARGEST_NUMBER = 2**31 - 1
+
+
+class KeyMismatch(Invalid):
+    """The text names another procedure than the address."""
+
+    code = "sop_key_mismatch"
+
+
+@router.get("/sops")
+async def list_sops(actor: Reader, platform: ThePlatform) -> Page[SopOut]:
+    """All procedures by key."""
+    found = await sop_catalogue.list_sops(platform, actor=actor)
+    return Page[SopOut](items=[SopOut.model_validate(row) for row in found])
+
+
+@router.get("/sops/{key}/versions")
+async def list_versions(key: Key, actor: Reader, platform: ThePlatform) -> Page[VersionOut]:
+    """All versions of a procedure, drafts first, then newest first."""
+    found = await sop_catalogue.versions(platform, key, actor=actor)
+    return Page[VersionOut](items=[VersionOut.model_validate(row) for row in found])
+
+
+@router.get(ONE)
+async def get_version(key: Key, version: Version, actor: Reader, platform: ThePlatform) -> VersionDetail:
+    """A version in full: definition, text, bundle, findings, approvals."""
+    view = await sop_catalogue.get_version(platform, key, _known(version), actor=actor)
+    return VersionDetail(
+        **VersionOut.model_validate(view.row).model_dump(),
+        definition=dict(view.definition),
+        source=view.source,
+        bundle=dict(view.bundle) if view.bundle is not None else None,
+        findings=[FindingOut.model_validate(one) for one in view.findings],
+        approvals=[ApprovalOut.model_validate(one) for one in view.approvals],
+        in_force=[InForceOut.model_validate(one) for one in view.in_force],
+    )
+
+
+@router.post("/sops/{key}/drafts", status_code=201)
+async def create_draft(
+    key: Key, body: DraftIn, actor: Drafter, platform: ThePlatform, request_id: RequestId
+) -> DraftOut:
+    """Keep a definition as a draft; one with errors is refused with line and column."""
+    if parse(body.source).definition.sop != key:
+        raise KeyMismatch([FieldProblem("source", "sop_key", f"规程应为 {key}", f"its sop is not {key}")])
+    row, findings = await sop_catalogue.load_draft(platform, body.source, actor=actor, request_id=request_id)
+    shown = [FindingOut.model_validate(one) for one in findings]
+    return DraftOut(**VersionOut.model_validate(row).model_dump(), findings=shown)
+
+
+@router.post(ONE + "/submit")
+async def submit_version(
+    key: Key,
+    version: Version,
+    body: SubmitIn,
+    actor: Drafter,
+    platform: ThePlatform,
+    request_id: RequestId,
+) -> VersionOut:
+    """Hand a draft in for review."""
+    version_id = await _id(platform, key, version, actor)
+    return _shown(
+        await sop_catalogue.submit(
+            platform, version_id, actor=actor, comment=body.comment, request_id=request_id
+        )
+    )
+
+
+@router.post(ONE + "/reject")
+async def reject_version(
+    key: Key,
+    version: Version,
+    body: RejectIn,
+    actor: Approver,
+    platform: ThePlatform,
+    request_id: RequestId,
+) -> VersionOut:
+    """Send a version in review back to its author."""
+    version_id = await _id(platform, key, version, actor)
+    return _shown(
+        await sop_catalogue.reject(
+            platform, version_id, reason=body.reason, actor=actor, request_id=request_id
+        )
+    )
+
+
+@router.post(ONE + "/approve")
+async def approve_version(
+    key: Key,
+    version: Version,
+    body: ApproveIn,
+    actor: Approver,
+    platform: ThePlatform,
+    request_id: RequestId,
+) -> VersionOut:
+    """Approve a version that somebody else wrote, signed."""
+    version_id = await _id(platform, key, version, actor)
+    made = await sop_catalogue.approve(
+        platform,
+        version_id,
+        signature=body.signature.given(),
+        actor=actor,
+        comment=body.comment,
+        request_id=request_id,
+    )
+    return _shown(made)
+
+
+@router.post(ONE + "/publish")
+async def publish_version(
+    key: Key,
+    version: Version,
+    body: PublishIn,
+    actor: Publisher,
+    platform: ThePlatform,
+    request_id: RequestId,
+) -> VersionOut:
+    """Bring an approved version into force at a site or at all, signed."""
+    version_id = await _id(platform, key, version, actor)
+    made = await sop_catalogue.publish(
+        platform,
+        version_id,
+        signature=body.signature.given(),
+        actor=actor,
+        site=body.site,
+        effective_from=body.effective_from,
+        request_id=request_id,
+    )
+    return _shown(made)
+
+
+def _shown(row: VersionRow) -> VersionOut:
+    return VersionOut.model_validate(row)
+
+
+def _known(version: int | UUID) -> int | UUID:
+    """A number that no version can have must not reach the database as one."""
+    if isinstance(version, int) and not 0 < version <= LARGEST_NUMBER:
+        words = "版本号超出范围", "no version has this number"
+        raise Invalid([FieldProblem("version", "out_of_range", *words)])
+    return version
+
+
+async def _id(platform: Platform, key: str, version: int | UUID, actor: Actor) -> UUID:
+    """The id of a version of this procedure."""
+    view = await sop_catalogue.get_version(platform, key, _known(version), actor=actor)
+    return view.row.id

@@ -1,0 +1,101 @@
+"""Room `api`: work lists - lines read, answered one by one, scanned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Path, Query
+
+from api.dependencies import Limit, RequestId, ThePlatform, permission
+from api.route import ApiRoute
+from api.schemas.tasks import LineAnswerOut, LineIn, LineOut, LinesOut, ScanIn, ScanOut, TotalsOut, UndoScanIn
+from services import worklists
+from services.permissions import Permission
+from services.platform import Actor
+
+router = APIRouter(route_class=ApiRoute, tags=["tasks"])
+Reader = Annotated[Actor, permission(Permission.TASK_READ, Permission.TASK_WORK)]
+Worker = Annotated[Actor, permission(Permission.TASK_WORK, person=True)]
+LineNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+AfterLine = Annotated[int, Query(ge=0, le=2**31 - 1, description="`next` of the page before")]
+
+
+@router.get("/tasks/{task_id}/lines")
+async def list_lines(
+    task_id: UUID,
+    actor: Reader,
+    platform: ThePlatform,
+    after: AfterLine = 0,
+    limit: Limit = 50,
+    only_open: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> LinesOut:
+    """A page of a task's lines, all or only those without a result."""
+    found = await worklists.lines(
+        platform, task_id, actor=actor, after=after, limit=limit, only_open=only_open
+    )
+    return LinesOut(
+        items=[LineOut.model_validate(line) for line in found.items],
+        next=str(found.next) if found.next is not None else None,
+        totals=TotalsOut.model_validate(found.totals),
+    )
+
+
+@router.post("/tasks/{task_id}/lines/{line}")
+async def answer_line(
+    task_id: UUID, line: LineNumber, body: LineIn, actor: Worker, platform: ThePlatform, request_id: RequestId
+) -> LineAnswerOut:
+    """Append the result of one line; a later one supersedes it and both stay."""
+    found = await worklists.line_result(
+        platform,
+        task_id,
+        line,
+        result_id=body.result_id,
+        outcome=body.outcome,
+        data=body.data,
+        epoch=body.epoch,
+        actor=actor,
+        request_id=request_id,
+    )
+    return LineAnswerOut.model_validate(found)
+
+
+@router.post("/tasks/{task_id}/scans")
+async def scan(
+    task_id: UUID, body: ScanIn, actor: Worker, platform: ThePlatform, request_id: RequestId
+) -> ScanOut:
+    """One scan: matched or refused, at once, with words; 200 either way."""
+    found = await worklists.scan(
+        platform,
+        task_id,
+        scan_id=body.scan_id,
+        code=body.code,
+        symbology=body.symbology,
+        epoch=body.epoch,
+        device_at=body.device_at,
+        actor=actor,
+        request_id=request_id,
+    )
+    return ScanOut.model_validate(found)
+
+
+@router.post("/tasks/{task_id}/scans/{scan_id}/undo")
+async def undo_scan(
+    task_id: UUID,
+    scan_id: UUID,
+    body: UndoScanIn,
+    actor: Worker,
+    platform: ThePlatform,
+    request_id: RequestId,
+) -> ScanOut:
+    """Append a reversal of a scan."""
+    found = await worklists.undo_scan(
+        platform,
+        task_id,
+        scan_id,
+        undo_id=body.undo_id or uuid5(scan_id, "undo"),
+        epoch=body.epoch,
+        actor=actor,
+        request_id=request_id,
+    )
+    return ScanOut.model_validate(found)

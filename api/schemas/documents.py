@@ -1,0 +1,73 @@
+"""Room `api`: the shapes of documents. Requests are the domain's own shapes; answers are read views."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from api.schemas.base import Answer, Instant, Page
+
+EnteredKind = Literal["purchase_order", "dispatch_advice"]
+DocumentState = Literal["open", "in_process", "closed", "cancelled"]
+
+
+class DocumentOut(Answer):
+    """A document in a list. `header` holds its kind's own fields."""
+
+    id: UUID
+    kind: str
+    number: str
+    party: str | None
+    party_name: str | None
+    site: str
+    state: str
+    version: int
+    header: dict[str, Any]
+    line_count: int
+    run_id: UUID | None
+    source_document_id: UUID | None
+    created_by: str
+    created_at: Instant
+    occurred_at: Instant
+
+
+class DocumentLineOut(Answer):
+    """A line; `quantity` counts base units, `entered_quantity` is what was written, in `entered_unit`."""
+
+    id: UUID
+    line_no: int
+    material: str
+    material_name_zh: str
+    material_name_en: str
+    specification: str
+    base_unit: str
+    batch_number: str | None
+    batch_id: UUID | None
+    produced_on: date | None
+    expires_on: date | None
+    quantity: int
+    entered_quantity: str | None
+    entered_unit: str | None
+    order_line_no: int | None
+    received: int | None
+    data: dict[str, Any]
+
+
+class DocumentChangeOut(Answer):
+    """A correction."""
+
+    version: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    actor: str
+    recorded_at: Instant
+
+
+class DocumentDetail(DocumentOut):
+    """A document in full; further lines by `after`."""
+
+    lines: Page[DocumentLineOut]
+    changes: list[DocumentChangeOut]
+    followed_by: list[DocumentOut]

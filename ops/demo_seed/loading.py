@@ -1,0 +1,187 @@
+"""Room `ops`, demo company: loading it, step by step, as its own people would: through the services.
+
+Only the first administrator is made without being asked for permission. The engine may be away: runs that it
+does not get now are started by the sweep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from domain.master_data import AssignmentIn, PersonIn, TrainingIn
+from ops.demo_seed import materials as catalogue
+from ops.demo_seed import orders, partners, people, places
+from ops.platform_access import open_platform
+from ops.settings import Settings
+from services import (
+    api_keys,
+    auth,
+    documents,
+    first_administrator,
+    materials,
+    parties,
+    persons,
+    runs,
+    signatures,
+    sites,
+    sop_catalogue,
+    sop_files,
+)
+from services.permissions import Permission
+from services.platform import Actor, Platform
+
+SOP = "receiving_acceptance"
+AT_ONCE = 6
+STARTED = 3
+"""So many of the deliveries have already arrived: their runs wait in the inboxes."""
+MACHINE = "erp_interface"
+INTEGRATION = (
+    *(
+        Permission.RUN_START,
+        Permission.RUN_READ,
+        Permission.DOCUMENT_WRITE,
+        Permission.DOCUMENT_READ,
+        Permission.STOCK_READ,
+        Permission.MASTER_READ,
+    ),
+    *(Permission.SOP_READ, Permission.TASK_READ, Permission.ATTACHMENT_READ),
+)
+ADMINISTRATION = (
+    *INTEGRATION,
+    *(Permission.MASTER_WRITE, Permission.ADMIN_PEOPLE, Permission.ADMIN_SITES, Permission.AUDIT_READ),
+)
+T = TypeVar("T")
+
+
+async def load(settings: Settings, app_url: str) -> dict[str, Any]:
+    """Loads the company into an empty installation and gives what stands in demo.json."""
+    del app_url  # the settings say the same
+    async with open_platform(settings) as platform:
+        administrator = await _first(platform)
+        await _organisation(platform, administrator)
+        await _people(platform, administrator)
+        quality, author = await _actor(platform, "qa_manager"), await _actor(platform, "qa_specialist")
+        await _master_data(platform, quality)
+        await _procedures(platform, author, quality)
+        await _deliveries(platform)
+        keys = await _keys(platform, administrator)
+    return {"users": _users(), **keys}
+
+
+async def _first(platform: Platform) -> Actor:
+    username = people.holder(first_administrator.POST)
+    name = next(p.name for p in people.people() if p.username == username)
+    await first_administrator.create(platform, username=username, name=name, password=people.PASSWORD)
+    return await _actor_of(platform, username)
+
+
+async def _actor(platform: Platform, post: str) -> Actor:
+    return await _actor_of(platform, people.holder(post))
+
+
+async def _actor_of(platform: Platform, username: str) -> Actor:
+    token = await auth.issue_token(platform, username, people.PASSWORD)
+    return await auth.actor_of_bearer(platform, token.token)
+
+
+async def _organisation(platform: Platform, actor: Actor) -> None:
+    for entity in places.ENTITIES:
+        await sites.create_legal_entity(platform, entity, actor=actor)
+    for department in places.DEPARTMENTS:
+        await sites.create_department(platform, department, actor=actor)
+    for post in people.posts():
+        if post.code != first_administrator.POST:
+            await sites.create_post(platform, post, actor=actor)
+    for site in places.sites():
+        await sites.create(platform, site, actor=actor)
+
+
+async def _people(platform: Platform, actor: Actor) -> None:
+    trained = [TrainingIn(sop=SOP, version=1)]
+    others = [p for p in people.people() if p.username != actor.username]
+
+    async def create(person: PersonIn) -> None:
+        given = {"password": people.PASSWORD, "trained": trained}
+        await persons.create(platform, person.model_copy(update=_secret(given)), actor=actor)
+
+    await _each(others, create)
+    machine = PersonIn(username=MACHINE, name="ERP 接口", kind="machine", posts=[])
+    await persons.create(platform, machine, actor=actor)
+
+
+def _secret(given: dict[str, Any]) -> dict[str, Any]:
+    """The values as the shape keeps them (a password is not a plain text there)."""
+    checked = PersonIn.model_validate({"username": "x", "name": "x", **given})
+    return {name: getattr(checked, name) for name in given}
+
+
+async def _master_data(platform: Platform, actor: Actor) -> None:
+    today = datetime.now(UTC).date()
+    makers = partners.manufacturers()
+    others = (*partners.suppliers(today), *partners.customers(), *partners.carriers())
+    await _each([*makers, *others], lambda body: parties.create(platform, body, actor=actor))
+    made = catalogue.materials({maker.code: maker.name for maker in makers})
+    await _each(made, lambda body: materials.create(platform, body, actor=actor))
+
+
+async def _procedures(platform: Platform, author: Actor, approver: Actor) -> None:
+    """The shipped files arrive as the vendor's drafts; local people submit, approve and put them in force."""
+    signature = signatures.SignatureGiven(people.PASSWORD)
+    for key in sorted({file.key for file in sop_files.definition_files()}):
+        shipped = sop_files.newest(key)
+        draft, _ = await sop_catalogue.load_draft(
+            platform, shipped.text, actor=author, origin="vendor", vendor_version=shipped.version
+        )
+        await sop_catalogue.submit(platform, draft.id, actor=author)
+        await sop_catalogue.approve(platform, draft.id, signature=signature, actor=approver)
+        await sop_catalogue.publish(platform, draft.id, signature=signature, actor=approver)
+
+
+async def _deliveries(platform: Platform) -> None:
+    buyer = await _actor(platform, "buyer")
+    made = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
+    for number, (order, advice) in enumerate(orders.deliveries(made, datetime.now(UTC))):
+        ordered = await documents.post_purchase_order(platform, order, actor=buyer)
+        sent = await documents.post_dispatch_advice(platform, advice, actor=buyer)
+        if number < STARTED:
+            inputs = {"purchase_order": str(ordered.document.id), "dispatch_advice": str(sent.document.id)}
+            await runs.start(platform, SOP, inputs, actor=buyer)
+
+
+async def _keys(platform: Platform, actor: Actor) -> dict[str, str]:
+    return {
+        "api_key": await api_keys.create(platform, MACHINE, INTEGRATION, actor=actor),
+        "admin_api_key": await api_keys.create(platform, MACHINE, ADMINISTRATION, actor=actor),
+    }
+
+
+def _users() -> list[dict[str, Any]]:
+    return [
+        {
+            "username": person.username,
+            "password": people.PASSWORD,
+            "name": person.name,
+            "posts": [_post(held) for held in person.posts],
+        }
+        for person in people.people()
+    ]
+
+
+def _post(held: AssignmentIn) -> dict[str, Any]:
+    return {"post": held.post, "site": held.site}
+
+
+async def _each(bodies: Sequence[T], create: Callable[[T], Awaitable[object]]) -> None:
+    """Several at once: hashing a password takes a core, writing a row waits for the disk."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(body: T) -> None:
+        async with gate:
+            await create(body)
+
+    async with asyncio.TaskGroup() as group:
+        for body in bodies:
+            group.create_task(one(body))
