@@ -102,5 +102,9 @@ async def _hash_parts(request: Request, digest: Any) -> None:
         await value.seek(0)
 
 
-async def _finish(request: Request, entry: Any, response: Response) -> None:
-    raise NotImplementedError
+async def _finish(request: Request, entry: records.Entry, response: Response) -> None:
+    """Keeps the answer; of what is no JSON (a file) only its status."""
+    body = bytes(response.body) if getattr(response, "body", b"") else b""
+    is_json = "json" in response.headers.get("content-type", "")
+    kept = json.loads(body) if body and is_json else None
+    await records.finish(platform_of(request), entry, status=response.status_code, response=kept)

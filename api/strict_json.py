@@ -1,7 +1,7 @@
 """Room `api`: JSON as this door accepts it - no floats, no NUL, no half characters, bounded depth.
 
-Quantities are integers or decimal strings (docs/reference/api.md); what PostgreSQL or the canonical form could
-not hold is refused here by its path, before any rule sees it.
+Quantities are integers or decimal strings (docs/reference/api.md); what PostgreSQL or the canonical form
+could not hold is refused here by its path, before any rule sees it.
 """
 
 from __future__ import annotations

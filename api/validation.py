@@ -69,7 +69,7 @@ def _field(error: Any) -> FieldProblem:
 
 
 def _words(kind: str, message: str) -> tuple[str, str]:
-    """Our own validators speak `中文 / English`; pydantic's words are English, known kinds have Chinese ones."""
+    """Our own validators say `中文 / English`; pydantic speaks English, known kinds have Chinese words."""
     if kind == "value_error":
         said = message.removeprefix("Value error, ")
         zh, separator, en = said.partition(" / ")

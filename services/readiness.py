@@ -1,27 +1,30 @@
-"""Services: whether an installation can do its work - schema current, engine reachable, a worker polling."""
+"""Services: whether this installation can serve - schema current, engine reachable, a worker polling.
+
+It knows no HTTP; a door says it in its own way.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-import structlog
+from alembic.script import ScriptDirectory
 
-from db import migrations
+from db.migrations import config
 
 if TYPE_CHECKING:
     from services.platform import Platform
 
 PATIENCE_S = 3.0
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """What is there and what is not."""
+    """What was found."""
 
     migrated: bool
     engine: bool
@@ -29,31 +32,34 @@ class Readiness:
 
     @property
     def ready(self) -> bool:
-        """Whether everything is there."""
+        """All of it."""
         return self.migrated and self.engine and self.worker
 
 
 async def examine(platform: Platform) -> Readiness:
-    """Looks at all three at once; what does not answer in time is not there."""
-    engine, migrated = await asyncio.gather(_in_time(_engine(platform)), _in_time(_migrated(platform)))
-    worker = engine and await _in_time(platform.gateway.worker_polls())
-    return Readiness(migrated=migrated, engine=engine, worker=worker)
+    """Asks all three at once; what does not answer in time is not ready."""
+    migrated, engine, worker = await asyncio.gather(
+        _answers(_is_migrated(platform)),
+        _answers(platform.gateway.reachable()),
+        _answers(platform.gateway.worker_polls()),
+    )
+    return Readiness(migrated, engine, worker)
 
 
-async def _engine(platform: Platform) -> bool:
-    return await platform.gateway.reachable()
-
-
-async def _migrated(platform: Platform) -> bool:
-    async with platform.database.read() as tx:
-        current = await tx.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return bool(current == await asyncio.to_thread(migrations.head))
-
-
-async def _in_time(question: Awaitable[bool]) -> bool:
+async def _answers(question: Awaitable[bool]) -> bool:
     try:
         async with asyncio.timeout(PATIENCE_S):
             return await question
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is not there
-        log.info("not ready", error=type(error).__name__)
+    except Exception:  # noqa: BLE001 - whatever keeps it from answering, it is not ready
         return False
+
+
+async def _is_migrated(platform: Platform) -> bool:
+    async with platform.database.read() as tx:
+        found: str | None = await tx.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found == _wanted()
+
+
+@cache
+def _wanted() -> str | None:
+    return ScriptDirectory.from_config(config()).get_current_head()

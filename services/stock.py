@@ -71,6 +71,12 @@ async def batch(platform: Platform, ref: str | UUID, *, actor: Actor) -> BatchCa
     return card
 
 
+async def find_batch(platform: Platform, ref: str | UUID) -> UUID:
+    """The id of the batch that an id or `material:number` names, for filters of other lists."""
+    async with platform.database.read() as tx:
+        return await batch_id(tx, ref)
+
+
 async def batch_id(tx: Reader, ref: str | UUID) -> UUID:
     """The id of a batch; NotFound, or AmbiguousBatch when two manufacturers share the number."""
     c = t.batch.c

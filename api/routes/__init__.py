@@ -1,6 +1,4 @@
-"""Room `api`: the calls, one module per noun."""
-
-from fastapi import APIRouter
+"""Room `api`: the calls, one module per noun; each route declares who may call it."""
 
 from api.routes import (
     attachments,
@@ -17,7 +15,7 @@ from api.routes import (
     work_lists,
 )
 
-ROUTERS: tuple[APIRouter, ...] = (
+ROUTERS = (
     tokens.router,
     runs.router,
     tasks.router,
@@ -31,3 +29,4 @@ ROUTERS: tuple[APIRouter, ...] = (
     persons.router,
     sops.router,
 )
+"""In the order of the OpenAPI document."""

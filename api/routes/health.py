@@ -21,7 +21,7 @@ async def healthz() -> PlainTextResponse:
 
 @router.get("/readyz", dependencies=[public])
 async def readyz(platform: ThePlatform) -> JSONResponse:
-    """200 only when the schema is current, Temporal is reachable and a worker polls; 503 says which is not."""
+    """200 only when the schema is current, Temporal reachable and a worker polls; 503 says which is not."""
     found = await readiness.examine(platform)
     return JSONResponse(
         {

@@ -1,4 +1,4 @@
-"""Room `api`: stock by position, and a batch with everything that happened to it."""
+"""Room `api`: stock and batches, read only: stock changes by runs alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from api.dependencies import After, Limit, ThePlatform, permission
 from api.route import ApiRoute
-from api.schemas.base import IdOrCode, Page, page
+from api.schemas.base import Page, page
 from api.schemas.stock import BatchOut, PositionOut
 from services import stock
 from services.permissions import Permission
@@ -17,23 +17,23 @@ from services.platform import Actor
 
 router = APIRouter(route_class=ApiRoute, tags=["stock"])
 Reader = Annotated[Actor, permission(Permission.STOCK_READ)]
+Ref = Annotated[str | None, Query(max_length=200)]
 Status = Literal["quarantine", "qualified", "rejected", "returned", "recalled"]
-Filter = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/stock")
 async def list_stock(
     actor: Reader,
     platform: ThePlatform,
-    material: Filter = None,
-    batch: Filter = None,
-    site: Filter = None,
+    material: Ref = None,
+    batch: Annotated[str | None, Query(max_length=200, description="id or `material:number`")] = None,
+    site: Ref = None,
     status: Status | None = None,
-    at: AwareDatetime | None = None,
+    at: Annotated[AwareDatetime | None, Query(description="look back to this instant")] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[PositionOut]:
-    """Positions with their quantities; `at` looks back in the ledger."""
+    """Positions: how many of which batch in which status where."""
     found = await stock.rows(
         platform,
         actor=actor,
@@ -49,6 +49,6 @@ async def list_stock(
 
 
 @router.get("/batches/{batch}")
-async def get_batch(batch: IdOrCode, actor: Reader, platform: ThePlatform) -> BatchOut:
-    """A batch by id or `material:number`; 409 `ambiguous_batch` when two manufacturers share the number."""
+async def get_batch(batch: str, actor: Reader, platform: ThePlatform) -> BatchOut:
+    """A batch by id or `material:number`; 409 `ambiguous_batch` names the ids when two makers share it."""
     return BatchOut.model_validate(await stock.batch(platform, batch, actor=actor))

@@ -1,1 +1,1 @@
-"""Room `api`: the shapes of requests and answers. They are the contract of docs/reference/api.md; no rule is here."""
+"""Room `api`: the shapes of requests and answers, as docs/reference/api.md promises them. No rule is here."""

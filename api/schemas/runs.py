@@ -1,29 +1,31 @@
-"""Room `api`: the shapes of runs - started, listed, read, commanded - and of their time line."""
+"""Room `api`: the shapes of runs, their time line and commands to them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
-from api.schemas.base import Answer, BothLanguages, IdOrCode, Instant, Reason, Request, SignatureIn
+from api.schemas.base import Answer, BothLanguages, FormData, Instant, Request, SignatureIn
+from api.schemas.documents import DocumentOut
+from api.schemas.tasks import TaskOut
 
-Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+RunState = Literal["running", "suspended", "incident", "completed", "cancelled", "failed"]
+ShortKey = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class RunIn(Request):
-    """A start: the SOP, its inputs (documents, sites and parties by id or code), a business key."""
+    """A start. Documents, sites and parties among the inputs are given by id or code."""
 
-    sop: Key
-    inputs: Mapping[str, Any] = {}
-    business_key: Annotated[str, StringConstraints(max_length=200)] | None = None
-    site: IdOrCode | None = None
+    sop: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    inputs: FormData = {}
+    business_key: ShortKey | None = None
+    site: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
 class RunOut(Answer):
-    """A run in a list."""
+    """A run in a list, pinned to a version and its SHA-256."""
 
     id: UUID
     sop: str
@@ -46,54 +48,29 @@ class RunOut(Answer):
     ended_at: Instant | None
 
 
-class StepOut(Answer):
-    """A step in execution now."""
+class CurrentStepOut(Answer):
+    """A step, with its title; `path` is empty where it is not being executed."""
 
     path: str
     step: str
     title: BothLanguages
 
 
-class RunTaskOut(Answer):
-    """A task of the run."""
-
-    id: UUID
-    path: str
-    step_id: str
-    kind: str
-    state: str
-    epoch: int
-    title_zh: str
-    title_en: str
-    post: str
-    assignee: str | None
-    due_at: Instant | None
-    closed_at: Instant | None
-    outcome: str | None
-
-
-class RunDocumentOut(Answer):
-    """A document that belongs to the run."""
-
-    id: UUID
-    kind: str
-    number: str
-    state: str
-
-
 class RunDetail(RunOut):
-    """A run in full; `links` lead to its history and its tasks."""
+    """A run in full."""
 
-    inputs: Mapping[str, Any]
-    current: list[StepOut]
-    tasks: list[RunTaskOut]
-    documents: list[RunDocumentOut]
+    inputs: dict[str, Any]
+    current: list[CurrentStepOut]
+    steps: list[CurrentStepOut]
+    tasks: list[TaskOut]
+    documents: list[DocumentOut]
     batch_ids: list[UUID]
-    links: Mapping[str, str]
+    engine_started_at: Instant | None
+    links: dict[str, str]
 
 
 class SignatureShownOut(Answer):
-    """A signature as it must be shown (21 CFR 11.50)."""
+    """A signature as it must be shown: printed name, post, meaning, time, and what was signed."""
 
     printed_name: str
     post: BothLanguages
@@ -102,8 +79,8 @@ class SignatureShownOut(Answer):
     content_sha256: str
 
 
-class TimelineOut(Answer):
-    """One line of a run's history."""
+class TimelineEntryOut(Answer):
+    """One line of a run's time line."""
 
     seq: int
     at: Instant
@@ -111,33 +88,21 @@ class TimelineOut(Answer):
     kind: str
     actor: str | None
     text: BothLanguages
-    data: Mapping[str, Any]
+    data: dict[str, Any]
     signature: SignatureShownOut | None
     refused: bool
     event_ids: list[int]
 
-
-class HistoryOut(Answer):
-    """The whole time line; it comes in one piece, so `next` is null."""
-
-    items: list[TimelineOut]
-    next: str | None = None
+    @field_validator("text", mode="before")
+    @classmethod
+    def _both(cls, text: Any) -> Any:
+        return {"zh": text.zh, "en": text.en or text.zh} if hasattr(text, "zh") else text
 
 
-class CommandIn(Request):
-    """Suspend or resume."""
+class RunCommandIn(Request):
+    """A command with its reason; `to` names the step of a send-back, a cancel is signed."""
 
-    reason: Reason
-
-
-class CancelIn(CommandIn):
-    """Cancel: signed."""
-
-    signature: SignatureIn | None = None
-
-
-class SendBackIn(CommandIn):
-    """Send back to a step that was performed."""
-
-    to: Key
+    reason: Annotated[str, StringConstraints(max_length=1000)] = ""
+    to: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    task_path: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
     signature: SignatureIn | None = None

@@ -1,8 +1,7 @@
-"""Room `api`: the shapes of stock and batches. Quantities are integers in the material's base unit."""
+"""Room `api`: the shapes of stock positions and batches. Quantities count base units."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from api.schemas.base import Answer, Instant
 
 
 class PositionOut(Answer):
-    """What is at one position: site, location, batch, status, owner."""
+    """A position: site, location, batch, status, owner - how many, and what a person must know of it."""
 
     batch_id: UUID
     batch_number: str
@@ -23,7 +22,9 @@ class PositionOut(Answer):
     specification: str
     base_unit: str
     manufacturer: str
+    site_id: UUID
     site_code: str
+    location_id: UUID
     location_code: str
     zone_code: str
     zone_kind: str
@@ -33,6 +34,7 @@ class PositionOut(Answer):
     on_hold: bool
     expired: bool
     remaining_days: int | None
+    issuable: bool
 
 
 class HoldOut(Answer):
@@ -52,7 +54,7 @@ class HoldOut(Answer):
 
 
 class MoveOut(Answer):
-    """A move of the batch with its document, run, actor and reason."""
+    """A move of the batch; an outside end has no site, location or status."""
 
     id: UUID
     posting_id: UUID
@@ -81,7 +83,7 @@ class MoveOut(Answer):
 
 
 class BatchOut(Answer):
-    """A batch: identity, material, holds, where it is and what moved (the newest first)."""
+    """A batch: identity, expiry, holds, where it is now, and its latest moves."""
 
     id: UUID
     number: str
@@ -107,9 +109,6 @@ class BatchOut(Answer):
     near_expiry: bool
     remaining_days: int | None
     serials: int
-    on_hold: bool
-    quantity: int
-    holds: Sequence[HoldOut]
-    positions: Sequence[PositionOut]
-    moves: Sequence[MoveOut]
-    more_moves: bool
+    holds: list[HoldOut]
+    positions: list[PositionOut]
+    moves: list[MoveOut]

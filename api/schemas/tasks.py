@@ -174,7 +174,7 @@ class TaskDetail(Answer):
 
 
 class CompleteIn(Request):
-    """An outcome (of a work list without outcomes of its own: `done`) with its answers, signed where asked."""
+    """An outcome (`done` for a work list without outcomes of its own) with answers, signed where asked."""
 
     outcome: Outcome = "done"
     data: FormData = {}

@@ -1,0 +1,13 @@
+"""Fixtures of the API's tests."""
+
+import pytest
+
+from api import dependencies
+from tests.api import small_door
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> small_door.Small:
+    """An application of made-up calls, without database or engine."""
+    monkeypatch.setattr(dependencies.auth, "actor_of_bearer", small_door.actor_of_bearer)
+    return small_door.Small()
