@@ -1,4 +1,4 @@
-"""Room `ops`, demo company: two hundred invented materials of public generic names. Pure and deterministic."""
+"""Room `ops`, demo company: two hundred invented materials of public generic names. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _material(
         approval_number=_approval(medicine, chance),
         holder=maker_name,
         manufacturer=maker,
-        storage_class=medicine.storage,  # type: ignore[arg-type] # checked by the shape itself
+        storage_class=medicine.storage,
         special_control=medicine.special,
         category="device" if medicine.device else "drug",
         base_unit=medicine.unit,

@@ -93,6 +93,6 @@ def _licence(kind: str, number: str, scope: list[str], until: date) -> LicenceIn
         kind=kind,
         number=number,
         scope=scope,
-        valid_from=until.replace(year=until.year - 60),
+        valid_from=date(2021, 7, 1),
         valid_until=until,
     )

@@ -1,4 +1,4 @@
-"""Room `ops`, demo company: posts with their permissions and twenty-five invented people. Pure, deterministic."""
+"""Room `ops`, demo company: posts with their permissions and twenty-five invented people. Pure."""
 
 from __future__ import annotations
 
