@@ -4,12 +4,12 @@ The rules are in `documents_entry`, `documents_correction` and `document_import`
 """
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from db.queries import documents_read as queries
 from db.queries._paging import Page
 from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
+from db.session import Reader
 from domain.documents import DispatchAdviceIn, PurchaseOrderIn
 from domain.errors import NotFound, Refusal
 from services import audit
@@ -84,7 +84,9 @@ async def _post(
         platform.database.write(actor.ref, request_id) as tx,
     ):
         document_id = await enter(tx, body, actor=actor)
-    return await get(platform, document_id, actor=actor, _scoped=False)
+    async with platform.database.read() as tx:
+        (row,) = await queries.one(tx, document_id, None, None)
+        return await _view(tx, row, after=None, limit=LINES_SHOWN)
 
 
 async def list_documents(
@@ -124,18 +126,10 @@ async def get(
     kind: str | None = None,
     after: str | None = None,
     limit: int = LINES_SHOWN,
-    _scoped: bool = True,
 ) -> DocumentView:
     """A document by id or number; NotFound also for one that the actor may not see."""
     async with platform.database.read() as tx:
-        row = await _one(tx, ref, actor, kind, scoped=_scoped)
-        followed = await queries.page(tx, DocumentFilter(source_id=row.id), after=None, limit=LINES_SHOWN)
-        return DocumentView(
-            row,
-            await queries.lines(tx, row.id, after=after, limit=limit),
-            await queries.changes(tx, row.id),
-            list(followed.items),
-        )
+        return await _view(tx, await _one(tx, ref, actor, kind), after=after, limit=limit)
 
 
 async def lines(
@@ -143,13 +137,22 @@ async def lines(
 ) -> Page[DocumentLine]:
     """A page of a document's lines."""
     async with platform.database.read() as tx:
-        row = await _one(tx, ref, actor, None, scoped=True)
+        row = await _one(tx, ref, actor, None)
         return await queries.lines(tx, row.id, after=after, limit=limit)
 
 
-async def _one(tx: Any, ref: str | UUID, actor: Actor, kind: str | None, *, scoped: bool) -> DocumentRow:
-    sites = visible_sites(actor, Permission.DOCUMENT_READ) if scoped else None
-    found = await queries.one(tx, ref, sites, kind)
+async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) -> DocumentView:
+    followed = await queries.page(tx, DocumentFilter(source_id=row.id), after=None, limit=LINES_SHOWN)
+    return DocumentView(
+        row,
+        await queries.lines(tx, row.id, after=after, limit=limit),
+        await queries.changes(tx, row.id),
+        list(followed.items),
+    )
+
+
+async def _one(tx: Reader, ref: str | UUID, actor: Actor, kind: str | None) -> DocumentRow:
+    found = await queries.one(tx, ref, visible_sites(actor, Permission.DOCUMENT_READ), kind)
     if not found:
         raise NotFound(what=f"单据 / document {ref}")
     if len(found) > 1:

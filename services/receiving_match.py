@@ -92,6 +92,9 @@ async def _documents(ctx: ActionContext, inputs: Mapping[str, Any]) -> tuple[Doc
         raise ActionRefused("order_closed", f"采购订单 {order.number} 已关闭 / the order is closed")
     if advice.state in {"closed", "cancelled"}:
         raise ActionRefused("order_closed", f"随货同行单 {advice.number} 已关闭 / the advice is closed")
+    if await documents.is_worked_on(ctx.tx, advice, ctx.run.id):
+        words = f"随货同行单 {advice.number} 正由另一流程处理 / another run works on the advice"
+        raise ActionRefused("order_closed", words)
     if advice.party_id != order.party_id:
         raise ActionRefused("supplier_mismatch", "供货单位与采购订单不符 / not the order's supplier")
     if advice.header.get("purchase_order") != order.number or advice.site_id != order.site_id:

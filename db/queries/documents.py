@@ -160,6 +160,14 @@ async def underway(tx: Reader, order: DocumentRef, except_id: UUID) -> dict[int,
     return {row["order_line_no"]: int(row["quantity"]) for row in rows}
 
 
+async def is_worked_on(tx: Reader, document: DocumentRef, run_id: UUID) -> bool:
+    """Whether an open run other than this one has the document in process."""
+    if document.state != "in_process" or document.run_id in {None, run_id}:
+        return False
+    state = await tx.scalar(sa.select(t.run.c.state).where(t.run.c.id == document.run_id))
+    return state in t.OPEN_STATES
+
+
 async def add_lines(tx: Transaction, document_id: UUID, lines: Iterable[Mapping[str, Any]]) -> None:
     """Append lines to a document, a thousand at a time."""
     rows = [{"document_id": document_id, "data": {}, **line} for line in lines]

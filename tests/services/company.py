@@ -112,6 +112,15 @@ def at_site(company: Company, site_id: UUID) -> Actor:
     return replace(company.admin, assignments=(held,))
 
 
+async def last_event(company: Company, action: str) -> dict[str, Any]:
+    c = t.audit_event.c
+    async with company.database.read() as tx:
+        found = await tx.rows(
+            sa.select(t.audit_event).where(c.action == action).order_by(c.id.desc()).limit(1)
+        )
+    return dict(found[0])
+
+
 @asynccontextmanager
 async def company_in(url: str) -> AsyncIterator[Company]:
     """Make the company in an empty database."""

@@ -1,5 +1,6 @@
 """`receiving.match_order`: what fits becomes a receipt, what does not is refused by name and writes nothing."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -123,6 +124,25 @@ async def test_what_another_open_delivery_brings_is_no_longer_open(company: Comp
     async with company.write() as tx:
         await tx.execute(sa.update(t.run).values(state="cancelled", ended_at=sa.func.clock_now()))
     await match(company, order_id, second)
+
+
+async def test_of_two_deliveries_at_once_only_what_was_ordered_is_taken_in(company: Company) -> None:
+    order_id = await company.enter(order())
+    first = await company.enter(advice("DA1", advised(quantity=60)))
+    second = await company.enter(advice("DA2", advised(2, quantity=60)))
+    answers = await asyncio.gather(
+        match(company, order_id, first), match(company, order_id, second), return_exceptions=True
+    )
+    refusals = [answer for answer in answers if isinstance(answer, ActionRefused)]
+    assert [refusal.name for refusal in refusals] == ["over_quantity"]
+
+
+async def test_a_delivery_that_another_run_works_on_is_refused(company: Company) -> None:
+    order_id, advice_id = await company.enter(order()), await company.enter(advice())
+    await match(company, order_id, advice_id)
+    with pytest.raises(ActionRefused) as refusal:
+        await match(company, order_id, advice_id)
+    assert refusal.value.name == "order_closed"
 
 
 async def test_an_expired_batch_is_refused_and_one_that_ends_today_is_not(company: Company) -> None:
