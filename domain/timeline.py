@@ -111,7 +111,7 @@ def _submissions(facts: RunFacts, titles: Mapping[str, Text], events: EventIndex
             step_path=path,
             kind=row["kind"],
             actor=row["actor_name"],
-            text=_sentence(row, title, verdict),
+            text=_sentence(row, title),
             data=data,
             signature=_signature(row),
             refused=verdict is False,
@@ -119,7 +119,8 @@ def _submissions(facts: RunFacts, titles: Mapping[str, Text], events: EventIndex
         )
 
 
-def _sentence(row: Row, title: Text, verdict: bool | None) -> Text:
+def _sentence(row: Row, title: Text) -> Text:
+    verdict = row["accepted"]
     said = words(
         row["kind"] if row["kind"] in COMMANDS else "command",
         step=(title.zh, title.en),

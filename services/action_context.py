@@ -80,7 +80,7 @@ class ActionContext:
 
 @dataclass(frozen=True)
 class ActionOutcome:
-    """What an action gives: JSON outputs as the catalogue declares, and a cursor while there is more to do."""
+    """What an action gives: JSON outputs as the catalogue declares, a cursor while there is more to do."""
 
     outputs: dict[str, Any] = field(default_factory=dict)
     cursor: int | None = None

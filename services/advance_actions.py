@@ -31,7 +31,7 @@ INSIDE = (".", "[", "@", "~")
 
 
 async def act(advance: Advance, operation: Act) -> dict[str, Any]:
-    """Performs the action; its refusal or error is the result, stored so that a redelivery answers the same."""
+    """Performs the action; refusal or error are results, stored so that a redelivery answers the same."""
     context = ActionContext(
         tx=advance.tx,
         run=advance.run,
@@ -54,7 +54,7 @@ async def act(advance: Advance, operation: Act) -> dict[str, Any]:
             result = AskedResult(path=operation.path, refused=refusal.name, message=refusal.message("zh"))
         except Refusal as refusal:
             result = AskedResult(path=operation.path, refused=refusal.code, message=refusal.message("zh"))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever an action raises is its result
             result = AskedResult(
                 path=operation.path, error="action_failed", message=_unexpected(error, operation.path)
             )
@@ -74,7 +74,7 @@ def _unexpected(error: Exception, path: str) -> str:
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         raise error
-    log.exception("action failed", path=path)
+    log.error("action failed", path=path, exc_info=error)
     return type(error).__name__
 
 
@@ -162,7 +162,7 @@ async def _undo_one(
         return refusal.message("zh")
     except Refusal as refusal:
         return refusal.message("zh")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever an undo raises is reported
         return _unexpected(error, effect["path"])
     return None
 

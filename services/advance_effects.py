@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STEP = 1000
-"""Effects of advance n are numbered n * STEP + index, so that the order of effects is the order of advances."""
+"""Effects of advance n are numbered n * STEP + index: the order of effects is the order of advances."""
 
 _KINDS = {
     "open_task": "task",

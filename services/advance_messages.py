@@ -1,4 +1,4 @@
-"""Services: what an advance tells people - messages to a post, reminders, escalations. The clock never decides."""
+"""Services: what an advance tells people - messages, reminders, escalations. The clock never decides."""
 
 from __future__ import annotations
 

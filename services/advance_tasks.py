@@ -27,8 +27,7 @@ async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
     assert step.human is not None
     to = await advance.addressee(operation.to) or await advance.owner()
     rules = [
-        await _rule(advance, operation, index, step.human.signature_rules[index], to)
-        for index in operation.rules
+        await _rule(advance, operation, index, step.human.signature_rules[index]) for index in operation.rules
     ]
     content = await task_content.of_step(advance.tx, advance.run, advance.bundle, operation, rules)
     task_id = await _insert(
@@ -91,10 +90,8 @@ async def _insert(
     return task_id
 
 
-async def _rule(
-    advance: Advance, operation: OpenTask, index: int, rule: SignatureRule, to: Addressee
-) -> dict[str, Any]:
-    """A signature rule as the task keeps it; its post is resolved where the task's is, unless it says otherwise."""
+async def _rule(advance: Advance, operation: OpenTask, index: int, rule: SignatureRule) -> dict[str, Any]:
+    """A signature rule as the task keeps it; its post is resolved where the task's is, unless it says so."""
     stored: dict[str, Any] = {
         "index": index,
         "meaning": rule.meaning.model_dump(),

@@ -111,8 +111,8 @@ def _content(submission: str, path: str, why: str) -> dict[str, object]:
     return {
         "instruction": {
             "zh": "引擎收到一个数据库中没有依据的操作，未予执行。请查明来源并记录处理结果。",
-            "en": "The engine received a command that the database does not confirm. Nothing was done. Find out "
-            "where it came from and record what you did about it.",
+            "en": "The engine received a command that the database does not confirm. Nothing was done. "
+            "Find out where it came from and record what you did about it.",
         },
         "data": [
             {"label": {"zh": "提交编号", "en": "Submission"}, "value": submission[:200]},

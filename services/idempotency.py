@@ -1,8 +1,8 @@
 """Services: what was answered under an Idempotency-Key - the same key again gives the first final answer.
 
-Scope: principal, method and path, for seven days. Kept are a hash of the body and the answer, never the body; a
-202 is not final; of a fault of ours no answer is kept, so that a repeat tries again - as the same submission,
-because the first try may have committed it before it failed.
+Scope: principal, method and path, for seven days. Kept are a hash of the body and the answer, never the body;
+a 202 is not final; of a fault of ours no answer is kept, so that a repeat tries again - as the same
+submission, because the first try may have committed it before it failed.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class _Scope:
 class Entry:
     """A key in use. With a `status` the answer is known; otherwise do the work under `submission_id`.
 
-    The id is derived from the key, so that a repeat is the same submission (and the same start) even when the first
-    process died before it could say so.
+    The id is derived from the key, so that a repeat is the same submission (and the same start) even when the
+    first process died before it could say so.
     """
 
     scope: _Scope

@@ -1,7 +1,7 @@
-"""Services: the results of a work list as a line set - made when the work is submitted, recomputed when settled.
+"""Services: the results of a work list as a line set - made when work is submitted, recomputed when settled.
 
-Each line carries its source's columns, the result's data, outcome, actor and the id of the result row, so that
-the settling advance can rebuild the set from the evidence rows alone.
+Each line carries its source's columns, the result's data, outcome, actor and the id of the result row, so
+that the settling advance can rebuild the set from the evidence rows alone.
 """
 
 from __future__ import annotations

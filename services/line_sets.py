@@ -1,7 +1,7 @@
 """Services: line sets - a document's lines as rows, in the history only as id, count, root and aggregates.
 
-The root is SHA-256 over the canonical lines in order, so that a settling advance can recompute it. It knows no
-kind of line.
+The root is SHA-256 over the canonical lines in order, so that a settling advance can recompute it. It knows
+no kind of line.
 """
 
 from __future__ import annotations

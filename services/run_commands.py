@@ -1,7 +1,8 @@
-"""Services: commands to a run - suspend, resume, cancel, send back. Each is first a submission (decision 3, S6, S7)."""
+"""Services: commands to a run - suspend, resume, cancel, send back. Each is first a submission (S6, S7)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
@@ -37,6 +38,17 @@ PERMISSIONS: Mapping[Kind, Permission] = {
 CANCEL_MEANING = Text(zh="取消流程", en="cancel the run")
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A command as it is submitted."""
+
+    run_id: UUID
+    kind: Kind
+    reason: str
+    to: str | None
+    task_path: str | None
+
+
 async def command(
     platform: Platform,
     run_id: UUID,
@@ -60,32 +72,27 @@ async def command(
         platform, actor, f"{kind}.run", "run", run_id, request_id=request_id
     ) as attempt:
         require_person(actor)
-        proof = await _proof(platform, actor, run_id, kind, signature, request_id)
+        if kind == "cancel" and signature is None:
+            raise SignatureRequired
+        proof = await _proof(platform, actor, run_id, signature, request_id)
         async with platform.database.write(actor.ref, request_id) as tx:
             row = await queries.run_row(tx, run_id)
             if row is None:
                 raise NotFound(what=f"流程 / run {run_id}")
             attempt.run_id = run_id
-            await _check_allowed(tx, actor, run_id, row.site_id, kind, to)
-            reason = printable(reason).strip()
-            if not reason:
+            wanted = _Wanted(run_id, kind, printable(reason).strip(), to, task_path)
+            await _check_allowed(tx, actor, wanted, row.site_id)
+            if not wanted.reason:
                 raise ReasonRequired
             if kind == "send_back" and not to:
                 raise StepNotPerformed(step="")
-            made = await _submit(tx, actor, run_id, kind, reason, to, task_path, proof, submission_id)
+            made = await _submit(tx, actor, wanted, proof, submission_id)
     return await submissions.answer_of(platform, made, request_id=request_id)
 
 
 async def _proof(
-    platform: Platform,
-    actor: Actor,
-    run_id: UUID,
-    kind: Kind,
-    signature: SignatureGiven | None,
-    request_id: str,
+    platform: Platform, actor: Actor, run_id: UUID, signature: SignatureGiven | None, request_id: str
 ) -> PasswordProof | None:
-    if kind == "cancel" and signature is None:
-        raise SignatureRequired
     if signature is None:
         return None
     if signature.meaning and signature.meaning.strip() not in {CANCEL_MEANING.zh, CANCEL_MEANING.en}:
@@ -95,45 +102,40 @@ async def _proof(
     )
 
 
-async def _check_allowed(
-    tx: Transaction, actor: Actor, run_id: UUID, site_id: UUID, kind: Kind, to: str | None
-) -> None:
+async def _check_allowed(tx: Transaction, actor: Actor, wanted: _Wanted, site_id: UUID) -> None:
     """The permission at the run's site; sending back is also for who has claimed a task that offers it."""
-    if kind == "send_back" and not actor.may(Permission.RUN_SEND_BACK, site_id):
+    if wanted.kind == "send_back" and not actor.may(Permission.RUN_SEND_BACK, site_id):
         k = t.task.c
         offered = await tx.scalar(
             sa.select(
                 sa.exists().where(
-                    k.run_id == run_id,
+                    k.run_id == wanted.run_id,
                     k.assignee_id == actor.person_id,
                     k.state.in_(("claimed", "awaiting_signature")),
-                    sa.literal(to or "") == sa.func.any(k.send_back),
+                    sa.literal(wanted.to or "") == sa.func.any(k.send_back),
                 )
             )
         )
         if offered:
             return
-    require(actor, PERMISSIONS[kind], site_id)
+    require(actor, PERMISSIONS[wanted.kind], site_id)
 
 
 async def _submit(
     tx: Transaction,
     actor: Actor,
-    run_id: UUID,
-    kind: Kind,
-    reason: str,
-    to: str | None,
-    task_path: str | None,
+    wanted: _Wanted,
     proof: PasswordProof | None,
     submission_id: UUID | None,
 ) -> UUID:
+    kind, reason = wanted.kind, wanted.reason
     content_hash = command_content(
         kind=kind,
-        run=str(run_id),
+        run=str(wanted.run_id),
         actor=str(actor.person_id),
         reason=reason,
-        to=to,
-        task_path=task_path,
+        to=wanted.to,
+        task_path=wanted.task_path,
     )
     signature_id = None
     if proof is not None:
@@ -144,17 +146,17 @@ async def _submit(
             meaning=CANCEL_MEANING if kind == "cancel" else Text(zh=reason, en=reason),
             content_sha256=content_hash,
             purpose=f"run.{kind}",
-            run_id=run_id,
+            run_id=wanted.run_id,
         )
     made = submission_id or new_id()
     await tx.execute(
         sa.insert(t.submission).values(
             id=made,
             kind=kind,
-            run_id=run_id,
+            run_id=wanted.run_id,
             actor_id=actor.person_id,
-            outcome=to,
-            data={"to": to, "task": task_path},
+            outcome=wanted.to,
+            data={"to": wanted.to, "task": wanted.task_path},
             performers=[actor.person_id],
             content_hash=content_hash,
             signature_id=signature_id,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def start_in_engine(platform: Platform, run_id: UUID) -> None:
-    """Starts the run's workflow from its row; a second call changes nothing. Raises if the engine is silent."""
+    """Starts the run's workflow from its row; a second call changes nothing. Raises if there is no engine."""
     async with platform.database.read() as tx:
         row = await queries.for_start(tx, run_id)
         assert row is not None

@@ -1,4 +1,4 @@
-"""Services: starting a run - one row with its key and hash, then the engine; half-done starts are made up later.
+"""Services: starting a run - one row with its key and hash, then the engine; what is owed is made up later.
 
 The version is the one in force at the site that the definition's own scope names. One open run per key.
 """
@@ -68,6 +68,17 @@ class SiteNotDetermined(Invalid):
 
 
 @dataclass(frozen=True)
+class _Wanted:
+    """What was asked for; `sites` is the starter's row scope."""
+
+    sop: str
+    inputs: Mapping[str, Any]
+    business_key: str | None
+    site: str | None
+    sites: frozenset[UUID] | None
+
+
+@dataclass(frozen=True)
 class _Begun:
     """Everything that a run's row needs."""
 
@@ -98,14 +109,15 @@ async def start(
     async with audit.refusals(platform, actor, "start.run", "sop", sop, request_id=request_id):
         require(actor, Permission.RUN_START)
         async with platform.database.write(actor.ref, request_id) as tx:
-            begun = await _begin(tx, sop, inputs, business_key, actor, site)
+            wanted = _Wanted(sop, inputs, business_key, site, visible_sites(actor, Permission.RUN_START))
+            begun = await _begin(tx, wanted)
             require(actor, Permission.RUN_START, begun.site.id)
             made = await _insert(tx, platform, begun, actor, run_id or new_id())
     try:
         await run_engine.start_in_engine(platform, made)
     except Refusal:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the row stands: the sweep starts it later
         log.warning("start is owed to the engine", run_id=str(made), error=type(error).__name__)
     async with platform.database.read() as tx:
         row = await queries.run_row(tx, made)
@@ -113,16 +125,9 @@ async def start(
         return await run_view.view(tx, row, actor)
 
 
-async def _begin(
-    tx: Reader,
-    sop: str,
-    given: Mapping[str, Any],
-    business_key: str | None,
-    actor: Actor,
-    site: str | None,
-) -> _Begun:
+async def _begin(tx: Reader, wanted: _Wanted) -> _Begun:
     now = await references.clock_now(tx)
-    chosen = await _version(tx, sop, given, now, actor, site)
+    chosen = await _version(tx, wanted, now)
     bundle, found, values = chosen.bundle, chosen.site, chosen.inputs
     context = {"inputs": values, "run": {"now": instant(now)}}
     scope = bundle.definition.scope
@@ -134,7 +139,7 @@ async def _begin(
         site=found,
         department_id=department_id,
         inputs=values,
-        business_key=_business_key(bundle, context, business_key),
+        business_key=_business_key(bundle, context, wanted.business_key),
         subject=_subject(bundle, context),
     )
 
@@ -147,25 +152,23 @@ class _Chosen:
     inputs: Mapping[str, Any]
 
 
-async def _version(
-    tx: Reader, sop: str, given: Mapping[str, Any], now: datetime, actor: Actor, site: str | None
-) -> _Chosen:
+async def _version(tx: Reader, wanted: _Wanted, now: datetime) -> _Chosen:
     """The version in force where the run takes place - which a version's own scope says.
 
     Asked are the versions in force anywhere; the one for exactly that site comes before the one for all.
     """
+    sop = wanted.sop
     versions = await queries.in_force(tx, sop, now)
     if not versions:
         if await tx.scalar(sa.select(t.sop.c.id).where(t.sop.c.key == sop)) is None:
             raise NotFound(what=f"规程 / SOP {sop[:80]}")
         raise sop_catalogue.NotInForce(sop=sop)
-    sites = visible_sites(actor, Permission.RUN_START)
     problem: Refusal = sop_catalogue.NotInForce(sop=sop)
     for only_at, effective in versions:
         bundle = Bundle.from_json(effective.bundle, effective.sha256)
         try:
-            values = await run_inputs.resolve(tx, bundle.definition.inputs, given, sites=sites)
-            found = await _site(tx, bundle, {"inputs": values, "run": {"now": instant(now)}}, site)
+            values = await run_inputs.resolve(tx, bundle.definition.inputs, wanted.inputs, sites=wanted.sites)
+            found = await _site(tx, bundle, {"inputs": values, "run": {"now": instant(now)}}, wanted.site)
         except Refusal as refusal:
             problem = refusal
             continue

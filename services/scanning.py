@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from db.session import Transaction
     from services.platform import Actor, Platform
 
+
 @dataclass(frozen=True)
 class ScanAnswer:
     """The answer to one scan: `line` is set when it matched one, `location` when it named a place."""

@@ -1,7 +1,7 @@
 """Services: submissions - sent to the run as an Update with the same id, answered by one verdict each.
 
-Sending again is always safe: the id is the Update's id, the interpreter remembers what it has processed, and the
-first verdict stays. It knows no form and no page.
+Sending again is always safe: the id is the Update's id, the interpreter remembers what it has processed, and
+the first verdict stays. It knows no form and no page.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from db import tables as t
 from domain.form_checks import names_of
 from domain.sop_definition import Check, Form, Human, Outcome, Step, Text
+from domain.sop_order import arranged
+from domain.sop_order import of_step as order_of_step
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -72,6 +74,7 @@ async def of_step(
         "rules": rules,
         "lines": _work_list(human, bundle, step, operation),
         "line_scope": operation.line_scope,
+        "order": order_of_step(bundle.order, operation.step),
     }
 
 
@@ -80,8 +83,8 @@ def of_incident(code: str, message: str, of: str, title: Text) -> dict[str, Any]
     return {
         "instruction": {
             "zh": f"“{title.zh}”未能执行：{message or code}。排除原因后选择重试；如需终止，请取消该流程。",
-            "en": f"{title.in_language('en')} could not be performed: {message or code}. Remove the cause and try "
-            "again; to end the run, cancel it.",
+            "en": f"{title.in_language('en')} could not be performed: {message or code}. Remove the cause "
+            "and try again; to end the run, cancel it.",
         },
         "data": [
             {"label": {"zh": "代码", "en": "Code"}, "value": code},
@@ -99,7 +102,7 @@ def of_incident(code: str, message: str, of: str, title: Text) -> dict[str, Any]
 
 def _inputs(run: RunInAdvance, bundle: Bundle) -> list[dict[str, Any]]:
     shown = []
-    for name, given in bundle.definition.inputs.items():
+    for name, given in arranged(bundle.definition.inputs, bundle.order.get("inputs", ())).items():
         value = run.inputs.get(name)
         label = given.label or DOCUMENT_KINDS.get(given.kind or "") or Text(zh=name, en=name)
         if given.type == "document" and isinstance(value, Mapping):
@@ -135,7 +138,7 @@ def _answers(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     if outcome:
         label = {"zh": "结果", "en": "Outcome"}
         entries.append({"group": group, "label": label, "value": row["outcome"], "text": outcome["label"]})
-    for name, field in content["form"].items():
+    for name, field in arranged(content["form"], content.get("order", {}).get("form", ())).items():
         if name in data:
             entry = {"group": group, "label": field["label"], "value": data[name], "type": field["type"]}
             if field.get("unit"):

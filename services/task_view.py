@@ -1,4 +1,4 @@
-"""Services: one task as its page shows it - content, form, lines, signatures, what is allowed now and why not."""
+"""Services: one task as its page shows it - content, form, lines, signatures, what is allowed and why not."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
 from services import eligibility, task_completion
 from services.advance_settle import RULE_PURPOSE
 from services.permissions import NotPermitted, Permission, require_person
+from services.task_answers import FORMS
 
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
@@ -112,8 +113,8 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         signatures = await _signatures(tx, task)
         draft = await _draft(tx, task)
         history = await _history(tx, task)
-    form = task_completion.FORMS.validate_python(content["form"])
-    line_form = task_completion.FORMS.validate_python(work["form"]) if work else {}
+    form = FORMS.validate_python(content["form"])
+    line_form = FORMS.validate_python(work["form"]) if work else {}
     required = content["required"]
     return TaskView(
         task=task,

@@ -1,6 +1,7 @@
-"""Services: the time line of a run - its rows, and its engine history where it can be had, made into sentences.
+"""Services: the time line of a run - its rows, and its engine history where it can be had, as sentences.
 
-The sentences are `domain.timeline`'s; without the engine the lines are the same, only the event ids are missing.
+The sentences are `domain.timeline`'s; without the engine the lines are the same, only the event ids are
+missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Services: work lists - scans and line results as appended rows; the history only gets their root (decision 9).
+"""Services: work lists - scans and line results as appended rows; the history gets their root (decision 9).
 
 Each has an id given by the device, so that a repeated one gives the first answer and changes nothing.
 """
@@ -23,7 +23,7 @@ from domain.submissions import SubmissionMismatch, printable
 from services import audit, eligibility
 from services.line_results import DONE
 from services.scanning import ScanAnswer, scan, undo_scan
-from services.task_completion import check_answers, hold_checks
+from services.task_answers import check_answers, hold_checks
 from services.task_view import check_visible
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ async def line_result(
             return await _answer(tx, await eligibility.task_for(tx, task_id, actor), line_no)
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
         _check_work_list(task)
-        await _append(tx, task, line_no, result_id, outcome, data, actor)
+        await _append(tx, task, line_no, result_id=result_id, outcome=outcome, data=data, actor=actor)
         tx.audited_elsewhere("a line result is evidence itself")
         return await _answer(tx, task, line_no)
 
@@ -109,6 +109,7 @@ async def _append(
     tx: Transaction,
     task: TaskAct,
     line_no: int,
+    *,
     result_id: UUID,
     outcome: str,
     data: Mapping[str, Any],

@@ -110,8 +110,8 @@ class StandInEngine:
         if await self._pump(run_id):
             return result
         progress.state = before
-        refusal = NotConfirmed()
-        return Rejected(refusal.code, refusal.message("zh"), refusal.message("en"))
+        unfounded = NotConfirmed()
+        return Rejected(unfounded.code, unfounded.message("zh"), unfounded.message("en"))
 
     async def _pump(self, run_id: str) -> bool:
         """Performs advances until the run waits; False when one was not confirmed."""

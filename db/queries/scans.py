@@ -1,4 +1,4 @@
-"""Db queries: what a scan can mean on a work list, and scans and line results by the ids that devices gave."""
+"""Db queries: what a scan can mean on a work list; scans and line results by the ids that devices gave."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def candidates(
 
 
 def _facts(task: TaskAct, raw: str, gtin: str | None, serial: str | None) -> sa.Select[Any]:
-    """The location that the code names, base units in the code's unit, whether its serial was scanned before."""
+    """The location that the code names, base units in its unit, whether its serial was scanned before."""
     unit, g, place, s = t.material_unit.c, t.material_gtin.c, t.location.c, t.scan.c
     factor = (
         sa.select(unit.numerator / unit.denominator)

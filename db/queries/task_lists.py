@@ -30,7 +30,7 @@ class Held:
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """Whose eyes (`person_id`, posts `held`, `sites` readable as a whole; None: all) and what they look for."""
+    """Whose eyes (`person_id`, posts `held`, `sites` readable as a whole; None: all), looking for what."""
 
     person_id: UUID
     held: Sequence[Held]

@@ -21,8 +21,8 @@ ASSIGNEE = t.person.alias("assignee")
 class TaskAct:
     """A task and its run as they are now, seen by one person.
 
-    `trained`, `barred_step` (a step that this person performed and that the task is separate from) and `pending` (a
-    submission without verdict) belong to that person and moment.
+    `trained`, `barred_step` (a step that this person performed and that the task is separate from) and
+    `pending` (a submission without verdict) belong to that person and moment.
     """
 
     id: UUID
@@ -82,7 +82,8 @@ def trained(person_id: UUID) -> sa.ColumnElement[bool]:
 def barred_step(person_id: UUID) -> sa.ScalarSelect[Any]:
     """A step of this run that the person performed and that the task is separate from (S5), or null.
 
-    Inside a for_each the same line counts, with the lists of steps around it, unless the step says `across: all`.
+    Inside a for_each the same line counts, with the lists of steps around it, unless the step says
+    `across: all`.
     """
     p = t.task_performer.c
     scope = t.task.c.content["line_scope"].astext

@@ -53,13 +53,13 @@ async def test_every_advance_delivered_twice_changes_nothing_the_second_time(
     assert await _everything(world) == before
 
 
-async def _everything(world: World) -> dict[str, int]:
+async def _everything(world: World) -> dict[str, Any]:
     counted = (t.task, t.effect, t.submission_verdict, t.notification, t.audit_event, t.task_performer)
     found = {
         table.name: await world.scalar(sa.select(sa.func.count()).select_from(table)) for table in counted
     }
     states = await world.rows(sa.select(t.run.c.state, t.run.c.current_steps))
-    return {**found, "run": str(states)}  # type: ignore[dict-item]
+    return {**found, "run": str(states)}
 
 
 async def test_the_same_key_with_another_input_is_a_mismatch(world: World, engine: StandInEngine) -> None:
@@ -190,14 +190,14 @@ async def test_a_command_that_borrows_a_real_submission_is_found_out(
     engine.silent = False
     _, payload = engine.updates[-1]
     assert isinstance(payload, CompleteTask)
-    differs: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "hash": {"hash": "0" * 64},
         "performers": {"performers": [str(world.people["qian"])]},
         "outcome": {"outcome": "ok", "reason": None},
         "actor": {"actor": str(world.people["qian"])},
         "another task": {"submission": payload.submission, "epoch": 1, "hash": "1" * 64},
-    }[change]
-    forged = payload.model_copy(update=differs)
+    }
+    forged = payload.model_copy(update=changes[change])
     answer = await engine.update(str(run), names.COMPLETE_TASK, forged, forged.submission, 1)
     assert isinstance(answer, Rejected) and answer.code == "not_confirmed"
     assert await world.scalar(sa.select(sa.func.count()).select_from(t.submission_verdict)) == 0

@@ -75,7 +75,7 @@ async def test_one_open_run_per_key_and_the_refusal_names_it(world: World) -> No
     won = [a for a in answers if not isinstance(a, BaseException)]
     lost = [a for a in answers if isinstance(a, OpenRunExists)]
     assert (len(won), len(lost)) == (1, 2)
-    assert {a.params["run_id"] for a in lost} == {str(won[0].row.id)}  # type: ignore[union-attr]
+    assert {a.params["run_id"] for a in lost} == {str(won[0].row.id)}
 
 
 async def test_the_same_start_again_is_the_same_run(world: World) -> None:

@@ -1,0 +1,137 @@
+"""Services: the submission row of a completion or a signature, in the caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from contracts.payload import LineSetRef
+from db import tables as t
+from db.ids import new_id
+from db.queries import tasks as queries
+from domain.signatures import Rule
+from domain.submissions import signed_content, signing_content
+from services import eligibility, signatures
+from services.advance_settle import RULE_PURPOSE
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.session import Transaction
+    from services.platform import Actor
+    from services.signatures import PasswordProof
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What completes a task: the outcome with its data or, for a work list, the line set of its results."""
+
+    outcome: str
+    data: dict[str, Any]
+    reason: str | None
+    lines: LineSetRef | None
+
+
+async def submit(
+    tx: Transaction,
+    task: TaskAct,
+    answer: Answer,
+    *,
+    actor: Actor,
+    proof: PasswordProof | None,
+    rule: Rule | None,
+    submission_id: UUID | None,
+) -> UUID:
+    """The submission of a completion; signed when a rule asks for it."""
+    content_hash = signed_content(
+        task_content=task.content_sha256,
+        epoch=task.epoch,
+        outcome=answer.outcome,
+        data=answer.data,
+        lines_root=answer.lines.root if answer.lines else None,
+        reason=answer.reason,
+    )
+    signature_id = None
+    if rule is not None and proof is not None:
+        signature_id = await _sign(tx, task, content_hash, actor=actor, proof=proof, rule=rule)
+    return await _insert(
+        tx,
+        task,
+        actor,
+        submission_id,
+        kind="complete",
+        outcome=answer.outcome,
+        data=answer.data,
+        lines=answer.lines.model_dump(mode="json") if answer.lines else None,
+        content_hash=content_hash,
+        signature_id=signature_id,
+        reason=answer.reason,
+    )
+
+
+async def submit_signature(
+    tx: Transaction,
+    task: TaskAct,
+    *,
+    actor: Actor,
+    proof: PasswordProof,
+    rule: Rule,
+    submission_id: UUID | None,
+) -> UUID:
+    """The submission of a second or later signature, over the content that was completed."""
+    assert task.result is not None
+    content_hash = task.result["content_hash"]
+    signature_id = await _sign(tx, task, content_hash, actor=actor, proof=proof, rule=rule)
+    return await _insert(
+        tx,
+        task,
+        actor,
+        submission_id,
+        kind="sign",
+        outcome=task.result["outcome"],
+        data={"rule": rule.index, "content_hash": content_hash},
+        content_hash=signing_content(
+            content_hash=content_hash, epoch=task.epoch, rule=rule.index, actor=str(actor.person_id)
+        ),
+        signature_id=signature_id,
+    )
+
+
+async def _sign(
+    tx: Transaction, task: TaskAct, content_hash: str, *, actor: Actor, proof: PasswordProof, rule: Rule
+) -> UUID:
+    return await signatures.sign(
+        tx,
+        proof,
+        actor=actor,
+        meaning=rule.meaning,
+        content_sha256=content_hash,
+        purpose=f"{RULE_PURPOSE}{rule.index}",
+        held=eligibility.rule_holder(task, actor, rule),
+        task_id=task.id,
+        run_id=task.run_id,
+        epoch=task.epoch,
+    )
+
+
+async def _insert(
+    tx: Transaction, task: TaskAct, actor: Actor, submission_id: UUID | None, **values: Any
+) -> UUID:
+    """The submission row: the attempt, the idempotency record and the outbox of the command in one."""
+    made = submission_id or new_id()
+    performers = sorted({*await queries.performers(tx, task.id), actor.person_id})
+    await tx.execute(
+        sa.insert(t.submission).values(
+            id=made,
+            run_id=task.run_id,
+            task_id=task.id,
+            epoch=task.epoch,
+            actor_id=actor.person_id,
+            performers=performers,
+            **values,
+        )
+    )
+    tx.audited_elsewhere("a submission is the audited attempt; its verdict is audited when it is settled")
+    return made
