@@ -16,7 +16,7 @@ from db.queries import sops as queries
 from db.queries.sops import VersionRow
 from db.session import Transaction
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
-from domain.sop_definition import SopDefinition, Text
+from domain.sop_definition import Text
 from domain.sop_yaml import parse
 from services import audit, signatures
 from services.changes import reason_of
@@ -66,8 +66,9 @@ async def approve(
         if version.author_id == actor.person_id:
             raise AuthorMayNotApprove
         kept = await queries.content(tx, version_id)
-        await check(tx, parse(kept["source"]), platform)
-        bundle = await bundle_of(tx, SopDefinition.model_validate(kept["definition"]), platform)
+        parsed = parse(kept["source"])
+        await check(tx, parsed, platform)
+        bundle = await bundle_of(tx, parsed.definition, platform)
         signed = await _sign(tx, proof, bundle.sha256, "approve", actor)
         await transition(
             tx,
