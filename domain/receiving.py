@@ -228,6 +228,14 @@ def may_store(place: Place, storage_class: str) -> bool:
     return place.zone_kind == "storage" and place.storage_class == storage_class
 
 
+def may_put(place: Place, storage_class: str, *, rejected: bool) -> bool:
+    """Where a keeper may put a batch: what was rejected into the red zone (GSP 81), the cold there in the cold."""
+    if not rejected:
+        return may_store(place, storage_class)
+    cold = storage_class in COLD_CLASSES
+    return place.zone_kind == "rejected" and (place.storage_class in COLD_CLASSES) == cold
+
+
 def same_dates(
     known: Mapping[str, date | None],
     told: Mapping[str, date | None],

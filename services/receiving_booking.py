@@ -54,8 +54,10 @@ class _Ground:
             raise ActionRefused("location_unknown", "没有待验区 / there is no waiting zone")
         return found
 
-    def rejected(self, storage_class: str) -> Place:
-        found = rejected_place(self.places, storage_class)
+    def rejected(self, storage_class: str, code: str | None = None) -> Place:
+        """The red place that was scanned, or the one that suits."""
+        scanned = (place for place in self.places if place.code == code and place.zone_kind == "rejected")
+        found = next(scanned, None) or rejected_place(self.places, storage_class)
         if found is None:
             raise ActionRefused("location_unknown", "没有不合格区 / there is no zone for rejected goods")
         return found
@@ -151,7 +153,7 @@ def _moves(line: Mapping[str, Any], ground: _Ground, row: UUID, split: Split) ->
         target = Position(site, place.location_id, Status.QUALIFIED, owner)
         yield Move(batch_id, accepted, source, target, document_line_id=row, serial_ids=split.accepted)
     if rejected:
-        place = ground.rejected(storage_class)
+        place = ground.rejected(storage_class, line.get("location"))
         target = Position(site, place.location_id, Status.REJECTED, owner)
         reason = line.get("reason")
         yield Move(

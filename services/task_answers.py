@@ -14,7 +14,7 @@ from db.queries import references
 from domain.errors import FieldProblem
 from domain.form_checks import broken
 from domain.forms import check_form
-from domain.receiving import may_store
+from domain.receiving import may_put
 from domain.sop_definition import Check, Form
 from domain.submissions import FormInvalid, printable
 
@@ -78,7 +78,9 @@ async def _locations(
         if code not in places:
             words = (f"本仓库没有货位 {code}", f"this site has no location {code}")
             problems.append(FieldProblem(name, "location_unknown", *words))
-        elif storage_class and not may_store(places[code], storage_class):
+        elif storage_class and not may_put(
+            places[code], storage_class, rejected=line.get("outcome") == "rejected"
+        ):
             words = (
                 f"货位 {code} 不适合该药品的储存条件",
                 f"location {code} does not suit its storage class",
