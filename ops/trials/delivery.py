@@ -6,7 +6,6 @@ history and the memory of worker and web.
 """
 
 import time
-from dataclasses import asdict
 from typing import Any
 
 from ops import addresses
@@ -36,6 +35,8 @@ async def run(lines: int = 10_000, lines_at_once: int = 4) -> dict[str, Any]:
 async def play(instance: PrivateInstance, lines: int, lines_at_once: int) -> dict[str, Any]:
     """Post, run and check the delivery."""
     owner_url = addresses.owner_database_url(Settings(home=instance.home))
+    with evidence.look(owner_url) as session:
+        before = evidence.Books.of(session)
     async with CompanyClient(instance.base_url, instance.company, PATIENCE_SECONDS) as client:
         watcher = client.person(auditor(instance.company))
         staff = Staff(client, watcher, lines_at_once, idle_seconds=PATIENCE_SECONDS)
@@ -51,7 +52,7 @@ async def play(instance: PrivateInstance, lines: int, lines_at_once: int) -> dic
             shown = await timelines(staff, [ended])
         figures = client.figures.report()
     with evidence.look(owner_url) as session:
-        found, quantities = evidence.findings(session), asdict(evidence.quantities(session))
+        found, quantities = before.contradictions(session), before.moved(session)
         rows, spans = evidence.counts(session), evidence.step_seconds(session, run_id)
     engine = (await histories.read_when_complete(instance.home, [run_id])).report()
     wanted = expected(advice)

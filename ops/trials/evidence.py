@@ -4,8 +4,9 @@ Not the product's queries on purpose: a proof that asks the accused proves littl
 to look, in a session that cannot write.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
@@ -31,10 +32,10 @@ WHERE coalesce(summed.quantity, 0) <> coalesce(b.quantity, 0)
 FINDINGS: dict[str, LiteralString] = {
     "ledger and balances differ": BALANCE_DIFFERENCES,
     "balances below zero": "SELECT count(*) AS n FROM balance WHERE quantity < 0",
-    "runs not ended": "SELECT count(*) AS n FROM run WHERE ended_at IS NULL OR state IN "
-    "('running', 'suspended', 'incident', 'failed')",
-    "tasks still open": "SELECT count(*) AS n FROM task WHERE state IN "
-    "('open', 'claimed', 'awaiting_signature')",
+    "runs not ended": "SELECT count(*) AS n FROM run WHERE id <> ALL(%(known)s) AND "
+    "(ended_at IS NULL OR state IN ('running', 'suspended', 'incident', 'failed'))",
+    "tasks still open": "SELECT count(*) AS n FROM task WHERE run_id <> ALL(%(known)s) AND "
+    "state IN ('open', 'claimed', 'awaiting_signature')",
     "tasks of a path twice": "SELECT count(*) AS n FROM (SELECT 1 FROM task GROUP BY run_id, path "
     "HAVING count(*) > 1) AS twice",
     "incidents and deviations": "SELECT count(*) AS n FROM task WHERE kind IN ('incident', 'deviation')",
@@ -87,12 +88,12 @@ FINDINGS: dict[str, LiteralString] = {
             WHERE pa.kind = 'put_away' AND pa.state = 'closed' AND w.order_line_no = l.line_no
             AND rc.header ->> 'purchase_order_id' = d.id::text)""",
 }
-"""What must be zero after a trial, each as a query of its number."""
+"""What must be zero after a trial, each as a query of its number; `known` are the runs of before."""
 
 
 @dataclass(frozen=True)
 class Quantities:
-    """Sums in base units over all runs of a site or of all."""
+    """Sums in base units over the whole database."""
 
     ordered: int
     advised: int
@@ -111,9 +112,34 @@ def look(owner_url: str) -> Session:
     return psycopg.connect(address, autocommit=True, row_factory=dict_row, options=options)
 
 
-def findings(session: Session) -> dict[str, int]:
-    """The number of rows that contradict each statement; all zero when the trial is passed."""
-    return {what: _number(session, query) for what, query in FINDINGS.items()}
+@dataclass(frozen=True)
+class Books:
+    """What the database held before a trial; afterwards only what has come since is looked at."""
+
+    quantities: Quantities
+    runs: list[UUID]
+
+    @classmethod
+    def of(cls, session: Session) -> "Books":
+        return cls(quantities(session), run_ids(session))
+
+    def contradictions(self, session: Session) -> dict[str, int]:
+        """The number of rows that contradict each statement; all zero when the trial is passed."""
+        return {what: _number(session, query, known=self.runs) for what, query in FINDINGS.items()}
+
+    def moved(self, session: Session) -> dict[str, int]:
+        """What the quantities have grown by."""
+        was = asdict(self.quantities)
+        return {name: value - was[name] for name, value in asdict(quantities(session)).items()}
+
+    def outcomes(self, session: Session) -> dict[str, int]:
+        """The new runs by state and outcome."""
+        query = (
+            "SELECT state, outcome, count(*) AS n FROM run WHERE id <> ALL(%(known)s)"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        rows = session.execute(query, {"known": self.runs}).fetchall()
+        return {f"{row['state']}: {row['outcome']}": row["n"] for row in rows}
 
 
 def quantities(session: Session) -> Quantities:
@@ -151,14 +177,6 @@ def count_of(table: str) -> psycopg.sql.Composed:
     return psycopg.sql.SQL("SELECT count(*) AS n FROM {}").format(psycopg.sql.Identifier(table))
 
 
-def outcomes(session: Session) -> dict[str, int]:
-    """Runs by state and outcome."""
-    rows = session.execute(
-        "SELECT state, outcome, count(*) AS n FROM run GROUP BY 1, 2 ORDER BY 1, 2"
-    ).fetchall()
-    return {f"{row['state']}: {row['outcome']}": row["n"] for row in rows}
-
-
 def step_seconds(session: Session, run_id: str) -> dict[str, dict[str, float]]:
     """For each task of a run: seconds from the task before until it was open, and until it was done."""
     query = """
@@ -175,33 +193,33 @@ def step_seconds(session: Session, run_id: str) -> dict[str, dict[str, float]]:
     }
 
 
-def run_ids(session: Session) -> list[str]:
+def run_ids(session: Session) -> list[UUID]:
     """All runs, the oldest first."""
-    return [str(row["id"]) for row in session.execute("SELECT id FROM run ORDER BY id").fetchall()]
+    return [row["id"] for row in session.execute("SELECT id FROM run ORDER BY id").fetchall()]
 
 
 def _lines(session: Session, kind: str) -> int:
     query = (
         "SELECT coalesce(sum(l.quantity), 0)::bigint AS n FROM document_line AS l"
-        " JOIN document AS d ON d.id = l.document_id WHERE d.kind = %s"
+        " JOIN document AS d ON d.id = l.document_id WHERE d.kind = %(kind)s"
     )
-    return _number(session, query, kind)
+    return _number(session, query, kind=kind)
 
 
 def _moved(session: Session, kind: str, status: str) -> int:
     query = (
         "SELECT coalesce(sum(m.quantity), 0)::bigint AS n FROM move AS m"
-        " JOIN posting AS p ON p.id = m.posting_id WHERE p.kind = %s AND m.to_status = %s"
+        " JOIN posting AS p ON p.id = m.posting_id WHERE p.kind = %(kind)s AND m.to_status = %(status)s"
     )
-    return _number(session, query, kind, status)
+    return _number(session, query, kind=kind, status=status)
 
 
 def _stock(session: Session, status: str) -> int:
-    query = "SELECT coalesce(sum(quantity), 0)::bigint AS n FROM balance WHERE status = %s"
-    return _number(session, query, status)
+    query = "SELECT coalesce(sum(quantity), 0)::bigint AS n FROM balance WHERE status = %(status)s"
+    return _number(session, query, status=status)
 
 
-def _number(session: Session, query: LiteralString | psycopg.sql.Composed, *values: str) -> int:
-    row = session.execute(query, values or None).fetchone()
+def _number(session: Session, query: LiteralString | psycopg.sql.Composed, **values: Any) -> int:
+    row = session.execute(query, values).fetchone()
     assert row is not None
     return int(row["n"])

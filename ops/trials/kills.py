@@ -85,6 +85,8 @@ async def run(
     """Kill so many times while so many deliveries are under way; then cut the power so many times."""
     with private_instance() as instance:
         began = time.monotonic()
+        with evidence.look(addresses.owner_database_url(Settings(home=instance.home))) as session:
+            before = evidence.Books.of(session)
         async with CompanyClient(instance.base_url, instance.company, PATIENCE_SECONDS) as client:
             staff = Staff(client, client.person(auditor(instance.company)), idle_seconds=PATIENCE_SECONDS)
             stream = Stream(client, staff, "K")
@@ -99,7 +101,7 @@ async def run(
                     await killer.progress(TASKS_BETWEEN)
                 stream.stopping.set()
                 await streaming
-            figures = await check(instance, stream)
+            figures = await check(instance, stream, before)
             return {
                 **figures,
                 "ok": figures["ok"] and all(cut.settled_lost_by_the_engine for cut in cuts),
@@ -112,11 +114,11 @@ async def run(
             }
 
 
-async def check(instance: PrivateInstance, stream: Stream) -> dict[str, Any]:
+async def check(instance: PrivateInstance, stream: Stream, before: evidence.Books) -> dict[str, Any]:
     """What the database and the engine hold after the stream has ended."""
     with evidence.look(addresses.owner_database_url(Settings(home=instance.home))) as session:
-        found, quantities = evidence.findings(session), asdict(evidence.quantities(session))
-        outcomes, rows = evidence.outcomes(session), evidence.counts(session)
+        found, quantities = before.contradictions(session), before.moved(session)
+        outcomes, rows = before.outcomes(session), evidence.counts(session)
     engine = await histories.read_when_complete(instance.home, [run["id"] for run in stream.finished])
     wrong = {
         name: {"expected": expected, "found": quantities[name]}

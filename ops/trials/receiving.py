@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,7 +106,7 @@ async def play(instance: PrivateInstance, planned: Plan, at_once: int) -> dict[s
     """Play the plan on an installation and check it."""
     owner_url = addresses.owner_database_url(Settings(home=instance.home))
     with evidence.look(owner_url) as session:
-        before = asdict(evidence.quantities(session))
+        before = evidence.Books.of(session)
         async with (
             CompanyClient(instance.base_url, instance.company) as client,
             memory.sampled(instance) as used,
@@ -118,12 +118,11 @@ async def play(instance: PrivateInstance, planned: Plan, at_once: int) -> dict[s
             ended = await work_all(client, staff, planned, ids, at_once)
             finished = time.monotonic()
             shown = await timelines(staff, ended)
-        after = asdict(evidence.quantities(session))
-        found = evidence.findings(session)
-        rows, ends = evidence.counts(session), evidence.outcomes(session)
+        quantities = before.moved(session)
+        found = before.contradictions(session)
+        rows, ends = evidence.counts(session), before.outcomes(session)
     engine = await histories.read(instance.home, [run["id"] for run in ended])
     expected = Expected.of(planned)
-    quantities = {name: after[name] - before[name] for name in after}
     wrong = {
         name: {"expected": expected.quantities[name], "found": quantity}
         for name, quantity in quantities.items()
