@@ -34,9 +34,9 @@ class Recipient(Payload):
 class OpenTask(OperationPayload):
     """Opens a person's task.
 
-    `required` are the form fields that are required now; `rules` the indexes of the signature rules that apply;
-    `separate_from` the steps whose performers are excluded (`line_scope` is the path prefix of the task's own
-    line, where a step inside a for_each is meant); instants are never part of the effect's hash.
+    `required` are the form fields that are required now; `rules` the indexes of the signature rules that
+    apply; `separate_from` the steps whose performers are excluded (`line_scope` is the path prefix of the
+    task's own line, where a step inside a for_each is meant); instants are never part of the effect's hash.
     """
 
     op: Literal["open_task"] = "open_task"
@@ -53,7 +53,10 @@ class OpenTask(OperationPayload):
 
 
 class SettleTask(OperationPayload):
-    """Settles a submission: the activity re-reads it and the performers; `state` is the task's new state."""
+    """Settles a submission: the activity re-reads it and the performers; `state` is the task's new state.
+
+    `answer` is the hash that the interpreter computed over what it took in (`domain.answers`).
+    """
 
     op: Literal["settle"] = "settle"
     path: str
@@ -67,6 +70,7 @@ class SettleTask(OperationPayload):
     state: Literal["done", "awaiting_signature"]
     epoch: int
     missing: list[int] = []
+    answer: str | None = None
 
 
 class SettleCommand(OperationPayload):

@@ -17,6 +17,7 @@ from contracts.advance import Operation, SettleCommand, SettleTask
 from db import tables as t
 from db.queries.tasks import OPEN
 from db.session import ActorRef
+from domain.answers import answer_hash
 from services import line_results
 from services.advance_state import Advance
 
@@ -112,6 +113,9 @@ async def _problem(
             "performers": performers == set(claim.performers)
             and performers == {str(row["actor_id"]), *map(str, row["performed"] or ())},
             "lines": claim.kind == "sign" or lines_root == claim.lines_root,
+            "answer": claim.kind == "sign" or _answer(row) == claim.answer,
+            "missing signatures": _missing(claim, row) == sorted(claim.missing)
+            and claim.state == ("awaiting_signature" if claim.missing else "done"),
             "signature": _signed(claim, row),
         }
     problem = next((name for name, good in same.items() if not good), None)
@@ -135,6 +139,23 @@ def _signed(claim: SettleTask, row: Mapping[str, Any]) -> bool:
     content = row["content_hash"] if claim.kind == "complete" else row["data"].get("content_hash")
     signed: bool = row["signer_id"] == row["actor_id"] and row["signed_sha256"] == content
     return signed
+
+
+def _answer(row: Mapping[str, Any]) -> str:
+    return answer_hash(
+        outcome=row["outcome"] or "", data=row["data"], lines=row["lines"], reason=row["reason"]
+    )
+
+
+def _missing(claim: SettleTask, row: Mapping[str, Any]) -> list[int]:
+    """The rules that are unmet after this submission, by the rows alone."""
+    signed = (
+        {str(index) for index in (row["result"] or {}).get("signed", {})} if claim.kind == "sign" else set()
+    )
+    if row["purpose"] and row["purpose"].startswith(RULE_PURPOSE):
+        signed.add(row["purpose"].removeprefix(RULE_PURPOSE))
+    rules = (row["content"] or {}).get("rules", ())
+    return sorted(rule["index"] for rule in rules if str(rule["index"]) not in signed)
 
 
 async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.advance import SettleCommand, SettleTask
 from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
+from domain.answers import answer_hash
 from domain.form_checks import broken, names_of
 from domain.forms import check_form
 
@@ -171,6 +172,7 @@ def _settle(
             state="awaiting_signature" if missing else "done",
             epoch=node.epoch,
             missing=missing,
+            answer=_answer(command) if isinstance(command, CompleteTask) else None,
         )
     )
     scope, step = run.state.scopes[node.scope], run.plan.steps[node.step]
@@ -186,6 +188,12 @@ def _settle(
     return CommandResult(state="done", missing=[])
 
 
+def _answer(command: CompleteTask) -> str:
+    """The hash of what was taken in; the settling activity compares it with the submission."""
+    lines = command.lines.model_dump() if command.lines else None
+    return answer_hash(outcome=command.outcome, data=command.data, lines=lines, reason=command.reason)
+
+
 def _retry(run: Progress, node: Node, command: CompleteTask) -> CommandResult:
     run.emit(
         SettleTask(
@@ -198,6 +206,7 @@ def _retry(run: Progress, node: Node, command: CompleteTask) -> CommandResult:
             hash=command.hash,
             state="done",
             epoch=node.epoch,
+            answer=_answer(command),
         )
     )
     stopped = run.state.nodes[node.of or ""]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from contracts import names
 from contracts.advance import Act, AdvanceInput, NotifyPost, Recipient
 from contracts.commands import CommandRun, CompleteTask
+from contracts.payload import LineSetRef
 from db import tables as t
 from db.session import Database
 from engine.gateway import Rejected
@@ -180,7 +181,7 @@ async def test_a_forged_completion_settles_nothing_and_opens_a_deviation(
     assert (await open_task(world, run, deviation["path"]))["state"] == "done"
 
 
-@pytest.mark.parametrize("change", ["hash", "performers", "outcome", "actor", "another task"])
+@pytest.mark.parametrize("change", ["hash", "performers", "outcome", "actor", "data", "reason", "lines"])
 async def test_a_command_that_borrows_a_real_submission_is_found_out(
     world: World, engine: StandInEngine, change: str
 ) -> None:
@@ -195,7 +196,9 @@ async def test_a_command_that_borrows_a_real_submission_is_found_out(
         "performers": {"performers": [str(world.people["qian"])]},
         "outcome": {"outcome": "ok", "reason": None},
         "actor": {"actor": str(world.people["qian"])},
-        "another task": {"submission": payload.submission, "epoch": 1, "hash": "1" * 64},
+        "data": {"data": {"count": 6}},
+        "reason": {"reason": "别的原因"},
+        "lines": {"lines": LineSetRef(id=str(uuid4()), count=1, root="0" * 64)},
     }
     forged = payload.model_copy(update=changes[change])
     answer = await engine.update(str(run), names.COMPLETE_TASK, forged, forged.submission, 1)
