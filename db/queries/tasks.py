@@ -87,9 +87,10 @@ def barred_step(person_id: UUID) -> sa.ScalarSelect[Any]:
     """
     p = t.task_performer.c
     scope = t.task.c.content["line_scope"].astext
-    own_scope = sa.func.regexp_replace(p.path, "[^.]*$", "")
     in_scope = sa.or_(
-        scope.is_(None), sa.func.starts_with(p.path, scope), sa.func.starts_with(scope, own_scope)
+        scope.is_(None),
+        sa.func.starts_with(p.path, _line(scope)),
+        sa.func.starts_with(scope, _line(p.path)),
     )
     return (
         sa.select(p.step_id)
@@ -103,6 +104,11 @@ def barred_step(person_id: UUID) -> sa.ScalarSelect[Any]:
         .correlate(t.task)
         .scalar_subquery()
     )
+
+
+def _line(path: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A path up to its innermost line: `each#1[17].split#1.left.` is of `each#1[17]`."""
+    return sa.func.regexp_replace(path, r"[^\]]*$", "")
 
 
 def pending() -> sa.ColumnElement[bool]:

@@ -34,6 +34,10 @@ from .refusals import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from domain.sop_definition import Step
+
     from .machine import Progress
     from .state import Node
 
@@ -56,31 +60,59 @@ def _open_node(run: Progress, path: str, epoch: int) -> Node:
 
 
 def _check_segregation(run: Progress, node: Node, persons: list[str]) -> None:
-    """The performers of a step may not have performed the steps it is separate from (in any pass)."""
+    """The performers of a step may not have performed the steps it is separate from (in any pass).
+
+    Inside a for_each the same line counts and what lies around the loop, unless the step says `across: all`.
+    """
     step = run.plan.steps[node.step]
     human = step.human
     if human is None:
         return
     separated = set(run.plan.separated(step))
+    everywhere = human.across == "all"
+    loops = [] if everywhere else _loops_around(run, node.scope)
     barred: set[str] = set()
-    scopes = list(run.state.scopes.values()) if human.across == "all" else _chain(run, node.scope)
-    for scope in scopes:
-        for other in separated & scope.performers.keys():
-            barred.update(scope.performers[other])
+    for scope in run.state.scopes.values():
+        if everywhere or _same_line(scope.path, node.scope):
+            # What was performed in other lines of a loop has been handed out of it when they closed.
+            other_lines = {i for where, inside in loops if where.startswith(scope.path) for i in inside}
+            for other in (separated - other_lines) & scope.performers.keys():
+                barred.update(scope.performers[other])
     for other_node in run.state.nodes.values():
-        if other_node.step in separated and (
-            human.across == "all" or other_node.scope in {s.path for s in scopes}
-        ):
+        if other_node.step in separated and (everywhere or _same_line(other_node.scope, node.scope)):
             barred.update(other_node.performers)
     if barred.intersection(persons):
         raise NotSegregated
 
 
-def _chain(run: Progress, path: str) -> list[Any]:
-    scopes = [run.state.scopes[path]]
-    while scopes[-1].parent is not None:
-        scopes.append(run.state.scopes[scopes[-1].parent])
-    return scopes
+def _same_line(path: str, other: str) -> bool:
+    """Whether two scopes are of the same line of a for_each, or one lies around the other's loop."""
+    return other.startswith(_line(path)) or path.startswith(_line(other))
+
+
+def _line(path: str) -> str:
+    """A scope's path up to its innermost line: `each#1[17].split#1.left.` is of `each#1[17]`."""
+    return path[: path.rfind("]") + 1]
+
+
+def _loops_around(run: Progress, path: str) -> list[tuple[str, set[str]]]:
+    """The for_each steps around a scope: the scope that each runs in, and the ids of the steps inside it."""
+    found: list[tuple[str, set[str]]] = []
+    scope = run.state.scopes[path]
+    while scope.owner is not None:
+        owner = run.state.nodes[scope.owner]
+        step = run.plan.steps[owner.step]
+        if step.for_each:
+            found.append((owner.scope, set(_ids_inside(step))))
+        scope = run.state.scopes[owner.scope]
+    return found
+
+
+def _ids_inside(step: Step) -> Iterator[str]:
+    for _, body in step.bodies():
+        for inner in body:
+            yield inner.id
+            yield from _ids_inside(inner)
 
 
 def check_complete(run: Progress, command: CompleteTask) -> Node:
