@@ -63,6 +63,6 @@ async def create(platform: Platform, *, username: str, name: str, password: str)
             await sites.create_post_in(tx, post)
         person_id = await persons.create_in(tx, person, hashed)
         await tx.audit(
-            "person.created", "person", str(person_id), after={"username": person.username, "posts": [POST]}
+            "create.person", "person", str(person_id), after={"username": person.username, "posts": [POST]}
         )
     return person.username
