@@ -23,6 +23,7 @@ from domain.errors import Refusal
 from domain.expressions import Environment
 from domain.sop_definition import Limit, SopDefinition, Step, Text
 from domain.sop_durations import durations_of
+from domain.sop_order import order_of
 from domain.sop_scope import UNTIL, scopes
 
 MAX_BYTES = 256 * 1024
@@ -82,6 +83,7 @@ class Bundle(BaseModel):
     limits: Mapping[str, Mapping[str, Mapping[str, LimitEntry]]] = {}
     calendar: Calendar = Calendar()
     actions: Mapping[str, PinnedAction] = {}
+    order: Mapping[str, tuple[str, ...]] = {}
 
     @cached_property
     def _canonical(self) -> bytes:
@@ -160,6 +162,7 @@ def build(
         limits=needed,
         calendar=calendar,
         actions={name: _pin(catalogue[name]) for name in actions},
+        order={path: tuple(names) for path, names in order_of(definition).items()},
     )
     bundle.canonical()
     return bundle
