@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from domain.errors import FieldProblem
 from domain.sop_definition import FormField
+from domain.sop_order import Order, arranged
 from ui.contexts.parts import Cell, Fact, Field, FieldType, Option, Upload
 from ui.translation import Translations, mark
 
@@ -26,12 +27,17 @@ UNITS = {
 DefinitionForm = Mapping[str, FormField]
 
 
-def read_form(stored: Mapping[str, Any]) -> dict[str, FormField]:
-    """The form as it stands in a task's content."""
-    return {
-        name: field if isinstance(field, FormField) else FormField.model_validate(field)
-        for name, field in stored.items()
-    }
+def read_form(
+    stored: Mapping[str, Any], order: Order | None = None, path: str = "form"
+) -> dict[str, FormField]:
+    """The form as it stands in a task's content, fields and options in the author's order."""
+    known = order or {}
+    form = {}
+    for name, field in arranged(stored, known.get(path, ())).items():
+        read = field if isinstance(field, FormField) else FormField.model_validate(field)
+        options = arranged(read.options, known.get(f"{path}/{name}", ()))
+        form[name] = read.model_copy(update={"options": options})
+    return form
 
 
 def posted_data(form: DefinitionForm, posted: FormData) -> dict[str, Any]:

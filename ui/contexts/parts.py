@@ -124,6 +124,7 @@ class Field:
     uploads: Sequence[Upload] = ()
     accept: str = ""
     suggestions: str = ""
+    compact: bool = False
 
     @property
     def id(self) -> str:

@@ -13,6 +13,7 @@ from services import sites
 from services.permissions import Permission
 from services.read_models import PostRow
 from ui.answers import PageRoute
+from ui.audit_words import permission_words
 from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Option, Row, Section, Table
 from ui.contexts.records import FormPage, ListPage, RecordPage
 from ui.pages.filling import NONE, Problems, form, several, tried
@@ -145,7 +146,9 @@ async def list_posts(view: Reader) -> Response:
                     href=f"/admin/posts/{p.code}",
                     sub=p.code,
                 ),
-                Cell(", ".join(p.permissions)),
+                Cell(
+                    view.words.gettext(", ").join(permission_words(one, view.words) for one in p.permissions)
+                ),
                 Cell(p.holders, "quantity"),
             ]
         )
@@ -162,7 +165,7 @@ async def list_posts(view: Reader) -> Response:
 
 
 def _permissions(view: View) -> Field:
-    options = [Option(p.value, p.value) for p in Permission]
+    options = [Option(p.value, permission_words(p.value, view.words)) for p in Permission]
     return Field("permissions", view.words.gettext("Permissions"), "checks", [], options=options)
 
 
@@ -231,7 +234,7 @@ async def _post_record(
         raise NotFound(what=code)
     facts = [
         Fact(_("Holders"), Cell(row.holders, "quantity", f"/admin/persons?post={row.code}")),
-        Fact(_("Permissions"), Cell(list(row.permissions), "lines")),
+        Fact(_("Permissions"), Cell([permission_words(one, view.words) for one in row.permissions], "lines")),
     ]
     sections = [Section(_("Record"), facts=facts)]
     if view.may(Permission.ADMIN_PEOPLE):

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services import audit
 from services.permissions import Permission
 from ui.answers import PageRoute
+from ui.audit_words import action_words, object_words
 from ui.contexts.parts import Cell, Chip, Column, Empty, Field, Filter, Row, Table
 from ui.contexts.records import ListPage
 from ui.formats import zone_of
@@ -84,16 +85,17 @@ def _row(event: audit.AuditRow, view: View) -> Row:
     after_words = dict(event.after or {})
     if event.refused:
         message = after_words.get("message_en" if view.language == "en" else "message_zh", "")
-        what = Cell(Chip(_("refused"), "alert", "bad"), "chip", sub=f"{event.action}: {message}")
+        said = f"{action_words(event.action, view.words)}: {message}"
+        what = Cell(Chip(_("refused"), "alert", "bad"), "chip", sub=said)
     else:
-        what = Cell(event.action)
+        what = Cell(action_words(event.action, view.words), sub=event.action)
     href = f"/runs/{event.run_id}" if event.run_id else ""
     return Row(
         [
             what,
             Cell(event.actor_name),
             Cell(event.recorded_at, "instant"),
-            Cell(event.object_type, href=href, sub=event.object_id),
+            Cell(object_words(event.object_type, view.words), href=href, sub=event.object_id),
             Cell(event.reason or ""),
             Cell(changes(event.before, None if event.refused else event.after), "lines"),
         ],

@@ -331,14 +331,21 @@ async def _head_fields(view: View) -> dict[str, Field]:
             view.platform, actor=view.person, role="supplier", active=True, limit=MANY
         )
         suppliers = [(p.code, f"{p.name} ({p.code})") for p in page.items]
-    supplier = Field("supplier", _("Supplier"), "choice", required=True, options=to_options(suppliers))
+    supplier = Field(
+        "supplier", _("Supplier"), "choice", required=True, options=to_options(suppliers), compact=True
+    )
     if not suppliers:
         supplier = Field("supplier", _("Supplier (code)"), required=True)
     return {
         "number": Field("number", _("Number"), required=True, autofocus=True),
         "supplier": supplier,
         "site": Field(
-            "site", _("Site"), "choice", required=True, options=to_options(await site_options(view))
+            "site",
+            _("Site"),
+            "choice",
+            required=True,
+            options=to_options(await site_options(view)),
+            compact=True,
         ),
         "ordered_on": Field("ordered_on", _("Ordered on"), "date", required=True),
         "purchase_order": Field("purchase_order", _("Purchase order (number)"), required=True),

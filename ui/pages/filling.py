@@ -34,11 +34,15 @@ async def tried(view: View, command: Awaitable[T]) -> T | Problems:
         return await command
     except ValidationError as wrong:
         return Problems(of_shape(wrong, view.words))
-    except Invalid as wrong:
-        by_field = of_refusal(wrong, view.words)
-        return Problems(by_field, "" if by_field else wrong.message(view.language))
     except Refusal as refusal:
-        return Problems(whole=refusal.message(view.language), status=status_of(refusal))
+        return problems_of(view, refusal)
+
+
+def problems_of(view: View, refusal: Refusal) -> Problems:
+    """A refusal by field where it says which; what belongs to no field stands at the top."""
+    by_field = of_refusal(refusal, view.words) if isinstance(refusal, Invalid) else {}
+    whole = by_field.pop("", "") if by_field else refusal.message(view.language)
+    return Problems(by_field, whole, status_of(refusal))
 
 
 def filled(fields: Sequence[Field], values: Mapping[str, Any], problems: Problems = NONE) -> list[Field]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from services.worklists import LinePage
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
-from ui.definition_forms import answer_facts, field_views, read_form
+from ui.definition_forms import answer_facts, field_views
 from ui.pages.filling import NONE, Problems
 from ui.pages.task_context import DONE, TaskReading, outcome_buttons, stamp
 from ui.translation import mark
@@ -85,7 +85,7 @@ def line_panel(
 ) -> LinePanel:
     """The line at hand: its data, its form with what was entered, its outcomes."""
     found, view = reading.found, reading.view
-    form = read_form(found.line_form)
+    form = reading.line_form
     entered = values if values is not None else (line.result or {})
     shown = field_views(
         form,
@@ -96,7 +96,7 @@ def line_panel(
         upload_href=f"{reading.address}/attachments/line" if reading.may_work else "",
         uploads=reading.uploads,
     )
-    outcomes = found.line_outcomes or {DONE: {"label": {"zh": "确认", "en": "Confirm"}, "reason": None}}
+    outcomes = reading.line_outcomes or {DONE: {"label": {"zh": "确认", "en": "Confirm"}, "reason": None}}
     buttons = outcome_buttons(view, {k: {**o, "reason": None} for k, o in outcomes.items()}, signs=False)
     return LinePanel(
         number=line.line,
@@ -151,6 +151,4 @@ def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
 
 def earlier_answers(reading: TaskReading, line: Any) -> list[Fact]:
     """What was answered for this line, in words."""
-    return answer_facts(
-        read_form(reading.found.line_form), line.result or {}, reading.view.words, reading.uploads
-    )
+    return answer_facts(reading.line_form, line.result or {}, reading.view.words, reading.uploads)

@@ -247,7 +247,7 @@ def _licences(view: View, row: PartyRow) -> Table:
             Cell((tone, left), "shelf_life"),
         ]
         rows.append(Row(cells, "bad" if tone == "bad" else "neutral"))
-    labels = [_("Kind"), _("Number"), _("Scope"), _("Valid until"), _("Left")]
+    labels = [_("Kind"), _("Licence number"), _("Scope"), _("Valid until"), _("Left")]
     return Table(
         "licences",
         _("Licences"),
@@ -263,7 +263,7 @@ def _licence_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
     yes_no = to_options([("true", _("Yes")), ("false", _("No"))])
     fields = [
         Field("kind", _("Kind"), required=True),
-        Field("number", _("Number"), required=True),
+        Field("number", _("Licence number"), required=True),
         Field("valid_from", _("Valid from"), "date"),
         Field("valid_until", _("Valid until"), "date", required=True),
         Field(

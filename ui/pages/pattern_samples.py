@@ -92,7 +92,7 @@ def _form(words: Translations) -> p.Form:
         p.Option("cool", _("Cool")),
         p.Option("refrigerated", _("Refrigerated")),
     ]
-    many = [p.Option(str(n), f"{_('Location')} A-01-{n:02}") for n in range(1, 9)]
+    many = [p.Option(str(n), f"A-01-{n:02}") for n in range(1, 9)]
     fields = [
         p.Field("mode", _("Transport"), "choice", "cool", required=True, options=modes),
         p.Field(

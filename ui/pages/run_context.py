@@ -88,7 +88,7 @@ class RunReading:
         return RunPage(
             title=self.title,
             eyebrow=f"{sop} · v{row.version} · {row.site}",
-            chips=[codes.chip(codes.RUN_STATES, row.state, self.view.words)],
+            chips=(),
             facts=self._facts(),
             live=self.live(),
             signatures=self._signatures(),
@@ -135,7 +135,9 @@ class RunReading:
         if entry.signature:
             s = entry.signature
             said = (s.printed_name, view.words.pick(s.post), view.words.pick(s.meaning), stamp(view, s.at))
-            signature = f"{view.words.gettext('Signature')}: {' · '.join(said)} · {s.content_sha256[:12]}"
+            signature = view.words.gettext(
+                "Signature: %(what)s", what=" · ".join((*said, s.content_sha256[:12]))
+            )
         return TimelineMark(
             number=entry.seq,
             at=formats.instant(entry.at, view.zone, seconds=True),

@@ -20,6 +20,7 @@ from ui.contexts.records import FormPage, ListPage
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search, site_options, to_options
 from ui.pages.run_context import COMMANDS, RunReading
+from ui.pages.sops import definition_of
 from ui.pages.tasks import pending
 from ui.session import page_permission
 from ui.shape_problems import of_refusal
@@ -141,7 +142,7 @@ async def _definition(view: View, key: str) -> SopDefinition:
         if one.key == key and one.in_force:
             newest = max(one.in_force, key=lambda placed: placed.version)
             found = await sop_catalogue.get_version(view.platform, key, newest.version, actor=view.person)
-            return SopDefinition.model_validate(found.definition)
+            return definition_of(found)
     raise NotFound(what=key)
 
 
@@ -189,7 +190,7 @@ async def _input_field(view: View, name: str, one: Input) -> Field:
         page = await documents.list_documents(view.platform, actor=view.person, kind=one.kind, limit=200)
         usable = [d for d in page.items if d.state in {"open", "in_process"}]
         options = [(str(d.id), f"{d.number} · {d.party_name or ''} · {d.site}") for d in usable]
-        return Field(name, label, "choice", required=one.required, options=to_options(options))
+        return Field(name, label, "choice", required=one.required, options=to_options(options), compact=True)
     if one.type == "site":
         return Field(
             name, label, "choice", required=one.required, options=to_options(await site_options(view))

@@ -8,18 +8,17 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.errors import Invalid, NotFound, Refusal
+from domain.errors import NotFound, Refusal
 from services import worklists
 from services.worklists import LinePage, ScanAnswer
 from ui import words as codes
 from ui.answers import PageRoute, status_of
 from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
-from ui.definition_forms import posted_data, read_form
-from ui.pages.filling import Problems
+from ui.definition_forms import posted_data
+from ui.pages.filling import Problems, problems_of
 from ui.pages.line_context import line_list, line_panel
 from ui.pages.task_context import TaskReading, progress
 from ui.pages.tasks import Reader, Worker, epoch_of, read_task
-from ui.shape_problems import of_refusal
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -94,7 +93,7 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
     """The result of one line; what is wrong stands next to its field."""
     reading = await read_task(view, task)
     fields = await view.fields()
-    data = posted_data(read_form(reading.found.line_form), await view.posted())
+    data = posted_data(reading.line_form, await view.posted())
     try:
         await worklists.line_result(
             view.platform,
@@ -116,10 +115,9 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
 
 
 def _problems(view: View, refusal: Refusal) -> Problems:
-    by_field = of_refusal(refusal, view.words) if isinstance(refusal, Invalid) else {}
     if refusal.code == "reason_required":
-        by_field = {"reason": refusal.message(view.language)}
-    return Problems(by_field, "" if by_field else refusal.message(view.language))
+        return Problems({"reason": refusal.message(view.language)})
+    return problems_of(view, refusal)
 
 
 async def _answer(
@@ -174,7 +172,7 @@ async def _panel_after(
     line = await _line(reading, number)
     if number != at_hand:
         return line_panel(reading, line)
-    form = read_form(reading.found.line_form)
+    form = reading.line_form
     values = posted_data(form, await reading.view.posted())
     if answer.location:
         places = [name for name, field in form.items() if field.type == "location"]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid
+from domain.sop_yaml import parse
 from services import sites, sop_catalogue
 from services.permissions import Permission
 from services.signatures import SignatureGiven
@@ -179,7 +180,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
     _ = view.words.gettext
     found = await _version(view, key, ref)
     row = found.row
-    definition = SopDefinition.model_validate(found.definition)
+    definition = definition_of(found)
     posts: dict[str, str] = {}
     if view.may(Permission.MASTER_READ):
         listed = await sites.list_posts(view.platform, actor=view.person)
@@ -198,6 +199,11 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         forms=await _forms(view, row, attempt),
         opened=attempt[0] if attempt else "",
     )
+
+
+def definition_of(found: VersionView) -> SopDefinition:
+    """The definition as its author wrote it; the stored form keeps no order."""
+    return parse(found.source).definition if found.source else SopDefinition.model_validate(found.definition)
 
 
 def _facts(view: View, found: VersionView, definition: SopDefinition) -> list[Fact]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import uuid4
 
+from domain.sop_definition import FormField
+from domain.sop_order import Order, arranged
 from services.tasks import TaskView
 from ui import formats
 from ui import words as codes
@@ -48,6 +50,31 @@ class TaskReading:
     @property
     def address(self) -> str:
         return f"/tasks/{self.found.task.id}"
+
+    @property
+    def form(self) -> dict[str, FormField]:
+        """The task's form, in the author's order."""
+        return read_form(self.found.form, self._order)
+
+    @property
+    def line_form(self) -> dict[str, FormField]:
+        """The form of each line of a work list."""
+        return read_form(self.found.line_form, self._order, "lines/form")
+
+    @property
+    def task_outcomes(self) -> dict[str, Any]:
+        """The outcomes of the task, in the author's order."""
+        return arranged(self.found.outcomes, self._order.get("outcomes", ()))
+
+    @property
+    def line_outcomes(self) -> dict[str, Any]:
+        """The outcomes of each line."""
+        return arranged(self.found.line_outcomes, self._order.get("lines/outcomes", ()))
+
+    @property
+    def _order(self) -> Order:
+        order: Order = self.found.task.content.get("order") or {}
+        return order
 
     @property
     def awaiting(self) -> bool:
@@ -122,7 +149,7 @@ class TaskReading:
             meaning = self.meaning()
             return [OutcomeButton("sign", _("Sign"), meaning, "good", confirm=True, key="1")]
         signs = bool(self.found.signatures)
-        listed = self.found.outcomes or {DONE: {"label": {"zh": "完成", "en": "Done"}, "reason": None}}
+        listed = self.task_outcomes or {DONE: {"label": {"zh": "完成", "en": "Done"}, "reason": None}}
         return outcome_buttons(self.view, listed, signs=signs)
 
     def meaning(self) -> str:
@@ -157,7 +184,7 @@ class TaskReading:
         return send_back_form(self.view, self.found)
 
     def _form(self, entered: Entered) -> Form | None:
-        form = read_form(self.found.form)
+        form = self.form
         if not form:
             problem = entered.problems
             return Form("", "", (), problem=problem.whole) if problem is not NONE else None

@@ -7,22 +7,22 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.errors import Invalid, Refusal
+from domain.errors import Refusal
 from domain.forms import check_form
 from services import attachments, runs, tasks
 from services.permissions import Permission
 from services.signatures import SignatureGiven
-from services.tasks import CommandAnswer, Pending, TaskView
+from services.tasks import CommandAnswer, Pending
 from ui import formats
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Cell, Fact, Field
 from ui.contexts.work import Confirmation, DraftState, PendingPage
-from ui.definition_forms import answer_facts, posted_data, read_form
-from ui.pages.filling import INVALID, Problems
+from ui.definition_forms import answer_facts, posted_data
+from ui.pages.filling import INVALID, Problems, problems_of
 from ui.pages.listing import identity
 from ui.pages.task_context import DONE, Entered, TaskReading, missing_words, send_back_form, uploads_of
 from ui.session import page_permission
-from ui.shape_problems import of_fields, of_refusal
+from ui.shape_problems import of_fields
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -81,7 +81,7 @@ async def save_draft(task: str, view: Worker) -> Response:
     """Keeps what is filled in so far."""
     reading = await read_task(view, task)
     posted = await view.posted()
-    data = posted_data(read_form(reading.found.form), posted)
+    data = posted_data(reading.form, posted)
     saved, problem = formats.instant(view.now, reading.view.zone, seconds=True), ""
     try:
         await tasks.save_draft(
@@ -102,10 +102,10 @@ async def review(task: str, view: Worker) -> Response:
     """The dialog before an outcome counts; what is wrong with the form is said first."""
     reading = await read_task(view, task)
     posted = await view.posted()
-    form = read_form(reading.found.form)
+    form = reading.form
     data = posted_data(form, posted)
     outcome = str(posted.get("outcome", ""))
-    clean, problems = (data, []) if reading.awaiting else _checked(reading.found, data)
+    clean, problems = (data, []) if reading.awaiting else _checked(reading, data)
     if problems:
         return shown(reading, Entered(data, Problems(of_fields(problems, view.words))), INVALID)
     confirmation = confirm(reading, outcome, reading.kept() if reading.awaiting else clean)
@@ -114,8 +114,8 @@ async def review(task: str, view: Worker) -> Response:
     return view.page(reading.page(Entered(data, confirmation=confirmation)))
 
 
-def _checked(found: TaskView, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
-    return check_form(read_form(found.form), data, required=lambda name: name in found.required)
+def _checked(reading: TaskReading, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    return check_form(reading.form, data, required=lambda name: name in reading.found.required)
 
 
 def confirm(
@@ -147,7 +147,7 @@ def confirm(
         fields.append(
             Field(name, label, "password", required=True, error=error, autocomplete="current-password")
         )
-    facts = answer_facts(read_form(found.form), data, view.words, reading.uploads)
+    facts = answer_facts(reading.form, data, view.words, reading.uploads)
     facts += [Fact(_("Lines"), _lines_cell(reading))] if found.totals else []
     return Confirmation(
         action=f"{reading.address}/{'sign' if reading.awaiting else 'complete'}",
@@ -191,7 +191,7 @@ async def complete(task: str, view: Worker) -> Response:
     reading = await read_task(view, task)
     posted = await view.posted()
     fields = await view.fields()
-    data = posted_data(read_form(reading.found.form), posted)
+    data = posted_data(reading.form, posted)
     outcome = fields.get("outcome", DONE)
     password = fields.get("password", "")
     try:
@@ -241,9 +241,7 @@ def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], refusa
     if place:
         again = confirm(reading, outcome, data, {place: message})
         return reading.view.page(reading.page(Entered(data, confirmation=again)), status)
-    by_field = of_refusal(refusal, view.words) if isinstance(refusal, Invalid) else {}
-    problems = Problems(by_field, "" if by_field else message)
-    return reading.view.page(reading.page(Entered(data, problems)), status)
+    return view.page(reading.page(Entered(data, problems_of(view, refusal))), status)
 
 
 def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response:

@@ -10,7 +10,7 @@ from services import attachments
 from services.permissions import Permission
 from ui.answers import PageRoute, status_of
 from ui.contexts.swaps import UploadPart
-from ui.definition_forms import PREFIX, field_views, read_form
+from ui.definition_forms import PREFIX, field_views
 from ui.pages.task_context import uploads_of
 from ui.pages.tasks import read_task
 from ui.session import page_permission
@@ -25,7 +25,7 @@ async def change_uploads(
 ) -> Response:
     """Adds posted files to the field or takes one off; gives the field back."""
     reading = await read_task(view, task)
-    form = read_form(reading.found.line_form if part == "line" else reading.found.form)
+    form = reading.line_form if part == "line" else reading.form
     if name not in form:
         raise NotFound(what=name)
     posted = await view.posted()

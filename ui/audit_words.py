@@ -1,0 +1,116 @@
+"""UI: audit actions and permissions in words. An action is `verb.noun`; an unknown one shows itself."""
+
+from ui.translation import Translations, mark
+
+VERBS = {
+    "add": mark("Add"),
+    "answer": mark("Record"),
+    "approve": mark("Approve"),
+    "cancel": mark("Cancel"),
+    "change": mark("Change"),
+    "claim": mark("Claim"),
+    "close": mark("Close"),
+    "complete": mark("Complete"),
+    "correct": mark("Correct"),
+    "create": mark("Create"),
+    "draft": mark("Draft"),
+    "end": mark("End"),
+    "find_vacant": mark("Find vacant"),
+    "import": mark("Import"),
+    "leave": mark("Leave in place"),
+    "open": mark("Open"),
+    "publish": mark("Put in force"),
+    "read": mark("Read"),
+    "record": mark("Record"),
+    "refuse": mark("Refuse"),
+    "reject": mark("Reject"),
+    "release": mark("Release"),
+    "resume": mark("Resume"),
+    "retire": mark("Retire"),
+    "reverse": mark("Reverse"),
+    "save": mark("Save"),
+    "scan": mark("Scan"),
+    "send_back": mark("Send back"),
+    "sign": mark("Sign"),
+    "start": mark("Start"),
+    "submit": mark("Submit"),
+    "suspend": mark("Suspend"),
+    "undo": mark("Undo"),
+}
+NOUNS = {
+    "acceptance": mark("acceptance"),
+    "api_key": mark("API key"),
+    "attachment": mark("attachment"),
+    "audit": mark("audit log"),
+    "calendar": mark("calendar"),
+    "delivery": mark("delivery"),
+    "department": mark("department"),
+    "deviation": mark("deviation"),
+    "document": mark("document"),
+    "draft": mark("entries"),
+    "effect": mark("effect"),
+    "hold": mark("hold"),
+    "language": mark("language"),
+    "legal_entity": mark("legal entity"),
+    "line": mark("line"),
+    "location": mark("location"),
+    "material": mark("material"),
+    "party": mark("partner"),
+    "person": mark("person"),
+    "post": mark("post"),
+    "posting": mark("posting"),
+    "put_away": mark("put-away"),
+    "receipt": mark("receipt"),
+    "run": mark("run"),
+    "scan": mark("scan"),
+    "session": mark("session"),
+    "site": mark("site"),
+    "sop": mark("procedure"),
+    "sop_version": mark("procedure version"),
+    "task": mark("task"),
+    "training": mark("training"),
+}
+PERMISSIONS = {
+    "admin.people": mark("Administer people and posts"),
+    "admin.sites": mark("Administer sites and places"),
+    "attachment.add": mark("Add attachments"),
+    "attachment.read": mark("See attachments"),
+    "audit.read": mark("Read the audit log"),
+    "document.read": mark("See documents"),
+    "document.write": mark("Enter and correct documents"),
+    "hold.close": mark("Release holds"),
+    "hold.open": mark("Open holds"),
+    "master.read": mark("See master data"),
+    "master.write": mark("Change master data"),
+    "run.cancel": mark("Cancel runs"),
+    "run.read": mark("See runs"),
+    "run.send_back": mark("Send runs back"),
+    "run.start": mark("Start runs"),
+    "run.suspend": mark("Suspend and resume runs"),
+    "sop.approve": mark("Approve procedures"),
+    "sop.draft": mark("Draft procedures"),
+    "sop.publish": mark("Put procedures in force"),
+    "sop.read": mark("See procedures"),
+    "stock.move": mark("Move stock"),
+    "stock.read": mark("See stock"),
+    "task.read": mark("See tasks of others"),
+    "task.work": mark("Perform tasks"),
+}
+
+
+def action_words(action: str, words: Translations) -> str:
+    """`claim.task` as “Claim task”."""
+    verb, _dot, noun = action.partition(".")
+    if verb not in VERBS or noun not in NOUNS:
+        return action
+    return f"{words.gettext(VERBS[verb])} {words.gettext(NOUNS[noun])}"
+
+
+def object_words(noun: str, words: Translations) -> str:
+    """The sort of thing that was acted on."""
+    return words.gettext(NOUNS[noun]) if noun in NOUNS else noun
+
+
+def permission_words(permission: str, words: Translations) -> str:
+    """What a permission allows."""
+    return words.gettext(PERMISSIONS[permission]) if permission in PERMISSIONS else permission
