@@ -21,22 +21,27 @@ from services.permissions import Permission, require, require_person
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
     from db.session import Reader, Transaction
+    from services.audit import Attempt
     from services.platform import Actor, Assignment
 
 
-async def task_for(tx: Reader, task_id: UUID, actor: Actor) -> TaskAct:
-    """The task as the actor meets it; NotFound."""
+async def task_for(tx: Reader, task_id: UUID, actor: Actor, attempt: Attempt | None = None) -> TaskAct:
+    """The task as the actor meets it; NotFound. The attempt learns which run it is about."""
     task = await queries.for_act(tx, task_id, actor.person_id)
     if task is None:
         raise NotFound(what=f"任务 / task {task_id}")
+    if attempt is not None:
+        attempt.run_id = task.run_id
     return task
 
 
-async def task_for_performance(tx: Transaction, task_id: UUID, actor: Actor, epoch: int) -> TaskAct:
+async def task_for_performance(
+    tx: Transaction, task_id: UUID, actor: Actor, epoch: int, attempt: Attempt | None = None
+) -> TaskAct:
     """The task, held, for an act that makes its actor a performer; every refusal that can apply."""
     require_person(actor)
     await queries.hold(tx, task_id)
-    task = await task_for(tx, task_id, actor)
+    task = await task_for(tx, task_id, actor, attempt)
     check_open(task)
     check_performer(task, actor)
     if task.epoch != epoch:

@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.queries import scans as queries
-from db.queries import tasks as task_queries
 from db.queries import work_lists
 from db.queries.work_lists import Totals
 from domain.errors import Conflict, NotFound
@@ -70,8 +69,7 @@ async def scan(
         known = await queries.scan(tx, scan_id)
         if known is not None:
             return await _known(tx, known, task_id, actor)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
-        attempt.run_id = task.run_id
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         raw = clean(code)
         scanned = read_code(raw, symbology)
         scanned, verdict = await _judge(tx, task, scanned)
@@ -105,11 +103,10 @@ async def undo_scan(
         audit.refusals(platform, actor, "undo.scan", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        attempt.run_id = await task_queries.run_of(tx, task_id)
         known = await queries.scan(tx, undo_id)
         if known is not None and known["undoes_id"] == scan_id:
             return await _known(tx, known, task_id, actor)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         undone = await queries.scan(tx, scan_id)
         if undone is None or undone["task_id"] != task_id:
             raise NotFound(what=f"扫描 / scan {scan_id}")

@@ -59,8 +59,7 @@ async def complete(
         require_person(actor)
         proof = await _proof(platform, actor, task_id, signature, request_id)
         async with platform.database.write(actor.ref, request_id) as tx:
-            attempt.run_id = await queries.run_of(tx, task_id)
-            task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+            task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
             chosen = _outcome(task, outcome)
             reason = printable(reason or "").strip() or None
             if chosen.get("reason") == "required" and reason is None:
@@ -102,9 +101,8 @@ async def sign(
         proof = await _proof(platform, actor, task_id, signature, request_id)
         assert proof is not None
         async with platform.database.write(actor.ref, request_id) as tx:
-            attempt.run_id = await queries.run_of(tx, task_id)
             await queries.hold(tx, task_id)
-            task = await eligibility.task_for(tx, task_id, actor)
+            task = await eligibility.task_for(tx, task_id, actor, attempt)
             rule = rule_to_sign(task, actor, epoch)
             check_meaning(rule, signature.meaning)
             made = await submit_signature(

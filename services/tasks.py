@@ -115,8 +115,7 @@ async def claim(platform: Platform, task_id: UUID, *, actor: Actor, request_id: 
     ) as attempt:
         require_person(actor)
         async with platform.database.write(actor.ref, request_id) as tx:
-            task = await eligibility.task_for(tx, task_id, actor)
-            attempt.run_id = task.run_id
+            task = await eligibility.task_for(tx, task_id, actor, attempt)
             eligibility.check_open(task)
             eligibility.check_performer(task, actor)
             if task.state == "claimed" and task.assignee_id == actor.person_id:
@@ -143,8 +142,7 @@ async def release(platform: Platform, task_id: UUID, *, actor: Actor, request_id
         require_person(actor)
         async with platform.database.write(actor.ref, request_id) as tx:
             await queries.hold(tx, task_id)
-            task = await eligibility.task_for(tx, task_id, actor)
-            attempt.run_id = task.run_id
+            task = await eligibility.task_for(tx, task_id, actor, attempt)
             eligibility.check_open(task)
             eligibility.check_assignee(task, actor)
             if task.pending:
@@ -190,8 +188,7 @@ async def save_draft(
         audit.refusals(platform, actor, "save.draft", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        attempt.run_id = await queries.run_of(tx, task_id)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         statement = insert(t.task_draft).values(
             task_id=task_id, epoch=epoch, data=printable(data), saved_by=actor.person_id
         )

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries import scans as scan_queries
-from db.queries import tasks as queries
 from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict, NotFound
@@ -93,12 +92,11 @@ async def line_result(
         audit.refusals(platform, actor, "answer.line", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        attempt.run_id = await queries.run_of(tx, task_id)
         known = await scan_queries.line_result(tx, result_id)
         if known is not None:
             _check_same(known, task_id, line_no, actor)
             return await _answer(tx, await eligibility.task_for(tx, task_id, actor), line_no)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch)
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         _check_work_list(task)
         await _append(tx, task, line_no, result_id=result_id, outcome=outcome, data=data, actor=actor)
         tx.audited_elsewhere("a line result is evidence itself")

@@ -192,12 +192,6 @@ _TASK_COLUMNS = (
 )
 
 
-async def run_of(tx: Reader, task_id: UUID) -> UUID | None:
-    """The run of a task."""
-    found: UUID | None = await tx.scalar(sa.select(t.task.c.run_id).where(t.task.c.id == task_id))
-    return found
-
-
 async def performers(tx: Reader, task_id: UUID) -> list[UUID]:
     """Everybody who completed, signed, scanned, attached or saved data in this task, each once."""
     p = t.task_performer.c

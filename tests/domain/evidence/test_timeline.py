@@ -1,0 +1,99 @@
+"""The time line: one pure function over rows and history, in the order of time."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.timeline import RunFacts, timeline
+from domain.timeline_events import EventIndex
+
+AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+HISTORIES = Path(__file__).parents[2] / "replay" / "histories" / "probe"
+
+
+def run(**more: Any) -> dict[str, Any]:
+    return {
+        "started_at": AT,
+        "ended_at": None,
+        "started_by_name": "李四",
+        "title_zh": "收货{0}",
+        "title_en": "Receiving {x}",
+        "version": 2,
+        "inputs": {},
+        "sha256": "0" * 64,
+        "state": "running",
+        "outcome": None,
+        **more,
+    }
+
+
+def submission(**more: Any) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(("outcome", "data", "lines", "reason", "state", "signature_id", "accepted")),
+        "id": "s1",
+        "kind": "complete",
+        "path": "one#1",
+        "recorded_at": AT,
+        "actor_name": "王五",
+        "message_zh": "",
+        "message_en": "",
+        **more,
+    }
+
+
+TASKS = [{"path": "one#1", "title_zh": "验收", "title_en": "Acceptance"}]
+
+
+def test_words_of_people_are_parameters_and_never_templates() -> None:
+    hostile = submission(kind="cancel", reason="{step}{0}%s'; DROP TABLE run; --<b>", accepted=True)
+    lines = timeline(RunFacts(run(), TASKS, [hostile]))
+    assert "{step}{0}%s'; DROP TABLE run; --<b>" in lines[1].text.zh
+    assert "收货{0}" in lines[0].text.zh
+
+
+def test_a_submission_without_verdict_is_being_processed_and_a_refused_one_says_why() -> None:
+    waiting = submission()
+    refused = submission(id="s2", accepted=False, message_zh="数据已变化", message_en="changed")
+    lines = timeline(RunFacts(run(), TASKS, [waiting, refused]))
+    assert "处理中" in lines[1].text.zh and not lines[1].refused
+    assert "数据已变化" in lines[2].text.zh and lines[2].refused
+
+
+def test_a_second_signature_keeps_its_name_time_and_meaning() -> None:
+    signed = submission(
+        kind="sign", accepted=True, signature_id="g", printed_name="赵六", post_name_zh="验收员",
+        post_name_en="acceptor", meaning_zh="验收", meaning_en="accepted", signed_at=AT, content_sha256="1" * 64,
+    )  # fmt: skip
+    [_, line] = timeline(RunFacts(run(), TASKS, [signed]))
+    assert line.signature is not None
+    assert (line.signature.printed_name, line.signature.meaning.en) == ("赵六", "accepted")
+
+
+def test_lines_stand_in_the_order_of_time_and_the_end_comes_last() -> None:
+    effects = [
+        {"path": f"x{n}#1", "seq": n * 1000, "kind": kind, "action": "a.b", "result": result,
+         "undoes_path": "x1#1", "recorded_at": AT + timedelta(seconds=n)}
+        for n, (kind, result) in enumerate(
+            [("task", {}), ("action", {"refused": "not_today"}), ("undo", {}), ("settle", {})], 1
+        )
+    ]  # fmt: skip
+    ended = run(ended_at=AT + timedelta(minutes=1), state="cancelled", outcome="cancelled")
+    lines = timeline(RunFacts(ended, TASKS, [], effects))
+    assert [line.kind for line in lines] == ["started", "task", "action_refused", "undo", "ended"]
+    assert lines[2].refused and "not_today" in lines[2].text.en
+    assert [line.seq for line in lines] == [1, 2, 3, 4, 5]
+
+
+def test_a_recorded_history_gives_the_events_of_updates_and_advances() -> None:
+    recorded = json.loads((HISTORIES / "human.s1.json").read_text())
+    index = EventIndex(recorded["events"])
+    assert index.start == (1,)
+    assert len(index.of_advance(1)) == 3
+    updates = [
+        event["workflowExecutionUpdateAcceptedEventAttributes"]["acceptedRequest"]["meta"]["updateId"]
+        for event in recorded["events"]
+        if "workflowExecutionUpdateAcceptedEventAttributes" in event
+    ]
+    assert updates and all(len(index.of_update(update)) == 2 for update in updates)
+    assert index.of_update("unknown") == index.of_advance(99) == ()
