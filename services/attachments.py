@@ -21,6 +21,7 @@ from db.session import Reader, Transaction
 from domain.attachments import check_size, media_type_of, shown_name
 from domain.errors import NotFound
 from services import audit, eligibility
+from services.changes import made_before
 from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
 
@@ -58,9 +59,13 @@ async def add(
     file_name: str = "",
     task_id: UUID | None = None,
     epoch: int | None = None,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> AttachmentView:
-    """Keep a PDF, PNG, JPEG or WebP of at most 25 MiB. Who attaches to a task is one of its performers."""
+    """Keep a PDF, PNG, JPEG or WebP of at most 25 MiB. Who attaches to a task is one of its performers.
+
+    `as_id` is the new one's id: again, it gives the first.
+    """
     async with audit.refusals(
         platform,
         actor,
@@ -74,9 +79,12 @@ async def add(
         found = media_type_of(content, media_type)
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         async with platform.database.write(actor.ref, request_id) as tx:
+            if as_id and (known := await made_before(_header(tx, as_id))):
+                return known
             task = await _task(tx, task_id, epoch, actor)
             attachment_id = await _insert(
                 tx,
+                as_id or new_id(),
                 digest=digest,
                 media_type=found,
                 content=content,
@@ -129,6 +137,7 @@ async def _task(tx: Transaction, task_id: UUID | None, epoch: int | None, actor:
 
 async def _insert(
     tx: Transaction,
+    attachment_id: UUID,
     *,
     digest: str,
     media_type: str,
@@ -137,7 +146,6 @@ async def _insert(
     task: TaskAct | None,
     actor: Actor,
 ) -> UUID:
-    attachment_id = new_id()
     await tx.execute(insert(t.attachment_body).values(sha256=digest, bytes=content).on_conflict_do_nothing())
     await tx.execute(
         sa.insert(t.attachment).values(

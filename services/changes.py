@@ -1,12 +1,14 @@
 """Services: how master data changes - with a reason, audited with before and after (GSP 40, annex 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from domain.errors import FieldProblem, Invalid, Refusal
+from domain.errors import FieldProblem, Invalid, NotFound, Refusal
+
+Made = TypeVar("Made")
 
 
 class CodeTaken(Refusal):
@@ -27,6 +29,14 @@ class ReasonRequired(Invalid):
 
     def __init__(self) -> None:
         super().__init__([FieldProblem("reason", "required", self.zh, self.en)])
+
+
+async def made_before(look: Awaitable[Made]) -> Made | None:
+    """What an earlier try has made under the id that was given to it, None if there is nothing."""
+    try:
+        return await look
+    except NotFound:
+        return None
 
 
 def reason_of(reason: str) -> str:

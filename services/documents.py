@@ -63,27 +63,44 @@ class DocumentView:
 
 
 async def post_purchase_order(
-    platform: Platform, body: PurchaseOrderIn, *, actor: Actor, request_id: str = ""
+    platform: Platform,
+    body: PurchaseOrderIn,
+    *,
+    actor: Actor,
+    as_id: UUID | None = None,
+    request_id: str = "",
 ) -> DocumentView:
-    """Enter a purchase order."""
-    return await _post(platform, body, actor, request_id)
+    """Enter a purchase order. `as_id` is the new document's id: again, it gives the first."""
+    return await _post(platform, body, actor, as_id, request_id)
 
 
 async def post_dispatch_advice(
-    platform: Platform, body: DispatchAdviceIn, *, actor: Actor, request_id: str = ""
+    platform: Platform,
+    body: DispatchAdviceIn,
+    *,
+    actor: Actor,
+    as_id: UUID | None = None,
+    request_id: str = "",
 ) -> DocumentView:
-    """Enter a supplier's dispatch advice."""
-    return await _post(platform, body, actor, request_id)
+    """Enter a supplier's dispatch advice. `as_id` is the new document's id: again, it gives the first."""
+    return await _post(platform, body, actor, as_id, request_id)
 
 
 async def _post(
-    platform: Platform, body: PurchaseOrderIn | DispatchAdviceIn, actor: Actor, request_id: str
+    platform: Platform,
+    body: PurchaseOrderIn | DispatchAdviceIn,
+    actor: Actor,
+    as_id: UUID | None,
+    request_id: str,
 ) -> DocumentView:
     async with (
         audit.refusals(platform, actor, "create.document", "document", body.number, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        document_id = await enter(tx, body, actor=actor)
+        if as_id and await queries.one(tx, as_id, None, None):
+            document_id = as_id
+        else:
+            document_id = await enter(tx, body, actor=actor, as_id=as_id)
     async with platform.database.read() as tx:
         (row,) = await queries.one(tx, document_id, None, None)
         return await _view(tx, row, after=None, limit=LINES_SHOWN)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
+from db.ids import new_id
 from db.queries import documents as queries
 from db.queries import references
 from db.queries.references import MaterialRef, PartyRef, SiteRef
@@ -58,7 +59,7 @@ class Resolved:
         self.problems.append(FieldProblem(path, code, zh, en))
 
 
-async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor) -> UUID:
+async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor, as_id: UUID | None = None) -> UUID:
     """Check a document and insert it; Invalid, LicenceNotValid, NotPermitted or DocumentExists."""
     kind = "purchase_order" if isinstance(body, PurchaseOrderIn) else "dispatch_advice"
     resolved = await resolve(tx, body.site, body.supplier, body.lines)
@@ -70,7 +71,7 @@ async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor) -> UUID
     now = await references.clock_now(tx)
     if isinstance(body, PurchaseOrderIn):
         await refuse_unlicensed(tx, resolved, now)
-    document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now)
+    document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now, as_id=as_id)
     await queries.add_lines(tx, document_id, rows)
     await tx.audit(
         "create.document",
@@ -194,13 +195,21 @@ def _row(line: EnteredLine, material: MaterialRef, quantity: int) -> dict[str, A
 
 
 async def _insert(
-    tx: Transaction, kind: str, body: EnteredDocument, resolved: Resolved, *, actor: Actor, now: datetime
+    tx: Transaction,
+    kind: str,
+    body: EnteredDocument,
+    resolved: Resolved,
+    *,
+    actor: Actor,
+    now: datetime,
+    as_id: UUID | None,
 ) -> UUID:
     assert resolved.site is not None
     assert resolved.supplier is not None
     document_id: UUID | None = await tx.scalar(
         insert(t.document)
         .values(
+            id=as_id or new_id(),
             kind=kind,
             number=body.number,
             party_id=resolved.supplier.id,

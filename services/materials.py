@@ -16,7 +16,7 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import GtinIn, MaterialChanges, MaterialIn, UnitIn
 from services import audit
-from services.changes import CodeTaken, as_json, difference, reason_of, refuse_unchanged, unknown
+from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged, unknown
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -53,27 +53,34 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> MaterialR
         return await _one(tx, ref)
 
 
-async def create(platform: Platform, body: MaterialIn, *, actor: Actor, request_id: str = "") -> MaterialRow:
-    """Create a material; its manufacturer exists, its code and GTINs are free."""
+async def create(
+    platform: Platform, body: MaterialIn, *, actor: Actor, as_id: UUID | None = None, request_id: str = ""
+) -> MaterialRow:
+    """Create a material; its manufacturer exists, its code and GTINs are free.
+
+    `as_id` is the new one's id: again, it gives the first.
+    """
     async with audit.refusals(
         platform, actor, "create.material", "material", body.code, request_id=request_id
     ):
         require(actor, Permission.MASTER_WRITE)
         async with platform.database.write(actor.ref, request_id) as tx:
-            material_id = await create_in(tx, body)
+            if as_id and (known := await made_before(_one(tx, as_id))):
+                return known
+            material_id = await create_in(tx, body, as_id=as_id)
             made = await _one(tx, material_id)
             await tx.audit("create.material", "material", str(material_id), after=as_json(made))
     return made
 
 
-async def create_in(tx: Transaction, body: MaterialIn) -> UUID:
+async def create_in(tx: Transaction, body: MaterialIn, *, as_id: UUID | None = None) -> UUID:
     """Insert a material inside a transaction that audits it."""
     manufacturer = (await references.parties(tx, {body.manufacturer})).get(body.manufacturer)
     if manufacturer is None or not manufacturer.roles & {"manufacturer", "holder"}:
         words = f"没有生产企业 {body.manufacturer}", f"there is no manufacturer {body.manufacturer}"
         raise unknown("manufacturer", *words)
     fields = body.model_dump(exclude={"name", "manufacturer", "units", "gtins"})
-    material_id = new_id()
+    material_id = as_id or new_id()
     inserted = await tx.scalar(
         insert(t.material)
         .values(

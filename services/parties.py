@@ -19,7 +19,7 @@ from db.session import Reader, Transaction
 from domain.errors import NotFound
 from domain.master_data import LicenceIn, PartyChanges, PartyIn
 from services import audit
-from services.changes import CodeTaken, as_json, difference, reason_of, refuse_unchanged
+from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -47,20 +47,27 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> PartyRow:
         return await _one(tx, ref)
 
 
-async def create(platform: Platform, body: PartyIn, *, actor: Actor, request_id: str = "") -> PartyRow:
-    """Create a partner with roles and licences."""
+async def create(
+    platform: Platform, body: PartyIn, *, actor: Actor, as_id: UUID | None = None, request_id: str = ""
+) -> PartyRow:
+    """Create a partner with roles and licences.
+
+    `as_id` is the new one's id: again, it gives the first.
+    """
     async with audit.refusals(platform, actor, "create.party", "party", body.code, request_id=request_id):
         require(actor, Permission.MASTER_WRITE)
         async with platform.database.write(actor.ref, request_id) as tx:
-            party_id = await create_in(tx, body)
+            if as_id and (known := await made_before(_one(tx, as_id))):
+                return known
+            party_id = await create_in(tx, body, as_id=as_id)
             made = await _one(tx, party_id)
             await tx.audit("create.party", "party", str(party_id), after=as_json(made))
     return made
 
 
-async def create_in(tx: Transaction, body: PartyIn) -> UUID:
+async def create_in(tx: Transaction, body: PartyIn, *, as_id: UUID | None = None) -> UUID:
     """Insert a partner inside a transaction that audits it."""
-    party_id = new_id()
+    party_id = as_id or new_id()
     inserted = await tx.scalar(
         insert(t.party)
         .values(id=party_id, code=body.code, name=body.name)

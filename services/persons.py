@@ -21,7 +21,7 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import AssignmentIn, PersonChanges, PersonIn, TrainingIn
 from services import audit, passwords
-from services.changes import CodeTaken, as_json, difference, reason_of, refuse_unchanged
+from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -53,25 +53,37 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> PersonRow
         return await _one(tx, ref)
 
 
-async def create(platform: Platform, body: PersonIn, *, actor: Actor, request_id: str = "") -> PersonRow:
-    """Create a person with posts and training; a password must follow the policy."""
+async def create(
+    platform: Platform, body: PersonIn, *, actor: Actor, as_id: UUID | None = None, request_id: str = ""
+) -> PersonRow:
+    """Create a person with posts and training; a password must follow the policy.
+
+    `as_id` is the new one's id: again, it gives the first.
+    """
     async with audit.refusals(
         platform, actor, "create.person", "person", body.username, request_id=request_id
     ):
         require(actor, Permission.ADMIN_PEOPLE)
         hashed = await _hashed(body.username, body.password.get_secret_value() if body.password else None)
         async with platform.database.write(actor.ref, request_id) as tx:
-            person_id = await create_in(tx, body, hashed, recorded_by=actor.person_id)
+            if as_id and (known := await made_before(_one(tx, as_id))):
+                return known
+            person_id = await create_in(tx, body, hashed, recorded_by=actor.person_id, as_id=as_id)
             made = await _one(tx, person_id)
             await tx.audit("create.person", "person", str(person_id), after=as_json(made))
     return made
 
 
 async def create_in(
-    tx: Transaction, body: PersonIn, password_hash: str | None, *, recorded_by: UUID | None = None
+    tx: Transaction,
+    body: PersonIn,
+    password_hash: str | None,
+    *,
+    recorded_by: UUID | None = None,
+    as_id: UUID | None = None,
 ) -> UUID:
     """Insert a person inside a transaction that audits it; without `recorded_by` the first of all."""
-    person_id = new_id()
+    person_id = as_id or new_id()
     made = await tx.scalar(
         insert(t.person)
         .values(id=person_id, username=body.username, name=body.name, kind=body.kind, language=body.language)

@@ -19,7 +19,7 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import NamedIn, PostIn, SiteChanges, SiteIn, ZoneIn
 from services import audit
-from services.changes import CodeTaken, as_json, difference, reason_of, refuse_unchanged, unknown
+from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged, unknown
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -48,24 +48,31 @@ async def get(platform: Platform, ref: str | UUID, *, actor: Actor) -> SiteView:
         return await _view(tx, ref)
 
 
-async def create(platform: Platform, body: SiteIn, *, actor: Actor, request_id: str = "") -> SiteView:
-    """Create a site with its zones and locations."""
+async def create(
+    platform: Platform, body: SiteIn, *, actor: Actor, as_id: UUID | None = None, request_id: str = ""
+) -> SiteView:
+    """Create a site with its zones and locations.
+
+    `as_id` is the new one's id: again, it gives the first.
+    """
     async with audit.refusals(platform, actor, "create.site", "site", body.code, request_id=request_id):
         require(actor, Permission.ADMIN_SITES)
         async with platform.database.write(actor.ref, request_id) as tx:
-            site_id = await create_in(tx, body)
+            if as_id and (known := await made_before(_view(tx, as_id))):
+                return known
+            site_id = await create_in(tx, body, as_id=as_id)
             made = await _view(tx, site_id)
             await tx.audit("create.site", "site", str(site_id), after=as_json(made))
     return made
 
 
-async def create_in(tx: Transaction, body: SiteIn) -> UUID:
+async def create_in(tx: Transaction, body: SiteIn, *, as_id: UUID | None = None) -> UUID:
     """Insert a site inside a transaction that audits it."""
     entity = await tx.scalar(sa.select(t.legal_entity.c.id).where(t.legal_entity.c.code == body.legal_entity))
     if entity is None:
         words = f"没有法人 {body.legal_entity}", f"there is no legal entity {body.legal_entity}"
         raise unknown("legal_entity", *words)
-    site_id = new_id()
+    site_id = as_id or new_id()
     await _insert_code(
         tx,
         t.site,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Response, UploadFile
 
+from api.commands import submission_of
 from api.dependencies import RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.attachments import AttachmentOut
@@ -15,6 +16,7 @@ from services.permissions import Permission, require_person
 from services.platform import Actor
 
 router = APIRouter(route_class=ApiRoute, tags=["attachments"])
+Key = Annotated[UUID | None, Depends(submission_of)]
 Adder = Annotated[Actor, permission(Permission.ATTACHMENT_ADD)]
 Reader = Annotated[Actor, permission(Permission.ATTACHMENT_READ)]
 
@@ -25,10 +27,11 @@ async def add_attachment(
     actor: Adder,
     platform: ThePlatform,
     request_id: RequestId,
+    key: Key,
     task_id: Annotated[UUID | None, Form()] = None,
     epoch: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
 ) -> AttachmentOut:
-    """Keep a PDF, PNG, JPEG or WebP of at most 25 MiB; with `task_id` its adder is a performer of the task."""
+    """Keep a PDF, PNG, JPEG or WebP of at most 25 MiB; with `task_id` as a performer of the task."""
     if task_id is not None:
         require_person(actor)
     made = await attachments.add(
@@ -39,6 +42,7 @@ async def add_attachment(
         file_name=file.filename or "",
         task_id=task_id,
         epoch=epoch,
+        as_id=key,
         request_id=request_id,
     )
     return AttachmentOut.model_validate(made)

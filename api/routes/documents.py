@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
+from api.commands import submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
@@ -24,6 +26,7 @@ from services.permissions import Permission
 from services.platform import Actor, Platform
 
 router = APIRouter(route_class=ApiRoute, tags=["documents"])
+Key = Annotated[UUID | None, Depends(submission_of)]
 Reader = Annotated[Actor, permission(Permission.DOCUMENT_READ)]
 Writer = Annotated[Actor, permission(Permission.DOCUMENT_WRITE)]
 State = Annotated[DocumentState | None, Query()]
@@ -33,18 +36,22 @@ Text = Annotated[str | None, Query(max_length=200, description="part of a number
 
 @router.post("/documents/purchase-orders", status_code=201)
 async def post_purchase_order(
-    body: PurchaseOrderIn, actor: Writer, platform: ThePlatform, request_id: RequestId
+    body: PurchaseOrderIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> DocumentDetail:
     """Enter a purchase order."""
-    return detail(await documents.post_purchase_order(platform, body, actor=actor, request_id=request_id))
+    return detail(
+        await documents.post_purchase_order(platform, body, actor=actor, as_id=key, request_id=request_id)
+    )
 
 
 @router.post("/documents/dispatch-advices", status_code=201)
 async def post_dispatch_advice(
-    body: DispatchAdviceIn, actor: Writer, platform: ThePlatform, request_id: RequestId
+    body: DispatchAdviceIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> DocumentDetail:
     """Enter a supplier's notice of a delivery."""
-    return detail(await documents.post_dispatch_advice(platform, body, actor=actor, request_id=request_id))
+    return detail(
+        await documents.post_dispatch_advice(platform, body, actor=actor, as_id=key, request_id=request_id)
+    )
 
 
 @router.get("/documents/purchase-orders")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
+from api.commands import submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
@@ -16,6 +18,7 @@ from services.permissions import Permission
 from services.platform import Actor
 
 router = APIRouter(route_class=ApiRoute, tags=["master data"])
+Key = Annotated[UUID | None, Depends(submission_of)]
 Reader = Annotated[Actor, permission(Permission.MASTER_READ)]
 Writer = Annotated[Actor, permission(Permission.MASTER_WRITE)]
 
@@ -39,10 +42,12 @@ async def list_parties(
 
 @router.post("/parties", status_code=201)
 async def create_party(
-    body: PartyIn, actor: Writer, platform: ThePlatform, request_id: RequestId
+    body: PartyIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> PartyOut:
     """Create a partner."""
-    return PartyOut.model_validate(await parties.create(platform, body, actor=actor, request_id=request_id))
+    return PartyOut.model_validate(
+        await parties.create(platform, body, actor=actor, as_id=key, request_id=request_id)
+    )
 
 
 @router.get("/parties/{party}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
+from api.commands import submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
@@ -16,6 +18,7 @@ from services.permissions import Permission
 from services.platform import Actor
 
 router = APIRouter(route_class=ApiRoute, tags=["master data"])
+Key = Annotated[UUID | None, Depends(submission_of)]
 Reader = Annotated[Actor, permission(Permission.MASTER_READ)]
 Admin = Annotated[Actor, permission(Permission.ADMIN_PEOPLE)]
 Code = Annotated[str | None, Query(max_length=64)]
@@ -50,10 +53,12 @@ async def list_persons(
 
 @router.post("/persons", status_code=201)
 async def create_person(
-    body: PersonIn, actor: Admin, platform: ThePlatform, request_id: RequestId
+    body: PersonIn, actor: Admin, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> PersonOut:
     """Create a person."""
-    return PersonOut.model_validate(await persons.create(platform, body, actor=actor, request_id=request_id))
+    return PersonOut.model_validate(
+        await persons.create(platform, body, actor=actor, as_id=key, request_id=request_id)
+    )
 
 
 @router.get("/persons/{person}")

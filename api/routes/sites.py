@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from api.commands import submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
@@ -17,6 +19,7 @@ from services.platform import Actor
 from services.sites import SiteView
 
 router = APIRouter(route_class=ApiRoute, tags=["master data"])
+Key = Annotated[UUID | None, Depends(submission_of)]
 Reader = Annotated[Actor, permission(Permission.MASTER_READ)]
 Admin = Annotated[Actor, permission(Permission.ADMIN_SITES)]
 
@@ -30,9 +33,11 @@ async def list_sites(
 
 
 @router.post("/sites", status_code=201)
-async def create_site(body: SiteIn, actor: Admin, platform: ThePlatform, request_id: RequestId) -> SiteDetail:
+async def create_site(
+    body: SiteIn, actor: Admin, platform: ThePlatform, request_id: RequestId, key: Key
+) -> SiteDetail:
     """Create a site with zones and locations."""
-    return detail(await sites.create(platform, body, actor=actor, request_id=request_id))
+    return detail(await sites.create(platform, body, actor=actor, as_id=key, request_id=request_id))
 
 
 @router.get("/sites/{site}")
