@@ -46,7 +46,7 @@ class SignTask(Payload):
 
 
 class CommandRun(Payload):
-    """Suspend, resume, cancel, or send back to a named step. `path` is the task it was sent from, if any."""
+    """Suspend, resume, cancel, or send back to a named step; `path` is the task it was sent from, if any."""
 
     submission: str
     kind: RunCommandKind
@@ -54,6 +54,7 @@ class CommandRun(Payload):
     hash: str
     reason: str
     to: str | None = None
+    path: str | None = None
 
 
 class AdvanceClock(Payload):

@@ -194,6 +194,8 @@ class Effects:
         self.advances: list[AdvanceInput] = []
         self.forged: set[str] = set()
         self.refusing = True
+        self.answers: dict[str, AskedResult] = {}
+        self.irreversible: set[str] = set()
 
     def perform(self, given: AdvanceInput) -> AdvanceResult:
         self.advances.append(given)
@@ -214,20 +216,34 @@ class Effects:
 
     def _asked(self, operation: Any) -> AskedResult | None:
         if isinstance(operation, Act):
-            return self._act(operation)
+            return self.answers.get(operation.path) or self._act(operation)
         if isinstance(operation, FetchLines):
             rows = range(operation.after + 1, min(operation.after + operation.limit, 5) + 1)
             lines = [Line(line=n, data={"number": n, "label": f"l{n}"}) for n in rows]
             return AskedResult(path=operation.path, lines=lines)
         if isinstance(operation, Undo):
-            below = [p for p in self.done if any(p.startswith(prefix) for prefix in operation.prefixes)]
-            if below:
-                self.done.remove(below[-1])
-                self.undone.append(below[-1])
-            return AskedResult(
-                path=operation.path, undone=below[-1] if below else None, remaining=max(len(below) - 1, 0)
-            )
+            return self._undo(operation)
         return None
+
+    def _undo(self, undo: Undo) -> AskedResult:
+        """As the database does it: the last effect that can be undone; those that cannot are passed and named."""
+        below = [
+            path
+            for path in self.done
+            if any(
+                not prefix or path == prefix or path.startswith(tuple(prefix + sign for sign in ".[@~"))
+                for prefix in undo.prefixes
+            )
+        ]
+        stay: list[str] = []
+        while below and below[-1] in self.irreversible:
+            stay.append(below.pop())
+            self.done.remove(stay[-1])
+        undone = below.pop() if below else None
+        if undone:
+            self.done.remove(undone)
+            self.undone.append(undone)
+        return AskedResult(path=undo.path, undone=undone, remaining=len(below), irreversible=stay)
 
     def _act(self, act: Act) -> AskedResult:
         if act.action == "probe.refuse" and self.refusing:
@@ -282,5 +298,9 @@ def signing(path: str, actor: str, rule: int, **more: Any) -> SignTask:
     )
 
 
-def ordering(kind: Any, to: str | None = None, actor: str = "boss", reason: str = "because") -> CommandRun:
-    return CommandRun(submission=submission(), kind=kind, actor=actor, hash="c", reason=reason, to=to)
+def ordering(
+    kind: Any, to: str | None = None, actor: str = "boss", reason: str = "because", path: str | None = None
+) -> CommandRun:
+    return CommandRun(
+        submission=submission(), kind=kind, actor=actor, hash="c", reason=reason, to=to, path=path
+    )

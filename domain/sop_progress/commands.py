@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from contracts.advance import SettleCommand, SettleTask
 from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
 from domain.answers import answer_hash
+from domain.expressions import ExpressionFailed
 from domain.form_checks import broken, names_of
 from domain.forms import check_form
 
 from . import rework
+from .kinds import action
 from .refusals import (
     AlreadySigned,
     ContentChanged,
@@ -32,11 +34,11 @@ from .refusals import (
     TaskDone,
     UnknownOutcome,
 )
+from .segregation import barred
+from .withdrawal import drop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from domain.sop_definition import Step
+    from domain.sop_definition import Human
 
     from .machine import Progress
     from .state import Node
@@ -60,59 +62,8 @@ def _open_node(run: Progress, path: str, epoch: int) -> Node:
 
 
 def _check_segregation(run: Progress, node: Node, persons: list[str]) -> None:
-    """The performers of a step may not have performed the steps it is separate from (in any pass).
-
-    Inside a for_each the same line counts and what lies around the loop, unless the step says `across: all`.
-    """
-    step = run.plan.steps[node.step]
-    human = step.human
-    if human is None:
-        return
-    separated = set(run.plan.separated(step))
-    everywhere = human.across == "all"
-    loops = [] if everywhere else _loops_around(run, node.scope)
-    barred: set[str] = set()
-    for scope in run.state.scopes.values():
-        if everywhere or _same_line(scope.path, node.scope):
-            # What was performed in other lines of a loop has been handed out of it when they closed.
-            other_lines = {i for where, inside in loops if where.startswith(scope.path) for i in inside}
-            for other in (separated - other_lines) & scope.performers.keys():
-                barred.update(scope.performers[other])
-    for other_node in run.state.nodes.values():
-        if other_node.step in separated and (everywhere or _same_line(other_node.scope, node.scope)):
-            barred.update(other_node.performers)
-    if barred.intersection(persons):
+    if barred(run, node).intersection(persons):
         raise NotSegregated
-
-
-def _same_line(path: str, other: str) -> bool:
-    """Whether two scopes are of the same line of a for_each, or one lies around the other's loop."""
-    return other.startswith(_line(path)) or path.startswith(_line(other))
-
-
-def _line(path: str) -> str:
-    """A scope's path up to its innermost line: `each#1[17].split#1.left.` is of `each#1[17]`."""
-    return path[: path.rfind("]") + 1]
-
-
-def _loops_around(run: Progress, path: str) -> list[tuple[str, set[str]]]:
-    """The for_each steps around a scope: the scope that each runs in, and the ids of the steps inside it."""
-    found: list[tuple[str, set[str]]] = []
-    scope = run.state.scopes[path]
-    while scope.owner is not None:
-        owner = run.state.nodes[scope.owner]
-        step = run.plan.steps[owner.step]
-        if step.for_each:
-            found.append((owner.scope, set(_ids_inside(step))))
-        scope = run.state.scopes[owner.scope]
-    return found
-
-
-def _ids_inside(step: Step) -> Iterator[str]:
-    for _, body in step.bodies():
-        for inner in body:
-            yield inner.id
-            yield from _ids_inside(inner)
 
 
 def check_complete(run: Progress, command: CompleteTask) -> Node:
@@ -136,15 +87,21 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
         if command.lines is None:
             raise LinesMissing
     else:
-        _, errors = check_form(human.form, command.data, required=lambda name: name in node.required)
-        errors = errors or broken(
-            human.checks, names_of(human.form, {}), command.data, outcome=command.outcome
-        )
-        if errors:
-            raise FormInvalid(zh=errors[0].zh, en=errors[0].en)
+        _check_answers(node, human, command)
     if node.rules and command.rule not in node.rules:
         raise SignatureRequired
     return node
+
+
+def _check_answers(node: Node, human: Human, command: CompleteTask) -> None:
+    clean, errors = check_form(human.form, command.data, required=lambda name: name in node.required)
+    if not errors:
+        try:
+            errors = broken(human.checks, names_of(human.form, {}), clean, outcome=command.outcome)
+        except ExpressionFailed as failed:
+            raise FormInvalid(zh=failed.message("zh"), en=failed.message("en")) from failed
+    if errors:
+        raise FormInvalid(zh=errors[0].zh, en=errors[0].en)
 
 
 def complete(run: Progress, command: CompleteTask) -> CommandResult:
@@ -243,8 +200,12 @@ def _retry(run: Progress, node: Node, command: CompleteTask) -> CommandResult:
     )
     stopped = run.state.nodes[node.of or ""]
     run.state.nodes.pop(node.path)
-    run.drop(stopped.path, "sent_back")
-    run.enter(run.state.scopes[stopped.scope], run.plan.steps[stopped.step])
+    drop(run, stopped.path, "sent_back")
+    scope, step = run.state.scopes[stopped.scope], run.plan.steps[stopped.step]
+    if stopped.chunk:
+        action.go_on(run, scope, step, stopped)
+    else:
+        run.enter(scope, step)
     return CommandResult(state="done", missing=[])
 
 
@@ -264,7 +225,7 @@ def check_command(run: Progress, command: CommandRun) -> None:
             raise RunSuspended
         if state.reworks:
             raise ReworkInProgress
-        rework.scope_of(run, command.to or "")
+        rework.scope_of(run, command.to or "", command.path)
 
 
 def command(run: Progress, command: CommandRun) -> CommandResult:

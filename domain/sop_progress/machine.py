@@ -7,10 +7,10 @@ cancelling in `rework`. This module holds what they share: scopes, values, enter
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from contracts.advance import Act, AskedResult, EndRun, FetchLines, OpenIncident, Operation, Recipient, Undo
-from contracts.advance import WithdrawTask as Withdraw
 from contracts.runs import RunStart
 from domain.canonical import instant as instant_text
 from domain.durations import instant_after
@@ -22,8 +22,18 @@ from .kinds import ANSWERED, ENTER, SCOPE_CLOSED, WOKEN
 from .plan import Plan
 from .rework import undone
 from .state import Node, Scope, State
+from .withdrawal import drop
 
 ASKING = (Act, FetchLines, Undo)
+
+
+class _Stays(Enum):
+    """What is known of a step while it is being entered: it stays open until it says what follows it."""
+
+    STAYS = 0
+
+
+STAYS = _Stays.STAYS
 
 
 class Progress:
@@ -33,10 +43,11 @@ class Progress:
         self, bundle: Bundle, evaluator: Evaluator, plan: Plan, start: RunStart, state: State
     ) -> None:
         self.bundle, self.evaluator, self.plan = bundle, evaluator, plan
-        self.begin = start
+        self.given = start
         self.state = state
         self.now: datetime
         self.pumping: set[str] = set()
+        self.entering: dict[str, Step | _Stays | None] = {}
 
     # -- driving ---------------------------------------------------------------------------------
 
@@ -115,28 +126,42 @@ class Progress:
     # -- walking ---------------------------------------------------------------------------------
 
     def enter(self, scope: Scope, step: Step | None) -> None:
-        """Enters a step of a scope; skips it when its condition is false; closes the scope at its end."""
-        while step is not None and step.when is not None:
-            try:
-                if self.value(scope, step, step.when):
-                    break
-            except Refusal as refusal:
-                self._begin(scope, step)
-                self.incident(
-                    self.state.nodes[self.path_of(scope, step)], refusal.code, refusal.message("zh")
-                )
-                return
-            step = self.plan.next_of(step)
-        if step is None:
-            self.close(scope)
-            return
-        node = self._begin(scope, step)
-        try:
-            ENTER[step.kind](self, scope, step, node)
-        except Refusal as refusal:
-            self.incident(node, refusal.code, refusal.message("zh"))
+        """Enters a step of a scope; skips it when its condition is false; closes the scope at its end.
 
-    def _begin(self, scope: Scope, step: Step) -> Node:
+        What follows a step that is over at once is entered in this loop: however many such steps a
+        procedure has in a row, the calls do not nest.
+        """
+        while step is not None:
+            node = self._next(scope, step)
+            if node is None:
+                step = self.plan.next_of(step)
+                continue
+            if node.status == "incident":
+                return
+            self.entering[node.path] = STAYS
+            try:
+                ENTER[step.kind](self, scope, step, node)
+            except Refusal as refusal:
+                self.incident(node, refusal.code, refusal.message("zh"))
+            following = self.entering.pop(node.path)
+            if following is STAYS:
+                return
+            step = following
+        self.close(scope)
+
+    def _next(self, scope: Scope, step: Step) -> Node | None:
+        """The step's node; None when its condition is false, an incident when it has no value."""
+        try:
+            if step.when is not None and not self.value(scope, step, step.when):
+                return None
+        except Refusal as refusal:
+            node = self.begin(scope, step)
+            self.incident(node, refusal.code, refusal.message("zh"))
+            return node
+        return self.begin(scope, step)
+
+    def begin(self, scope: Scope, step: Step) -> Node:
+        """The next pass of a step, as a node."""
         number = scope.passes[step.id] = scope.passes.get(step.id, 0) + 1
         scope.trail.append(f"{step.id}#{number}")
         path = self.path_of(scope, step)
@@ -154,7 +179,11 @@ class Progress:
         scope, step = self.state.scopes[node.scope], self.plan.steps[node.step]
         if values is not None:
             scope.values[step.id] = values
-        self.enter(scope, self.plan.target_of(step, target if target != "next" else step.go))
+        following = self.plan.target_of(step, target if target != "next" else step.go)
+        if node.path in self.entering:
+            self.entering[node.path] = following
+        else:
+            self.enter(scope, following)
 
     def open_scope(self, owner: Node, path: str, loop: dict[str, Any] | None = None) -> Scope:
         """Opens a scope inside a node: a branch, a line, a round."""
@@ -177,29 +206,13 @@ class Progress:
         except Refusal as refusal:
             self.incident(node, refusal.code, refusal.message("zh"))
 
-    def drop(self, inside: str, why: Any) -> None:
-        """Takes back everything below a path prefix: tasks are withdrawn, nodes and scopes forgotten."""
-        for path in [p for p in self.state.nodes if p.startswith(inside)]:
-            node = self.state.nodes.pop(path)
-            if node.kind in ("human", "incident"):
-                self.emit(Withdraw(path=node.path, why=why))
-        for path in reversed([p for p in self.state.scopes if p and p.startswith(inside)]):
-            scope = self.state.scopes.pop(path)
-            outer = self.state.scopes.get(scope.parent or "")
-            if outer:
-                for step, persons in scope.performers.items():
-                    self.performed(outer, step, persons)
-        self.state.queue = [
-            o
-            for o in self.state.queue
-            if not (isinstance(o, (Act, FetchLines)) and o.path.startswith(inside))
-        ]
-
     def end(self, outcome: str, path: str | None) -> None:
         """The run is over: whatever is still open is withdrawn."""
-        self.drop("", "ended")
+        drop(self, "", "ended")
         self.state.ended, self.state.outcome = "completed", outcome
-        self.emit(EndRun(path=path or "end", state="completed", outcome=outcome))
+        self.emit(
+            EndRun(path=path or "end", state="completed", outcome=outcome, not_undone=self.state.not_undone)
+        )
 
     # -- what steps use --------------------------------------------------------------------------
 
@@ -212,13 +225,17 @@ class Progress:
         node.status = "asked"
         self.emit(operation)
 
+    def chain(self, path: str) -> list[Scope]:
+        """A scope and those around it, innermost first."""
+        found = [self.state.scopes[path]]
+        while found[-1].parent is not None:
+            found.append(self.state.scopes[found[-1].parent])
+        return found
+
     def context(self, scope: Scope) -> dict[str, Any]:
         """What an expression in this scope sees: inputs, finished steps, loop variables, run.now."""
-        chain = [scope]
-        while chain[-1].parent is not None and chain[-1].path:
-            chain.append(self.state.scopes[chain[-1].parent])
-        seen: dict[str, Any] = {"inputs": self.begin.inputs, "run": {"now": instant_text(self.now)}}
-        for outer in reversed(chain):
+        seen: dict[str, Any] = {"inputs": self.given.inputs, "run": {"now": instant_text(self.now)}}
+        for outer in reversed(self.chain(scope.path)):
             seen.update(outer.values)
             seen.update(outer.loop)
         return seen
@@ -233,8 +250,8 @@ class Progress:
 
     def recipient(self, scope: Scope, step: Step, to: Address | SignatureRule | Any) -> Recipient:
         """A post in the run's site and department unless the address names its own."""
-        site = self.value(scope, step, to.site) if to.site else self.begin.site
-        department = self.value(scope, step, to.department) if to.department else self.begin.department
+        site = self.value(scope, step, to.site) if to.site else self.given.site
+        department = self.value(scope, step, to.department) if to.department else self.given.department
         return Recipient(post=to.post, site=site, department=department)
 
     def owner(self) -> Recipient:
@@ -248,7 +265,7 @@ class Progress:
         return instant_after(
             duration,
             start=self.now,
-            time_zone=self.begin.time_zone,
+            time_zone=self.given.time_zone,
             calendar=self.bundle.calendar,
             limits=self.bundle.limits,
             class_value=self.value(scope, step, class_) if class_ else None,

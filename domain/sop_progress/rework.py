@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from contracts.advance import AskedResult, EndRun, Undo
 
-from .refusals import IrreversibleBetween, StepAmbiguous, StepNotPerformed
+from .refusals import IrreversibleBetween, StepAmbiguous, StepNotPerformed, TaskDone
 from .state import Rework
+from .withdrawal import drop, left_standing
 
 if TYPE_CHECKING:
     from contracts.commands import CommandRun
+    from domain.sop_definition import Step
 
     from .machine import Progress
     from .state import Scope
@@ -21,21 +23,45 @@ if TYPE_CHECKING:
 EFFECTFUL = ("action", "parallel", "for_each", "repeat")
 
 
-def scope_of(run: Progress, to: str) -> Scope:
-    """The open scope in which the step was performed.
+def scope_of(run: Progress, to: str, path: str | None) -> Scope:
+    """The open scope in which the step was performed; from a task, the nearest one around it.
 
     Refused when there is none, when there are several, or when an irreversible action came after it.
     """
-    found = [s for s in run.state.scopes.values() if to in s.passes]
+    if path is None:
+        found = [s for s in run.state.scopes.values() if to in s.passes]
+    elif path in run.state.nodes:
+        found = [s for s in run.chain(run.state.nodes[path].scope) if to in s.passes][:1]
+    else:
+        raise TaskDone
     if not found:
         raise StepNotPerformed(step=to)
     if len(found) > 1:
         raise StepAmbiguous(step=to)
     for entry in found[0].trail[_last_pass(found[0], to) :]:
-        step = run.plan.steps[entry.partition("#")[0]]
-        if step.irreversible and step.id in found[0].values:
-            raise IrreversibleBetween(step=step.id)
+        for step in run.plan.inside(entry.partition("#")[0]):
+            if _irreversible(run, step) and _performed(run, found[0], entry, step):
+                raise IrreversibleBetween(step=step.id)
     return found[0]
+
+
+def _irreversible(run: Progress, step: Step) -> bool:
+    pinned = run.bundle.actions.get(step.action or "")
+    return bool(step.irreversible or (pinned and pinned.irreversible and not step.undo))
+
+
+def _performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
+    """Whether a step that is (inside) a step of the trail has been performed - or may have been.
+
+    What happened inside a step that is over, or in a line or round that is over, is no longer known.
+    """
+    outer, path = entry.partition("#")[0], f"{scope.path}{entry}"
+    if step.id == outer:
+        return outer in scope.values
+    node = run.state.nodes.get(path)
+    if outer in scope.values or (node is not None and node.count):
+        return True
+    return any(step.id in s.values for s in run.state.scopes.values() if s.path.startswith(path))
 
 
 def _last_pass(scope: Scope, step: str) -> int:
@@ -44,14 +70,14 @@ def _last_pass(scope: Scope, step: str) -> int:
 
 def send_back(run: Progress, command: CommandRun) -> None:
     """Withdraws what is open in the scope, undoes what lies after the step's last pass, enters it again."""
-    scope = scope_of(run, command.to or "")
+    scope = scope_of(run, command.to or "", command.path)
     last = _last_pass(scope, command.to or "")
     rolled_back, scope.trail = scope.trail[last:], scope.trail[:last]
-    run.drop(scope.path, "sent_back")
+    drop(run, scope.path, "sent_back")
     run.state.scopes[scope.path] = scope  # the scope itself stays: its step is entered again
     steps = [entry.partition("#")[0] for entry in rolled_back]
-    for step in steps:
-        scope.values.pop(step, None)
+    for inner in [inner for step in steps for inner in run.plan.inside(step)]:
+        scope.values.pop(inner.id, None)
     prefixes = [
         f"{scope.path}{entry}"
         for entry, step in zip(rolled_back, steps, strict=True)
@@ -74,7 +100,7 @@ def send_back(run: Progress, command: CommandRun) -> None:
 
 def cancel(run: Progress, command: CommandRun) -> None:
     """Withdraws everything and undoes all effects of the run in reverse order; then the run ends."""
-    run.drop("", "cancelled")
+    drop(run, "", "cancelled")
     run.state.ending = True
     run.state.suspended = False
     _ask(
@@ -107,8 +133,9 @@ def undone(run: Progress, rework: Rework, result: AskedResult) -> None:
         _ask(run, rework)
         return
     run.state.reworks.pop(rework.path)
+    left_standing(run, rework.irreversible)
     if rework.why == "sent_back":
         run.enter(run.state.scopes[rework.scope], run.plan.steps[rework.to or ""])
         return
     run.state.ended, run.state.outcome = "cancelled", "cancelled"
-    run.emit(EndRun(path="end", state="cancelled", outcome="cancelled", not_undone=rework.irreversible))
+    run.emit(EndRun(path="end", state="cancelled", outcome="cancelled", not_undone=run.state.not_undone))

@@ -47,6 +47,7 @@ class Node(BaseModel):
     # action
     inputs: dict[str, Any] = {}
     chunk: int = 0
+    cursor: int | None = None
     # for_each
     line_set: dict[str, Any] | None = None
     pending: list[Line] = []
@@ -87,7 +88,7 @@ class Rework(BaseModel):
 
 
 class State(BaseModel):
-    """The whole run. `queue` holds operations that no advance has taken yet."""
+    """The whole run. `queue` holds what no advance has taken yet, `not_undone` what had to stay."""
 
     nodes: dict[str, Node] = {}
     scopes: dict[str, Scope] = {}
@@ -99,3 +100,4 @@ class State(BaseModel):
     ending: bool = False
     outcome: str | None = None
     commands: int = 0
+    not_undone: list[str] = []

@@ -33,17 +33,29 @@ def answered(run: Progress, node: Node, result: AskedResult) -> None:
     elif result.error is not None:
         run.incident(node, result.error, result.message)
     elif result.cursor is not None:
-        node.chunk += 1
-        run.ask(
-            node,
-            Act(
-                path=f"{node.path}@{node.chunk}",
-                step=step.id,
-                action=step.action,
-                inputs=node.inputs,
-                cursor=result.cursor,
-                chunk=node.chunk,
-            ),
-        )
+        node.chunk, node.cursor = node.chunk + 1, result.cursor
+        _next_chunk(run, node, step)
     else:
         run.finish(node, result.outputs, "next")
+
+
+def go_on(run: Progress, scope: Scope, step: Step, stopped: Node) -> None:
+    """Tries again where a chunked action stopped: the chunks before are done and stay."""
+    node = run.begin(scope, step)
+    node.inputs, node.chunk, node.cursor = stopped.inputs, stopped.chunk, stopped.cursor
+    _next_chunk(run, node, step)
+
+
+def _next_chunk(run: Progress, node: Node, step: Step) -> None:
+    assert step.action is not None
+    run.ask(
+        node,
+        Act(
+            path=f"{node.path}@{node.chunk}",
+            step=step.id,
+            action=step.action,
+            inputs=node.inputs,
+            cursor=node.cursor,
+            chunk=node.chunk,
+        ),
+    )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from contracts.advance import Escalate, OpenTask, Remind
 from contracts.payload import LineSetRef
+from domain.errors import Refusal
+from domain.sop_progress.segregation import line_of
 from domain.sop_progress.state import Timer
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
             required=node.required,
             rules=node.rules,
             separate_from=list(run.plan.separated(step)),
-            line_scope=scope.path if human.across == "line" and scope.path else None,
+            line_scope=line_of(run, scope.path) if human.across == "line" else None,
             due_at=due_at,
         )
     )
@@ -72,7 +74,10 @@ def woken(run: Progress, node: Node, timer: Timer) -> None:
     if timer.kind == "escalate":
         assert step.human is not None
         assert step.human.escalate is not None
-        scope = run.state.scopes[node.scope]
-        run.emit(Escalate(path=node.path, to=run.recipient(scope, step, step.human.escalate.to)))
+        try:
+            to = run.recipient(run.state.scopes[node.scope], step, step.human.escalate.to)
+        except Refusal:  # an address without a value must not keep a late task from being shown
+            to = run.owner()
+        run.emit(Escalate(path=node.path, to=to))
     else:
         run.emit(Remind(path=node.path, n=timer.n if timer.kind == "remind" else -1))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.sop_progress.withdrawal import drop
+
 if TYPE_CHECKING:
     from domain.sop_definition import Step
     from domain.sop_progress.machine import Progress
@@ -33,5 +35,5 @@ def scope_closed(run: Progress, node: Node, scope: Scope) -> None:
     total = len(parallel.branches)
     needed = {"all": total, "any": 1}.get(str(parallel.wait_for)) or int(parallel.wait_for)
     if node.count >= min(needed, total):
-        run.drop(f"{node.path}.", "branch_over")
+        drop(run, f"{node.path}.", "branch_over")
         run.finish(node, {"count": node.count}, "next")

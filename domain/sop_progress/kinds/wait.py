@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from domain.canonical import instant as instant_text
@@ -24,6 +24,15 @@ class WaitNotExecuted(Refusal):
     en = "This version does not execute waiting for an external event."
 
 
+class InstantInvalid(Refusal):
+    """The expression of `until` gave something that is no instant with a time zone."""
+
+    code = "instant_invalid"
+    kind = "invalid"
+    zh = "“{value}”不是有效的时刻。"
+    en = '"{value}" is not an instant.'
+
+
 def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
     """Sets the one timer of the wait; an instant already past wakes at once."""
     wait = step.wait
@@ -31,11 +40,21 @@ def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
     if wait.for_ is not None:
         at = run.instant(scope, step, wait.for_)
     elif wait.until is not None:
-        at = datetime.fromisoformat(run.value(scope, step, wait.until))
+        at = _instant(run.value(scope, step, wait.until))
     else:
         raise WaitNotExecuted
     node.status = "waiting"
     node.timers = [Timer(at=at, kind="wake")]
+
+
+def _instant(value: object) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise InstantInvalid(value=str(value)[:80]) from None
+    if at.tzinfo is None:
+        raise InstantInvalid(value=str(value)[:80])
+    return at.astimezone(UTC)
 
 
 def woken(run: Progress, node: Node, timer: Timer) -> None:

@@ -22,8 +22,10 @@ class Driver:
         self.run.start(self.now)
         self.settle()
 
-    def settle(self) -> None:
-        while operations := self.run.take():
+    def settle(self, advances: int = 1_000_000) -> None:
+        """Performs so many advances at most; the default is more than any run has."""
+        while advances and (operations := self.run.take()):
+            advances -= 1
             self.number += 1
             given = AdvanceInput(
                 workflow_id="run/r1",
@@ -39,7 +41,7 @@ class Driver:
             # What a continuation would do must not change anything: the state survives being written down.
             self.run.state = State.model_validate(self.run.state.model_dump(mode="json"))
 
-    def say(self, command: CompleteTask | SignTask | CommandRun) -> Any:
+    def say(self, command: CompleteTask | SignTask | CommandRun, advances: int = 1_000_000) -> Any:
         self.run.now = self.now
         if isinstance(command, CompleteTask):
             answer = commands.complete(self.run, command)
@@ -47,7 +49,7 @@ class Driver:
             answer = commands.sign(self.run, command)
         else:
             answer = commands.command(self.run, command)
-        self.settle()
+        self.settle(advances)
         return answer
 
     def pass_time(self, **delta: int) -> None:

@@ -1,0 +1,43 @@
+"""Domain: taking back - what is open below a path is withdrawn, what it waits for is not asked any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from contracts.advance import Act, FetchLines, Undo, WithdrawTask
+
+if TYPE_CHECKING:
+    from .machine import Progress
+
+
+def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "cancelled", "ended"]) -> None:
+    """Takes back everything below a path prefix: tasks are withdrawn, nodes, scopes and reworks forgotten.
+
+    Who performed what is kept by the scope around. An undo that is given up has undone what it has undone;
+    whoever takes back (a cancel) undoes the rest.
+    """
+    state = run.state
+    for path in [p for p in state.nodes if p.startswith(inside)]:
+        node = state.nodes.pop(path)
+        if node.kind in ("human", "incident") and node.status in ("open", "awaiting_signature"):
+            run.emit(WithdrawTask(path=node.path, why=why))
+    for path in reversed([p for p in state.scopes if p and p.startswith(inside)]):
+        scope = state.scopes.pop(path)
+        outer = state.scopes.get(scope.parent or "")
+        if outer:
+            for step, persons in scope.performers.items():
+                run.performed(outer, step, persons)
+    given_up = [path for path, rework in state.reworks.items() if rework.scope.startswith(inside)]
+    for path in given_up:
+        left_standing(run, state.reworks.pop(path).irreversible)
+    state.queue = [
+        o
+        for o in state.queue
+        if not (isinstance(o, (Act, FetchLines)) and o.path.startswith(inside))
+        and not (isinstance(o, Undo) and o.path in given_up)
+    ]
+
+
+def left_standing(run: Progress, effects: list[str]) -> None:
+    """Remembers what could not be undone until the run's end tells it."""
+    run.state.not_undone += [path for path in effects if path not in run.state.not_undone]
