@@ -84,8 +84,9 @@ async def _hops(stand: Stand, pairs: int) -> dict[str, Any]:
         run = await stand.staff.start()
         other = await _start_floor(stand)
         for step in range(STEPS // 2):
+            task = await stand.staff.claim(run, step)
             before = _cpu(worker)
-            ours.append(await _timed(stand.staff.complete(run, step, DATA)))
+            ours.append(await _timed(stand.staff.complete(task, DATA)))
             cpu["ours"] += _cpu(worker) - before
             before = _cpu(stand.floor)
             floor.append(await _timed(_complete_floor(stand, other, 2 * step)))
@@ -119,8 +120,10 @@ async def _doors(stand: Stand, count: int) -> dict[str, Any]:
             if step == 0:
                 run = await stand.staff.start()
             assert run is not None
+            task = await stand.staff.claim(run, step)
             touched.append(await _timed(bare.execute_update(Bare.touch, "x")))
-            passed.append(await _timed(stand.staff.complete_over_http(http, run, step, DATA)))
+            following = f"s{step + 1}#1"
+            passed.append(await _timed(stand.staff.complete_over_http(http, task, run, following, DATA)))
     await bare.signal(Bare.stop)
     passed.sort()
     return {

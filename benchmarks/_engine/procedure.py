@@ -18,7 +18,7 @@ from engine.gateway import Gateway
 from ops import addresses
 from ops.private_instance import PrivateInstance
 from ops.settings import Settings
-from services import auth, runs, task_completion
+from services import auth, runs, task_completion, tasks
 from services.platform import Actor, Platform, PlatformSettings
 
 KEY = "bench_hops"
@@ -86,10 +86,14 @@ class Staff:
                 await asyncio.sleep(0.005)
         return found
 
-    async def complete(self, run: UUID, step: int, data: dict[str, Any]) -> None:
+    async def claim(self, run: UUID, step: int) -> UUID:
+        """Claims a task; no part of what is measured."""
+        task = await self.wait_for_path(run, f"s{step}#1")
+        await tasks.claim(self.platform, task, actor=self.actor)
+        return task
+
+    async def complete(self, task: UUID, data: dict[str, Any]) -> None:
         """A completion at the service: submission, Update, verdict."""
-        task = await self.task_id(run, f"s{step}#1")
-        assert task is not None
         await task_completion.complete(
             self.platform, task, outcome="done", data=data, epoch=1, actor=self.actor
         )
@@ -117,17 +121,15 @@ class Staff:
         return made
 
     async def complete_over_http(
-        self, http: httpx.AsyncClient, run: UUID, step: int, data: dict[str, Any]
+        self, http: httpx.AsyncClient, task: UUID, run: UUID, following: str, data: dict[str, Any]
     ) -> None:
         """From posting the completion until the next task is in the inbox."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        task = await self.task_id(run, f"s{step}#1")
         body = {"outcome": "done", "data": data, "epoch": 1}
         answer = await http.post(f"/api/v1/tasks/{task}/complete", json=body, headers=headers)
         assert answer.status_code == httpx.codes.OK, answer.text
         listed = await http.get("/api/v1/tasks", params={"claimable": "true"}, headers=headers)
-        wanted = f"s{step + 1}#1"
-        assert any(i["run_id"] == str(run) and i["path"] == wanted for i in listed.json()["items"]), (
+        assert any(i["run_id"] == str(run) and i["path"] == following for i in listed.json()["items"]), (
             listed.text
         )
 
@@ -167,7 +169,7 @@ async def _put_in_force(http: httpx.AsyncClient, company: dict[str, Any], source
     second = {"Authorization": f"Bearer {await _token(http, approver)}"}
     draft = await http.post(f"/sops/{KEY}/drafts", json={"source": source}, headers=first)
     draft.raise_for_status()
-    version = draft.json()["version"]
+    version = draft.json()["id"]
     signature = {"password": approver["password"]}
     for verb, headers, body in (
         ("submit", first, {}),
@@ -180,6 +182,6 @@ async def _put_in_force(http: httpx.AsyncClient, company: dict[str, Any], source
 
 async def _train(http: httpx.AsyncClient, company: dict[str, Any], username: str) -> None:
     headers = {"Authorization": f"Bearer {company['admin_api_key']}"}
-    body = {"trained": [{"sop": KEY, "version": 1}], "reason": "bench"}
+    body = {"changes": {"trained": [{"sop": KEY, "version": 1}]}, "reason": "bench"}
     answer = await http.patch(f"/persons/{username}", json=body, headers=headers)
     assert answer.is_success, answer.text
