@@ -28,7 +28,7 @@ class Refused(Exception):
     """The company said no: a final 4xx. `code` is the problem's stable code."""
 
     def __init__(self, call: str, status: int, problem: Mapping[str, Any]) -> None:
-        self.status, self.problem = status, problem
+        self.call, self.status, self.problem = call, status, problem
         self.code = str(problem.get("code", ""))
         super().__init__(
             f"{call}: {status} {self.code} {problem.get('detail', '')} {problem.get('fields') or ''}"

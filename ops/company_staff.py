@@ -61,6 +61,7 @@ class Staff:
     idle_seconds: float = 60.0
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    completed: int = 0
     last_refusal: str = ""
 
     async def work_off(self, run_id: str, script: Script) -> dict[str, Any]:
@@ -105,10 +106,11 @@ class Staff:
             try:
                 await work(task, person, script)
             except Refused as refusal:
-                self.refused[f"{task['step_id']}: {refusal.status} {refusal.code}"] += 1
+                self.refused[f"{task['step_id']}: {refusal.call}: {refusal.status} {refusal.code}"] += 1
                 self.last_refusal = str(refusal)
                 continue
             self.done[task["step_id"]] += 1
+            self.completed += 1
             return True
         return False
 

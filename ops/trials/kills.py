@@ -23,7 +23,7 @@ from ops.trials.stream import Stream
 
 VICTIMS = ("worker", "web", "temporal", "postgres")
 PATIENCE_SECONDS = 180.0
-TASKS_BETWEEN = 6
+TASKS_BETWEEN = 4
 GIVE_UP_SECONDS = 300.0
 
 
@@ -35,11 +35,11 @@ class NoProgress(Exception):
 
 @dataclass(frozen=True)
 class Kill:
-    """One kill: whose, how many runs were under way, and when the next thing was done after it."""
+    """One kill: whose, how many runs were under way, and when the next task was done after it."""
 
     victim: str
     runs_under_way: int
-    next_done_after_seconds: float
+    next_task_done_after_seconds: float
 
 
 @dataclass
@@ -69,13 +69,11 @@ class Killer:
         self.kills.append(Kill(victim, under_way, round(time.monotonic() - began, 2)))
 
     async def progress(self, tasks: int) -> None:
-        """Return when so many more things were done; NoProgress when nothing moves for minutes."""
-        before, began = self.staff.done.total(), time.monotonic()
-        while self.staff.done.total() < before + tasks:
+        """Return when so many more tasks were completed or signed; NoProgress after minutes without."""
+        before, began = self.staff.completed, time.monotonic()
+        while (done := self.staff.completed - before) < tasks:
             if time.monotonic() - began > GIVE_UP_SECONDS:
-                raise NoProgress(
-                    f"only {self.staff.done.total() - before} of {tasks}: {self.staff.last_refusal}"
-                )
+                raise NoProgress(f"only {done} of {tasks} tasks: {self.staff.last_refusal}")
             await asyncio.sleep(0.02)
 
 
