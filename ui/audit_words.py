@@ -4,24 +4,24 @@ from ui.translation import Translations, mark
 
 VERBS = {
     "add": mark("Add"),
-    "answer": mark("Record"),
+    "answer": mark("Answer"),
     "approve": mark("Approve"),
     "cancel": mark("Cancel"),
     "change": mark("Change"),
     "claim": mark("Claim"),
-    "close": mark("Close"),
+    "close": mark("End"),
     "complete": mark("Complete"),
     "correct": mark("Correct"),
     "create": mark("Create"),
-    "draft": mark("Draft"),
+    "draft": mark("Write"),
     "end": mark("End"),
     "find_vacant": mark("Find vacant"),
     "import": mark("Import"),
     "leave": mark("Leave in place"),
-    "open": mark("Open"),
-    "publish": mark("Put in force"),
+    "open": mark("Begin"),
+    "publish": mark("Publish"),
     "read": mark("Read"),
-    "record": mark("Record"),
+    "record": mark("Register"),
     "refuse": mark("Refuse"),
     "reject": mark("Reject"),
     "release": mark("Release"),
@@ -103,7 +103,8 @@ def action_words(action: str, words: Translations) -> str:
     verb, _dot, noun = action.partition(".")
     if verb not in VERBS or noun not in NOUNS:
         return action
-    return f"{words.gettext(VERBS[verb])} {words.gettext(NOUNS[noun])}"
+    between = "" if words.language == "zh" else " "
+    return words.gettext(VERBS[verb]) + between + words.gettext(NOUNS[noun])
 
 
 def object_words(noun: str, words: Translations) -> str:
