@@ -27,7 +27,7 @@ from services.platform import Platform
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 VERSION = "1"
-DESCRIPTION = """Standard operating procedures that run: start a run, do its tasks, post documents, ask for stock.
+DESCRIPTION = """Procedures that run: start runs, do their tasks, post documents, ask for stock.
 
 Bearer token of a person (`POST /auth/token`) or API key of a machine. Errors are `application/problem+json`
 (RFC 9457) with a stable `code`; lists are `{items, next}`; `Idempotency-Key` makes a write repeatable."""

@@ -29,8 +29,8 @@ class ActionSpec:
 
     `optional` inputs may be left out or absent; `columns` are the columns that a line-set input must have
     (`int?`: it may be empty in a line); `reads` and `effects` name the nouns touched, so that a simulation
-    can stub them; `permission` is what the action stands for; a `chunked` action is called until it returns no
-    cursor.
+    can stub them; `permission` is what the action stands for; a `chunked` action is called until it returns
+    no cursor.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Domain: checks across the fields of a form - a condition that must hold, with the words for when it does not.
+"""Domain: checks across the fields of a form - a condition that must hold, and the words for when it fails.
 
-A check sees the form's own fields by name (`<field>_given` beside each that may be empty), the chosen `outcome`
-and, in a work list, the columns of its line as `line.<column>`. It knows no task and no storage.
+A check sees the form's own fields by name (`<field>_given` beside each that may be empty), the chosen
+`outcome` and, in a work list, the columns of its line as `line.<column>`. It knows no task and no storage.
 """
 
 from __future__ import annotations

@@ -216,14 +216,13 @@ def _field_schema(field: FormField, language: str) -> dict[str, Any]:
 
 def _type_schema(field: FormField, language: str) -> dict[str, Any]:
     match field.type:
-        case "text":
+        case "text" | "location":
             pattern = {"pattern": f"^(?:{field.pattern})$"} if field.pattern else {}
-            return {"type": "string", "maxLength": field.max_length, **pattern}
+            place = {"x-location": True} if field.type == "location" else {}
+            return {"type": "string", "maxLength": field.max_length, **pattern, **place}
         case "integer":
             bounds = {"minimum": field.min, "maximum": field.max}
             return {"type": "integer", **{k: int(v) for k, v in bounds.items() if v is not None}}
-        case "location":
-            return {"type": "string", "maxLength": field.max_length, "x-location": True}
         case "choice":
             options = field.options.items()
             return {"oneOf": [{"const": key, "title": text.in_language(language)} for key, text in options]}

@@ -229,7 +229,7 @@ def may_store(place: Place, storage_class: str) -> bool:
 
 
 def may_put(place: Place, storage_class: str, *, rejected: bool) -> bool:
-    """Where a batch may be put: what was rejected into the red zone (GSP 81), there too the cold in the cold."""
+    """Where a batch may be put: what was rejected into the red zone (GSP 81), the cold in the cold."""
     if not rejected:
         return may_store(place, storage_class)
     cold = storage_class in COLD_CLASSES

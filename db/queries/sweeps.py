@@ -1,4 +1,4 @@
-"""Db queries: what the sweeps look for - debts of starts, open runs, and what was settled after an advance."""
+"""Db queries: what the sweeps look for - debts of starts, open runs, what was settled after an advance."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+import httpx
 import pytest
 from fastapi import APIRouter
 
@@ -21,7 +22,7 @@ async def test_without_credentials_a_call_is_refused_before_its_body_is_read(sma
 async def test_anything_but_a_good_bearer_token_is_refused(small: Small, header: str) -> None:
     async with small.client(None) as client:
         answer = await client.get(
-            "/api/v1/fail/conflict", headers={"Authorization": header.encode("latin-1")}
+            "/api/v1/fail/conflict", headers=httpx.Headers({b"Authorization": header.encode("latin-1")})
         )
     assert answer.status_code == 401
 
