@@ -1,4 +1,4 @@
-"""Room `ops`, verbs on definitions: sop lint, load, simulate, schema. They know no rule of the language."""
+"""Room `ops`, verbs on definitions: sop lint, diff, load, simulate, schema. They know no rule."""
 
 import asyncio
 import dataclasses
@@ -84,6 +84,26 @@ def play(path: Path) -> list[dict[str, Any]]:
             {"path": str(path), "case": case.name, "ok": result.passed, "findings": words, **walked}
         )
     return results
+
+
+@sop.command()
+def diff(
+    old: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The earlier version.")],
+    new: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The later version.")],
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Say what differs between two versions: steps added, removed, moved, and what changed in each."""
+    from domain.sop_diff import differences
+    from domain.sop_yaml import parse
+
+    before, after = (parse(path.read_text(encoding="utf-8")).definition for path in (old, new))
+    found = differences(before, after)
+    if as_json:
+        rows = [dataclasses.asdict(difference) for difference in found]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{difference}\n" for difference in found)
+        sys.stdout.write("no difference\n" if not found else "")
 
 
 @sop.command()

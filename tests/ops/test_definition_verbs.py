@@ -58,6 +58,27 @@ def test_a_faulty_definition_is_located_and_is_status_one(operator: Operator, tm
     assert err.startswith("xunji: ")
 
 
+def test_two_versions_are_compared_in_words_and_in_json(operator: Operator, tmp_path: Path) -> None:
+    shipped = REPOSITORY / "sop_definitions/receiving_acceptance/v1.yaml"
+    later = tmp_path / "v2.yaml"
+    later.write_text(shipped.read_text(encoding="utf-8").replace("due: PT2H", "due: PT3H"), encoding="utf-8")
+    assert operator.run("sop", "diff", str(shipped), str(shipped)) == (0, "no difference\n", "")
+    said = operator.run("sop", "diff", str(shipped), str(later))
+    assert said == (0, "changed arrival: human.due: PT2H -> PT3H\n", "")
+    code, out, _ = operator.run("sop", "diff", str(shipped), str(later), "--json")
+    (found,) = json.loads(out)
+    assert (code, found["path"], found["after"]) == (0, "human.due", "PT3H")
+
+
+def test_comparing_what_is_no_definition_is_refused(operator: Operator, tmp_path: Path) -> None:
+    faulty = tmp_path / "v1.yaml"
+    faulty.write_text("sop: broken\n", encoding="utf-8")
+    code, _, err = operator.run("sop", "diff", str(faulty), str(faulty))
+    assert code == 1
+    assert err.startswith("xunji: definition_invalid")
+    assert operator.run("sop", "diff", str(faulty))[0] == 2
+
+
 def test_a_missing_file_is_wrong_usage(operator: Operator) -> None:
     assert operator.run("sop", "lint", "nowhere.yaml")[0] == 2
 
