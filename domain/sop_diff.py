@@ -51,12 +51,8 @@ def differences(old: SopDefinition, new: SopDefinition) -> list[Difference]:
         if place in moved:
             found.append(Difference("moved", place))
         found += changes(place, content(before[place]), content(step))
-    found += [
-        Difference("removed", place, before=content(step))
-        for place, step in before.items()
-        if place not in after
-    ]
-    return found
+    gone = (place for place in before if place not in after)
+    return [*found, *(Difference("removed", place, before=content(before[place])) for place in gone)]
 
 
 def steps_by_place(definition: SopDefinition) -> dict[str, Step]:
@@ -106,10 +102,7 @@ def changes(step: str | None, before: Any, after: Any, path: str = "") -> Iterat
         if [k for k in before if k in after] != [k for k in after if k in before]:
             yield Difference("changed", step, f"{path} (order)".strip(), list(before), list(after))
     elif isinstance(before, list) and isinstance(after, list) and _of_tables(before) and _of_tables(after):
-        longer = range(max(len(before), len(after)))
-        pairs = [
-            (str(n + 1), *(side[n] if n < len(side) else None for side in (before, after))) for n in longer
-        ]
+        pairs = [(str(n), old, new) for n, (old, new) in enumerate(zip_longest(before, after), start=1)]
     else:
         if before != after:
             yield Difference("changed", step, path, before, after)
