@@ -1,7 +1,8 @@
 """Domain: the time line of a run - who did what, when and why, in sentences, down to the engine's event ids.
 
 One pure function over the run's rows and, where there is one, its engine history; live or from an archive it
-gives the same lines. It knows no table and no engine: rows are plain mappings.
+gives the same lines. It knows no table and no engine: rows are plain mappings. Steps, outcomes and refusals
+are told in the words of the definition that the run is pinned to (`timeline_names`).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from domain.sop_definition import Text
+from domain.sop_definition import SopDefinition, Text
 from domain.timeline_events import EventIndex
+from domain.timeline_names import Names, names_of
 from domain.timeline_words import ACTS, COMMANDS, EFFECTS, ENDINGS, words
 
 Row = Mapping[str, Any]
@@ -47,24 +49,28 @@ class TimelineEntry:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """The rows of one run. Submissions carry their verdict and signature, every actor a printed name."""
+    """The rows of one run. Submissions carry their verdict and signature, every actor a printed name.
+
+    `definition` is what the run is pinned to; without it steps without a task show their ids.
+    """
 
     run: Row
     tasks: Sequence[Row] = ()
     submissions: Sequence[Row] = ()
     effects: Sequence[Row] = ()
     audit: Sequence[Row] = ()
+    definition: SopDefinition | None = None
 
 
 def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list[TimelineEntry]:
     """All lines in the order of time; lines of the same instant keep the order of their making."""
     events = EventIndex(history)
-    titles = {task["path"]: Text(zh=task["title_zh"], en=task["title_en"]) for task in facts.tasks}
+    names = names_of(facts.definition, facts.tasks)
     lines = [
         *_beginning(facts.run, events),
-        *_submissions(facts, titles, events),
-        *_effects(facts.effects, titles, events),
-        *_audit(facts.audit, titles),
+        *_submissions(facts, names, events),
+        *_effects(facts.effects, names, events),
+        *_audit(facts.audit, names),
         *_ending(facts.run),
     ]
     ordered = sorted(enumerate(lines), key=lambda pair: (pair[1].at, pair[0]))
@@ -97,11 +103,10 @@ def _ending(run: Row) -> Iterator[TimelineEntry]:
         )
 
 
-def _submissions(facts: RunFacts, titles: Mapping[str, Text], events: EventIndex) -> Iterator[TimelineEntry]:
+def _submissions(facts: RunFacts, names: Names, events: EventIndex) -> Iterator[TimelineEntry]:
     for row in facts.submissions:
         path = row["path"] or ""
         verdict = row["accepted"]
-        title = titles.get(path) or Text(zh=path or "流程", en=path or "the run")
         data = {key: row[key] for key in ("outcome", "data", "reason", "state") if row[key]}
         if row["lines"]:
             data["lines"] = row["lines"]
@@ -111,7 +116,7 @@ def _submissions(facts: RunFacts, titles: Mapping[str, Text], events: EventIndex
             step_path=path,
             kind=row["kind"],
             actor=row["actor_name"],
-            text=_sentence(row, title),
+            text=_sentence(row, names),
             data=data,
             signature=_signature(row),
             refused=verdict is False,
@@ -119,12 +124,14 @@ def _submissions(facts: RunFacts, titles: Mapping[str, Text], events: EventIndex
         )
 
 
-def _sentence(row: Row, title: Text) -> Text:
-    verdict = row["accepted"]
+def _sentence(row: Row, names: Names) -> Text:
+    verdict, path, outcome = row["accepted"], row["path"] or "", row["outcome"] or ""
+    kind = row["kind"] if row["kind"] in COMMANDS else "command"
+    result = names.outcome(path, outcome) if kind == "complete" else names.step(outcome) if outcome else None
     said = words(
-        row["kind"] if row["kind"] in COMMANDS else "command",
-        step=(title.zh, title.en),
-        outcome=row["outcome"] or "",
+        "complete_list" if kind == "complete" and result is None else kind,
+        step=_pair(names.step(path) if path else Text(zh="流程", en="the run")),
+        outcome=_pair(result) if result else "",
         reason=row["reason"] or "",
     )
     if verdict is None:
@@ -148,36 +155,38 @@ def _signature(row: Row) -> SignatureShown | None:
     )
 
 
-def _effects(
-    effects: Sequence[Row], titles: Mapping[str, Text], events: EventIndex
-) -> Iterator[TimelineEntry]:
+def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterator[TimelineEntry]:
     for row in effects:
         if row["kind"] not in EFFECTS:
             continue
         path, result = row["path"], row["result"] or {}
-        title = titles.get(path.partition("/")[0])
-        named = (title.zh, title.en) if title else (row["action"] or path, row["action"] or path)
         problem = result.get("refused") or result.get("error")
         kind = "action_refused" if row["kind"] in {"action", "chunk"} and problem else row["kind"]
+        undone = names.step(row["undoes_path"]) if row["undoes_path"] else None
         yield TimelineEntry(
             seq=0,
             at=row["recorded_at"],
             step_path=path,
             kind=kind,
             actor=None,
-            text=words(kind, step=named, problem=problem or "", undone=row["undoes_path"] or ""),
+            text=words(
+                kind,
+                step=_pair(names.step(path, row["action"])),
+                problem=_pair(names.problem(row["action"], str(problem or ""))),
+                undone=_pair(undone) if undone else "",
+            ),
             data=result,
             refused=bool(problem),
             event_ids=events.of_advance(row["seq"] // 1000),
         )
 
 
-def _audit(audit: Sequence[Row], titles: Mapping[str, Text]) -> Iterator[TimelineEntry]:
+def _audit(audit: Sequence[Row], names: Names) -> Iterator[TimelineEntry]:
     for row in audit:
         if row["action"] not in ACTS and not row["refused"]:
             continue
         path = row["path"] or ""
-        title = titles.get(path) or Text(zh=row["object_id"], en=row["object_id"])
+        title = names.step(path) if path else Text(zh=row["object_id"], en=row["object_id"])
         after = row["after"] or {}
         kind = "refused_attempt" if row["refused"] else ACTS[row["action"]]
         yield TimelineEntry(
@@ -188,10 +197,15 @@ def _audit(audit: Sequence[Row], titles: Mapping[str, Text]) -> Iterator[Timelin
             actor=row["actor_name"],
             text=words(
                 kind,
-                step=(title.zh, title.en),
+                step=_pair(title),
                 action=row["action"],
                 problem=(after.get("message_zh", ""), after.get("message_en", "")),
             ),
             data={"reason": row["reason"]} if row["reason"] else {},
             refused=row["refused"],
         )
+
+
+def _pair(text: Text) -> tuple[str, str]:
+    """A text as a parameter of a sentence: its Chinese and its English form."""
+    return text.zh, text.in_language("en")

@@ -10,6 +10,7 @@ from domain.sop_definition import Text
 _SENTENCES: Mapping[str, Text] = {
     "started": Text(zh="启动《{sop}》第{version}版", en="Started {sop}, version {version}"),
     "complete": Text(zh="完成“{step}”，结果：{outcome}", en="Completed {step}: {outcome}"),
+    "complete_list": Text(zh="完成“{step}”", en="Completed {step}"),
     "sign": Text(zh="签署“{step}”", en="Signed {step}"),
     "suspend": Text(zh="暂停流程，原因：{reason}", en="Suspended the run: {reason}"),
     "resume": Text(zh="恢复流程，原因：{reason}", en="Resumed the run: {reason}"),

@@ -6,6 +6,7 @@ missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import structlog
 
 from db.queries import timelines
 from domain.timeline import TimelineEntry, timeline
-from services import run_view
+from services import bundles, run_view
 
 if TYPE_CHECKING:
     from services.platform import Actor, Platform
@@ -30,6 +31,8 @@ async def run_timeline(
     async with platform.database.read() as tx:
         await run_view.readable(tx, run_id, actor)
         facts = await timelines.facts(tx, run_id)
+        pinned = await bundles.bundle_of(tx, facts.run["sop_version_id"], facts.run["sha256"])
+    facts = replace(facts, definition=pinned.definition)
     return timeline(facts, await _history(platform, run_id) if with_events else [])
 
 

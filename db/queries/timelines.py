@@ -33,6 +33,7 @@ async def _run(tx: Reader, run_id: UUID) -> Mapping[str, Any]:
     found = await tx.one_or_none(
         sa.select(
             *(r[name] for name in ("id", "workflow_id", "state", "outcome", "inputs", "sha256")),
+            r.sop_version_id,
             r.started_at,
             r.ended_at,
             t.person.c.name.label("started_by_name"),

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from domain.sop_yaml import parse
 from domain.timeline import RunFacts, timeline
 from domain.timeline_events import EventIndex
+from services.sop_files import newest
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 HISTORIES = Path(__file__).parents[2] / "replay" / "histories" / "probe"
@@ -83,6 +85,38 @@ def test_lines_stand_in_the_order_of_time_and_the_end_comes_last() -> None:
     assert [line.kind for line in lines] == ["started", "task", "action_refused", "undo", "ended"]
     assert lines[2].refused and "not_today" in lines[2].text.en
     assert [line.seq for line in lines] == [1, 2, 3, 4, 5]
+
+
+def test_steps_outcomes_and_refusals_are_told_in_the_words_of_the_definition() -> None:
+    definition = parse(newest("receiving_acceptance").text).definition
+    at = {"recorded_at": AT, "undoes_path": None}
+    effects = [
+        {**at, "path": "cold_chain#1", "seq": 1000, "kind": "decision", "action": None, "result": {}},
+        {**at, "path": "book_in#1", "seq": 2000, "kind": "action", "action": "receiving.book_in", "result": {}},
+        {**at, "path": "match#1", "seq": 3000, "kind": "action", "action": "receiving.match_order",
+         "result": {"refused": "supplier_blocked"}},
+        {**at, "path": "waiting_zone#1", "seq": 4000, "kind": "undo", "action": "holds.open", "result": {},
+         "undoes_path": "waiting_zone#1"},
+        {**at, "path": "gone#1", "seq": 5000, "kind": "decision", "action": None, "result": {}},
+    ]  # fmt: skip
+    said = [
+        submission(path="arrival#1", outcome="received", accepted=True),
+        submission(id="s2", path="put_away#1", outcome="done", accepted=True),
+        submission(id="s3", path="arrival#1", outcome="unheard_of", accepted=True),
+        submission(id="s4", kind="send_back", path=None, outcome="sample", reason="重抽", accepted=True),
+    ]
+    facts = RunFacts(run(), [], said, effects, definition=definition)
+    told = [line.text.zh for line in timeline(facts)]
+    assert told[1:5] == [
+        "完成“到货检查”，结果：收货",
+        "完成“上架”",
+        "完成“到货检查”，结果：unheard_of",
+        "退回到“随机抽样”，原因：重抽",
+    ]
+    assert told[5:7] == ["判断“冷链温度判定”", "系统执行“入库”"]
+    assert "supplier_blocked" not in told[7] and told[7].startswith("系统执行“核对采购订单”未成：")
+    assert told[8:] == ["撤销“放入待验区”", "判断“gone#1”"]
+    assert "Completed Put away" in [line.text.en for line in timeline(facts)]
 
 
 def test_a_recorded_history_gives_the_events_of_updates_and_advances() -> None:
