@@ -66,6 +66,19 @@ async def play(
     }
 
 
+def in_words(summary: Mapping[str, Any]) -> str:
+    """The summary for people: how the runs ended, what was done in them, what was refused, who is stuck."""
+    lines = [f"{sum(summary['runs'].values())} runs played to their end in {summary['seconds']} s"]
+    for title, counts in (
+        ("ended as", summary["runs"]),
+        ("done", summary["done"]),
+        ("refused, then tried again", summary["refused_and_tried_again"]),
+    ):
+        if counts:
+            lines += [f"{title}:", *(f"  {number:>5}  {what}" for what, number in counts.items())]
+    return "\n".join([*lines, *(f"STUCK: {problem}" for problem in summary["stuck"])])
+
+
 def _planned(runs: int) -> list[tuple[Course, orders.Delivery]]:
     made = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
     planned = orders.deliveries(made, datetime.now(UTC))

@@ -51,6 +51,7 @@ def start_child(
             stderr=subprocess.STDOUT,
             env=None if env is None else dict(env),
             start_new_session=True,
+            umask=0o077,  # what our servers write is business data: nobody else's to read
             cwd=cwd,
         )
     finally:

@@ -7,6 +7,7 @@ It is single-threaded where it starts children: the kernel ties a child to the t
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,11 +17,12 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ops.embedded_postgres import EmbeddedPostgres
+from ops import first_start
+from ops.embedded_postgres import EmbeddedPostgres, end_orphan
 from ops.embedded_temporal import EmbeddedTemporal
 from ops.home_lock import HomeLock
 from ops.processes import end_child, port_is_free, start_child
-from ops.secrets_file import read_json, remembered_secret, write_private_json
+from ops.secrets_file import read_json, remembered_number, remembered_secret, write_private_json
 from ops.service import Service
 from ops.settings import REPOSITORY, Settings
 
@@ -74,6 +76,7 @@ class Supervisor:
                 raise PortTaken(
                     f"port {self.settings.port} is taken: stop what listens there, or choose another --port"
                 )
+            remembered_number(self.home / "ports.json", "web", self.settings.port)
             starting = asyncio.create_task(self.start_all())
             stopped = asyncio.create_task(self.stopping.wait())
             await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -91,6 +94,8 @@ class Supervisor:
 
     async def start_all(self) -> None:
         """PostgreSQL and Temporal at once; then schema, demo company, worker and web; then /readyz."""
+        self.prepare_first_start()
+        self.say("starting PostgreSQL and Temporal")
         if self.temporal is not None:
             self.add("temporal", self.temporal.start, self.temporal.stop)
         if self.postgres is not None:
@@ -99,14 +104,31 @@ class Supervisor:
             await asyncio.to_thread(self.postgres.wait_ready)
         await self.run_once("migrate", owner=True)
         if self.demo and not self.settings.demo_file.exists():
-            self.say("loading the demo company, once")
-            await self.run_once("seed")
+            await self.load_demo_company()
+        first_start.finish(self.home)
         if self.temporal is not None:
             await asyncio.to_thread(self.temporal.wait_ready)
         self.addresses = self.ports()
         for verb in ("worker", "web"):
             self.add_python(verb)
+        self.say("starting worker and web")
         await self.wait_ready()
+
+    def prepare_first_start(self) -> None:
+        """Begin anew what was cut short; mark a home whose cluster is to be made and filled."""
+        if self.postgres is None:
+            return
+        end_orphan(self.postgres.data)
+        if first_start.clear_unfinished(self.home):
+            self.say("the first start was cut short: it begins anew")
+        if self.demo and not (self.postgres.data / "PG_VERSION").exists():
+            first_start.begin(self.home)
+
+    async def load_demo_company(self) -> None:
+        """Load it into an empty installation; one that has people of its own stays as it is."""
+        self.say("loading the demo company, once")
+        await self.run_once("seed", "--if-empty")
+        self.demo = self.settings.demo_file.exists()
 
     def start_postgres(self) -> "subprocess.Popen[bytes]":
         """First clear what a crash left, then start."""
@@ -135,19 +157,19 @@ class Supervisor:
         self.services.append(service)
         self.write_processes()
 
-    def start_verb(self, verb: str, *, owner: bool = False) -> "subprocess.Popen[bytes]":
+    def start_verb(self, verb: str, *arguments: str, owner: bool = False) -> "subprocess.Popen[bytes]":
         log = self.home / "logs" / f"{verb}.log"
         return start_child(
-            self.command(verb),
+            self.command(verb, *arguments),
             log=log,
             env=self.environment(owner=owner),
             death_signal=signal.SIGKILL,
             cwd=REPOSITORY,
         )
 
-    def command(self, verb: str) -> list[str]:
+    def command(self, verb: str, *arguments: str) -> list[str]:
         """The command that runs one verb in a process of its own."""
-        return [sys.executable, "-P", "-m", "ops.command_line", verb]
+        return [sys.executable, "-P", "-m", "ops.command_line", verb, *arguments]
 
     def environment(self, *, owner: bool = False) -> Mapping[str, str]:
         """What a child of ours is told; only `migrate` learns the owner's address."""
@@ -175,9 +197,9 @@ class Supervisor:
             env.pop("XUNJI_OWNER_DATABASE_URL", None)
         return env
 
-    async def run_once(self, verb: str, *, owner: bool = False) -> None:
+    async def run_once(self, verb: str, *arguments: str, owner: bool = False) -> None:
         """Run a verb to its end; raises StartFailed with the last lines of its log."""
-        child = self.start_verb(verb, owner=owner)
+        child = self.start_verb(verb, *arguments, owner=owner)
         try:
             while child.poll() is None:  # noqa: ASYNC110 - a process has no event to wait for here
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -248,11 +270,15 @@ class Supervisor:
             f"ready in {seconds:.1f} s: {self.base_url}   (Ctrl-C stops it; logs in {self.home / 'logs'})"
         )
         if not self.demo:
-            self.say("no demo company: make the first administrator with ./xunji admin create")
+            elsewhere = (
+                "" if self.home == REPOSITORY / ".xunji" else f"XUNJI_HOME={shlex.quote(str(self.home))} "
+            )
+            self.say(f"no demo company; the first administrator is made with {elsewhere}./xunji admin create")
             return
         demo = read_json(self.settings.demo_file)
         if demo and demo.get("base_url") != self.base_url:
             write_private_json(self.settings.demo_file, {**demo, "base_url": self.base_url})
+        self.say("who may log in (user name, password, name, post@site):")
         for user in demo.get("users", []):
             posts = ", ".join(f"{post['post']}@{post['site'] or '*'}" for post in user.get("posts", []))
             self.say(f"  {user['username']:<16} {user['password']:<20} {user['name']}  {posts}")

@@ -1,7 +1,6 @@
 """Room `ops`, verbs on the database: migrate, seed, admin create. They know no table."""
 
 import asyncio
-import inspect
 import sys
 from typing import Annotated, Any
 
@@ -22,17 +21,25 @@ def migrate() -> None:
     sys.stdout.write(f"schema is at {head}\n")
 
 
-def seed() -> None:
+def seed(
+    if_empty: Annotated[  # noqa: FBT002
+        bool, typer.Option("--if-empty", help="An installation with people of its own is no failure.")
+    ] = False,
+) -> None:
     """Load the demo company and write its log-ins to demo.json (readable by you alone)."""
-    from ops.addresses import database_url
     from ops.demo_seed import load
-    from ops.secrets_file import write_private_json
+    from ops.secrets_file import remembered_number, write_private_json
     from ops.settings import Settings
+    from services.first_administrator import AdministratorExists
 
     settings = Settings()
-    loaded: Any = load(settings, database_url(settings))
-    company = asyncio.run(_wait_for(loaded)) if inspect.isawaitable(loaded) else loaded
-    write_private_json(settings.demo_file, {"base_url": f"http://127.0.0.1:{settings.port}", **company})
+    try:
+        company = asyncio.run(load(settings))
+    except AdministratorExists:
+        sys.stderr.write("xunji: this installation has people of its own: the demo company is not loaded\n")
+        raise typer.Exit(0 if if_empty else 1) from None
+    port = remembered_number(settings.home / "ports.json", "web") or settings.port
+    write_private_json(settings.demo_file, {"base_url": f"http://127.0.0.1:{port}", **company})
     sys.stdout.write(f"demo company loaded, log-ins are in {settings.demo_file}\n")
 
 
@@ -58,10 +65,6 @@ async def _first_administrator(settings: Any, username: str, name: str, password
 
     async with open_platform(settings) as platform:
         return await first_administrator.create(platform, username=username, name=name, password=password)
-
-
-async def _wait_for(awaitable: Any) -> Any:
-    return await awaitable
 
 
 def register(app: typer.Typer) -> None:

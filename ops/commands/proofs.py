@@ -23,10 +23,8 @@ Parameters = Annotated[
 ]
 
 
-class NoSuchProof(Exception):
-    """There is no trial or benchmark of that name."""
-
-    code = "no_such_proof"
+class NoSuchProof(typer.BadParameter):
+    """There is no trial or benchmark of that name: wrong usage."""
 
 
 def test(context: typer.Context) -> None:

@@ -23,7 +23,8 @@ def settings_with(**given: Any) -> "Settings":
 
 def up(
     port: Annotated[
-        int | None, typer.Option(help="Port of the web pages (default: XUNJI_PORT or 8000).")
+        int | None,
+        typer.Option(min=1, max=65535, help="Port of the web pages (default: XUNJI_PORT or 8000)."),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for handhelds.")] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Start without the demo company.")] = False,  # noqa: FBT002
@@ -60,19 +61,25 @@ def web() -> None:
 def demo(
     runs: Annotated[int, typer.Option(min=1, help="Runs of every shipped procedure.")] = 5,
     home: Home = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON only.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, no progress.")] = False,  # noqa: FBT002
 ) -> None:
     """Play staff through every shipped procedure over HTTP, against a running `up` with the demo company."""
     settings = settings_with(home=home)
     if not settings.demo_file.exists():
         sys.stderr.write(f"xunji: there is no {settings.demo_file}: start ./xunji up first\n")
         raise typer.Exit(1)
-    from ops.play_demo import play
+    from ops.play_demo import in_words, play
+    from ops.supervisor import ask
 
     company = json.loads(settings.demo_file.read_text(encoding="utf-8"))
+    ready, answer = ask(f"{company['base_url']}/readyz")
+    if not ready:
+        sys.stderr.write(f"xunji: {company['base_url']} is not ready ({answer}): start ./xunji up first\n")
+        raise typer.Exit(1)
     summary = asyncio.run(play(company["base_url"], company, runs=runs, progress=not as_json))
-    sys.stdout.write(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n")
-    if not summary.get("ok", True):
+    as_text = json.dumps(summary, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write(f"{as_text if as_json else in_words(summary)}\n")
+    if not summary["ok"]:
         raise typer.Exit(1)
 
 

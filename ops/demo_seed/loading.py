@@ -56,9 +56,8 @@ ADMINISTRATION = (
 T = TypeVar("T")
 
 
-async def load(settings: Settings, app_url: str) -> dict[str, Any]:
-    """Loads the company into an empty installation and gives what stands in demo.json."""
-    del app_url  # the settings say the same
+async def load(settings: Settings) -> dict[str, Any]:
+    """Loads the company and gives what stands in demo.json; AdministratorExists unless there is nobody yet."""
     async with open_platform(settings) as platform:
         administrator = await _first(platform)
         await _organisation(platform, administrator)

@@ -1,6 +1,6 @@
 """A supervisor with the real servers and, in place of worker and web, programs of three lines.
 
-Run as a script: `python rehearsal.py HOME PORT`. What it prints is what `./xunji up` prints.
+Run as a script: `python rehearsal.py HOME PORT [demo]`. What it prints is what `./xunji up` prints.
 """
 
 import asyncio
@@ -20,12 +20,20 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["XUNJI_PORT"])), Pa
 """
 WORKER = "import signal; signal.pause()"
 MIGRATE = "import os; assert 'xunji_owner' in os.environ['XUNJI_OWNER_DATABASE_URL']"
-PROGRAMS = {"web": WEB, "worker": WORKER, "migrate": MIGRATE}
+SEED = """
+import os, pathlib, time
+home = pathlib.Path(os.environ["XUNJI_HOME"])
+while (home / "endless").exists():
+    time.sleep(0.1)
+if not (home / "peopled").exists():
+    (home / "demo.json").write_text("{}")
+"""
+PROGRAMS = {"web": WEB, "worker": WORKER, "migrate": MIGRATE, "seed": SEED}
 
 
 class Rehearsal(Supervisor):
-    def command(self, verb: str) -> list[str]:
-        return [sys.executable, "-c", PROGRAMS[verb]]
+    def command(self, verb: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", PROGRAMS[verb], *arguments]
 
 
 def say(line: str) -> None:
@@ -37,7 +45,7 @@ def main() -> None:
     settings = Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]))
     code = 0
     try:
-        asyncio.run(Rehearsal(settings, demo=False, say=say).run())
+        asyncio.run(Rehearsal(settings, demo=sys.argv[3:] == ["demo"], say=say).run())
     except Exception as error:  # noqa: BLE001 - the process under test shows it
         say(f"{getattr(error, 'code', 'traceback')} {error}")
         code = 1

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from ops import command_line
 from ops.commands import proofs
+from ops.play_demo import in_words
+from ops.processes import free_port
 from ops.settings import REPOSITORY
 
 VERBS = {"up", "worker", "web", "demo", "migrate", "seed", "test", "trial", "bench", "doctor"}
@@ -27,6 +29,9 @@ def test_every_verb_has_help() -> None:
 
 def test_wrong_usage_is_status_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.run(["up", "--port", "many"]) == 2
+    assert command_line.run(["up", "--port", "70000"]) == 2
+    assert command_line.run(["trial", "flying"]) == 2
+    assert "there are: " in capsys.readouterr().err
     assert command_line.run(["fly"]) == 2
     assert "No such command" in capsys.readouterr().err
 
@@ -59,6 +64,28 @@ def test_demo_without_a_running_company_says_so(
     monkeypatch.setenv("XUNJI_HOME", str(tmp_path))
     assert command_line.run(["demo"]) == 1
     assert "start ./xunji up first" in capsys.readouterr().err
+    (tmp_path / "demo.json").write_text(
+        json.dumps({"base_url": f"http://127.0.0.1:{free_port()}", "users": []})
+    )
+    assert command_line.run(["demo"]) == 1
+    assert "is not ready" in capsys.readouterr().err
+
+
+def test_the_summary_of_a_demo_names_what_was_refused_and_who_is_stuck() -> None:
+    said = in_words(
+        {
+            "ok": False,
+            "runs": {"completed: completed": 2},
+            "stuck": ["run 7: no task"],
+            "done": {"arrival": 3},
+            "refused_and_tried_again": {},
+            "seconds": 4.2,
+        }
+    )
+    assert said.splitlines()[0] == "2 runs played to their end in 4.2 s"
+    assert "      3  arrival" in said
+    assert "refused" not in said
+    assert said.endswith("STUCK: run 7: no task")
 
 
 def test_an_unexpected_error_shows_where_and_is_status_one(tmp_path: Path) -> None:

@@ -114,6 +114,18 @@ def test_the_first_administrator_is_made_once_and_without_a_trace_of_the_passwor
     assert not [row for row in rows if "quiet green door" in row[1]]
 
 
+def test_an_installation_with_people_of_its_own_gets_no_demo_company(
+    installed: Operator, tmp_path: Path
+) -> None:
+    create = ("admin", "create", "--username", "chen_wei", "--name", "陈伟")
+    assert installed.run(*create, typed="a quiet green door 7\n")[0] == 0
+    for arguments, status in ((("seed",), 1), (("seed", "--if-empty"), 0)):
+        code, out, err = installed.run(*arguments)
+        assert (code, out) == (status, "")
+        assert "people of its own" in err
+    assert not (tmp_path / "home" / "demo.json").exists()
+
+
 def test_a_weak_password_makes_no_administrator(installed: Operator, database: TestDatabase) -> None:
     code, _, err = installed.run(
         "admin", "create", "--username", "chen_wei", "--name", "陈伟", typed="12345678\n"

@@ -78,10 +78,12 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_the_first_call_installs_and_then_runs_the_verb(checkout: Checkout) -> None:
-    code, out, _ = checkout.run("up", "--port", "8001")
+    code, out, err = checkout.run("up", "--port", "8001")
     assert (code, out) == (0, "ran -P -m ops.command_line up --port 8001\n")
     assert [call.split()[:2] for call in checkout.calls] == [["uv", "venv"], ["uv", "pip"], ["npm", "ci"]]
     assert "--require-hashes" in checkout.calls[1]
+    assert "--quiet" in checkout.calls[1]  # nobody watches a pipe
+    assert [line.split()[1] for line in err.splitlines()] == ["installing", "installing"]
     assert "--omit=dev --ignore-scripts" in checkout.calls[2]
 
 

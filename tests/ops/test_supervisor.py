@@ -26,11 +26,11 @@ CHILDREN = ("postgres", "temporal", "worker", "web")
 class Up:
     """A running rehearsal and what it has said."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, *, demo: bool = False) -> None:
         self.home, self.port = home, port
         env = {key: value for key, value in os.environ.items() if not key.startswith("XUNJI_")}
         self.process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(home), str(port)],
+            [sys.executable, str(SCRIPT), str(home), str(port), *(["demo"] if demo else [])],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -72,8 +72,8 @@ class Up:
 
 
 @contextmanager
-def rehearsal(home: Path, port: int | None = None) -> Iterator[Up]:
-    up = Up(home, port or free_port())
+def rehearsal(home: Path, port: int | None = None, *, demo: bool = False) -> Iterator[Up]:
+    up = Up(home, port or free_port(), demo=demo)
     try:
         yield up
     finally:
@@ -100,6 +100,7 @@ def test_terminate_stops_every_child_and_ends_with_status_zero(home: Path) -> No
         assert "http://127.0.0.1" in up.hear("ready in")
         running = up.everything()
         assert set(up.children()) == set(CHILDREN)
+        assert [file for file in home.rglob("*") if file.is_file() and file.stat().st_mode & 0o077] == []
         up.process.send_signal(signal.SIGTERM)
         up.hear("stopping")
         up.process.communicate(timeout=60)
