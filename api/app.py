@@ -18,10 +18,11 @@ from starlette.requests import Request as AnyRequest
 
 from api import PREFIX
 from api.language import language_of
+from api.middleware.addresses import PlainAddresses
 from api.middleware.limits import BodyLimits
 from api.middleware.observation import Observation, RequestMetrics
 from api.problems import Problem
-from api.route import http_problem
+from api.route import http_problem, methods_at
 from api.routes import ROUTERS, health
 from services.platform import Platform
 
@@ -49,6 +50,7 @@ def create_app(platform: Platform, *, lifespan: Lifespan | None = None) -> FastA
     app.mount(PREFIX, create_api(platform), name="api")
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_middleware(BodyLimits)
+    app.add_middleware(PlainAddresses)
     app.add_middleware(Observation, metrics=RequestMetrics(registry))
     return app
 
@@ -126,4 +128,4 @@ def complete(document: dict[str, Any]) -> None:
 async def _http_problem(request: AnyRequest, error: Exception) -> Response:
     """Unknown addresses and methods, outside of any route."""
     assert isinstance(request, Request)
-    return http_problem(error, language_of(request.headers))
+    return http_problem(error, language_of(request.headers), allowed=methods_at(request))

@@ -19,7 +19,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.errors import FieldProblem, Invalid, Kind, Refusal
+from domain.errors import FieldProblem, Invalid, Kind, NotFound, Refusal
 from domain.sop_findings import DefinitionInvalid
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,6 +36,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "body_too_large": 413,
     "attachment_too_large": 413,
     "unsupported_media_type": 415,
+    "method_not_allowed": 405,
+    "internal_error": 500,
 }
 """Refusals of HTTP itself, which have a status that no kind says."""
 
@@ -77,11 +79,25 @@ class Problem(BaseModel):
     fields: list[ProblemField] | None = None
 
 
-class RouteUnknown(Refusal):
-    code = "not_found"
-    kind = "not_found"
+class RouteUnknown(NotFound):
     zh = "没有这个地址"
     en = "There is nothing at this address"
+
+
+class MethodNotAllowed(Refusal):
+    code = "method_not_allowed"
+    kind = "invalid"
+    zh = "该地址不支持此方法"
+    en = "Method not allowed at this address"
+
+
+class HttpError(Refusal):
+    """What the framework refuses and nothing of ours has a word for."""
+
+    code = "http_error"
+    kind = "invalid"
+    zh = "请求无法处理：{what}"
+    en = "The request cannot be handled: {what}"
 
 
 class InternalError(Refusal):

@@ -5,7 +5,7 @@ It knows no call in particular and no rule.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,11 +16,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api import idempotency, strict_json
 from api.dependencies import Access
 from api.language import language_of
-from api.problems import RefusedBody, RouteUnknown, internal_error, problem, refused
+from api.problems import (
+    HttpError,
+    MethodNotAllowed,
+    RefusedBody,
+    RouteUnknown,
+    internal_error,
+    problem,
+    refused,
+)
 from api.validation import from_pydantic
 from domain.errors import Refusal
 
@@ -66,7 +75,6 @@ class ApiRoute(APIRoute):
                 return await _in_shape(request, endpoint)
 
             async def admitted() -> Response:
-                _refuse_nul(request)
                 await access.admit(request)
                 _check_media_type(request, expected)
                 return await idempotency.once(request, work, multipart=expected == "multipart/form-data")
@@ -101,12 +109,6 @@ def _check_media_type(request: Request, expected: str | None) -> None:
         raise UnsupportedMediaType(expected=expected)
 
 
-def _refuse_nul(request: Request) -> None:
-    """No address and no parameter of ours holds a NUL; the database could not either."""
-    if "\0" in request.scope["path"] or b"%00" in request.scope.get("query_string", b""):
-        raise RouteUnknown
-
-
 async def _in_shape(request: Request, endpoint: Handler) -> Response:
     """The call's answer, or its refusal as a problem; faults of ours as a 500 without details."""
     return await _answered(request, lambda: endpoint(request))
@@ -126,8 +128,17 @@ async def _answered(request: Request, work: Callable[[], Awaitable[Response]]) -
         return internal_error(_language(request), str(getattr(request.state, "request_id", "")))
 
 
-def http_problem(error: Any, language: str) -> Response:
-    """An HTTP exception of the framework as a problem."""
+def methods_at(request: Request) -> list[str]:
+    """The methods that the address has, over all its routes (RFC 9110: what `Allow` must list)."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] != Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
+
+
+def http_problem(error: Any, language: str, *, allowed: Sequence[str] = ()) -> Response:
+    """An HTTP exception of the framework as a problem; `allowed` are the methods of a 405."""
     status = error.status_code
     if isinstance(error, RefusedBody):
         return refused(error.refusal, language)
@@ -136,9 +147,11 @@ def http_problem(error: Any, language: str) -> Response:
     if status == HTTPStatus.BAD_REQUEST:
         return refused(strict_json.MalformedBody(), language)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        words = "Method not allowed" if language == "en" else "该地址不支持此方法"
-        return problem(status, "method_not_allowed", words, language, headers=error.headers)
-    return problem(status, "http_error", str(error.detail), language, headers=error.headers)
+        answer = refused(MethodNotAllowed(), language)
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer
+    words = HttpError(what=error.detail).message(language)
+    return problem(status, HttpError.code, words, language, headers=error.headers)
 
 
 def _language(request: Request) -> str:

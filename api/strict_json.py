@@ -1,4 +1,4 @@
-"""Room `api`: JSON as this door accepts it - no floats, no NUL, no half characters, bounded depth.
+"""Room `api`: JSON as this door accepts it - no floats, no NUL, no half characters, nothing twice, not deep.
 
 Quantities are integers or decimal strings (docs/reference/api.md); what PostgreSQL or the canonical form
 could not hold is refused here by its path, before any rule sees it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from api.validation import RequestInvalid
@@ -19,36 +20,45 @@ _SUSPICIOUS = re.compile(rb"\\u(?:d[89a-f]|0000)", re.IGNORECASE)
 
 
 class MalformedBody(Refusal):
-    """The body is not JSON in UTF-8."""
+    """The body is not JSON in UTF-8, or the parts of a form cannot be told apart."""
 
     code = "malformed_body"
     kind = "invalid"
-    zh = "请求正文不是有效的 JSON"
-    en = "The body is not valid JSON in UTF-8"
+    zh = "请求正文无法解析：须为 UTF-8 编码的 JSON，或完整的 multipart 表单"
+    en = "The body cannot be read: it is JSON in UTF-8, or a whole multipart form"
 
 
 class _Bad(Exception):
-    def __init__(self, code: str, zh: str, en: str) -> None:
+    def __init__(self, code: str, zh: str, en: str, *path: str) -> None:
         super().__init__(code)
         self.problem = (code, zh, en)
-        self.path: list[str] = []
+        self.path = list(path)
 
 
 def parse(body: bytes) -> Any:
     """The value of a body; MalformedBody or RequestInvalid."""
     try:
-        value = json.loads(body, parse_constant=_constant)
-    except (ValueError, RecursionError) as broken:
-        raise MalformedBody from broken
-    try:
+        value = json.loads(body.decode(), parse_constant=_constant, object_pairs_hook=_object)
         _check(value, 0, text=bool(_SUSPICIOUS.search(body)))
     except _Bad as bad:
         raise RequestInvalid([FieldProblem(".".join(bad.path)[:200] or "body", *bad.problem)]) from bad
+    except (ValueError, RecursionError) as broken:
+        raise MalformedBody from broken
     return value
 
 
 def _constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; two members of one name would be read differently by different readers."""
+    made = dict(members)
+    if len(made) < len(members):
+        name, _ = Counter(name for name, _ in members).most_common(1)[0]
+        shown = name.encode("utf-8", "replace").decode()
+        raise _Bad("member_twice", "同一对象中此项出现多次", "given twice in one object", shown)
+    return made
 
 
 def _check(value: Any, depth: int, *, text: bool) -> None:

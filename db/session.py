@@ -106,11 +106,16 @@ class Transaction(Reader):
         reason: str | None = None,
         refused: bool = False,
         run_id: UUID | None = None,
+        as_id: UUID | None = None,
     ) -> None:
-        """Record who did what (`claim.task`) to which object, with the data before and after."""
+        """Record who did what (`claim.task`) to which object, with the data before and after.
+
+        `as_id` is the event's id: a command that is repeated finds it and does nothing again.
+        """
         actor = self.actor
         await super().execute(
             sa.insert(audit_event).values(
+                **({"id": as_id} if as_id else {}),
                 actor_id=actor.person_id if actor else None,
                 actor_name=actor.name if actor else "",
                 action=action,

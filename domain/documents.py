@@ -6,11 +6,9 @@ with a unit and become integers in the base unit; never floats. Record fields: è
 """
 
 import re
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,7 +19,7 @@ from pydantic import (
 )
 
 from domain.canonical import instant
-from domain.plain_text import Code, Words
+from domain.plain_text import Code, Day, Moment, Words
 
 DocumentKind = Literal["purchase_order", "dispatch_advice", "receipt", "acceptance_record", "put_away"]
 EnteredKind = Literal["purchase_order", "dispatch_advice"]
@@ -85,7 +83,7 @@ class PurchaseOrderIn(Shape):
     number: Code
     supplier: Code
     site: Code
-    ordered_on: date
+    ordered_on: Day
     lines: Annotated[list[PurchaseOrderLineIn], Field(min_length=1, max_length=MAX_LINES)]
 
     @model_validator(mode="after")
@@ -101,8 +99,8 @@ class DispatchAdviceLineIn(Shape):
     order_line: LineNumber | None = None
     material: Code
     batch: Code
-    produced_on: date | None = None
-    expires_on: date
+    produced_on: Day | None = None
+    expires_on: Day
     quantity: Quantity
     unit: Code
     serials: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = []
@@ -123,7 +121,7 @@ class DispatchAdviceIn(Shape):
     supplier: Code
     purchase_order: Code
     site: Code
-    shipped_at: AwareDatetime
+    shipped_at: Moment
     carrier: Words = ""
     vehicle: Words = ""
     lines: Annotated[list[DispatchAdviceLineIn], Field(min_length=1, max_length=MAX_LINES)]
@@ -146,14 +144,14 @@ def _once(what: str, values: list[int] | list[str]) -> None:
 class PurchaseOrderChanges(Shape):
     """What a correction may change on a purchase order."""
 
-    ordered_on: date | None = None
+    ordered_on: Day | None = None
     lines: Annotated[list[PurchaseOrderLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
 
 
 class DispatchAdviceChanges(Shape):
     """What a correction may change on a dispatch advice."""
 
-    shipped_at: AwareDatetime | None = None
+    shipped_at: Moment | None = None
     carrier: Words | None = None
     vehicle: Words | None = None
     lines: Annotated[list[DispatchAdviceLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None

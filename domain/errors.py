@@ -83,6 +83,10 @@ class FieldProblem:
     def message(self, language: str = "zh") -> str:
         return self.en if language == "en" else self.zh
 
+    def told(self, language: str) -> str:
+        """The words after the field's name; a problem of the whole has no field."""
+        return f"{self.field}: {self.message(language)}" if self.field else self.message(language)
+
 
 class Invalid(Refusal):
     """Input that cannot be accepted; `fields` says where and why, all problems at once."""
@@ -99,5 +103,5 @@ class Invalid(Refusal):
     def message(self, language: str = "zh") -> str:
         if "what" in self.params or not self.fields:
             return super().message(language)
-        named = "; ".join(f"{field.field}: {field.message(language)}" for field in self.fields)
+        named = "; ".join(field.told(language) for field in self.fields)
         return (self.en if language == "en" else self.zh).format_map(_Given(what=named))

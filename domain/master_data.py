@@ -4,7 +4,6 @@ Record fields of materials: 药品管理法 57, GSP 80. Units are rational facto
 their check digit. A change names only what it changes; its reason is asked for by the service.
 """
 
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,12 +13,13 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StrictBool,
     StrictInt,
     StringConstraints,
     model_validator,
 )
 
-from domain.plain_text import Code, Name, Words
+from domain.plain_text import Code, Day, Name, Words
 
 StorageClass = Literal["ambient", "cool", "refrigerated", "frozen"]
 MaterialCategory = Literal["drug", "device"]
@@ -91,7 +91,7 @@ class MaterialIn(Shape):
     holder: Words = ""
     manufacturer: Code
     storage_class: StorageClass
-    special_control: bool = False
+    special_control: StrictBool = False
     category: MaterialCategory = "drug"
     base_unit: Code
     carton_quantity: Annotated[StrictInt, Field(ge=1, le=10**9)] = 1
@@ -125,11 +125,11 @@ class MaterialChanges(Shape):
     approval_number: Words | None = None
     holder: Words | None = None
     storage_class: StorageClass | None = None
-    special_control: bool | None = None
+    special_control: StrictBool | None = None
     carton_quantity: Annotated[StrictInt, Field(ge=1, le=10**9)] | None = None
     add_units: Annotated[list[UnitIn], Field(max_length=20)] = []
     add_gtins: Annotated[list[Gtin | GtinIn], Field(max_length=50)] = []
-    active: bool | None = None
+    active: StrictBool | None = None
 
 
 class LicenceIn(Shape):
@@ -138,9 +138,9 @@ class LicenceIn(Shape):
     kind: Code
     number: Code
     scope: Annotated[list[Key], Field(min_length=1, max_length=20)]
-    valid_from: date | None = None
-    valid_until: date
-    withdrawn: bool = False
+    valid_from: Day | None = None
+    valid_until: Day
+    withdrawn: StrictBool = False
 
     @model_validator(mode="after")
     def _from_before_until(self) -> Self:
@@ -164,7 +164,7 @@ class PartyChanges(Shape):
     name: Name | None = None
     roles: Annotated[list[PartyRole], Field(min_length=1, max_length=5)] | None = None
     licences: Annotated[list[LicenceIn], Field(max_length=100)] = []
-    active: bool | None = None
+    active: StrictBool | None = None
 
 
 def known_time_zone(value: str) -> str:
@@ -208,7 +208,7 @@ class SiteChanges(Shape):
     name: BothNames | None = None
     region: Code | None = None
     zones: Annotated[list[ZoneIn], Field(max_length=200)] = []
-    active: bool | None = None
+    active: StrictBool | None = None
 
 
 class NamedIn(Shape):
@@ -239,7 +239,7 @@ class TrainingIn(Shape):
 
     sop: Key
     version: Annotated[StrictInt, Field(ge=1)]
-    trained_on: date | None = None
+    trained_on: Day | None = None
 
 
 Password = Annotated[SecretStr, Field(min_length=8, max_length=200)]
@@ -265,4 +265,4 @@ class PersonChanges(Shape):
     language: PersonLanguage | None = None
     posts: Annotated[list[AssignmentIn], Field(max_length=50)] | None = None
     trained: Annotated[list[TrainingIn], Field(max_length=200)] = []
-    active: bool | None = None
+    active: StrictBool | None = None

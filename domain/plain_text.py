@@ -1,13 +1,16 @@
 """Domain: text as it comes through a door - NFC, trimmed, without control characters, of bounded length.
 
-Pydantic types for the shapes of documents and master data. What people see may hold any character that can be
-printed, `<` and `'` included: escaping belongs to the door that shows it.
+Pydantic types for the shapes of documents and master data; days and instants are written as in ISO 8601. What
+people see may hold any character that can be printed, `<` and `'` included: escaping belongs to the door that
+shows it.
 """
 
+import re
 import unicodedata
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 
 class NotPlainText(ValueError):
@@ -36,11 +39,34 @@ def _not_empty(value: str) -> str:
     return value
 
 
-Code = Annotated[str, StringConstraints(max_length=64), AfterValidator(plain), AfterValidator(_not_empty)]
+_SAID_NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
+"""Tells integrators what `_not_empty` asks, in its own words for people."""
+Code = Annotated[
+    str, StringConstraints(max_length=64), AfterValidator(plain), AfterValidator(_not_empty), _SAID_NOT_EMPTY
+]
 """A code or number by which people know a thing: `A-17`, `国药准字H20000001`."""
-Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain), AfterValidator(_not_empty)]
+Name = Annotated[
+    str, StringConstraints(max_length=200), AfterValidator(plain), AfterValidator(_not_empty), _SAID_NOT_EMPTY
+]
 Words = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
 """A short text that may be empty."""
 Reason = Annotated[
-    str, StringConstraints(max_length=1000), AfterValidator(plain_lines), AfterValidator(_not_empty)
+    str,
+    StringConstraints(max_length=1000),
+    AfterValidator(plain_lines),
+    AfterValidator(_not_empty),
+    _SAID_NOT_EMPTY,
 ]
+
+
+def _written(value: Any) -> Any:
+    """A day or an instant is written out: a bare number could be seconds, milliseconds or a typing error."""
+    if isinstance(value, date | datetime) or (isinstance(value, str) and re.match(r"\d{4}-", value)):
+        return value
+    raise ValueError("须写作 YYYY-MM-DD（时间按 RFC 3339） / write YYYY-MM-DD, an instant as in RFC 3339")
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+"""A calendar day, `2027-11-30`."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""An instant with its offset, `2027-11-30T08:00:00+08:00` (RFC 3339)."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.canonical import sha256_of
-from domain.errors import Invalid, Kind, Refusal
+from domain.errors import Kind, Refusal
 from domain.sop_progress import refusals
 
 
@@ -138,11 +138,3 @@ class LinesOpen(Refusal):
     code = "lines_open"
     zh = "还有{open}行没有结果"
     en = "{open} lines have no result yet"
-
-
-class FormInvalid(Invalid):
-    """The form's problems, all at once, each at its field."""
-
-    code = "form_invalid"
-    zh = "填写内容有误：{what}"
-    en = "The input is not valid: {what}"

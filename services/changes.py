@@ -6,7 +6,12 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Reader
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
+from domain.sop_progress.refusals import ReasonRequired
 
 Made = TypeVar("Made")
 
@@ -20,23 +25,19 @@ class CodeTaken(Refusal):
     en = "The code is taken: {value}"
 
 
-class ReasonRequired(Invalid):
-    """A change without a reason."""
-
-    code = "reason_required"
-    zh = "请填写原因"
-    en = "Give a reason"
-
-    def __init__(self) -> None:
-        super().__init__([FieldProblem("reason", "required", self.zh, self.en)])
-
-
 async def made_before(look: Awaitable[Made]) -> Made | None:
     """What an earlier try has made under the id that was given to it, None if there is nothing."""
     try:
         return await look
     except NotFound:
         return None
+
+
+async def done_before(tx: Reader, as_id: UUID | None) -> bool:
+    """Whether an earlier try has made the change that was audited under this id."""
+    return as_id is not None and bool(
+        await tx.scalar(sa.select(sa.exists().where(t.audit_event.c.id == as_id)))
+    )
 
 
 def reason_of(reason: str) -> str:

@@ -16,7 +16,16 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import GtinIn, MaterialChanges, MaterialIn, UnitIn
 from services import audit
-from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged, unknown
+from services.changes import (
+    CodeTaken,
+    as_json,
+    difference,
+    done_before,
+    made_before,
+    reason_of,
+    refuse_unchanged,
+    unknown,
+)
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -107,6 +116,7 @@ async def change(
     *,
     reason: str,
     actor: Actor,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> MaterialRow:
     """Change a material; units and GTINs are only added, since stock and documents count in them."""
@@ -114,6 +124,8 @@ async def change(
         require(actor, Permission.MASTER_WRITE)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                return await _one(tx, ref)
             before = await _one(tx, ref)
             await tx.execute(sa.select(t.material.c.id).where(t.material.c.id == before.id).with_for_update())
             await _apply(tx, before, changes)
@@ -125,7 +137,15 @@ async def change(
                 .where(t.material.c.id == before.id)
                 .values(version=t.material.c.version + 1)
             )
-            await tx.audit("change.material", "material", str(before.id), before=was, after=now, reason=words)
+            await tx.audit(
+                "change.material",
+                "material",
+                str(before.id),
+                before=was,
+                after=now,
+                reason=words,
+                as_id=as_id,
+            )
             return await _one(tx, before.id)
 
 

@@ -19,7 +19,15 @@ from db.session import Reader, Transaction
 from domain.errors import NotFound
 from domain.master_data import LicenceIn, PartyChanges, PartyIn
 from services import audit
-from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged
+from services.changes import (
+    CodeTaken,
+    as_json,
+    difference,
+    done_before,
+    made_before,
+    reason_of,
+    refuse_unchanged,
+)
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -89,6 +97,7 @@ async def change(
     *,
     reason: str,
     actor: Actor,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> PartyRow:
     """Change a partner; `roles` replaces the roles, a licence named again is replaced."""
@@ -96,6 +105,8 @@ async def change(
         require(actor, Permission.MASTER_WRITE)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                return await _one(tx, ref)
             before = await _one(tx, ref)
             c = t.party.c
             await tx.execute(sa.select(c.id).where(c.id == before.id).with_for_update())
@@ -114,7 +125,9 @@ async def change(
             after = await _one(tx, before.id)
             was, now = difference(as_json(before), as_json(after))
             refuse_unchanged(now)
-            await tx.audit("change.party", "party", str(before.id), before=was, after=now, reason=words)
+            await tx.audit(
+                "change.party", "party", str(before.id), before=was, after=now, reason=words, as_id=as_id
+            )
     return after
 
 

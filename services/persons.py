@@ -21,7 +21,15 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import AssignmentIn, PersonChanges, PersonIn, TrainingIn
 from services import audit, passwords
-from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged
+from services.changes import (
+    CodeTaken,
+    as_json,
+    difference,
+    done_before,
+    made_before,
+    reason_of,
+    refuse_unchanged,
+)
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -106,6 +114,7 @@ async def change(
     *,
     reason: str,
     actor: Actor,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> PersonRow:
     """Change a person; posts no longer named end now, and a person put out of use is logged out at once."""
@@ -116,6 +125,8 @@ async def change(
             username = (await _one(tx, ref)).username
         hashed = await _hashed(username, changes.password.get_secret_value() if changes.password else None)
         async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                return await _one(tx, ref)
             before = await _one(tx, ref)
             await _apply(tx, before, changes, hashed, actor)
             after = await _one(tx, before.id)
@@ -123,7 +134,9 @@ async def change(
             if hashed is not None:
                 now |= {"password": "changed"}
             refuse_unchanged(now)
-            await tx.audit("change.person", "person", str(before.id), before=was, after=now, reason=words)
+            await tx.audit(
+                "change.person", "person", str(before.id), before=was, after=now, reason=words, as_id=as_id
+            )
     return after
 
 

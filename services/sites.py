@@ -19,7 +19,16 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import NamedIn, PostIn, SiteChanges, SiteIn, ZoneIn
 from services import audit
-from services.changes import CodeTaken, as_json, difference, made_before, reason_of, refuse_unchanged, unknown
+from services.changes import (
+    CodeTaken,
+    as_json,
+    difference,
+    done_before,
+    made_before,
+    reason_of,
+    refuse_unchanged,
+    unknown,
+)
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -98,6 +107,7 @@ async def change(
     *,
     reason: str,
     actor: Actor,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> SiteView:
     """Change a site; zones and locations named anew are added."""
@@ -105,6 +115,8 @@ async def change(
         require(actor, Permission.ADMIN_SITES)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                return await _view(tx, ref)
             before = await _view(tx, ref)
             c = t.site.c
             await tx.execute(sa.select(c.id).where(c.id == before.site.id).with_for_update())
@@ -118,7 +130,9 @@ async def change(
             after = await _view(tx, before.site.id)
             was, now = difference(as_json(before), as_json(after))
             refuse_unchanged(now)
-            await tx.audit("change.site", "site", str(before.site.id), before=was, after=now, reason=words)
+            await tx.audit(
+                "change.site", "site", str(before.site.id), before=was, after=now, reason=words, as_id=as_id
+            )
     return after
 
 

@@ -19,7 +19,7 @@ from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from domain.sop_definition import Text
 from domain.sop_yaml import parse
 from services import audit, signatures
-from services.changes import reason_of
+from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import PasswordProof, SignatureGiven
@@ -52,6 +52,7 @@ async def approve(
     signature: SignatureGiven,
     actor: Actor,
     comment: str | None = None,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> VersionRow:
     """Approve a version in review: its bundle is built, frozen and signed."""
@@ -62,6 +63,8 @@ async def approve(
         audit.refusals(platform, actor, "approve.sop", "sop_version", version_id, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
+        if await done_before(tx, as_id):
+            return (await queries.versions(tx, ref=version_id))[0]
         version = await locked(tx, version_id, "in_review")
         if version.author_id == actor.person_id:
             raise AuthorMayNotApprove
@@ -78,6 +81,7 @@ async def approve(
             actor=actor,
             comment=comment,
             signature_id=signed,
+            as_id=as_id,
             values={
                 "bundle": bundle.to_json(),
                 "sha256": bundle.sha256,
@@ -95,6 +99,7 @@ async def publish(
     actor: Actor,
     site: str | None = None,
     effective_from: datetime | None = None,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> VersionRow:
     """Put an approved version in force at a site (all when none) from an instant, now when none is given."""
@@ -105,6 +110,8 @@ async def publish(
         audit.refusals(platform, actor, "publish.sop", "sop_version", version_id, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
+        if await done_before(tx, as_id):
+            return (await queries.versions(tx, ref=version_id))[0]
         version = await locked(tx, version_id, "approved", "effective")
         site_id = await _site(tx, site, actor)
         now = await references.clock_now(tx)
@@ -123,6 +130,7 @@ async def publish(
             actor=actor,
             comment=f"{site or '*'} {start.isoformat()}",
             signature_id=signed,
+            as_id=as_id,
         )
         await _supersede(tx, version)
         return (await queries.versions(tx, ref=version_id))[0]

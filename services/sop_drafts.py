@@ -24,7 +24,7 @@ from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
 from domain.sop_yaml import ParsedSop, parse
 from services import audit, calendars, sop_files
-from services.changes import reason_of
+from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -47,16 +47,23 @@ async def load_draft(
     actor: Actor,
     origin: Origin = "local",
     vendor_version: int | None = None,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> tuple[VersionRow, list[Finding]]:
-    """Keep a text as a new draft; DefinitionInvalid with all findings when one of them is an error."""
+    """Keep a text as a new draft; DefinitionInvalid with all findings when one of them is an error.
+
+    `as_id` is the draft's id: again, it gives the first.
+    """
     async with audit.refusals(platform, actor, "draft.sop", "sop", "", request_id=request_id):
         require(actor, Permission.SOP_DRAFT)
         parsed = parse(text)
         async with platform.database.write(actor.ref, request_id) as tx:
             findings = await check(tx, parsed, platform)
-            version_id = await _insert(
-                tx, parsed, text, origin=origin, vendor_version=vendor_version, actor=actor
+            if as_id and (known := await queries.versions(tx, ref=as_id)):
+                return known[0], findings
+            version_id = as_id or new_id()
+            await _insert(
+                tx, version_id, parsed, text, origin=origin, vendor_version=vendor_version, actor=actor
             )
             await tx.audit(
                 "draft.sop",
@@ -73,6 +80,7 @@ async def submit(
     *,
     actor: Actor,
     comment: str | None = None,
+    as_id: UUID | None = None,
     request_id: str = "",
 ) -> VersionRow:
     """Hand a draft to its reviewers: linted again with today's posts and the people who hold them."""
@@ -81,15 +89,23 @@ async def submit(
     ):
         require(actor, Permission.SOP_DRAFT)
         async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                return (await queries.versions(tx, ref=version_id))[0]
             version = await locked(tx, version_id, "draft")
             source = (await queries.content(tx, version_id))["source"]
             await check(tx, parse(source), platform, people=True)
-            await transition(tx, version, "submit", "in_review", actor=actor, comment=comment)
+            await transition(tx, version, "submit", "in_review", actor=actor, comment=comment, as_id=as_id)
             return (await queries.versions(tx, ref=version_id))[0]
 
 
 async def reject(
-    platform: Platform, version_id: UUID, *, reason: str, actor: Actor, request_id: str = ""
+    platform: Platform,
+    version_id: UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    as_id: UUID | None = None,
+    request_id: str = "",
 ) -> VersionRow:
     """Send a version back to its author with a reason; it is a draft again."""
     async with audit.refusals(
@@ -98,8 +114,10 @@ async def reject(
         require(actor, Permission.SOP_APPROVE)
         words = reason_of(reason)
         async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                return (await queries.versions(tx, ref=version_id))[0]
             version = await locked(tx, version_id, "in_review")
-            await transition(tx, version, "reject", "draft", actor=actor, comment=words)
+            await transition(tx, version, "reject", "draft", actor=actor, comment=words, as_id=as_id)
             return (await queries.versions(tx, ref=version_id))[0]
 
 
@@ -123,8 +141,9 @@ async def transition(
     comment: str | None,
     signature_id: UUID | None = None,
     values: Mapping[str, object] | None = None,
+    as_id: UUID | None = None,
 ) -> None:
-    """Write the transition as evidence, put the version into its new state, and audit it."""
+    """Write the transition as evidence, put the version into its new state, and audit it (under `as_id`)."""
     await tx.execute(
         sa.insert(t.sop_approval).values(
             sop_version_id=version.id,
@@ -144,6 +163,7 @@ async def transition(
         before={"state": version.state},
         after={"state": state, "sop": version.key},
         reason=comment,
+        as_id=as_id,
     )
 
 
@@ -193,13 +213,14 @@ async def _people(tx: Reader) -> dict[str, frozenset[str]]:
 
 async def _insert(
     tx: Transaction,
+    version_id: UUID,
     parsed: ParsedSop,
     text: str,
     *,
     origin: Origin,
     vendor_version: int | None,
     actor: Actor,
-) -> UUID:
+) -> None:
     definition = parsed.definition
     titles = {
         "title_zh": definition.title.zh,
@@ -209,7 +230,6 @@ async def _insert(
     }
     await tx.execute(insert(t.sop).values(key=definition.sop, **titles).on_conflict_do_nothing())
     sop_id = await tx.scalar(sa.select(t.sop.c.id).where(t.sop.c.key == definition.sop))
-    version_id = new_id()
     await tx.execute(
         sa.insert(t.sop_version).values(
             id=version_id,
@@ -222,4 +242,3 @@ async def _insert(
             author_id=actor.person_id,
         )
     )
-    return version_id

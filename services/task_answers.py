@@ -16,7 +16,8 @@ from domain.form_checks import broken
 from domain.forms import check_form
 from domain.receiving import may_put
 from domain.sop_definition import Check, Form
-from domain.submissions import FormInvalid, printable
+from domain.sop_progress.refusals import FormInvalid
+from domain.submissions import printable
 
 if TYPE_CHECKING:
     from db.session import Reader

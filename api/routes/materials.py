@@ -65,10 +65,10 @@ async def get_material(material: str, actor: Reader, platform: ThePlatform) -> M
 
 @router.patch("/materials/{material}")
 async def change_material(
-    material: str, body: MaterialChange, actor: Writer, platform: ThePlatform, request_id: RequestId
+    material: str, body: MaterialChange, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> MaterialOut:
     """Change a material; before, after and reason go into the audit log."""
     made = await materials.change(
-        platform, material, body.changes, reason=body.reason, actor=actor, request_id=request_id
+        platform, material, body.changes, reason=body.reason, actor=actor, as_id=key, request_id=request_id
     )
     return MaterialOut.model_validate(made)

@@ -58,10 +58,10 @@ async def get_party(party: str, actor: Reader, platform: ThePlatform) -> PartyOu
 
 @router.patch("/parties/{party}")
 async def change_party(
-    party: str, body: PartyChange, actor: Writer, platform: ThePlatform, request_id: RequestId
+    party: str, body: PartyChange, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> PartyOut:
     """Change a partner; a licence named again (kind, number) is replaced."""
     made = await parties.change(
-        platform, party, body.changes, reason=body.reason, actor=actor, request_id=request_id
+        platform, party, body.changes, reason=body.reason, actor=actor, as_id=key, request_id=request_id
     )
     return PartyOut.model_validate(made)

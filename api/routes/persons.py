@@ -69,10 +69,10 @@ async def get_person(person: str, actor: Reader, platform: ThePlatform) -> Perso
 
 @router.patch("/persons/{person}")
 async def change_person(
-    person: str, body: PersonChange, actor: Admin, platform: ThePlatform, request_id: RequestId
+    person: str, body: PersonChange, actor: Admin, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> PersonOut:
     """Change a person; `posts` replaces the posts held now, `trained` adds."""
     made = await persons.change(
-        platform, person, body.changes, reason=body.reason, actor=actor, request_id=request_id
+        platform, person, body.changes, reason=body.reason, actor=actor, as_id=key, request_id=request_id
     )
     return PersonOut.model_validate(made)

@@ -48,11 +48,11 @@ async def get_site(site: str, actor: Reader, platform: ThePlatform) -> SiteDetai
 
 @router.patch("/sites/{site}")
 async def change_site(
-    site: str, body: SiteChange, actor: Admin, platform: ThePlatform, request_id: RequestId
+    site: str, body: SiteChange, actor: Admin, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> SiteDetail:
     """Change a site; zones and locations named anew are added."""
     made = await sites.change(
-        platform, site, body.changes, reason=body.reason, actor=actor, request_id=request_id
+        platform, site, body.changes, reason=body.reason, actor=actor, as_id=key, request_id=request_id
     )
     return detail(made)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
+from api.commands import submission_of
 from api.dependencies import RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page
@@ -36,7 +37,8 @@ Reader = Annotated[Actor, permission(Permission.SOP_READ)]
 Drafter = Annotated[Actor, permission(Permission.SOP_DRAFT)]
 Approver = Annotated[Actor, permission(Permission.SOP_APPROVE, person=True)]
 Publisher = Annotated[Actor, permission(Permission.SOP_PUBLISH, person=True)]
-Key = Annotated[str, Path(max_length=64)]
+SopKey = Annotated[str, Path(max_length=64)]
+Key = Annotated[UUID | None, Depends(submission_of)]
 Version = Annotated[int | UUID, Path(description="local number, or the version's id (drafts have no number)")]
 ONE = "/sops/{key}/versions/{version}"
 LARGEST_NUMBER = 2**31 - 1
@@ -56,14 +58,14 @@ async def list_sops(actor: Reader, platform: ThePlatform) -> Page[SopOut]:
 
 
 @router.get("/sops/{key}/versions")
-async def list_versions(key: Key, actor: Reader, platform: ThePlatform) -> Page[VersionOut]:
+async def list_versions(key: SopKey, actor: Reader, platform: ThePlatform) -> Page[VersionOut]:
     """All versions of a procedure, drafts first, then newest first."""
     found = await sop_catalogue.versions(platform, key, actor=actor)
     return Page[VersionOut](items=[VersionOut.model_validate(row) for row in found])
 
 
 @router.get(ONE)
-async def get_version(key: Key, version: Version, actor: Reader, platform: ThePlatform) -> VersionDetail:
+async def get_version(key: SopKey, version: Version, actor: Reader, platform: ThePlatform) -> VersionDetail:
     """A version in full: definition, text, bundle, findings, approvals."""
     view = await sop_catalogue.get_version(platform, key, _known(version), actor=actor)
     return VersionDetail(
@@ -79,60 +81,65 @@ async def get_version(key: Key, version: Version, actor: Reader, platform: ThePl
 
 @router.post("/sops/{key}/drafts", status_code=201)
 async def create_draft(
-    key: Key, body: DraftIn, actor: Drafter, platform: ThePlatform, request_id: RequestId
+    key: SopKey, body: DraftIn, actor: Drafter, platform: ThePlatform, request_id: RequestId, as_id: Key
 ) -> DraftOut:
     """Keep a definition as a draft; one with errors is refused with line and column."""
     if parse(body.source).definition.sop != key:
         raise KeyMismatch([FieldProblem("source", "sop_key", f"规程应为 {key}", f"its sop is not {key}")])
-    row, findings = await sop_catalogue.load_draft(platform, body.source, actor=actor, request_id=request_id)
+    row, findings = await sop_catalogue.load_draft(
+        platform, body.source, actor=actor, as_id=as_id, request_id=request_id
+    )
     shown = [FindingOut.model_validate(one) for one in findings]
     return DraftOut(**VersionOut.model_validate(row).model_dump(), findings=shown)
 
 
 @router.post(ONE + "/submit")
 async def submit_version(
-    key: Key,
+    key: SopKey,
     version: Version,
     body: SubmitIn,
     actor: Drafter,
     platform: ThePlatform,
     request_id: RequestId,
+    as_id: Key,
 ) -> VersionOut:
     """Hand a draft in for review."""
     version_id = await _id(platform, key, version, actor)
     return _shown(
         await sop_catalogue.submit(
-            platform, version_id, actor=actor, comment=body.comment, request_id=request_id
+            platform, version_id, actor=actor, comment=body.comment, as_id=as_id, request_id=request_id
         )
     )
 
 
 @router.post(ONE + "/reject")
 async def reject_version(
-    key: Key,
+    key: SopKey,
     version: Version,
     body: RejectIn,
     actor: Approver,
     platform: ThePlatform,
     request_id: RequestId,
+    as_id: Key,
 ) -> VersionOut:
     """Send a version in review back to its author."""
     version_id = await _id(platform, key, version, actor)
     return _shown(
         await sop_catalogue.reject(
-            platform, version_id, reason=body.reason, actor=actor, request_id=request_id
+            platform, version_id, reason=body.reason, actor=actor, as_id=as_id, request_id=request_id
         )
     )
 
 
 @router.post(ONE + "/approve")
 async def approve_version(
-    key: Key,
+    key: SopKey,
     version: Version,
     body: ApproveIn,
     actor: Approver,
     platform: ThePlatform,
     request_id: RequestId,
+    as_id: Key,
 ) -> VersionOut:
     """Approve a version that somebody else wrote, signed."""
     version_id = await _id(platform, key, version, actor)
@@ -142,6 +149,7 @@ async def approve_version(
         signature=body.signature.given(),
         actor=actor,
         comment=body.comment,
+        as_id=as_id,
         request_id=request_id,
     )
     return _shown(made)
@@ -149,12 +157,13 @@ async def approve_version(
 
 @router.post(ONE + "/publish")
 async def publish_version(
-    key: Key,
+    key: SopKey,
     version: Version,
     body: PublishIn,
     actor: Publisher,
     platform: ThePlatform,
     request_id: RequestId,
+    as_id: Key,
 ) -> VersionOut:
     """Bring an approved version into force at a site or at all, signed."""
     version_id = await _id(platform, key, version, actor)
@@ -165,6 +174,7 @@ async def publish_version(
         actor=actor,
         site=body.site,
         effective_from=body.effective_from,
+        as_id=as_id,
         request_id=request_id,
     )
     return _shown(made)

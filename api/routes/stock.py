@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from api.dependencies import After, Limit, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
 from api.schemas.stock import BatchOut, PositionOut
+from domain.plain_text import Moment
 from services import stock
 from services.permissions import Permission
 from services.platform import Actor
@@ -29,7 +29,7 @@ async def list_stock(
     batch: Annotated[str | None, Query(max_length=200, description="id or `material:number`")] = None,
     site: Ref = None,
     status: Status | None = None,
-    at: Annotated[AwareDatetime | None, Query(description="look back to this instant")] = None,
+    at: Annotated[Moment | None, Query(description="look back to this instant")] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[PositionOut]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, StringConstraints, model_validator
+from pydantic import StringConstraints, model_validator
 
 from api.schemas.base import Answer, BothLanguages, Code, Instant, Reason, Request, SignatureIn
+from domain.plain_text import Moment
 
 Comment = Annotated[str, StringConstraints(max_length=1000)]
 
@@ -132,4 +133,4 @@ class PublishIn(Request):
 
     signature: SignatureIn
     site: Code | None = None
-    effective_from: AwareDatetime | None = None
+    effective_from: Moment | None = None

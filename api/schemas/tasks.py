@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.schemas.base import (
     Answer,
@@ -19,6 +19,7 @@ from api.schemas.base import (
     Request,
     SignatureIn,
 )
+from domain.plain_text import Moment
 
 
 class TaskOut(Answer):
@@ -197,7 +198,7 @@ class ScanIn(Request):
     code: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     symbology: Annotated[str, StringConstraints(max_length=40)] | None = None
     epoch: Epoch
-    device_at: AwareDatetime | None = None
+    device_at: Moment | None = None
 
 
 class UndoScanIn(Request):

@@ -63,10 +63,10 @@ async def events(tx: Reader, wanted: AuditFilter, *, after: str | None, limit: i
     c = t.audit_event.c
     query = sa.select(*(c[name] for name in AuditRow.__dataclass_fields__)).where(*_conditions(wanted))
     if after is not None:
-        query = query.where(c.id < UUID(str(position_of(after)[0])))
+        query = query.where(c.id < position_of(after, UUID)[0])
     rows = await tx.rows(query.order_by(c.id.desc()).limit(limit + 1))
     items = [AuditRow(**row) for row in rows[:limit]]
-    return Page(items, cursor_of(str(items[-1].id)) if len(rows) > limit else None)
+    return Page(items, cursor_of(items[-1].id) if len(rows) > limit else None)
 
 
 def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:

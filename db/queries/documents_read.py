@@ -24,6 +24,8 @@ class DocumentRow:
     party: str | None
     party_name: str | None
     site: str
+    site_zh: str
+    site_en: str
     state: str
     version: int
     header: Mapping[str, Any]
@@ -89,9 +91,9 @@ async def page(tx: Reader, wanted: DocumentFilter, *, after: str | None, limit: 
     """Documents, newest first."""
     query = _select().where(*_conditions(wanted)).order_by(t.document.c.id.desc())
     if after is not None:
-        query = query.where(t.document.c.id < UUID(str(position_of(after)[0])))
+        query = query.where(t.document.c.id < position_of(after, UUID)[0])
     rows = [DocumentRow(**row) for row in await tx.rows(query.limit(limit + 1))]
-    more = cursor_of(str(rows[limit - 1].id)) if len(rows) > limit else None
+    more = cursor_of(rows[limit - 1].id) if len(rows) > limit else None
     return Page(rows[:limit], more)
 
 
@@ -131,9 +133,9 @@ async def lines(tx: Reader, document_id: UUID, *, after: str | None, limit: int)
         .order_by(c.line_no)
     )
     if after is not None:
-        query = query.where(c.line_no > int(position_of(after)[0]))
+        query = query.where(c.line_no > position_of(after, int)[0])
     rows = [DocumentLine(**row) for row in await tx.rows(query.limit(limit + 1))]
-    more = cursor_of(str(rows[limit - 1].line_no)) if len(rows) > limit else None
+    more = cursor_of(rows[limit - 1].line_no) if len(rows) > limit else None
     return Page(rows[:limit], more)
 
 
@@ -164,6 +166,8 @@ def _select() -> sa.Select[Any]:
             t.party.c.code.label("party"),
             t.party.c.name.label("party_name"),
             t.site.c.code.label("site"),
+            t.site.c.name_zh.label("site_zh"),
+            t.site.c.name_en.label("site_en"),
             c.state,
             c.version,
             c.header,

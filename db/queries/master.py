@@ -122,7 +122,7 @@ async def materials(
             )
         )
     if after is not None:
-        query = query.where(c.code > str(position_of(after)[0]))
+        query = query.where(c.code > position_of(after, str)[0])
     rows = [_material(row) for row in await tx.rows(query)]
     return _page(rows, limit, lambda row: row.code)
 
@@ -152,7 +152,7 @@ async def parties(
             sa.or_(c.code.icontains(text, autoescape=True), c.name.icontains(text, autoescape=True))
         )
     if after is not None:
-        query = query.where(c.code > str(position_of(after)[0]))
+        query = query.where(c.code > position_of(after, str)[0])
     rows = await tx.rows(query)
     licences = await _licences(tx, [row["id"] for row in rows])
     found = [

@@ -63,7 +63,7 @@ async def page(
         addressed_to(person_id, held)
     )
     if after is not None:
-        query = query.where(n.id < UUID(str(position_of(after)[0])))
+        query = query.where(n.id < position_of(after, UUID)[0])
     rows = await tx.rows(query.order_by(n.id.desc()).limit(limit + 1))
     items = [NotificationRow(**row) for row in rows[:limit]]
-    return Page(items, cursor_of(str(items[-1].id)) if len(rows) > limit else None)
+    return Page(items, cursor_of(items[-1].id) if len(rows) > limit else None)

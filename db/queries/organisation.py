@@ -139,7 +139,7 @@ async def sites(
     if ref is not None:
         query = query.where(code_or_id(t.site, ref))
     if after is not None:
-        query = query.where(c.code > str(position_of(after)[0]))
+        query = query.where(c.code > position_of(after, str)[0])
     rows = [SiteRow(**row) for row in await tx.rows(query)]
     return Page(rows[:limit], cursor_of(rows[limit - 1].code) if len(rows) > limit else None)
 
@@ -229,7 +229,7 @@ async def people(
     if post is not None or site is not None:
         query = query.where(c.id.in_(_holders(post, site)))
     if after is not None:
-        query = query.where(c.username > str(position_of(after)[0]))
+        query = query.where(c.username > position_of(after, str)[0])
     rows = await tx.rows(query)
     posts_of = await _held(tx, [row["id"] for row in rows])
     trained = await _trained(tx, [row["id"] for row in rows])

@@ -28,11 +28,14 @@ class RunRow:
     title_en: str
     version: int
     sha256: str
+    sop_version_id: UUID
     state: str
     outcome: str | None
     business_key: str | None
     site_id: UUID
     site: str
+    site_zh: str
+    site_en: str
     time_zone: str
     mode: str
     current_steps: list[str]
@@ -65,11 +68,14 @@ def _columns() -> list[Any]:
         t.sop.c.title_en,
         t.sop_version.c.version,
         r.sha256,
+        r.sop_version_id,
         r.state,
         r.outcome,
         r.business_key,
         r.site_id,
         t.site.c.code.label("site"),
+        t.site.c.name_zh.label("site_zh"),
+        t.site.c.name_en.label("site_en"),
         t.site.c.time_zone,
         r.mode,
         r.current_steps,
@@ -150,15 +156,13 @@ async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: 
     r = t.run.c
     query = sa.select(*_columns()).select_from(_joined()).where(*_conditions(wanted))
     if after is not None:
-        started_at, run_id = position_of(after)
-        query = query.where(
-            sa.tuple_(r.started_at, r.id)
-            < sa.tuple_(sa.cast(str(started_at), sa.DateTime(timezone=True)), sa.cast(str(run_id), sa.Uuid))
-        )
+        started_at, run_id = position_of(after, datetime, UUID)
+        position = sa.literal(started_at, sa.DateTime(timezone=True)), sa.literal(run_id, sa.Uuid)
+        query = query.where(sa.tuple_(r.started_at, r.id) < sa.tuple_(*position))
     rows = await tx.rows(query.order_by(r.started_at.desc(), r.id.desc()).limit(limit + 1))
     items = [RunRow(**row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
-    return Page(items, cursor_of(last.started_at.isoformat(), str(last.id)) if last else None)
+    return Page(items, cursor_of(last.started_at, last.id) if last else None)
 
 
 def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:

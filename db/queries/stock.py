@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries._paging import CursorUnknown, Page, cursor_of, position_of
+from db.queries._paging import Page, cursor_of, position_of
 from db.session import Reader
 
 
@@ -191,7 +191,7 @@ def _cursor(row: StockRow) -> str:
     return cursor_of(
         row.material_code,
         row.batch_number,
-        str(row.batch_id),
+        row.batch_id,
         row.site_code,
         row.location_code,
         row.status,
@@ -200,9 +200,5 @@ def _cursor(row: StockRow) -> str:
 
 
 def _position(after: str) -> list[Any]:
-    parts = position_of(after)
-    try:
-        material, number, batch, site, location, status, owner = (str(part) for part in parts)
-        return [material, number, sa.cast(str(UUID(batch)), sa.Uuid), site, location, status, owner]
-    except ValueError:
-        raise CursorUnknown from None
+    material, number, batch, *place = position_of(after, str, str, UUID, str, str, str, str)
+    return [material, number, sa.literal(batch, sa.Uuid), *place]

@@ -213,13 +213,13 @@ async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int)
     k = t.task.c
     query = sa.select(*_columns()).select_from(tasks.joined()).where(*_conditions(wanted))
     if after is not None:
-        due, task_id = position_of(after)
-        position = (sa.cast(str(due), sa.DateTime(timezone=True)), sa.cast(str(task_id), sa.Uuid))
+        due, task_id = position_of(after, datetime, UUID)
+        position = sa.literal(due, sa.DateTime(timezone=True)), sa.literal(task_id, sa.Uuid)
         query = query.where(sa.tuple_(_due(), k.id) > sa.tuple_(*position))
     rows = await tx.rows(query.order_by(_due(), k.id).limit(limit + 1))
     items = [TaskRow(**row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
-    return Page(items, cursor_of((last.due_at or LATEST).isoformat(), str(last.id)) if last else None)
+    return Page(items, cursor_of(last.due_at or LATEST, last.id) if last else None)
 
 
 async def counts(tx: Reader, wanted: TaskFilter) -> Mapping[str, int]:

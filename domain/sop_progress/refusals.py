@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from domain.errors import Kind, Refusal
+from domain.errors import FieldProblem, Invalid, Kind, Refusal
 
 
 class CommandRefused(Refusal):
@@ -60,11 +60,16 @@ class UnknownOutcome(CommandRefused):
     en = "There is no such outcome."
 
 
-class ReasonRequired(CommandRefused):
+class ReasonRequired(CommandRefused, Invalid):
+    """What is done or changed needs a reason - of a run as of master data."""
+
     code = "reason_required"
     kind = "invalid"
     zh = "请填写原因。"
     en = "Please give a reason."
+
+    def __init__(self) -> None:
+        super().__init__([FieldProblem("reason", "required", self.zh, self.en)])
 
 
 class LinesMissing(CommandRefused):
@@ -73,11 +78,13 @@ class LinesMissing(CommandRefused):
     en = "The results of the lines are missing."
 
 
-class FormInvalid(CommandRefused):
+class FormInvalid(CommandRefused, Invalid):
+    """The form's problems, all at once, each at its field."""
+
     code = "form_invalid"
     kind = "invalid"
-    zh = "{zh}"
-    en = "{en}"
+    zh = "填写内容有误：{what}"
+    en = "The input is not valid: {what}"
 
 
 class SignatureRequired(CommandRefused):

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import Field, SecretStr
 
 from api.dependencies import permission, public
+from api.middleware.addresses import PlainAddresses
 from api.middleware.limits import BodyLimits
 from api.middleware.observation import Observation, RequestMetrics
 from api.route import ApiRoute
@@ -58,6 +59,7 @@ class Small:
         self.app.state.platform = None
         self.app.include_router(self._router())
         self.app.add_middleware(BodyLimits)
+        self.app.add_middleware(PlainAddresses)
         self.app.add_middleware(Observation, metrics=RequestMetrics(self.registry))
 
     def _router(self) -> APIRouter:

@@ -3,20 +3,43 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
+from db import tables as t
 from db.ids import new_id
 from db.session import Database
 from domain.documents import DispatchAdviceIn, PurchaseOrderIn
 from domain.errors import Refusal
-from domain.master_data import MaterialIn, PartyIn, PersonIn, SiteIn
+from domain.master_data import (
+    MaterialChanges,
+    MaterialIn,
+    PartyChanges,
+    PartyIn,
+    PersonChanges,
+    PersonIn,
+    SiteChanges,
+    SiteIn,
+)
 from ops.receiving_script import pdf
-from services import attachments, documents, idempotency, materials, parties, persons, sites
+from services import (
+    attachments,
+    documents,
+    idempotency,
+    materials,
+    parties,
+    persons,
+    sites,
+    sop_catalogue,
+    sop_files,
+)
+from services.signatures import SignatureGiven
 from tests.goods import MATERIALS, PARTIES, SITES
 from tests.servers import TestDatabase
 from tests.stand_in_engine import StandInEngine
-from tests.world import World, make_world
+from tests.world import PASSWORD, World, make_world
 
 ORDER: dict[str, Any] = {
     "number": "PO-1",
@@ -61,6 +84,7 @@ async def create(world: World, noun: str, **more: Any) -> Any:
     return await call(world.platform, body, actor=actor, **more)
 
 
+KEY = "receiving_acceptance"
 NOUNS = ["purchase order", "dispatch advice", "material", "party", "person", "site", "attachment"]
 
 
@@ -77,6 +101,60 @@ async def test_creating_again_under_another_id_is_refused(world: World, noun: st
     await create(world, noun, as_id=new_id())
     with pytest.raises(Refusal):
         await create(world, noun, as_id=new_id())
+
+
+CHANGES: dict[str, tuple[Any, str, Any]] = {
+    "material": (
+        materials.change,
+        "M1",
+        MaterialChanges(holder="乙药厂", add_units=[{"unit": "箱", "numerator": 100}]),
+    ),
+    "party": (parties.change, "S1", PartyChanges(name="乙医药")),
+    "person": (persons.change, "li", PersonChanges(name="李")),
+    "site": (sites.change, "SH1", SiteChanges(region="south")),
+}
+
+
+async def change(world: World, noun: str, as_id: UUID) -> Any:
+    call, ref, changes = CHANGES[noun]
+    actor = await world.actor("admin")
+    return await call(world.platform, ref, changes, reason="更正", actor=actor, as_id=as_id)
+
+
+@pytest.mark.parametrize("noun", list(CHANGES))
+async def test_changing_again_under_the_same_id_changes_nothing(world: World, noun: str) -> None:
+    as_id = new_id()
+    first = await change(world, noun, as_id)
+    assert await change(world, noun, as_id) == first
+    made = sa.select(sa.func.count()).where(t.audit_event.c.action == f"change.{noun}")
+    assert await world.scalar(made) == 1
+    with pytest.raises(Refusal):
+        await change(world, noun, new_id())
+
+
+async def test_change_control_repeated_under_the_same_ids_happens_once(world: World) -> None:
+    author, admin = await world.actor("author"), await world.actor("admin")
+    text, platform, signature = sop_files.newest(KEY).text, world.platform, SignatureGiven(PASSWORD)
+    buyer = PersonIn.model_validate({"username": "chen", "name": "陈", "posts": [{"post": "buyer"}]})
+    await persons.create(platform, buyer, actor=admin)
+    draft, submitted, rejected, approved, published = (new_id() for _ in range(5))
+
+    async def twice(call: Any, version: Any, as_id: UUID, **more: Any) -> Any:
+        first = await call(platform, version, as_id=as_id, **more)
+        assert await call(platform, version, as_id=as_id, **more) == first
+        return first
+
+    row, _ = await twice(sop_catalogue.load_draft, text, draft, actor=author)
+    assert row.id == draft
+    await twice(sop_catalogue.submit, draft, submitted, actor=author)
+    await twice(sop_catalogue.reject, draft, rejected, reason="再看", actor=admin)
+    await sop_catalogue.submit(platform, draft, actor=author)
+    await twice(sop_catalogue.approve, draft, approved, signature=signature, actor=admin)
+    await twice(sop_catalogue.publish, draft, published, signature=signature, actor=admin)
+    kinds = sa.select(t.sop_approval.c.kind).order_by(t.sop_approval.c.id)
+    found = [row["kind"] for row in await world.rows(kinds)]
+    assert found == ["submit", "reject", "submit", "approve", "publish"]
+    assert await world.scalar(sa.select(sa.func.count()).select_from(t.signature)) == 2
 
 
 async def begin(world: World) -> idempotency.Entry:

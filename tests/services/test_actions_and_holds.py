@@ -15,9 +15,9 @@ from db.queries import references
 from domain.action_catalogue import CATALOGUE
 from domain.errors import NotFound
 from domain.licences import gaps
+from domain.sop_progress.refusals import ReasonRequired
 from services import holds
 from services.actions import ACTIONS, UNDOS
-from services.changes import ReasonRequired
 from services.permissions import NotPermitted, PersonRequired
 from tests.services.company import Company, powerless
 from tests.services.deliveries import delivery

@@ -19,8 +19,9 @@ from domain.master_data import (
     SiteIn,
     TrainingIn,
 )
+from domain.sop_progress.refusals import ReasonRequired
 from services import calendars, licences, materials, parties, persons, sites
-from services.changes import CodeTaken, ReasonRequired
+from services.changes import CodeTaken
 from services.permissions import NotPermitted
 from tests.services.company import LICENCE, MATERIALS, SITE, YESTERDAY, Company, last_event, powerless
 

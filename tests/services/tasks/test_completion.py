@@ -9,10 +9,16 @@ import sqlalchemy as sa
 
 from db import tables as t
 from domain.errors import Refusal
-from domain.sop_progress.refusals import NotSegregated, ReasonRequired, StaleEpoch, TaskDone, UnknownOutcome
+from domain.sop_progress.refusals import (
+    FormInvalid,
+    NotSegregated,
+    ReasonRequired,
+    StaleEpoch,
+    TaskDone,
+    UnknownOutcome,
+)
 from domain.submissions import (
     AlreadyClaimed,
-    FormInvalid,
     NotClaimed,
     NotTrained,
     NotYourPost,

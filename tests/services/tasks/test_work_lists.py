@@ -10,8 +10,14 @@ import sqlalchemy as sa
 from db import tables as t
 from db.session import Database
 from domain.errors import Refusal
-from domain.sop_progress.refusals import NotSegregated, ReasonRequired, StaleEpoch, UnknownOutcome
-from domain.submissions import FormInvalid, LinesOpen, NotClaimed, SubmissionMismatch
+from domain.sop_progress.refusals import (
+    FormInvalid,
+    NotSegregated,
+    ReasonRequired,
+    StaleEpoch,
+    UnknownOutcome,
+)
+from domain.submissions import LinesOpen, NotClaimed, SubmissionMismatch
 from services import line_sets, submissions, tasks, worklists
 from services.action_context import ActionContext, ActionOutcome
 from services.scanning import NothingToUndo, ScanAnswer
