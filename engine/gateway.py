@@ -15,6 +15,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import (
     Client,
+    WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -59,10 +60,15 @@ Answer = Settled | Rejected | Unknown
 
 @dataclass(frozen=True)
 class Position:
-    """How many advances the engine has made with a run."""
+    """How far the engine has come with a run: the submissions it has processed, or that it has closed it.
 
-    advances: int
-    ended: bool
+    A run that was `continued` remembers the latest submissions only.
+    """
+
+    processed: frozenset[str] = frozenset()
+    continued: bool = False
+    closed: bool = False
+    completed: bool = False
 
 
 class EngineSilent(Exception):
@@ -121,15 +127,20 @@ class Gateway:
         return Unknown("the engine does not know the run")
 
     async def position(self, run_id: str) -> Position | None:
-        """How far the engine has come with an open run; None when it does not know it."""
+        """How far the engine has come with a run; None when it does not know it. EngineSilent: ask later."""
         handle = self._client.get_workflow_handle(names.workflow_id(run_id))
+        patience = timedelta(seconds=10)
         try:
-            state = await handle.query(names.STATE_QUERY, rpc_timeout=timedelta(seconds=10))
+            found = await handle.describe(rpc_timeout=patience)
+            if found.status != WorkflowExecutionStatus.RUNNING:
+                completed = found.status == WorkflowExecutionStatus.COMPLETED
+                return Position(closed=True, completed=completed)
+            state = await handle.query(names.STATE_QUERY, rpc_timeout=patience)
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
             raise EngineSilent(str(error)) from error
-        return Position(advances=int(state["advances"]), ended=state["state"] in ("completed", "cancelled"))
+        return Position(frozenset(state["processed"]), bool(state["continued"]))
 
     async def advance_clock(self, run_id: str, seconds: int) -> None:
         """Drill mode: moves a run's clock forward."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contracts.payload import Payload
     from contracts.runs import RunStart
     from db.session import Database
-    from engine.gateway import Answer
+    from engine.gateway import Answer, Position
 
 
 class RunGateway(Protocol):
@@ -33,6 +33,8 @@ class RunGateway(Protocol):
     async def history(self, run_id: str) -> list[dict[str, Any]]: ...
 
     async def is_known(self, run_id: str) -> bool: ...
+
+    async def position(self, run_id: str) -> Position | None: ...
 
     async def reachable(self) -> bool: ...
 

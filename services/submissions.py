@@ -6,6 +6,8 @@ the first verdict stays. It knows no form and no page.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,8 +23,10 @@ from db.queries.submissions import SubmissionRow
 from db.session import ActorRef
 from domain.errors import NotFound
 from domain.submissions import SubmissionMismatch, SubmissionRefused
-from engine.gateway import Rejected, Unknown
+from engine.gateway import Answer as EngineAnswer
+from engine.gateway import Rejected, Settled, Unknown
 from services.advance_settle import RULE_PURPOSE
+from services.catching_up import is_behind
 from services.permissions import NotPermitted, Permission
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from services.platform import Actor, Platform
 
 RETRY_AFTER_S = 2
+ASK_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -86,21 +91,20 @@ async def resend(platform: Platform, submission_id: UUID) -> bool:
     async with platform.database.read() as tx:
         row = await _row(tx, submission_id)
     if row.accepted is None:
-        row = await _send(platform, row, "sweep")
+        row = await _send(platform, row, "sweep", patience_s=0)
     return row.accepted is not None
 
 
-async def deliver_again(platform: Platform, submission_id: UUID) -> bool:
+async def deliver_again(platform: Platform, submission_id: UUID) -> EngineAnswer:
     """Sends a settled submission to a run whose engine has lost it; the effects in the database absorb it.
 
-    The verdict that stands is not touched. False when the engine gave no answer.
+    The verdict that stands is not touched, whatever the engine answers.
     """
     async with platform.database.read() as tx:
         row = await _row(tx, submission_id)
     name, payload = _update(row)
     wait_s = platform.settings.update_wait_s
-    answer = await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
-    return not isinstance(answer, Unknown)
+    return await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
 
 
 async def without_verdict(platform: Platform, older_than_s: float, limit: int = 100) -> list[UUID]:
@@ -162,16 +166,29 @@ async def _row(tx: Reader, submission_id: UUID) -> SubmissionRow:
     return row
 
 
-async def _send(platform: Platform, row: SubmissionRow, request_id: str) -> SubmissionRow:
-    """Sends the Update and gives the row with what is known afterwards."""
+async def _send(
+    platform: Platform, row: SubmissionRow, request_id: str, *, patience_s: float | None = None
+) -> SubmissionRow:
+    """Sends the Update and gives the row with what is known afterwards.
+
+    An engine that has not caught up with the database is asked again for `patience_s` seconds (None: as long
+    as an Update may take); what it refuses then is not a verdict but not known yet.
+    """
     name, payload = _update(row)
-    answer = await platform.gateway.update(
-        str(row.run_id), name, payload, str(row.id), platform.settings.update_wait_s
-    )
-    if isinstance(answer, Rejected):
-        await _refuse(platform, row, answer, request_id)
-    elif isinstance(answer, Unknown):
-        return row
+    wait_s = platform.settings.update_wait_s
+    until = time.monotonic() + (wait_s if patience_s is None else patience_s)
+    while True:
+        answer = await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
+        if isinstance(answer, Unknown):
+            return row
+        if isinstance(answer, Settled):
+            break
+        if not await is_behind(platform, row, answer):
+            await _refuse(platform, row, answer, request_id)
+            break
+        if time.monotonic() > until:
+            return row
+        await asyncio.sleep(ASK_AGAIN_S)
     async with platform.database.read() as tx:
         return await _row(tx, row.id)
 

@@ -1,23 +1,25 @@
 """Services: sweeps - what an interruption left half-done is found and finished, again and again.
 
-Three debts: a run whose workflow was not started, a submission without a verdict, and a run whose engine has
-lost its last commits while the database kept its own (power cut). All repairs are idempotent: workflow ids,
-update ids and effect keys make a second delivery nothing.
+Three debts: a run whose workflow was not started, a run whose engine has lost its last commits while the
+database kept its own (power cut), and a submission without a verdict. All repairs are idempotent: workflow
+ids, update ids and effect keys make a second delivery nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 
 from db.queries import sweeps as queries
-from engine.gateway import EngineSilent
+from db.queries.sweeps import RunToCompare
+from engine.gateway import EngineSilent, Settled
 from services import runs, submissions
-from services.advance_effects import STEP
+from services.catching_up import lost, settled
 
 if TYPE_CHECKING:
     from engine.gateway import Position
@@ -26,18 +28,14 @@ if TYPE_CHECKING:
 EVERY_S = 2.0
 OWED_AFTER_S = 5.0
 """A start or a verdict that is younger is simply under way."""
-PROBED_AT_ONCE = 20
-"""Open runs compared with the engine in one round; after an outage of the engine all of them are."""
+COMPARED_AT_ONCE = 20
+"""Runs compared with the engine in one round; after an outage of the engine all of them are."""
+HEALED_AT_ONCE = 5
+CLOSED_AFTER_S = 600.0
+"""The engine's word that it has closed a run counts when the run ended so long ago: what a power cut takes
+from it are the moments before the cut, not minutes."""
 
 log = structlog.get_logger(__name__)
-
-
-class Probing(Protocol):
-    """What the sweep asks of the engine beyond `RunGateway`."""
-
-    async def position(self, run_id: str) -> Position | None: ...
-
-    async def reachable(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -45,28 +43,29 @@ class Swept:
     """What one round repaired."""
 
     started: int = 0
-    answered: int = 0
     delivered: int = 0
+    answered: int = 0
 
 
 @dataclass
 class Sweeper:
-    """Remembers between rounds where the rolling comparison stands and whether the engine was away."""
+    """Remembers between rounds where the rolling comparison stands, whose engine is behind, and an outage."""
 
     platform: Platform
     after: UUID | None = None
     compare_all: bool = True  # a new worker does not know what happened before it
+    behind: set[UUID] = field(default_factory=set)
+    astray: set[UUID] = field(default_factory=set)
 
     async def round(self) -> Swept:
-        """One round of all three repairs."""
-        gateway: Probing = self.platform.gateway  # type: ignore[assignment]
-        if not await gateway.reachable():
+        """One round of all three repairs; submissions are answered by an engine that has caught up."""
+        if not await self.platform.gateway.reachable():
             self.compare_all = True
             return Swept()
         started = await self._start_owed()
+        delivered = await self._compare()
         answered = await self._answer_owed()
-        delivered = await self._compare(gateway)
-        return Swept(started, answered, delivered)
+        return Swept(started, delivered, answered)
 
     async def _start_owed(self) -> int:
         async with self.platform.database.read() as tx:
@@ -80,42 +79,86 @@ class Sweeper:
         answers = [await submissions.resend(self.platform, submission_id) for submission_id in owed]
         return sum(answers)
 
-    async def _compare(self, gateway: Probing) -> int:
-        """Compares open runs with the engine: a few each round, all of them after an outage."""
-        delivered = 0
+    async def _compare(self) -> int:
+        """Compares runs with the engine: those behind and a few more, after an outage all of them."""
+        behind, self.behind = self.behind, set()
+        delivered = await self._heal_all([RunToCompare(run_id) for run_id in sorted(behind)])
         whole, self.compare_all = self.compare_all, False
         after = None if whole else self.after
         while True:
             async with self.platform.database.read() as tx:
-                some = await queries.started_runs(tx, after, PROBED_AT_ONCE, ended_too=whole)
-            for run_id in some:
-                delivered += await self._heal(gateway, run_id)
-            after = some[-1] if len(some) == PROBED_AT_ONCE else None
+                some = await queries.runs_to_compare(
+                    tx, after, COMPARED_AT_ONCE, whole=whole, long_ago_s=CLOSED_AFTER_S
+                )
+            delivered += await self._heal_all([run for run in some if run.id not in behind])
+            after = some[-1].id if len(some) == COMPARED_AT_ONCE else None
             if not whole or after is None:
                 self.after = after
                 return delivered
 
-    async def _heal(self, gateway: Probing, run_id: UUID) -> int:
-        """Delivers again what the database has settled and the engine does not know."""
-        try:
-            position = await gateway.position(str(run_id))
-            if position is None:
-                await runs.start_in_engine(self.platform, run_id)
-                known = 0
-            else:
-                known = position.advances
-        except EngineSilent:
-            self.compare_all = True
+    async def _heal_all(self, some: Sequence[RunToCompare]) -> int:
+        """Heals several runs at once; a run that cannot be healed now does not keep others from it."""
+        turns = asyncio.Semaphore(HEALED_AT_ONCE)
+        closed: list[UUID] = []
+
+        async def one(run: RunToCompare) -> int:
+            async with turns:
+                try:
+                    known = await settled(self.platform, run.id)
+                    position = await self._position(run.id)
+                    if not position.closed:
+                        return await self._heal(run.id, lost(known, position))
+                    if not position.completed:
+                        self._tell_astray(run.id)
+                    elif run.ended_long_ago:
+                        closed.append(run.id)
+                except EngineSilent:
+                    self.behind.add(run.id)
+                except Exception:
+                    self.behind.add(run.id)
+                    log.warning("run not compared", run_id=str(run.id), exc_info=True)
             return 0
-        async with self.platform.database.read() as tx:
-            lost = await queries.settled_after(tx, run_id, (known + 1) * STEP)
-        for submission_id in lost:
-            if not await submissions.deliver_again(self.platform, submission_id):
-                self.compare_all = True
+
+        delivered = sum(await asyncio.gather(*(one(run) for run in some)))
+        if closed:
+            async with self.platform.database.write() as tx:
+                await queries.mark_closed(tx, closed)
+                tx.audited_elsewhere("the engine has closed what the database had ended and audited")
+        return delivered
+
+    async def _position(self, run_id: UUID) -> Position:
+        """How far the engine is; a run that it does not know at all is started again."""
+        position = await self.platform.gateway.position(str(run_id))
+        if position is None:
+            log.warning("run started again", run_id=str(run_id))
+            await runs.start_in_engine(self.platform, run_id)
+            position = await self.platform.gateway.position(str(run_id))
+        if position is None:
+            raise EngineSilent(str(run_id))
+        return position
+
+    async def _heal(self, run_id: UUID, owed: Sequence[UUID]) -> int:
+        """Delivers again, in their order, what the database has settled and the engine does not know.
+
+        The engine may refuse one that it is not ready for - steps of its own lie in between: the next round
+        goes on there.
+        """
+        delivered = 0
+        for submission_id in owed:
+            answer = await submissions.deliver_again(self.platform, submission_id)
+            if not isinstance(answer, Settled):
+                self.behind.add(run_id)
                 break
-        if lost:
-            log.warning("run healed", run_id=str(run_id), engine_advances=known, delivered=len(lost))
-        return len(lost)
+            delivered += 1
+        if owed:
+            log.warning("run healed", run_id=str(run_id), lost=len(owed), delivered=delivered)
+        return delivered
+
+    def _tell_astray(self, run_id: UUID) -> None:
+        """Somebody ended the run in the engine, past the doors; said once."""
+        if run_id not in self.astray:
+            self.astray.add(run_id)
+            log.error("the engine has ended a run otherwise than by completing it", run_id=str(run_id))
 
 
 async def sweep_forever(platform: Platform, every_s: float = EVERY_S) -> None:
@@ -125,7 +168,7 @@ async def sweep_forever(platform: Platform, every_s: float = EVERY_S) -> None:
         try:
             swept = await sweeper.round()
             if swept != Swept():
-                log.info("swept", started=swept.started, answered=swept.answered, delivered=swept.delivered)
+                log.info("swept", started=swept.started, delivered=swept.delivered, answered=swept.answered)
         except Exception:
             sweeper.compare_all = True
             log.warning("sweep failed", exc_info=True)

@@ -18,7 +18,7 @@ from db.session import Database
 from domain.sop_progress import Progress, load
 from domain.sop_progress import commands as rules
 from domain.sop_progress.refusals import CommandRefused, NotConfirmed
-from engine.gateway import Answer, Rejected, Settled, Unknown
+from engine.gateway import Answer, EngineSilent, Position, Rejected, Settled, Unknown
 from services import advance
 from services.action_context import ActionFunction, UndoFunction
 
@@ -85,6 +85,14 @@ class StandInEngine:
 
     async def is_known(self, run_id: str) -> bool:
         return run_id in self.runs
+
+    async def position(self, run_id: str) -> Position | None:
+        if self.silent:
+            raise EngineSilent(run_id)
+        if run_id not in self.runs:
+            return None
+        ended = self.runs[run_id].over
+        return Position(frozenset(self.processed), closed=ended, completed=ended)
 
     async def reachable(self) -> bool:
         return not self.silent

@@ -199,6 +199,8 @@ class SopRun:
             "state": self._progress.run_state,
             "current": self._progress.current(),
             "advances": self._advances,
+            "processed": list(self._processed),
+            "continued": self._start.state is not None,
         }
 
     def _check(self, rule: Any) -> None:

@@ -30,6 +30,7 @@ run = sa.Table(
     ids("batch_ids"),
     sa.Column("start_hash", sa.LargeBinary, nullable=False),
     instant("engine_started_at", nullable=True),
+    instant("engine_closed_at", nullable=True),
     one_of("mode", "live", "drill"),
     one_of("state", *OPEN_STATES, "completed", "cancelled", "failed"),
 )
@@ -42,6 +43,7 @@ sa.Index(
 )
 sa.Index("ix_run_batch_ids", run.c.batch_ids, postgresql_using="gin")
 sa.Index("ix_run_state_started_at", run.c.state, run.c.started_at)
+sa.Index("ix_run_not_closed", run.c.id, postgresql_where=sa.text("engine_closed_at IS NULL"))
 
 effect = sa.Table(
     "effect",
