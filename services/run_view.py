@@ -13,6 +13,7 @@ from db.queries import runs as queries
 from db.queries.runs import RunRow
 from domain.errors import NotFound
 from domain.sop_definition import Text
+from domain.timeline_names import step_of
 from services import bundles
 from services.permissions import Permission, require
 from services.task_content import step_title
@@ -86,8 +87,12 @@ async def _tasks(tx: Reader, run_id: UUID, actor: Actor) -> list[TaskRow]:
     return sorted(page.items, key=lambda task: (task.opened_at, task.id))
 
 
-def _step(bundle: Bundle, path: str) -> CurrentStep:
-    step = path.rpartition(".")[2].partition("#")[0]
+def title_at(bundle: Bundle, path: str) -> Text:
+    """What the step at a path is called; its id where the definition does not name it."""
+    step = step_of(path)
     found = bundle.steps.get(step)
-    title = step_title(found) if found else Text(zh=step or path, en=step or path)
-    return CurrentStep(path=path, step=step, title=title.model_dump())
+    return step_title(found) if found else Text(zh=step or path, en=step or path)
+
+
+def _step(bundle: Bundle, path: str) -> CurrentStep:
+    return CurrentStep(path=path, step=step_of(path), title=title_at(bundle, path).model_dump())

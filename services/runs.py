@@ -5,12 +5,13 @@ Starting is in `run_start`, the engine's part in `run_engine`, commands in `run_
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from db.queries import runs as queries
 from db.queries.runs import RunFilter, RunRow
-from services import run_view
+from services import bundles, run_view
 from services.permissions import Permission, require, visible_sites
 from services.run_commands import command
 from services.run_engine import start_in_engine
@@ -19,6 +20,7 @@ from services.run_view import CurrentStep, RunView
 
 if TYPE_CHECKING:
     from db.queries._paging import Page
+    from domain.sop_definition import Text
     from services.platform import Actor, Platform
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "RunView",
     "StartMismatch",
     "command",
+    "current_titles",
     "get",
     "list_runs",
     "start",
@@ -59,6 +62,15 @@ async def list_runs(
     )
     async with platform.database.read() as tx:
         return await queries.list_runs(tx, wanted, after=after, limit=limit)
+
+
+async def current_titles(platform: Platform, rows: Sequence[RunRow]) -> dict[UUID, list[Text]]:
+    """What the steps are called that the runs of a list are at, by run."""
+    async with platform.database.read() as tx:
+        pinned = {row.id: await bundles.bundle_of(tx, row.sop_version_id, row.sha256) for row in rows}
+        return {
+            row.id: [run_view.title_at(pinned[row.id], path) for path in row.current_steps] for row in rows
+        }
 
 
 async def get(platform: Platform, run_id: UUID, *, actor: Actor) -> RunView:

@@ -41,6 +41,8 @@ DOCUMENT_LABELS: Mapping[str, Text] = {
     "cold_chain": Text(zh="冷链", en="Cold chain"),
     "special_control": Text(zh="特殊管理药品", en="Special control"),
 }
+NOUNS: Mapping[str, str] = {"number": "document", "supplier": "party", "customer": "party", "site": "site"}
+"""What a document's field is a code of."""
 DOCUMENT_KINDS: Mapping[str, Text] = {
     "purchase_order": Text(zh="采购订单", en="Purchase order"),
     "dispatch_advice": Text(zh="随货同行单", en="Dispatch advice"),
@@ -66,7 +68,7 @@ async def of_step(
     return {
         "instruction": human.instruction.model_dump(),
         "clauses": list(step.clauses),
-        "data": [*_inputs(run, bundle), *await _earlier(tx, run.id, operation.path)],
+        "data": [*await _named(tx, _inputs(run, bundle)), *await _earlier(tx, run.id, operation.path)],
         "form": _dump_form(human.form),
         "checks": _dump_checks(human.checks, human.form, {}),
         "required": list(operation.required),
@@ -107,13 +109,43 @@ def _inputs(run: RunInAdvance, bundle: Bundle) -> list[dict[str, Any]]:
         label = given.label or DOCUMENT_KINDS.get(given.kind or "") or Text(zh=name, en=name)
         if given.type == "document" and isinstance(value, Mapping):
             shown += [
-                {"group": label.model_dump(), "label": text.model_dump(), "value": value[field]}
+                {
+                    "group": label.model_dump(),
+                    "label": text.model_dump(),
+                    "value": value[field],
+                    **({"noun": NOUNS[field]} if field in NOUNS else {}),
+                    **({"id": str(value["id"])} if field == "number" and value.get("id") else {}),
+                }
                 for field, text in DOCUMENT_LABELS.items()
                 if value.get(field) is not None
             ]
         elif given.type not in {"line_set", "document"} and value is not None:
             shown.append({"label": label.model_dump(), "value": value})
     return shown
+
+
+async def _named(tx: Reader, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries, codes of partners and sites with the names that they have now."""
+    codes = {entry["value"] for entry in entries if entry.get("noun") in {"party", "site"}}
+    if not codes:
+        return entries
+    p, s = t.party.c, t.site.c
+    kind = sa.literal_column
+    rows = await tx.rows(
+        sa.union_all(
+            sa.select(kind("'party'").label("noun"), p.code, p.name.label("zh"), p.name.label("en")).where(
+                p.code.in_(codes)
+            ),
+            sa.select(
+                kind("'site'").label("noun"), s.code, s.name_zh.label("zh"), s.name_en.label("en")
+            ).where(s.code.in_(codes)),
+        )
+    )
+    names = {(row["noun"], row["code"]): {"zh": row["zh"], "en": row["en"] or row["zh"]} for row in rows}
+    return [
+        {**entry, "text": names[key]} if (key := (entry.get("noun"), entry["value"])) in names else entry
+        for entry in entries
+    ]
 
 
 async def _earlier(tx: Reader, run_id: UUID, path: str) -> list[dict[str, Any]]:

@@ -42,11 +42,12 @@ class Allowed:
 
 @dataclass(frozen=True)
 class SignatureState:
-    """A required signature: its meaning, whose it is, and who gave it when."""
+    """A required signature: its meaning, whose it is (code and name of the post), and who gave it when."""
 
     index: int
     meaning: Mapping[str, str]
     post: str
+    post_name: Mapping[str, str]
     signed_by: str | None = None
     signed_at: datetime | None = None
 
@@ -59,6 +60,8 @@ class EarlierStep:
     title_zh: str
     title_en: str
     outcome: str | None
+    outcome_zh: str | None
+    outcome_en: str | None
     performers: list[str]
     closed_at: datetime
 
@@ -214,16 +217,25 @@ async def _signatures(tx: Reader, task: TaskAct) -> list[SignatureState]:
             .order_by(g.recorded_at)
         )
         rows = {row["purpose"].removeprefix(RULE_PURPOSE): row for row in found}
+    rules = eligibility.rules_of(task)
+    named = await _post_names(tx, {rule.post for rule in rules})
     return [
         SignatureState(
             index=rule.index,
             meaning=rule.meaning.model_dump(),
             post=rule.post,
+            post_name=named.get(rule.post, {"zh": rule.post, "en": rule.post}),
             signed_by=rows[str(rule.index)]["printed_name"] if str(rule.index) in rows else None,
             signed_at=rows[str(rule.index)]["recorded_at"] if str(rule.index) in rows else None,
         )
-        for rule in eligibility.rules_of(task)
+        for rule in rules
     ]
+
+
+async def _post_names(tx: Reader, codes: set[str]) -> Mapping[str, Mapping[str, str]]:
+    c = t.post.c
+    rows = await tx.rows(sa.select(c.code, c.name_zh, c.name_en).where(c.code.in_(codes))) if codes else ()
+    return {row["code"]: {"zh": row["name_zh"], "en": row["name_en"]} for row in rows}
 
 
 async def _draft(tx: Reader, task: TaskAct) -> Draft | None:
@@ -234,6 +246,11 @@ async def _draft(tx: Reader, task: TaskAct) -> Draft | None:
         .where(d.task_id == task.id)
     )
     return Draft(**row, stale=row["epoch"] != task.epoch) if row else None
+
+
+def _outcome_label(k: Any, language: str) -> sa.ColumnElement[str | None]:
+    """The label that the outcome's button had, from the content that was shown; null without a button."""
+    return sa.func.jsonb_extract_path_text(k.content, "outcomes", k.outcome, "label", language)
 
 
 async def _history(tx: Reader, task: TaskAct) -> list[EarlierStep]:
@@ -251,6 +268,8 @@ async def _history(tx: Reader, task: TaskAct) -> list[EarlierStep]:
             k.title_zh,
             k.title_en,
             k.outcome,
+            _outcome_label(k, "zh").label("outcome_zh"),
+            _outcome_label(k, "en").label("outcome_en"),
             k.closed_at,
             sa.func.coalesce(names, []).label("performers"),
         )

@@ -41,6 +41,8 @@ class TaskAct:
     post_en: str
     site_id: UUID
     site: str
+    site_zh: str
+    site_en: str
     time_zone: str
     department_id: UUID | None
     assignee_id: UUID | None
@@ -163,6 +165,8 @@ async def for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | None:
             t.post.c.name_zh.label("post_zh"),
             t.post.c.name_en.label("post_en"),
             t.site.c.code.label("site"),
+            t.site.c.name_zh.label("site_zh"),
+            t.site.c.name_en.label("site_en"),
             t.site.c.time_zone,
             ASSIGNEE.c.name.label("assignee"),
             r.state.label("run_state"),
