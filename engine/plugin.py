@@ -1,4 +1,4 @@
-"""Engine: what client, worker, replayer and archiver share - converter, sandbox, failure types.
+"""Engine: what client, worker, replayer and archiver share - converter, runner, failure types.
 
 One place, because a history written with one converter cannot be read with another.
 """
@@ -15,6 +15,7 @@ from temporalio.converter import (
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
 )
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 # Pure rooms and the libraries they are built on: reloading them per run costs time and changes nothing.
@@ -39,24 +40,29 @@ class PayloadConverter(CompositePayloadConverter):
     """Pydantic JSON; unset fields are left out, so that a hop stays small in the history."""
 
     def __init__(self) -> None:
-        pydantic = PydanticJSONPlainPayloadConverter(ToJsonOptions(exclude_unset=True))
-        super().__init__(
-            *(
-                c if not isinstance(c, JSONPlainPayloadConverter) else pydantic
-                for c in DefaultPayloadConverter.default_encoding_payload_converters
-            )
-        )
+        super().__init__(*_CONVERTERS)
 
 
+# Made once: the engine makes a converter for every activation, and the adapters of types are kept in these.
+_PYDANTIC = PydanticJSONPlainPayloadConverter(ToJsonOptions(exclude_unset=True))
+_CONVERTERS = tuple(
+    _PYDANTIC if isinstance(converter, JSONPlainPayloadConverter) else converter
+    for converter in DefaultPayloadConverter.default_encoding_payload_converters
+)
 DATA_CONVERTER = dataclasses.replace(DataConverter.default, payload_converter_class=PayloadConverter)
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox in which workflows run: it catches what would not replay."""
+def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
+    """What runs the workflows: with the sandbox, whatever would not replay is caught (decision 0006)."""
+    if not sandboxed:
+        return UnsandboxedWorkflowRunner()
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
-def worker_options() -> dict[str, Any]:
+def worker_options(*, sandboxed: bool) -> dict[str, Any]:
     """Options that a worker and a replayer must have in common."""
-    return {"workflow_runner": workflow_runner(), "workflow_failure_exception_types": []}
+    return {
+        "workflow_runner": workflow_runner(sandboxed=sandboxed),
+        "workflow_failure_exception_types": [],
+    }

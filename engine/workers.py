@@ -16,9 +16,17 @@ from .plugin import worker_options
 
 
 def build_worker(
-    client: Client, activities: Sequence[Callable[..., Any]], *, cached_runs: int = 500, **options: Any
+    client: Client,
+    activities: Sequence[Callable[..., Any]],
+    *,
+    cached_runs: int = 500,
+    sandboxed: bool = False,
+    **options: Any,
 ) -> Worker:
-    """A worker for runs and their advances. `cached_runs=0` replays every run at every task (tests)."""
+    """A worker for runs and their advances.
+
+    Tests ask for `cached_runs=0`, which replays every run at every task, and for the sandbox.
+    """
     return Worker(
         client,
         task_queue=options.pop("task_queue", names.TASK_QUEUE),
@@ -28,6 +36,6 @@ def build_worker(
         max_concurrent_workflow_tasks=max(2, min(cached_runs, 50)),
         max_concurrent_activities=50,
         graceful_shutdown_timeout=timedelta(seconds=10),
-        **worker_options(),
+        **worker_options(sandboxed=sandboxed),
         **options,
     )

@@ -71,7 +71,7 @@ async def main(address: str, namespace: str, url: str) -> None:
             task_queue=QUEUE,
             workflows=[HandWritten, Bare],
             activities=[Hops(pool).hop],
-            workflow_runner=workflow_runner(),
+            workflow_runner=workflow_runner(sandboxed=False),
         )
         async with worker:
             print("ready", flush=True)

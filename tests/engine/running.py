@@ -80,7 +80,7 @@ class Playing:
 @contextlib.asynccontextmanager
 async def stage_on(client: Client, **options: Any) -> AsyncIterator[Stage]:
     stage = Stage(client)
-    worker: Worker = build_worker(client, [stage.advance], **options)
+    worker: Worker = build_worker(client, [stage.advance], sandboxed=True, **options)
     async with worker:
         yield stage
 

@@ -26,16 +26,18 @@ def load(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(recorded.pop("workflow_id"), recorded)
 
 
+@pytest.mark.parametrize("sandboxed", [True, False], ids=["sandboxed", "as in production"])
 @pytest.mark.parametrize("path", RECORDED, ids=lambda p: f"{p.parent.name}/{p.stem}")
-async def test_a_recorded_run_replays(path: Path) -> None:
-    replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **worker_options())
+async def test_a_recorded_run_replays(path: Path, *, sandboxed: bool) -> None:
+    options = worker_options(sandboxed=sandboxed)
+    replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **options)
     await replayer.replay_workflow(load(path))
 
 
 async def test_the_gate_notices_a_history_that_went_another_way() -> None:
     history = load(HISTORIES / "probe" / "human.s1.json")
     kept = [e for e in history.events if not e.HasField("timer_canceled_event_attributes")]
-    replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **worker_options())
+    replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **worker_options(sandboxed=True))
     changed = WorkflowHistory(history.workflow_id, kept)
     result = await replayer.replay_workflow(changed, raise_on_replay_failure=False)
     assert result.replay_failure is not None
