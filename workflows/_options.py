@@ -8,6 +8,8 @@ from temporalio.common import RetryPolicy
 ADVANCE: dict[str, Any] = {
     # Longer than the database's statement time-out (30 s): the transaction decides first.
     "start_to_close_timeout": timedelta(seconds=120),
+    # A worker that died in the middle is missed this soon: its run must not stand still for two minutes.
+    "heartbeat_timeout": timedelta(seconds=15),
     # For ever: an outage of the database or a defect that a deployment repairs must not end a run.
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(milliseconds=200),
