@@ -155,6 +155,8 @@ async def test_the_same_forged_update_twice_opens_one_deviation(world: World, ru
     [
         ("an outcome", {"outcome": "bad", "reason": "so"}),
         ("an answer", {"data": {"count": 4}}),
+        ("a hash", {"hash": "0" * 64}),
+        ("a reason", {"reason": "so"}),
     ],
 )
 async def test_an_update_that_says_other_than_its_submission_settles_nothing(
@@ -164,6 +166,49 @@ async def test_an_update_that_says_other_than_its_submission_settles_nothing(
     await submitted(world, run, command.submission)
     answer = await send(world, run, names.COMPLETE_TASK, command)
     await assert_nothing_was_settled(world, run, command.submission, answer)
+
+
+async def test_the_submission_of_another_run_settles_nothing(world: World, run: UUID, client: Client) -> None:
+    """True in every field, of the same step by the same person - but for other goods."""
+    found = await runs.start(world.platform, "two_steps", {}, actor=await world.actor("li"), site="SH1")
+    other = found.row.id
+    await until(lambda: task_of(world, other, FORGED))
+    command = await forged(world, run)
+    await submitted(world, other, command.submission)
+    answer = await send(world, run, names.COMPLETE_TASK, command)
+    await assert_nothing_was_settled(world, run, command.submission, answer)
+    assert (await task_of(world, other, FORGED))["state"] == "open"
+    await client.get_workflow_handle(names.workflow_id(str(other))).terminate()
+
+
+async def test_the_content_of_an_earlier_step_settles_nothing_in_the_next(world: World, run: UUID) -> None:
+    """What was once true is not true of another task."""
+    await complete_properly(world, run)
+    [done] = await world.rows(sa.select(t.submission))
+    person, second = str(world.people["wang"]), await task_of(world, run, "two#1")
+    command = CompleteTask(
+        submission=str(uuid4()), path="two#1", epoch=second["epoch"], actor=person, performers=[person],
+        hash=done["content_hash"], outcome="done", data={}, reason=None,
+    )  # fmt: skip
+    answer = await send(world, run, names.COMPLETE_TASK, command)
+    assert isinstance(answer, Rejected) and answer.code == "not_confirmed"
+    assert (await task_of(world, run, "two#1"))["state"] == "open"
+    assert (await deviation(world, run, command.submission))["state"] == "open"
+
+
+async def test_an_honest_answer_beside_a_forged_one_is_settled(world: World, run: UUID) -> None:
+    """Both reach the run at once; what is unfounded takes nothing else with it."""
+    task, actor = await task_of(world, run, FORGED), await world.actor("li")
+    await tasks.claim(world.platform, task["id"], actor=actor)
+    command = await forged(world, run)
+    honest = tasks.complete(
+        world.platform, task["id"], outcome="ok", data={"count": 3}, epoch=task["epoch"], actor=actor
+    )
+    answer, done = await asyncio.gather(send(world, run, names.COMPLETE_TASK, command), honest)
+    assert isinstance(answer, Rejected), answer
+    assert isinstance(done, CommandAnswer) and done.state == "done"
+    verdicts = await world.rows(sa.select(t.submission_verdict.c.accepted))
+    assert [verdict["accepted"] for verdict in verdicts] == [True]
 
 
 async def test_an_update_that_hides_a_performer_settles_nothing(world: World, run: UUID) -> None:
