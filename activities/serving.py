@@ -1,4 +1,4 @@
-"""Activities: what a worker process serves - advances and sweeps - until it is told to stop."""
+"""Activities: what a worker process serves - advances, sweeps and forgetting - until it is told to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.workers import build_worker
-from services import sweeps
+from services import idempotency, sweeps
 from services.platform import Platform, PlatformSettings
 
 from .advance import Advances
@@ -24,11 +24,15 @@ async def run_worker(
     worker = build_worker(client, [Advances(database).advance])
     try:
         async with worker:
-            sweeping = asyncio.create_task(sweeps.sweep_forever(platform))
+            beside = [
+                asyncio.create_task(sweeps.sweep_forever(platform)),
+                asyncio.create_task(idempotency.forget_forever(platform)),
+            ]
             try:
                 await asyncio.Event().wait()
             finally:
-                sweeping.cancel()
-                await asyncio.gather(sweeping, return_exceptions=True)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
     finally:
         await database.close()

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from domain.errors import Unauthenticated
-from services import auth
+from domain.errors import Refusal, Unauthenticated
+from services import audit, auth
 from services.permissions import NotPermitted, Permission, require_person
 from services.platform import Actor, Platform
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,26 @@ class Access:
         return actor
 
     async def admit(self, request: Request) -> None:
-        """Unauthenticated, PersonRequired or NotPermitted, unless the caller may enter."""
+        """Unauthenticated, PersonRequired or NotPermitted, unless the caller may enter.
+
+        Whoever is known and tries to change something without permission is written down (E6).
+        """
         if not self.permissions:
             return
         actor = await _actor_of(request)
         request.state.actor = actor
         request.state.principal = str(actor.person_id)
+        try:
+            self._check(actor)
+        except Refusal as refusal:
+            if request.method not in SAFE_METHODS:
+                call = f"{request.method} {request.scope['path']}"
+                await audit.record_refusal(
+                    platform_of(request), actor, refusal, "call.api", "call", call, request_id=request_id_of(request)
+                )
+            raise
+
+    def _check(self, actor: Actor) -> None:
         if self.person:
             require_person(actor)
         if not any(actor.may(permission) for permission in self.permissions):

@@ -16,14 +16,13 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
-from api.dependencies import platform_of
+from api.dependencies import SAFE_METHODS, platform_of
 from api.problems import MEDIA_TYPE
 from domain.errors import Invalid
 from services import idempotency as records
 
 HEADER = "Idempotency-Key"
 MAX_KEY = 200
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHUNK = 1 << 20
 
 

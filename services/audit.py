@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from db import tables as t
 from db.queries import audit as queries
 from domain.errors import Refusal
 from services.permissions import Permission, require
@@ -38,6 +41,8 @@ async def record_refusal(
 ) -> None:
     """Writes down that somebody tried and was refused, and why - never what they typed as a password."""
     async with platform.database.write(actor.ref if actor else None, request_id) as tx:
+        if run_id is None and object_type == "task" and isinstance(object_id, UUID):
+            run_id = await tx.scalar(sa.select(t.task.c.run_id).where(t.task.c.id == object_id))
         await tx.audit(
             action,
             object_type,

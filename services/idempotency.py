@@ -7,6 +7,7 @@ submission, because the first try may have committed it before it failed.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
@@ -27,8 +29,10 @@ KEPT_DAYS = 7
 ABANDONED_S = 60
 """A call that gave no answer for so long died with its process: its repeat may take over."""
 
+FORGET_EVERY_S = 3600.0
 ACCEPTED = 202
 FAULT = 500
+log = structlog.get_logger(__name__)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -110,6 +114,17 @@ async def forget_old(platform: Platform) -> int:
         tx.audited_elsewhere("an idempotency record is no business fact")
         done = await tx.execute(sa.delete(t.idempotency).where(_older_than(KEPT_DAYS * 86400)))
     return int(done.rowcount)
+
+
+async def forget_forever(platform: Platform, every_s: float = FORGET_EVERY_S) -> None:
+    """Removes old records every hour until cancelled; a round that fails is logged and tried again."""
+    while True:
+        try:
+            if forgotten := await forget_old(platform):
+                log.info("idempotency records forgotten", count=forgotten)
+        except Exception:
+            log.warning("idempotency records not forgotten", exc_info=True)
+        await asyncio.sleep(every_s)
 
 
 def _where(scope: _Scope) -> list[sa.ColumnElement[bool]]:

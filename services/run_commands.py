@@ -74,7 +74,7 @@ async def command(
         require_person(actor)
         if kind == "cancel" and signature is None:
             raise SignatureRequired
-        proof = await _proof(platform, actor, run_id, signature, request_id)
+        proof = await _proof(platform, actor, signature)
         async with platform.database.write(actor.ref, request_id) as tx:
             row = await queries.run_row(tx, run_id)
             if row is None:
@@ -90,16 +90,12 @@ async def command(
     return await submissions.answer_of(platform, made, request_id=request_id)
 
 
-async def _proof(
-    platform: Platform, actor: Actor, run_id: UUID, signature: SignatureGiven | None, request_id: str
-) -> PasswordProof | None:
+async def _proof(platform: Platform, actor: Actor, signature: SignatureGiven | None) -> PasswordProof | None:
     if signature is None:
         return None
     if signature.meaning and signature.meaning.strip() not in {CANCEL_MEANING.zh, CANCEL_MEANING.en}:
         raise MeaningMismatch(meaning=CANCEL_MEANING.zh)
-    return await signatures.check_password_again(
-        platform, actor, signature.password, object_type="run", object_id=run_id, request_id=request_id
-    )
+    return await signatures.check_password_again(platform, actor, signature.password)
 
 
 async def _check_allowed(tx: Transaction, actor: Actor, wanted: _Wanted, site_id: UUID) -> None:

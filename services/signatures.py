@@ -15,10 +15,9 @@ import sqlalchemy as sa
 from db import tables as t
 from db.ids import new_id
 from db.queries import actors
-from domain.errors import Refusal
 from domain.signatures import WrongPassword
 from domain.sop_definition import Text
-from services import audit, lock_out
+from services import lock_out
 from services.permissions import require_person
 
 if TYPE_CHECKING:
@@ -44,37 +43,15 @@ class PasswordProof:
     person_id: UUID
 
 
-async def check_password_again(
-    platform: Platform,
-    actor: Actor,
-    password: str,
-    *,
-    object_type: str,
-    object_id: object,
-    request_id: str = "",
-    run_id: UUID | None = None,
-) -> PasswordProof:
-    """WrongPassword or LockedOut unless it is the actor's; refused attempts are audited and counted.
+async def check_password_again(platform: Platform, actor: Actor, password: str) -> PasswordProof:
+    """WrongPassword or LockedOut unless it is the actor's; refused attempts are counted, the caller audits.
 
     Argon2 takes tens of milliseconds: call it before the transaction that writes, never inside.
     """
     require_person(actor)
     async with platform.database.read() as tx:
         row = await actors.person_with_credential(tx, person_id=actor.person_id)
-    try:
-        await lock_out.check(platform, row, password, WrongPassword())
-    except Refusal as refusal:
-        await audit.record_refusal(
-            platform,
-            actor,
-            refusal,
-            f"sign.{object_type}",
-            object_type,
-            object_id,
-            request_id=request_id,
-            run_id=run_id,
-        )
-        raise
+    await lock_out.check(platform, row, password, WrongPassword())
     return PasswordProof(actor.person_id)
 
 

@@ -57,7 +57,7 @@ async def complete(
         platform, actor, "complete.task", "task", task_id, request_id=request_id
     ) as attempt:
         require_person(actor)
-        proof = await _proof(platform, actor, task_id, signature, request_id)
+        proof = await _proof(platform, actor, signature)
         async with platform.database.write(actor.ref, request_id) as tx:
             task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
             chosen = _outcome(task, outcome)
@@ -98,7 +98,7 @@ async def sign(
         platform, actor, "sign.task", "task", task_id, request_id=request_id
     ) as attempt:
         require_person(actor)
-        proof = await _proof(platform, actor, task_id, signature, request_id)
+        proof = await _proof(platform, actor, signature)
         assert proof is not None
         async with platform.database.write(actor.ref, request_id) as tx:
             await queries.hold(tx, task_id)
@@ -111,14 +111,10 @@ async def sign(
     return await submissions.answer_of(platform, made, request_id=request_id)
 
 
-async def _proof(
-    platform: Platform, actor: Actor, task_id: UUID, signature: SignatureGiven | None, request_id: str
-) -> PasswordProof | None:
+async def _proof(platform: Platform, actor: Actor, signature: SignatureGiven | None) -> PasswordProof | None:
     if signature is None:
         return None
-    return await signatures.check_password_again(
-        platform, actor, signature.password, object_type="task", object_id=task_id, request_id=request_id
-    )
+    return await signatures.check_password_again(platform, actor, signature.password)
 
 
 def _outcome(task: TaskAct, outcome: str) -> Mapping[str, Any]:

@@ -42,6 +42,10 @@ async def actor_of_bearer(_platform: Any, bearer: str) -> Actor:
     return actor(bearer)
 
 
+async def record_refusal(*_facts: Any, **_more: Any) -> None:
+    """There is no database to write it down in."""
+
+
 class Thing(Request):
     name: str
     password: SecretStr | None = None

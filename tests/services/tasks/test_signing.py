@@ -145,9 +145,7 @@ async def test_no_row_anywhere_holds_a_password(world: World) -> None:
     _, task = await signing_run(world)
     await tasks.sign(world.platform, task, epoch=1, signature=GIVEN, actor=await world.actor("zhao"))
     with pytest.raises(WrongPassword):
-        await signatures.check_password_again(
-            world.platform, await world.actor("zhao"), "secret guess 99", object_type="task", object_id=task
-        )
+        await signatures.check_password_again(world.platform, await world.actor("zhao"), "secret guess 99")
     for table in t.metadata.sorted_tables:
         for row in await world.rows(
             sa.select(sa.literal_column(f'"{table.name}"::text').label("it")).select_from(table)
