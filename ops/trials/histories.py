@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from temporalio.service import RPCError, RPCStatusCode
+
 from contracts import names
 from engine.client import connect
 from engine.gateway import Gateway
@@ -64,7 +66,7 @@ async def read(home: Path, run_ids: list[str]) -> Histories:
     found = Histories()
     for run_id in run_ids:
         chain: list[Execution] = []
-        for events in links(await gateway.history(run_id)):
+        for events in links(await history_if_known(gateway, run_id)):
             first = events[0]["workflowExecutionStartedEventAttributes"]
             handle = client.get_workflow_handle(
                 names.workflow_id(run_id), run_id=first["originalExecutionRunId"]
@@ -75,14 +77,24 @@ async def read(home: Path, run_ids: list[str]) -> Histories:
     return found
 
 
+async def history_if_known(gateway: Gateway, run_id: str) -> list[dict[str, Any]]:
+    """All events of a run; none while the engine does not know it."""
+    try:
+        return await gateway.history(run_id)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return []
+
+
 async def read_when_complete(home: Path, run_ids: list[str], seconds: float = 180) -> Histories:
     """The histories once all are complete: what an outage lost, the sweeper delivers again."""
     deadline = time.monotonic() + seconds
-    while True:
-        found = await read(home, run_ids)
-        if not found.incomplete or time.monotonic() > deadline:
-            return found
+    found = await read(home, run_ids)
+    while found.incomplete and time.monotonic() < deadline:
         await asyncio.sleep(1)
+        found.executions.update((await read(home, found.incomplete)).executions)
+    return found
 
 
 def links(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -121,7 +121,7 @@ async def play(instance: PrivateInstance, planned: Plan, at_once: int) -> dict[s
         quantities = before.moved(session)
         found = before.contradictions(session)
         rows, ends = evidence.counts(session), before.outcomes(session)
-    engine = await histories.read(instance.home, [run["id"] for run in ended])
+    engine = await histories.read_when_complete(instance.home, [run["id"] for run in ended])
     expected = Expected.of(planned)
     wrong = {
         name: {"expected": expected.quantities[name], "found": quantity}
