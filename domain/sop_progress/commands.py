@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.advance import SettleCommand, SettleTask
 from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
 from domain.answers import answer_hash
+from domain.errors import FieldProblem
 from domain.expressions import ExpressionFailed
 from domain.form_checks import broken, names_of
 from domain.forms import check_form
@@ -99,9 +100,10 @@ def _check_answers(node: Node, human: Human, command: CompleteTask) -> None:
         try:
             errors = broken(human.checks, names_of(human.form, {}), clean, outcome=command.outcome)
         except ExpressionFailed as failed:
-            raise FormInvalid(zh=failed.message("zh"), en=failed.message("en")) from failed
+            words = failed.message("zh"), failed.message("en")
+            raise FormInvalid([FieldProblem("", "check_failed", *words)]) from failed
     if errors:
-        raise FormInvalid(zh=errors[0].zh, en=errors[0].en)
+        raise FormInvalid(errors)
 
 
 def complete(run: Progress, command: CompleteTask) -> CommandResult:
@@ -243,7 +245,6 @@ def command(run: Progress, command: CommandRun) -> CommandResult:
     settled = {"suspend": "suspended", "cancel": "cancelling"}.get(command.kind, "running")
     run.emit(
         SettleCommand(
-            path=f"command/{command.submission}",
             kind=command.kind,
             submission=command.submission,
             actor=command.actor,

@@ -277,11 +277,13 @@ class Progress:
         scope.performers[step] = sorted({*known, *persons})
 
     def incident(self, node: Node, code: str, message: str) -> None:
-        """An unrouted refusal or error: the step stops and the SOP's owner gets a task. Nothing is lost."""
+        """An unrouted refusal or error: the step stops and the SOP's owner gets a task. Nothing is lost.
+
+        A pass of a step has one incident at most: trying again is its next pass.
+        """
         node.status = "incident"
         node.timers = []
-        number = self.state.incidents[node.path] = self.state.incidents.get(node.path, 0) + 1
-        path = f"{node.path}!{number}"
+        path = f"{node.path}!1"
         self.state.nodes[path] = Node(
             path=path, step=node.step, scope=node.scope, kind="incident", status="open", of=node.path
         )

@@ -26,12 +26,14 @@ EFFECTFUL = ("action", "parallel", "for_each", "repeat")
 def scope_of(run: Progress, to: str, path: str | None) -> Scope:
     """The open scope in which the step was performed; from a task, the nearest one around it.
 
-    Refused when there is none, when there are several, or when an irreversible action came after it.
+    Refused when there is none, when there are several, or when an irreversible action came after it. What an
+    earlier send-back took back and nobody has performed again does not count as performed.
     """
     if path is None:
-        found = [s for s in run.state.scopes.values() if to in s.passes]
+        found = [s for s in run.state.scopes.values() if _last_pass(s, to) is not None]
     elif path in run.state.nodes:
-        found = [s for s in run.chain(run.state.nodes[path].scope) if to in s.passes][:1]
+        around = run.chain(run.state.nodes[path].scope)
+        found = [s for s in around if _last_pass(s, to) is not None][:1]
     else:
         raise TaskDone
     if not found:
@@ -53,19 +55,23 @@ def _irreversible(run: Progress, step: Step) -> bool:
 def _performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
     """Whether a step that is (inside) a step of the trail has been performed - or may have been.
 
-    What happened inside a step that is over, or in a line or round that is over, is no longer known.
+    What happened inside a step that is over, or in a line or round that is over, is no longer known. An
+    action in chunks counts from its first chunk on.
     """
     outer, path = entry.partition("#")[0], f"{scope.path}{entry}"
-    if step.id == outer:
-        return outer in scope.values
     node = run.state.nodes.get(path)
+    if step.id == outer:
+        return outer in scope.values or (node is not None and node.chunk > 0)
     if outer in scope.values or (node is not None and node.count):
         return True
-    return any(step.id in s.values for s in run.state.scopes.values() if s.path.startswith(path))
+    begun = any(n.chunk and n.step == step.id and n.path.startswith(path) for n in run.state.nodes.values())
+    return begun or any(step.id in s.values for s in run.state.scopes.values() if s.path.startswith(path))
 
 
-def _last_pass(scope: Scope, step: str) -> int:
-    return max(i for i, entry in enumerate(scope.trail) if entry.partition("#")[0] == step)
+def _last_pass(scope: Scope, step: str) -> int | None:
+    """Where in the trail the step was last entered, None if it stands nowhere in it."""
+    found = (i for i, entry in enumerate(scope.trail) if entry.partition("#")[0] == step)
+    return max(found, default=None)
 
 
 def send_back(run: Progress, command: CommandRun) -> None:

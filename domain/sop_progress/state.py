@@ -94,7 +94,6 @@ class State(BaseModel):
     scopes: dict[str, Scope] = {}
     queue: list[Operation] = []
     reworks: dict[str, Rework] = {}
-    incidents: dict[str, int] = {}
     suspended: bool = False
     ended: Literal["completed", "cancelled"] | None = None
     ending: bool = False

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.advance import AdvanceInput
+from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandRun, CompleteTask, SignTask
 from domain.sop_progress import Progress, State, commands, load
 from tests.procedures import MONDAY, PROCEDURES, Effects, bundle_of, start_of
 
+Said = CompleteTask | SignTask | CommandRun
+
 
 class Driver:
-    def __init__(self, raw: str | dict[str, Any], **start: Any) -> None:
+    def __init__(self, raw: str | dict[str, Any], effects: Effects | None = None, **start: Any) -> None:
         bundle = bundle_of(PROCEDURES[raw] if isinstance(raw, str) else raw)
         self.begin = start_of(bundle, **start)
         self.run: Progress = load(self.begin)
-        self.effects = Effects()
+        self.effects = effects or Effects()
         self.now: datetime = MONDAY
         self.number = 0
         self.run.start(self.now)
@@ -26,36 +28,53 @@ class Driver:
         """Performs so many advances at most; the default is more than any run has."""
         while advances and (operations := self.run.take()):
             advances -= 1
-            self.number += 1
-            given = AdvanceInput(
-                workflow_id="run/r1",
-                run_id="r1",
-                number=self.number,
-                now=self.now,
-                state=self.run.run_state,
-                operations=operations,
-            )
-            result = self.effects.perform(AdvanceInput.model_validate_json(given.model_dump_json()))
+            result = self.advance(operations)
             if result.asked:
                 self.run.answer(result.asked, self.now)
-            # What a continuation would do must not change anything: the state survives being written down.
-            self.run.state = State.model_validate(self.run.state.model_dump(mode="json"))
+            self.written_down()
 
-    def say(self, command: CompleteTask | SignTask | CommandRun, advances: int = 1_000_000) -> Any:
+    def advance(self, operations: list[Any]) -> AdvanceResult:
+        """One advance, as it crosses the engine."""
+        self.number += 1
+        given = AdvanceInput(
+            workflow_id="run/r1",
+            run_id="r1",
+            number=self.number,
+            now=self.now,
+            state=self.run.run_state,
+            operations=operations,
+        )
+        return self.effects.perform(AdvanceInput.model_validate_json(given.model_dump_json()))
+
+    def written_down(self) -> None:
+        """What a continuation would do must not change anything: the state survives being written down."""
+        self.run.state = State.model_validate(self.run.state.model_dump(mode="json"))
+
+    def continue_as_new(self) -> None:
+        """Goes on in another execution, as at a quiet point of the workflow."""
+        kept = self.run.state.model_dump(mode="json")
+        self.run = load(self.begin.model_copy(update={"state": kept}))
+        assert self.run.state.model_dump(mode="json") == kept
+
+    def take_in(self, command: Said) -> Any:
+        """The run's answer to a command, before any advance; raises the refusal."""
         self.run.now = self.now
         if isinstance(command, CompleteTask):
-            answer = commands.complete(self.run, command)
-        elif isinstance(command, SignTask):
-            answer = commands.sign(self.run, command)
-        else:
-            answer = commands.command(self.run, command)
+            return commands.complete(self.run, command)
+        if isinstance(command, SignTask):
+            return commands.sign(self.run, command)
+        return commands.command(self.run, command)
+
+    def say(self, command: Said, advances: int = 1_000_000) -> Any:
+        answer = self.take_in(command)
         self.settle(advances)
         return answer
 
-    def pass_time(self, **delta: int) -> None:
+    def pass_time(self, advances: int = 1_000_000, **delta: int) -> None:
         self.now += timedelta(**delta)
         self.run.fire(self.now)
-        self.settle()
+        self.written_down()
+        self.settle(advances)
 
     @property
     def open(self) -> list[str]:

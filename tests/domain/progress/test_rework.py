@@ -239,3 +239,25 @@ def test_a_step_that_could_not_open_its_task_withdraws_none() -> None:
     assert d.open == ["h#1!1"]
     d.say(ordering("cancel"))
     assert [o.path for o in d.effects.operations if o.op == "withdraw"] == ["h#1!1"]
+
+
+def test_what_was_taken_back_and_not_done_again_cannot_be_sent_back_to() -> None:
+    d = Driver(definition(human("a"), human("b"), human("c"), {"end": "completed"}))
+    d.say(completion("a#1"))
+    d.say(completion("b#1"))
+    d.say(ordering("send_back", to="a"))
+    with refused("unknown_step"):
+        d.say(ordering("send_back", to="b"))
+    d.say(completion("a#2", epoch=2))
+    d.say(completion("b#2", epoch=2))
+    d.say(ordering("send_back", to="b"))
+    assert d.open == ["b#3"]
+
+
+def test_an_irreversible_action_counts_from_its_first_chunk_on() -> None:
+    d = Driver(definition(human("a"), effect("act", irreversible="no"), {"end": "completed"}))
+    chunked(d, "act#1", 500, error="action_failed")
+    d.say(completion("a#1"))
+    assert d.open == ["act#1!1"]
+    with refused("irreversible_between"):
+        d.say(ordering("send_back", to="a"))

@@ -1,0 +1,217 @@
+"""A second, simpler account of a run: what must be true of it whatever it was told, in whatever order.
+
+It knows paths and persons only, not how the state machine walks; `look` compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from contracts.advance import (
+    Act,
+    AskedResult,
+    EndRun,
+    FetchLines,
+    OpenTask,
+    Remind,
+    SettleCommand,
+    SettleTask,
+    Undo,
+)
+from contracts.commands import CompleteTask, SignTask
+from tests.domain.progress.driving import Driver
+from tests.procedures import Effects
+
+_PASS = re.compile(r"[#~]\d+")
+
+
+class Moody(Effects):
+    """The stand-in for the database, whose next action may fail or want to be called again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mood = "fine"
+        self.performed: dict[str, int] = {}
+        self.number = 0
+        self.never_undone: set[str] = set()
+        self.leaving: set[str] = set()
+
+    def perform(self, given: Any) -> Any:
+        self.number = given.number
+        return super().perform(given)
+
+    def _act(self, act: Act) -> AskedResult:
+        mood, self.mood = self.mood, "fine"
+        if mood == "failing":
+            return AskedResult(path=act.path, error="action_failed", message="boom")
+        result = super()._act(act)
+        if act.action == "probe.effect":
+            self.performed[act.path] = self.number
+            if act.step in self.leaving:
+                self.irreversible.add(act.path)
+                self.never_undone.add(act.path)
+            if mood == "chunked":
+                result = result.model_copy(update={"cursor": act.chunk + 1})
+        return result
+
+
+def same_line(one: str, other: str, loops: set[str]) -> bool:
+    """Whether two paths are in the same line of the innermost loop that both are in, whichever the pass."""
+    lines = [_lines(path, loops) for path in (one, other)]
+    shared = [(a, b) for a, b in zip(*lines, strict=False) if a[0] == b[0]]
+    return all(a == b for a, b in shared)
+
+
+def _lines(path: str, loops: set[str]) -> list[tuple[str, str]]:
+    """(loop, line) from the outermost loop inwards; passes and rounds left out."""
+    found = re.findall(r"(\w+)\[(\d+)\]", _PASS.sub("", path))
+    return [(loop, line) for loop, line in found if loop in loops]
+
+
+class Shadow(Driver):
+    """A driven run that is compared with the second account after everything that happens to it."""
+
+    effects: Moody
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.looking = False
+        self.entered: dict[str, int] = {}
+        self.worked: list[tuple[str, str, set[str]]] = []
+        self.expected: tuple[str, set[str], int] | None = None
+        self.taken_back: set[str] = set()
+        effects = Moody()
+        super().__init__(raw, effects)
+        self.loops = {step.id for step in self.run.plan.steps.values() if step.for_each}
+        effects.leaving = {step.id for step in self.run.plan.steps.values() if step.irreversible}
+        self.looking = True
+        self.look()
+
+    def written_down(self) -> None:
+        super().written_down()
+        self.look()
+
+    # -- what was done ---------------------------------------------------------------------------
+
+    def note_work(self, command: CompleteTask | SignTask, step: str) -> None:
+        """An accepted completion or signature: nobody in it may have worked on a separated step."""
+        persons = {command.actor, *command.performers}
+        for other, across in self.run.plan.separated(self.run.plan.steps[step]).items():
+            for done, path, before in self.worked:
+                if done == other and (across or same_line(path, command.path, self.loops)):
+                    assert not persons & before, (step, other, persons & before)
+        self.worked.append((step, command.path, persons))
+
+    def note_send_back(self, scope: str, entry: str) -> None:
+        """What a send-back must undo: what happened in the scope since the step was entered, and nothing else."""
+        since = self.entered[scope + entry]
+        later = {
+            path
+            for path in self.effects.done
+            if path.startswith(scope) and self.effects.performed[path] > since
+        } - self.effects.never_undone
+        self.expected = (scope, later, len(self.effects.undone))
+        trail = self.run.state.scopes[scope].trail
+        self.taken_back |= {scope + one for one in trail[trail.index(entry) :]}
+
+    # -- what must be true -----------------------------------------------------------------------
+
+    def look(self) -> None:
+        state = self.run.state
+        for scope in state.scopes.values():
+            for entry in scope.trail:
+                self.entered.setdefault(scope.path + entry, self.number)
+        if not self.looking:
+            return
+        self._everything_once()
+        self._structure_holds()
+        self._never_stuck()
+        self._performers_are_known()
+        self._undone_what_had_to_be()
+        if state.ended and not state.queue:
+            self._nothing_is_left()
+
+    def _everything_once(self) -> None:
+        keys = [_key(o) for o in self.effects.operations if not isinstance(o, FetchLines)]
+        assert len(keys) == len(set(keys)), [key for key in keys if keys.count(key) > 1]
+        assert len(self.effects.undone) == len(set(self.effects.undone))
+
+    def _structure_holds(self) -> None:
+        """Every node is in a live scope, every scope in a live node; nothing that is over is remembered."""
+        state = self.run.state
+        for node in state.nodes.values():
+            assert node.scope in state.scopes
+            assert node.of is None or state.nodes[node.of].status == "incident"
+            if node.status == "inside":
+                inner = [s for s in state.scopes.values() if s.owner == node.path]
+                assert inner, f"{node.path} has nothing inside"
+        for scope in state.scopes.values():
+            assert scope.owner is None or state.nodes[scope.owner].scope == scope.parent
+            assert not self.taken_back.intersection(scope.path + entry for entry in scope.trail)
+            walked = {entry.partition("#")[0] for entry in scope.trail}
+            inside = {step.id for outer in walked for step in self.run.plan.inside(outer)}
+            assert scope.values.keys() <= inside
+        for rework in state.reworks.values():
+            assert rework.scope in state.scopes
+        asked = [n.path for n in state.nodes.values() if n.status == "asked"]
+        waiting = [o.path.partition("@")[0] for o in state.queue if isinstance(o, Act | FetchLines)]
+        assert sorted(asked) == sorted(waiting)
+        assert sorted(state.reworks) == sorted(o.path for o in state.queue if isinstance(o, Undo))
+
+    def _never_stuck(self) -> None:
+        state = self.run.state
+        if state.ended or state.suspended or state.queue:
+            return
+        assert self.effects.open or self.run.next_wakeup() is not None
+        live = [n.path for n in state.nodes.values() if n.status in ("open", "awaiting_signature")]
+        assert sorted(live) == self.open
+        for index, operation in enumerate(self.effects.operations):
+            if isinstance(operation, OpenTask) and operation.path in live:
+                later = self.effects.operations[index:]
+                resumed = sum(isinstance(o, SettleCommand) and o.kind == "resume" for o in later)
+                assert state.nodes[operation.path].epoch == operation.epoch + resumed
+
+    def _performers_are_known(self) -> None:
+        known: dict[str, set[str]] = {}
+        for scope in self.run.state.scopes.values():
+            for step, persons in scope.performers.items():
+                known.setdefault(step, set()).update(persons)
+        done: dict[str, set[str]] = {}
+        for name, _, workers in self.worked:
+            done.setdefault(name, set()).update(workers)
+        assert known == done
+
+    def _undone_what_had_to_be(self) -> None:
+        state = self.run.state
+        if self.expected is None or state.reworks:
+            return
+        (scope, later, before), self.expected = self.expected, None
+        if scope in state.scopes and not state.ended:
+            undone = self.effects.undone[before:]
+            assert set(undone) == later, (scope, undone, later)
+            order = list(self.effects.performed)
+            assert undone == sorted(undone, key=order.index, reverse=True)
+
+    def _nothing_is_left(self) -> None:
+        state = self.run.state
+        assert not state.nodes
+        assert not state.reworks
+        assert self.run.next_wakeup() is None
+        assert not self.effects.open
+        ends = [o for o in self.effects.operations if isinstance(o, EndRun)]
+        assert len(ends) == 1
+        if state.ended == "cancelled":
+            assert self.effects.done == []
+            assert set(ends[0].not_undone) == self.effects.never_undone
+
+
+def _key(operation: Any) -> tuple[str, str]:
+    """What makes an operation one of its kind in the database of effects."""
+    if isinstance(operation, SettleCommand):
+        return operation.op, operation.submission
+    more = ""
+    if isinstance(operation, SettleTask):
+        more = operation.submission
+    elif isinstance(operation, Remind):
+        more = str(operation.n)
+    return operation.op, f"{operation.path}/{more}"

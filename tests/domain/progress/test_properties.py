@@ -1,0 +1,191 @@
+"""Any procedure, told anything in any order: never stuck, nothing twice, nobody forgotten, all undone in order.
+
+What must be true is in `shadow`; here is what people, clock and database do to a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, given, settings
+
+from contracts.commands import CompleteTask, SignTask
+from domain.sop_progress import CommandRefused, Node, rework
+from tests.domain.progress.random_procedures import procedure
+from tests.domain.progress.shadow import Shadow
+from tests.procedures import completion, ordering, signing
+
+PERSONS = ("p1", "p2", "p3")
+MOVES = 40
+ALL = 1_000_000
+
+
+class Crowd:
+    """Everything that can happen to a run, chosen by `random`."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.d = Shadow(procedure(random))
+        self.strangers = 0
+
+    @property
+    def tasks(self) -> list[Node]:
+        nodes = self.d.run.state.nodes.values()
+        return [node for node in nodes if node.status in ("open", "awaiting_signature")]
+
+    @property
+    def active(self) -> bool:
+        state = self.d.run.state
+        return not (state.suspended or state.ended or state.ending)
+
+    def stranger(self) -> str:
+        """A person who has done nothing yet: nothing but the state of the run can be against them."""
+        self.strangers += 1
+        return f"stranger{self.strangers}"
+
+    def say(self, command: Any, advances: int | None = None) -> str:
+        """Says it; what is refused changes nothing. The code of the refusal, or nothing."""
+        before = self.d.run.state.model_dump()
+        node = before["nodes"].get(getattr(command, "path", None) or "")
+        try:
+            self.d.take_in(command)
+        except CommandRefused as refusal:
+            assert self.d.run.state.model_dump() == before
+            return refusal.code
+        if isinstance(command, CompleteTask | SignTask) and node["kind"] == "human":
+            self.d.note_work(command, node["step"])
+        self.d.look()
+        self.d.settle(self.random.choice((0, 1, 2, ALL, ALL, ALL)) if advances is None else advances)
+        return ""
+
+    def answer(self, node: Node, actor: str) -> Any:
+        """A well-formed answer to a task."""
+        if node.status == "awaiting_signature":
+            rule = next(r for r in node.rules if r not in node.signed)
+            return signing(node.path, actor, rule, epoch=node.epoch, content_hash=node.content_hash)
+        outcomes = ["ok"] * 6 + ["no"]
+        if node.kind == "human" and "out" in self.d.run.plan.steps[node.step].human.outcomes:  # type: ignore[union-attr]
+            outcomes.append("out")
+        return completion(
+            node.path,
+            actor,
+            outcome="retry" if node.kind == "incident" else self.random.choice(outcomes),
+            epoch=node.epoch,
+            reason="because",
+            rule=node.rules[0] if node.rules else None,
+            performers=self.random.choices(PERSONS, k=self.random.choice((0, 0, 0, 1))),
+        )
+
+    # -- moves -----------------------------------------------------------------------------------
+
+    def somebody_works(self) -> None:
+        if self.tasks:
+            code = self.say(self.answer(self.random.choice(self.tasks), self.random.choice(PERSONS)))
+            assert code in {"", "not_segregated", "already_signed", "run_suspended"}
+
+    def a_stranger_works(self) -> None:
+        if self.tasks and self.active:
+            node = self.random.choice(self.tasks)
+            command = self.answer(node, self.stranger())
+            assert self.say(command.model_copy(update={"performers": []})) == ""
+
+    def anything_is_said(self) -> None:
+        pick = self.random.choice
+        path = pick([*self.d.entered, "nowhere#1", *self.d.run.state.nodes])
+        outcome = pick(("ok", "no", "retry", "out", "maybe"))
+        rule = pick((None, 0, 1, 7))
+        self.say(completion(path, pick(PERSONS), outcome, epoch=pick((0, 1, 1, 2)), rule=rule))
+        self.say(signing(path, pick(PERSONS), rule or 0, content_hash=pick(("h", "x"))))
+
+    def somebody_forges(self) -> None:
+        """As the workflow does it: the database does not confirm, the copy of the state comes back."""
+        if not self.tasks or not self.active:
+            return
+        command = self.answer(self.random.choice(self.tasks), self.stranger())
+        command = command.model_copy(update={"performers": []})
+        d = self.d
+        before = d.run.state.model_copy(deep=True)
+        d.take_in(command)
+        d.effects.forged.add(command.submission)
+        assert d.advance(d.run.take()).forged == [command.submission]
+        d.run.state = before
+        d.look()
+
+    def somebody_stops_the_run(self) -> None:
+        self.say(ordering(self.random.choice(("suspend", "resume"))))
+
+    def somebody_resumes_it(self) -> None:
+        if self.d.run.state.suspended:
+            assert self.say(ordering("resume")) == ""
+
+    def somebody_sends_back(self) -> None:
+        run, pick = self.d.run, self.random.choice
+        to = pick(sorted({e.partition("#")[0] for s in run.state.scopes.values() for e in s.trail} | {"h1"}))
+        path = pick([None, *run.state.nodes])
+        command = ordering("send_back", to=to, path=path)
+        try:
+            scope = rework.scope_of(run, to, path)
+        except CommandRefused:
+            assert self.say(command) != ""
+            return
+        if self.active and not run.state.reworks:
+            entry = next(e for e in reversed(scope.trail) if e.partition("#")[0] == to)
+            self.d.note_send_back(scope.path, entry)
+        self.say(command)
+
+    def the_next_action_is_different(self) -> None:
+        self.d.effects.mood = self.random.choice(("failing", "chunked"))
+
+    def what_was_refused_is_not_any_more(self) -> None:
+        self.d.effects.refusing = not self.d.effects.refusing
+
+    def time_passes(self) -> None:
+        self.d.pass_time(self.random.choice((0, 1, ALL)), hours=self.random.randint(1, 12))
+
+    def the_database_catches_up(self) -> None:
+        self.d.settle()
+
+    def it_continues_as_new(self) -> None:
+        self.d.continue_as_new()
+
+    def somebody_cancels(self) -> None:
+        self.say(ordering("cancel"))
+
+    def end(self) -> None:
+        """Whatever has happened, the run can be ended, and then everything that can be undone is."""
+        state = self.d.run.state
+        if not (state.ended or state.ending):
+            assert self.say(ordering("cancel"), ALL) == ""
+        self.d.settle()
+        assert self.d.run.over
+
+
+WEIGHTS: dict[Callable[[Crowd], None], int] = {
+    Crowd.a_stranger_works: 10,
+    Crowd.somebody_works: 14,
+    Crowd.anything_is_said: 2,
+    Crowd.somebody_forges: 2,
+    Crowd.somebody_stops_the_run: 1,
+    Crowd.somebody_resumes_it: 4,
+    Crowd.somebody_sends_back: 4,
+    Crowd.the_next_action_is_different: 2,
+    Crowd.what_was_refused_is_not_any_more: 1,
+    Crowd.time_passes: 5,
+    Crowd.the_database_catches_up: 5,
+    Crowd.it_continues_as_new: 2,
+}
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(random=st.randoms(), moves=st.integers(0, MOVES))
+def test_whatever_happens_the_run_can_be_trusted(random: Random, moves: int) -> None:
+    crowd = Crowd(random)
+    for _ in range(moves):
+        move = random.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
+        move(crowd)
+        if random.randint(0, 99) == 0:
+            crowd.somebody_cancels()
+    crowd.end()
