@@ -65,19 +65,38 @@ async def of_step(
     step = bundle.steps[operation.step]
     human = step.human
     assert human is not None
+    earlier = await _earlier(tx, bundle, run.id, operation.path)
     return {
-        "instruction": human.instruction.model_dump(),
-        "clauses": list(step.clauses),
-        "data": [*await _named(tx, _inputs(run, bundle)), *await _earlier(tx, run.id, operation.path)],
-        "form": _dump_form(human.form),
-        "checks": _dump_checks(human.checks, human.form, {}),
+        **_written(bundle, step),
+        "data": [*await _named(tx, _inputs(run, bundle)), *earlier],
         "required": list(operation.required),
-        "outcomes": _outcomes(human.outcomes, bundle, step),
         "rules": rules,
         "lines": _work_list(human, bundle, step, operation),
         "line_scope": operation.line_scope,
-        "order": order_of_step(bundle.order, operation.step),
     }
+
+
+_kept: dict[tuple[str, str], dict[str, Any]] = {}
+KEPT = 2000
+
+
+def _written(bundle: Bundle, step: Step) -> Mapping[str, Any]:
+    """The part of a step's content that its author wrote; made once per process and not to be changed."""
+    found = _kept.get((bundle.sha256, step.id))
+    if found is None:
+        human = step.human
+        assert human is not None
+        while len(_kept) >= KEPT:
+            del _kept[next(iter(_kept))]
+        found = _kept[bundle.sha256, step.id] = {
+            "instruction": human.instruction.model_dump(),
+            "clauses": list(step.clauses),
+            "form": _dump_form(human.form),
+            "checks": _dump_checks(human.checks, human.form, {}),
+            "outcomes": _outcomes(human.outcomes, bundle, step),
+            "order": order_of_step(bundle.order, step.id),
+        }
+    return found
 
 
 def of_incident(code: str, message: str, of: str, title: Text) -> dict[str, Any]:
@@ -148,23 +167,37 @@ async def _named(tx: Reader, entries: list[dict[str, Any]]) -> list[dict[str, An
     ]
 
 
-async def _earlier(tx: Reader, run_id: UUID, path: str) -> list[dict[str, Any]]:
-    """What was answered in earlier steps of this and the enclosing lists, the last pass of each."""
+def _earlier_answers() -> sa.Select[Any]:
     k = t.task.c
     own_scope = sa.func.regexp_replace(k.path, "[^.]*$", "")
-    rows = await tx.rows(
-        sa.select(k.step_id, k.title_zh, k.title_en, k.outcome, k.content, k.result["data"].label("data"))
-        .where(k.run_id == run_id, k.state == "done", k.kind == "step", sa.func.starts_with(path, own_scope))
+    return (
+        sa.select(k.step_id, k.outcome, k.result["data"].label("data"))
+        .where(
+            k.run_id == sa.bindparam("run_id"),
+            k.state == "done",
+            k.kind == "step",
+            sa.func.starts_with(sa.bindparam("path", type_=sa.Text), own_scope),
+        )
         .order_by(k.closed_at.desc())
         .limit(EARLIER_SHOWN)
     )
+
+
+_EARLIER = _earlier_answers()
+
+
+async def _earlier(tx: Reader, bundle: Bundle, run_id: UUID, path: str) -> list[dict[str, Any]]:
+    """What was answered in earlier steps of this and the enclosing lists, the last pass of each."""
+    rows = await tx.rows(_EARLIER, {"run_id": run_id, "path": path})
     latest = {row["step_id"]: row for row in reversed(rows)}
-    return [entry for row in latest.values() for entry in _answers(row)]
+    return [entry for row in latest.values() for entry in _answers(bundle, row)]
 
 
-def _answers(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    group = {"zh": row["title_zh"], "en": row["title_en"]}
-    content, data = row["content"], row["data"] or {}
+def _answers(bundle: Bundle, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    step = bundle.steps[row["step_id"]]
+    title = step_title(step)
+    group = {"zh": title.zh, "en": title.in_language("en")}
+    content, data = _written(bundle, step), row["data"] or {}
     outcome = content["outcomes"].get(row["outcome"])
     entries: list[dict[str, Any]] = []
     if outcome:
