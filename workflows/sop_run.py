@@ -50,15 +50,18 @@ class SopRun:
 
     @workflow.run
     async def run(self, start: RunStart) -> RunResult:
-        """Runs until the procedure has ended; continues as new at quiet points."""
+        """Runs until the procedure has ended; continues as new between advances, where all stands in the state.
+
+        Not only where it waits: ten thousand lines of actions without a person in between never wait.
+        """
         if start.state is None:
             self._progress.start(self._now())
         while not self._progress.over:
-            if await self._step():
-                continue
-            if workflow.info().is_continue_as_new_suggested():
+            busy = await self._step()
+            if workflow.info().is_continue_as_new_suggested() and not self._progress.over:
                 await self._continue()
-            await self._wait()
+            if not busy:
+                await self._wait()
         await workflow.wait_condition(workflow.all_handlers_finished)
         ended = self._progress.state.ended or "completed"
         return RunResult(state=ended, outcome=self._progress.state.outcome)
@@ -133,9 +136,9 @@ class SopRun:
 
     async def _continue(self) -> None:
         """Hands the whole state to the next execution, once nobody is waiting for an answer."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
         if self._inbox:
-            return
+            return  # who has just spoken waits for the loop
         kept = list(self._processed.items())[-_options.PROCESSED_KEPT :]
         workflow.continue_as_new(
             self._start.model_copy(

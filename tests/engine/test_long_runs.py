@@ -11,7 +11,7 @@ from engine.client import connect
 from engine.gateway import Settled
 from ops.embedded_temporal import EmbeddedTemporal
 from tests.engine.running import Stage, stage_on
-from tests.procedures import completion, definition, human
+from tests.procedures import LINES, completion, definition, human
 from tests.servers import TemporalServer
 
 
@@ -58,6 +58,19 @@ async def test_a_long_run_continues_as_new_with_its_open_tasks_and_answered_subm
     assert await playing.result() == ("completed", "completed")
     numbers = [a.number for a in playing.effects.advances]
     assert numbers == sorted(set(numbers))
+    starts = [
+        e for e in await playing.history_events() if e["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"
+    ]
+    assert len(starts) > 2
+
+
+async def test_lines_of_actions_without_a_person_continue_as_new_too(stage: Stage) -> None:
+    act = {"action": "probe.effect", "with": {"text": "'x'"}, "undo": "probe.undo_effect"}
+    steps = [{"id": f"act{n}", **act} for n in range(4)]
+    each = {"id": "each", "for_each": {"lines": "make.lines", "chunk": 2, "steps": steps}}
+    playing = await stage.start(definition(LINES, each, {"end": "completed"}))
+    assert await playing.result() == ("completed", "completed")
+    assert playing.effects.done == [f"each#1[{line}].act{n}#1" for line in range(1, 6) for n in range(4)]
     starts = [
         e for e in await playing.history_events() if e["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"
     ]
