@@ -5,7 +5,7 @@ A refusal says what happened, why, and what to do next; a fault shows a request 
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi.exceptions import RequestValidationError
@@ -97,7 +97,10 @@ def to_login(request: Request) -> Response:
     """To the log-in page, and afterwards back to where the person was."""
     swaps = request.headers.get("HX-Request") == "true"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = "/login" if request.method != "GET" or swaps else f"/login?next={quote(back)}"
+    if swaps:
+        seen = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = seen.path + (f"?{seen.query}" if seen.query else "")
+    target = f"/login?next={quote(back)}" if swaps or request.method == "GET" else "/login"
     return (
         Response(status_code=401, headers={"HX-Redirect": target}) if swaps else RedirectResponse(target, 303)
     )

@@ -70,6 +70,36 @@ NOUNS = {
     "task": mark("task"),
     "training": mark("training"),
 }
+FIELDS = {
+    "active": mark("In use"),
+    "batch": mark("Batch"),
+    "code": mark("Code"),
+    "kind": mark("Kind"),
+    "language": mark("Language"),
+    "line": mark("Line"),
+    "lines": mark("Lines"),
+    "location": mark("Location"),
+    "media_type": mark("Kind of file"),
+    "name": mark("Name"),
+    "name_en": mark("Name in English"),
+    "name_zh": mark("Name in Chinese"),
+    "not_undone": mark("Not undone"),
+    "number": mark("Number"),
+    "outcome": mark("Outcome"),
+    "path": mark("Path"),
+    "posts": mark("Posts"),
+    "quantity": mark("Quantity"),
+    "reason": mark("Reason"),
+    "site": mark("Site"),
+    "size": mark("Size in bytes"),
+    "sop": mark("Procedure"),
+    "state": mark("State"),
+    "status": mark("Status"),
+    "title": mark("Title"),
+    "trained_on": mark("Trained on"),
+    "username": mark("User name"),
+    "version": mark("Version"),
+}
 PERMISSIONS = {
     "admin.people": mark("Administer people and posts"),
     "admin.sites": mark("Administer sites and places"),
@@ -110,6 +140,11 @@ def action_words(action: str, words: Translations) -> str:
 def object_words(noun: str, words: Translations) -> str:
     """The sort of thing that was acted on."""
     return words.gettext(NOUNS[noun]) if noun in NOUNS else noun
+
+
+def field_words(name: str, words: Translations) -> str:
+    """The name of a recorded field; one that people do not know by name shows itself."""
+    return words.gettext(FIELDS[name]) if name in FIELDS else name
 
 
 def permission_words(permission: str, words: Translations) -> str:

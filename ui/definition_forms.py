@@ -67,7 +67,14 @@ def _type_of(field: FormField) -> FieldType:
     return "text" if field.type == "location" else field.type
 
 
+def _help(field: FormField, words: Translations) -> str:
+    said = (words.pick(field.help) if field.help else "", _bounds(field, words))
+    return " · ".join(filter(None, said))
+
+
 def _bounds(field: FormField, words: Translations) -> str:
+    if field.max is None and str(field.min) == "0":
+        return ""  # nobody counts below nothing
     if field.min is not None and field.max is not None:
         return words.gettext("From %(low)s to %(high)s.", low=field.min, high=field.max)
     if field.min is not None:
@@ -101,9 +108,7 @@ def field_views(
                 type=_type_of(field),
                 value=_shown_value(field, values.get(name)),
                 required=field.required or name in needed,
-                help=" ".join(
-                    filter(None, (words.pick(field.help) if field.help else "", _bounds(field, words)))
-                ),
+                help=_help(field, words),
                 error=wrong.get(name, ""),
                 options=_options(field, words),
                 unit=unit_word(field.unit, words),

@@ -102,7 +102,7 @@ async def _session_view(request: Request) -> View:
     if not token:
         raise LoginNeeded
     try:
-        view = await _with_session(request, token, counting=request.method == "GET")
+        view = await _with_session(request, token, counting=True)
     except Refusal as refusal:
         if refusal.kind == "unauthenticated":
             raise LoginNeeded from refusal

@@ -16,6 +16,19 @@ RUN_STATES: dict[str, Entry] = {
     "cancelled": (mark("Cancelled"), "x", "neutral"),
     "failed": (mark("Engine fault"), "alert", "bad"),
 }
+RUN_OUTCOMES: dict[str, Entry] = {
+    "completed": (mark("Completed"), "check", "good"),
+    "refused": (mark("Delivery refused"), "x", "bad"),
+    "held": (mark("Kept on hold"), "lock", "warn"),
+    "cancelled": (mark("Cancelled"), "x", "neutral"),
+}
+"""How the shipped procedures end; an end of another one shows its own id."""
+LINE_OUTCOMES: dict[str, Entry] = {
+    "accepted": (mark("Accepted"), "check", "good"),
+    "partial": (mark("Accepted in part"), "alert", "warn"),
+    "rejected": (mark("Rejected"), "x", "bad"),
+}
+"""The results of acceptance, as the steps after it show them."""
 TASK_STATES: dict[str, Entry] = {
     "open": (mark("Unclaimed"), "inbox", "neutral"),
     "claimed": (mark("Claimed"), "hand", "info"),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 Tone = Literal["neutral", "info", "good", "warn", "bad", "calm"]
 CellKind = Literal[
-    "text", "code", "hash", "quantity", "chip", "date", "instant", "shelf_life", "due", "lines"
+    "text", "code", "hash", "quantity", "chip", "date", "instant", "shelf_life", "due", "lines", "who"
 ]
 FieldType = Literal[
     "text",
@@ -70,6 +70,7 @@ class Empty:
     hint: str = ""
     href: str = ""
     action: str = ""
+    icon: str = "list"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class ListPage(Context):
     filter: Filter | None = None
     actions: Sequence[Action] = ()
     tabs: Sequence[tuple[str, str, bool]] = ()
+    back: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class FormPage(Context):
     form: Form
     eyebrow: str = ""
     intro: str = ""
+    back: Action | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class RunPage(Context):
     signatures: Table
     documents: Table
     moves: Table
+    back: Action
     actions: Sequence[Action] = ()
     commands: Sequence[tuple[str, str, str, Form]] = ()
     reopened: str = ""
@@ -81,6 +82,7 @@ class SopVersionPage(Context):
     approvals: Table
     steps: Sequence[tuple[str, Sequence[StepCard]]]
     yaml: str
+    back: Action
     actions: Sequence[Action] = ()
     forms: Sequence[tuple[str, str, Form]] = ()
     opened: str = ""

@@ -188,9 +188,9 @@ class LineItem:
     title: str
     code: str
     detail: str
-    chip: Chip
+    chips: Sequence[Chip]
     href: str
-    done: bool
+    tone: str
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from ui.pages import (
     parties,
     patterns,
     persons,
+    run_start,
     runs,
     scans,
     sites,
@@ -35,8 +36,9 @@ from ui.pages import (
 )
 
 PAGES = (
-    *(doors, inbox, tasks, scans, uploads, runs, document_entry, document_import, documents, attachments),
-    *(stock, sops, administration, persons, sites, parties, materials, audit, notifications, patterns),
+    *(doors, inbox, tasks, scans, uploads, run_start, runs, document_entry, document_import, documents),
+    *(attachments, stock, sops, administration, persons, sites, parties, materials, audit, notifications),
+    patterns,
 )
 """In the order in which addresses are looked up: `/documents/new/…` before `/documents/{ref}`."""
 NOT_FOUND, WRONG_METHOD = 404, 405

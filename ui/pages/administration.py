@@ -55,10 +55,8 @@ ROOMS = (
 async def rooms(view: Reader) -> Response:
     """What can be administered."""
     _ = view.words.gettext
-    rows = [Row([Cell(_(name), href=href), Cell(_(words))]) for href, name, words in ROOMS]
-    table = Table(
-        "rooms", _("Administration"), [Column(_("List")), Column(_("What it holds"))], rows, Empty("")
-    )
+    rows = [Row([Cell(_(name), href=href, sub=_(words))]) for href, name, words in ROOMS]
+    table = Table("rooms", _("Administration"), [Column(_("List"))], rows, Empty(""))
     return view.page(
         ListPage(_("Administration"), _("Master data under control: every change has a reason."), table)
     )
@@ -84,7 +82,9 @@ async def list_departments(view: Reader) -> Response:
         if view.may(Permission.ADMIN_SITES)
         else []
     )
-    return view.page(ListPage(_("Departments"), "", table, actions=actions))
+    return view.page(
+        ListPage(_("Departments"), "", table, actions=actions, back=Action(_("Administration"), "/admin"))
+    )
 
 
 @router.get("/admin/departments/new")
@@ -130,7 +130,7 @@ def _named_page(
 ) -> FormPage:
     _ = view.words.gettext
     shown = form(f"{place}/new", _("Create"), _named_fields(view), values, problems, cancel_href=place)
-    return FormPage(title, shown, _("Administration"))
+    return FormPage(title, shown, back=Action(_("Departments"), "/admin/departments"))
 
 
 @router.get("/admin/posts")
@@ -159,7 +159,11 @@ async def list_posts(view: Reader) -> Response:
     actions = [Action(_("New post"), "/admin/posts/new", "plus")] if view.may(Permission.ADMIN_PEOPLE) else []
     return view.page(
         ListPage(
-            _("Posts"), _("A permission is never given to a person, only to a post."), table, actions=actions
+            _("Posts"),
+            _("A permission is never given to a person, only to a post."),
+            table,
+            actions=actions,
+            back=Action(_("Administration"), "/admin"),
         )
     )
 
@@ -194,7 +198,7 @@ def _post_page(view: View, values: Mapping[str, Any], problems: Problems = NONE)
     _ = view.words.gettext
     fields = [*_named_fields(view), _permissions(view)]
     shown = form("/admin/posts/new", _("Create"), fields, values, problems, cancel_href="/admin/posts")
-    return FormPage(_("New post"), shown, _("Administration"))
+    return FormPage(_("New post"), shown, back=Action(_("Posts"), "/admin/posts"))
 
 
 @router.get("/admin/posts/{code}")

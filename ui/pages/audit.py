@@ -11,12 +11,13 @@ from starlette.responses import Response
 from services import audit
 from services.permissions import Permission
 from ui.answers import PageRoute
-from ui.audit_words import action_words, object_words
+from ui.audit_words import action_words, field_words, object_words
 from ui.contexts.parts import Cell, Chip, Column, Empty, Field, Filter, Row, Table
 from ui.contexts.records import ListPage
 from ui.formats import zone_of
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search
 from ui.session import page_permission
+from ui.translation import Translations
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -93,17 +94,19 @@ def _row(event: audit.AuditRow, view: View) -> Row:
     return Row(
         [
             what,
-            Cell(event.actor_name),
+            Cell(event.actor_name, "who"),
             Cell(event.recorded_at, "instant"),
             Cell(object_words(event.object_type, view.words), href=href, sub=event.object_id),
             Cell(event.reason or ""),
-            Cell(changes(event.before, None if event.refused else event.after), "lines"),
+            Cell(changes(event.before, None if event.refused else event.after, view.words), "lines"),
         ],
         "bad" if event.refused else "neutral",
     )
 
 
-def changes(before: Mapping[str, Any] | None, after_: Mapping[str, Any] | None) -> list[str]:
+def changes(
+    before: Mapping[str, Any] | None, after_: Mapping[str, Any] | None, words: Translations
+) -> list[str]:
     """What changed, a line per field: `field: before → after`."""
     old, new = before or {}, after_ or {}
     lines = []
@@ -111,7 +114,7 @@ def changes(before: Mapping[str, Any] | None, after_: Mapping[str, Any] | None) 
         if name in old and name in new and old[name] == new[name]:
             continue
         shown = [_short(side[name]) for side in (old, new) if name in side]
-        lines.append(f"{name}: {' → '.join(shown)}")
+        lines.append(f"{field_words(name, words)}: {' → '.join(shown)}")
     return lines
 
 

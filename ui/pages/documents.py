@@ -90,7 +90,7 @@ def document_table(view: View, rows: Sequence[DocumentRow], id_: str, empty: Emp
                     Cell(row.number, "code", f"/documents/{row.id}"),
                     Cell(codes.word(codes.DOCUMENT_KINDS, row.kind, view.words)),
                     Cell(row.party_name or "", sub=row.party or ""),
-                    Cell(row.site),
+                    Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en})),
                     Cell(codes.chip(codes.DOCUMENT_STATES, row.state, view.words), "chip"),
                     Cell(row.line_count, "quantity"),
                     Cell(row.occurred_at, "instant"),
@@ -163,7 +163,10 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
     _ = view.words.gettext
     names = {
         "ordered_on": _("Ordered on"),
+        "receipt": _("Receipt"),
         "purchase_order": _("Purchase order"),
+        "dispatch_advice": _("Dispatch advice"),
+        "acceptance_record": _("Acceptance record"),
         "shipped_at": _("Shipped at"),
         "carrier": _("Carrier"),
         "vehicle": _("Vehicle"),
@@ -172,10 +175,15 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
     }
     facts = [
         Fact(_("Partner"), Cell(row.party_name or "", sub=row.party or "")),
-        Fact(_("Site"), Cell(row.site)),
+        Fact(_("Site"), Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en}), sub=row.site)),
     ]
     for name, value in row.header.items():
-        if isinstance(value, bool):
+        if name.endswith("_id"):
+            continue  # the number beside it says the same to people
+        source = row.header.get(f"{name}_id")
+        if source:
+            cell = Cell(value, "code", f"/documents/{source}")
+        elif isinstance(value, bool):
             cell = Cell(_("Yes") if value else _("No"))
         elif isinstance(value, str | int):
             cell = Cell(value, "instant" if name in HEAD_INSTANTS else "text")
@@ -205,7 +213,8 @@ def _lines(view: View, row: DocumentRow, lines: list[DocumentLine], next_: str) 
 
 def _line(view: View, line: DocumentLine, *, ordered: bool) -> Row:
     name = view.words.pick({"zh": line.material_name_zh, "en": line.material_name_en})
-    entered = f"{line.entered_quantity} {line.entered_unit}" if line.entered_unit != line.base_unit else ""
+    converted = line.entered_unit and line.entered_unit != line.base_unit
+    entered = f"{line.entered_quantity} {line.entered_unit}" if converted else ""
     cells = [
         Cell(line.line_no),
         Cell(name, sub=f"{line.material} · {line.specification}"),
@@ -227,7 +236,7 @@ def _changes(view: View, found: list[DocumentChange]) -> Table:
         Row(
             [
                 Cell(change.version),
-                Cell(changes(change.before, change.after), "lines"),
+                Cell(changes(change.before, change.after, view.words), "lines"),
                 Cell(change.reason),
                 Cell(change.actor),
                 Cell(change.recorded_at, "instant"),

@@ -122,7 +122,7 @@ async def _list(view: View, chosen: str) -> InboxList:
         after=after(view),
         limit=PAGE,
     )
-    empty = Empty(_("Nothing to do"), _("New tasks appear here by themselves."))
+    empty = Empty(_("Nothing to do"), _("New tasks appear here by themselves."), icon="check")
     here = address(view, view=chosen) if view.request.method == "GET" else f"/inbox?view={chosen}"
     claimable = chosen == "claimable" and bool(page.items)
     return InboxList([item(view, row) for row in page.items], empty, here, claimable, next_href(view, page))

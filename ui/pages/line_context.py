@@ -5,14 +5,17 @@ from typing import Any
 from uuid import uuid4
 
 from services.worklists import LinePage
+from ui import words as codes
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
 from ui.definition_forms import answer_facts, field_views
 from ui.pages.filling import NONE, Problems
-from ui.pages.task_context import DONE, TaskReading, outcome_buttons, stamp
+from ui.pages.task_context import TaskReading
+from ui.pages.task_parts import DONE, outcome_buttons, stamp
 from ui.translation import mark
 
 LABELS = {
+    "outcome": mark("Result of acceptance"),
     "specification": mark("Specification"),
     "batch_number": mark("Batch"),
     "produced_on": mark("Produced on"),
@@ -30,6 +33,8 @@ LABELS = {
     "date_mismatch": mark("Dates differ from the known batch"),
 }
 """What a line shows, in this order; ids and what is shown elsewhere stay out."""
+SAMPLING = {"cartons", "sample_cartons", "loose_carton", "packs_per_carton"}
+"""What matters until a line has its result of acceptance."""
 COUNTED = {"quantity", "accepted_quantity", "rejected_quantity"}
 CODES = {"batch_number"}
 
@@ -60,16 +65,13 @@ def line_list(reading: TaskReading, page: LinePage, *, only_open: bool) -> LineL
 def _item(reading: TaskReading, line: Any) -> LineItem:
     view = reading.view
     done = line.outcome is not None
+    before = line.data.get("outcome")
+    chips = [codes.chip(codes.LINE_OUTCOMES, str(before), view.words)] if before else []
     if done:
-        label = reading.found.line_outcomes.get(line.outcome, {}).get("label")
-        bad = line.outcome in {"rejected", "refused"}
-        chip = Chip(
-            view.words.pick(label) if label else view.words.gettext("Done"),
-            "x" if bad else "check",
-            "bad" if bad else "good",
-        )
+        known = codes.LINE_OUTCOMES.get(line.outcome, ("", "check", "good"))
+        chips.append(Chip(result_word(reading, line), known[1], known[2]))
     else:
-        chip = Chip(view.words.gettext("open"), "dot")
+        chips.append(Chip(view.words.gettext("open"), "dot"))
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
     said = (
         f"{line.scanned} / {quantity} {unit}"
@@ -77,7 +79,7 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
         else f"{quantity or ''} {unit}".strip()
     )
     href = f"{reading.address}/scan?line={line.line}"
-    return LineItem(line.line, line_title(line), line_code(line), said, chip, href, done)
+    return LineItem(line.line, line_title(line), line_code(line), said, chips, href, chips[-1].tone)
 
 
 def line_panel(
@@ -111,12 +113,17 @@ def line_panel(
     )
 
 
-def _result(reading: TaskReading, line: Any) -> str:
+def result_word(reading: TaskReading, line: Any) -> str:
+    """The result of a line in words, '' while it has none."""
     if line.outcome is None:
         return ""
     label = reading.found.line_outcomes.get(line.outcome, {}).get("label")
-    word = reading.view.words.pick(label) if label else reading.view.words.gettext("Done")
-    return f"{word} · {line.result_by} · {stamp(reading.view, line.result_at)}"
+    return reading.view.words.pick(label) if label else reading.view.words.gettext("Done")
+
+
+def _result(reading: TaskReading, line: Any) -> str:
+    word = result_word(reading, line)
+    return word and f"{word} · {line.result_by} · {stamp(reading.view, line.result_at)}"
 
 
 def _facts(reading: TaskReading, line: Any) -> list[Fact]:
@@ -125,7 +132,7 @@ def _facts(reading: TaskReading, line: Any) -> list[Fact]:
     unit = str(line.data.get("unit") or "")
     for name, label in LABELS.items():
         value = line.data.get(name)
-        if value in (None, "", [], False):
+        if value in (None, "", [], False) or (name in SAMPLING and line.data.get("outcome")):
             continue
         facts.append(Fact(_(label), _cell(reading, name, value, unit)))
     if line.scanned:
@@ -133,22 +140,39 @@ def _facts(reading: TaskReading, line: Any) -> list[Fact]:
     return facts
 
 
-def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
-    from ui import words as codes
-
+def _chip(reading: TaskReading, name: str, value: Any) -> Chip | None:
+    words = reading.view.words
+    known = {"outcome": codes.LINE_OUTCOMES, "storage_class": codes.STORAGE_CLASSES}
     if value is True:
-        return Cell(Chip(reading.view.words.gettext("Yes"), "alert", "warn"), "chip")
+        return Chip(words.gettext("Yes"), "alert", "warn")
+    return codes.chip(known[name], str(value), words) if name in known else None
+
+
+def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
+    chip = _chip(reading, name, value)
+    if chip is not None:
+        return Cell(chip, "chip")
     if name in COUNTED:
         return Cell(value, "quantity", unit=unit)
     if name in CODES:
         return Cell(value, "code")
-    if name == "storage_class":
-        return Cell(codes.chip(codes.STORAGE_CLASSES, str(value), reading.view.words), "chip")
     if isinstance(value, list):
         return Cell(", ".join(str(v) for v in value))
     return Cell(value)
 
 
-def earlier_answers(reading: TaskReading, line: Any) -> list[Fact]:
-    """What was answered for this line, in words."""
-    return answer_facts(reading.line_form, line.result or {}, reading.view.words, reading.uploads)
+def signed_lines(reading: TaskReading) -> list[Fact]:
+    """What is signed for each line: its result and answers; nothing where the list is longer than a page."""
+    if reading.found.lines_next is not None:
+        return []
+    facts = []
+    for line in reading.found.lines:
+        given = answer_facts(reading.line_form, line.result or {}, reading.view.words, reading.uploads)
+        said = [f"{fact.label} {_plain(fact.cell.value)}" for fact in given]
+        label = f"{line.line} · {line_title(line)} {line_code(line)}"
+        facts.append(Fact(label, Cell(result_word(reading, line), sub=" · ".join(said))))
+    return facts
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -21,7 +21,6 @@ from ui.contexts.parts import (
     Fact,
     Field,
     Filter,
-    Form,
     Row,
     Section,
     Table,
@@ -29,6 +28,7 @@ from ui.contexts.parts import (
 from ui.contexts.records import FormPage, ListPage, RecordPage
 from ui.pages.filling import NONE, Problems, form, given, number, tried
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search, to_options
+from ui.pages.material_forms import TEXTS, change_form, gtins_of, more_fields, shared_fields, units_of
 from ui.session import page_permission
 from ui.view import View
 
@@ -76,7 +76,12 @@ async def list_materials(view: Reader) -> Response:
     )
     return view.page(
         ListPage(
-            _("Materials"), _("One code per material; every change has a reason."), table, filter_, actions
+            _("Materials"),
+            _("One code per material; every change has a reason."),
+            table,
+            filter_,
+            actions,
+            back=Action(_("Administration"), "/admin"),
         )
     )
 
@@ -135,33 +140,6 @@ async def _create(view: View, fields: Mapping[str, str]) -> MaterialRow:
     return await materials.create(view.platform, body, actor=view.person, request_id=view.request_id)
 
 
-TEXTS = (
-    *("code", "generic_name", "dosage_form", "specification", "approval_number", "holder"),
-    *("manufacturer", "storage_class", "category", "base_unit"),
-)
-
-
-def units_of(text: str) -> list[dict[str, Any]]:
-    """Units as typed, one per line: `box = 10` or `tray = 5/2` base units."""
-    units = []
-    for line in filter(None, (part.strip() for part in text.splitlines())):
-        unit, _eq, factor = (part.strip() for part in line.partition("="))
-        numerator, _slash, denominator = (part.strip() for part in factor.partition("/"))
-        units.append(
-            {"unit": unit, "numerator": number(numerator), "denominator": number(denominator or "1")}
-        )
-    return units
-
-
-def gtins_of(text: str) -> list[dict[str, Any]]:
-    """GTINs as typed, one per line, each with the unit that it stands on: `06901234567892 box`."""
-    found = []
-    for line in filter(None, (part.strip() for part in text.splitlines())):
-        gtin, _space, unit = (part.strip() for part in line.partition(" "))
-        found.append({"gtin": gtin, "unit": unit} if unit else {"gtin": gtin})
-    return found
-
-
 def _new_page(view: View, values: Mapping[str, Any], problems: Problems = NONE) -> FormPage:
     _ = view.words.gettext
     fields = [
@@ -174,7 +152,7 @@ def _new_page(view: View, values: Mapping[str, Any], problems: Problems = NONE) 
             required=True,
             options=to_options(codes.choices(codes.MATERIAL_CATEGORIES, view.words)),
         ),
-        *_shared_fields(view),
+        *shared_fields(view),
         Field("manufacturer", _("Manufacturer (code)"), required=True),
         Field(
             "base_unit",
@@ -182,50 +160,12 @@ def _new_page(view: View, values: Mapping[str, Any], problems: Problems = NONE) 
             required=True,
             help=_("The smallest unit; every quantity counts in it."),
         ),
-        *_more_fields(view),
+        *more_fields(view),
     ]
     shown = form(
         "/admin/materials/new", _("Create"), fields, values, problems, cancel_href="/admin/materials"
     )
-    return FormPage(_("New material"), shown, _("Administration"))
-
-
-def _shared_fields(view: View) -> list[Field]:
-    _ = view.words.gettext
-    return [
-        Field("name_zh", _("Name in Chinese"), required=True),
-        Field("name_en", _("Name in English")),
-        Field("generic_name", _("Generic name"), required=True),
-        Field("dosage_form", _("Dosage form")),
-        Field("specification", _("Specification"), required=True),
-        Field("approval_number", _("Approval number")),
-        Field("holder", _("Licence holder")),
-        Field(
-            "storage_class",
-            _("Storage"),
-            "choice",
-            "ambient",
-            required=True,
-            options=to_options(codes.choices(codes.STORAGE_CLASSES, view.words)),
-        ),
-        Field(
-            "special_control",
-            _("Special control"),
-            "boolean",
-            "false",
-            required=True,
-            options=to_options([("true", _("Yes")), ("false", _("No"))]),
-        ),
-        Field("carton_quantity", _("Base units in a carton"), "integer", "1", required=True),
-    ]
-
-
-def _more_fields(view: View) -> list[Field]:
-    _ = view.words.gettext
-    return [
-        Field("units", _("Further units"), "textarea", help=_("One per line: box = 10")),
-        Field("gtins", _("GTINs"), "textarea", help=_("One per line, with its unit: 06901234567892 box")),
-    ]
+    return FormPage(_("New material"), shown, back=Action(_("Materials"), "/admin/materials"))
 
 
 @router.get("/admin/materials/{code}")
@@ -278,7 +218,7 @@ async def _record(
         Section(_("GTINs"), table=_gtins(view, row)),
     ]
     if view.may(Permission.MASTER_WRITE):
-        change = _change_form(view, row, values, problems)
+        change = change_form(view, row, values, problems)
         sections.append(Section(_("Change"), form=change, folded=problems is NONE))
     return RecordPage(
         title=view.words.pick({"zh": row.name_zh, "en": row.name_en}),
@@ -326,24 +266,3 @@ def _gtins(view: View, row: MaterialRow) -> Table:
     _ = view.words.gettext
     rows = [Row([Cell(one.gtin, "code"), Cell(one.unit)]) for one in row.gtins]
     return Table("gtins", _("GTINs"), [Column("GTIN"), Column(_("Unit"))], rows, Empty(_("No GTIN is known")))
-
-
-def _change_form(view: View, row: MaterialRow, values: Mapping[str, Any] | None, problems: Problems) -> Form:
-    _ = view.words.gettext
-    now: dict[str, Any] = {name: getattr(row, name) for name in (f.name for f in _shared_fields(view))}
-    now |= {"special_control": str(row.special_control).lower(), "active": str(row.active).lower()}
-    fields = [
-        *_shared_fields(view),
-        Field(
-            "active",
-            _("In use"),
-            "boolean",
-            required=True,
-            options=to_options([("true", _("Yes")), ("false", _("No"))]),
-        ),
-        *_more_fields(view),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
-    ]
-    return form(
-        f"/admin/materials/{row.code}", _("Record the change"), fields, {**now, **(values or {})}, problems
-    )

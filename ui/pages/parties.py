@@ -66,7 +66,9 @@ async def list_parties(view: Reader) -> Response:
         [Action(_("New partner"), "/admin/parties/new", "plus")] if view.may(Permission.MASTER_WRITE) else []
     )
     intro = _("No order and no receipt outside a partner's licences.")
-    return view.page(ListPage(_("Partners"), intro, table, filter_, actions))
+    return view.page(
+        ListPage(_("Partners"), intro, table, filter_, actions, back=Action(_("Administration"), "/admin"))
+    )
 
 
 def _today(view: View) -> date:
@@ -139,7 +141,7 @@ def _new_page(view: View, values: Mapping[str, Any], problems: Problems = NONE) 
     return FormPage(
         _("New partner"),
         form("/admin/parties/new", _("Create"), fields, values, problems, cancel_href="/admin/parties"),
-        _("Administration"),
+        back=Action(_("Partners"), "/admin/parties"),
     )
 
 

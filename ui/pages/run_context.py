@@ -16,7 +16,7 @@ from ui.contexts.runs import RunLive, RunPage, TimelineMark
 from ui.pages.documents import document_table
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
-from ui.pages.task_context import stamp
+from ui.pages.task_parts import stamp
 from ui.translation import mark
 from ui.view import View
 
@@ -87,7 +87,8 @@ class RunReading:
         sop = pick({"zh": row.title_zh, "en": row.title_en})
         return RunPage(
             title=self.title,
-            eyebrow=f"{sop} · v{row.version} · {row.site}",
+            eyebrow=f"{sop} · v{row.version} · {pick({'zh': row.site_zh, 'en': row.site_en})}",
+            back=Action(self.view.words.gettext("Runs"), "/runs"),
             chips=(),
             facts=self._facts(),
             live=self.live(),
@@ -127,6 +128,8 @@ class RunReading:
             shown.append((title, who, due, f"/tasks/{task.id}" if may else ""))
         if not shown:
             shown = [(pick(step.title), _("the system is at it"), "", "") for step in self.found.current]
+        if not shown and self.found.row.state == "running":
+            shown = [(_("Next step"), _("the system is at it"), "", "")]
         return shown
 
     def _mark(self, entry: TimelineEntry) -> TimelineMark:
@@ -153,15 +156,16 @@ class RunReading:
 
     def _facts(self) -> list[Fact]:
         _, row = self.view.words.gettext, self.found.row
+        sop = self.view.words.pick({"zh": row.title_zh, "en": row.title_en})
         facts = [
             Fact(_("Started by"), Cell(row.started_by_name)),
             Fact(_("Started"), Cell(row.started_at, "instant")),
             Fact(_("Ended"), Cell(row.ended_at, "instant")),
-            Fact(_("Outcome"), Cell(row.outcome or "")),
+            Fact(_("Outcome"), Cell(codes.word(codes.RUN_OUTCOMES, row.outcome, self.view.words))),
             Fact(_("Business key"), Cell(row.business_key or "", "code")),
             Fact(
                 _("Procedure"),
-                Cell(f"{row.sop} v{row.version}", href=f"/sops/{row.sop}/versions/{row.version}"),
+                Cell(f"{sop} v{row.version}", href=f"/sops/{row.sop}/versions/{row.version}"),
             ),
             Fact(_("Definition SHA-256"), Cell(row.sha256, "hash")),
             Fact(_("Batches"), Cell(len(self.found.batch_ids), "quantity", f"/runs/{row.id}/batches")),
@@ -278,8 +282,3 @@ def place(view: View, kind: str, location: str | None) -> str:
 def status(view: View, code: str | None) -> str:
     """The state of goods at a place, '' outside."""
     return codes.word(codes.STOCK_STATUSES, code, view.words) if code else ""
-
-
-def back_to_runs(view: View) -> Action:
-    """To the list."""
-    return Action(view.words.gettext("Runs"), "/runs")

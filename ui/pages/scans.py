@@ -17,7 +17,8 @@ from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
 from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
 from ui.pages.line_context import line_list, line_panel
-from ui.pages.task_context import TaskReading, progress
+from ui.pages.task_context import TaskReading
+from ui.pages.task_parts import progress
 from ui.pages.tasks import Reader, Worker, epoch_of, read_task
 from ui.view import View
 
@@ -111,7 +112,7 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
         panel = line_panel(reading, await _line(reading, _number(number)), data, problems)
         return await _answer(reading, _ready(reading), panel, status_of(refusal))
     said = view.words.gettext("Line %(n)s is recorded.", n=number)
-    return await _answer(reading, Verdict("waiting", view.words.gettext("Saved"), said, ""), None)
+    return await _answer(reading, Verdict("matched", view.words.gettext("Saved"), said, "", fresh=True), None)
 
 
 def _problems(view: View, refusal: Refusal) -> Problems:
@@ -207,7 +208,7 @@ def _page(reading: TaskReading, part: ScanPart) -> ScanPage:
     task, view = reading.found.task, reading.view
     return ScanPage(
         title=view.words.pick({"zh": task.title_zh, "en": task.title_en}),
-        eyebrow=f"{task.object} · {task.site}",
+        eyebrow=f"{task.object} · {view.words.pick({'zh': task.site_zh, 'en': task.site_en})}",
         task_href=reading.address,
         address=reading.address,
         epoch=task.epoch,

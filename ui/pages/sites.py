@@ -52,7 +52,13 @@ async def list_sites(view: Reader) -> Response:
     table = Table("sites", _("Sites"), labels, rows, Empty(_("No sites")), next_href(view, page))
     actions = [Action(_("New site"), "/admin/sites/new", "plus")] if view.may(Permission.ADMIN_SITES) else []
     return view.page(
-        ListPage(_("Sites"), _("Each site decides by its own clock which day it is."), table, actions=actions)
+        ListPage(
+            _("Sites"),
+            _("Each site decides by its own clock which day it is."),
+            table,
+            actions=actions,
+            back=Action(_("Administration"), "/admin"),
+        )
     )
 
 
@@ -96,7 +102,7 @@ async def _new_page(view: View, values: Mapping[str, Any], problems: Problems = 
         Field("time_zone", _("Time zone"), value="Asia/Shanghai", required=True),
     ]
     shown = form("/admin/sites/new", _("Create"), fields, values, problems, cancel_href="/admin/sites")
-    return FormPage(_("New site"), shown, _("Administration"))
+    return FormPage(_("New site"), shown, back=Action(_("Sites"), "/admin/sites"))
 
 
 @router.get("/admin/sites/{code}")

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.action_catalogue import CATALOGUE
 from domain.sop_definition import Duration, Human, Limit, Outcome, SopDefinition, Step, Wait, WorkingDays
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
 from ui.translation import Translations, mark
+from ui.words import RUN_OUTCOMES, word
 
 KINDS: dict[str, tuple[str, str, Tone]] = {
     "human": (mark("Person"), "person", "info"),
@@ -31,14 +33,25 @@ class Reader:
 
     words: Translations
     posts: Mapping[str, str]
+    definition: SopDefinition
 
-    def sections(self, definition: SopDefinition) -> list[tuple[str, list[StepCard]]]:
+    def sections(self) -> list[tuple[str, list[StepCard]]]:
         """The procedure and its sections, each with its cards."""
         _ = self.words.gettext
-        told = [(_("Procedure"), self.cards(definition.steps))]
-        for key, steps in definition.sections.items():
-            told.append((_("Section %(name)s", name=key), self.cards(steps)))
+        told = [(_("Procedure"), self.cards(self.definition.steps))]
+        for key, steps in self.definition.sections.items():
+            told.append((_("Section %(name)s", name=self.target(key)), self.cards(steps)))
         return told
+
+    def target(self, key: str) -> str:
+        """Where something leads: a step by its title, a section by that of its first step."""
+        steps = self.definition.sections.get(key) or [s for s in self.definition.walk() if s.id == key]
+        return self._title(steps[0]) if steps else key
+
+    def _title(self, step: Step) -> str:
+        if step.title:
+            return self.words.pick(step.title)
+        return word(RUN_OUTCOMES, step.end, self.words) if step.end else step.id
 
     def cards(self, steps: Sequence[Step]) -> list[StepCard]:
         """The cards of a list of steps."""
@@ -46,12 +59,11 @@ class Reader:
 
     def card(self, step: Step) -> StepCard:
         """One step as a card."""
-        word, icon, tone = KINDS[step.kind]
-        title = self.words.pick(step.title) if step.title else step.end or step.id
+        kind, icon, tone = KINDS[step.kind]
         return StepCard(
             id=step.id,
-            title=title,
-            kind=Chip(self.words.gettext(word), icon, tone),
+            title=self._title(step),
+            kind=Chip(self.words.gettext(kind), icon, tone),
             tone=step.kind,
             sentences=[s for s in (*self._condition(step), *self._sentences(step), *self._leads(step)) if s],
             instruction=self.words.pick(step.human.instruction) if step.human else "",
@@ -84,11 +96,11 @@ class Reader:
         if step.human:
             return self._human(step.human)
         if step.action:
-            undo = _("Undone by %(name)s.", name=step.undo) if step.undo else ""
+            undo = _("Undone by “%(name)s”.", name=self._action(step.undo)) if step.undo else ""
             why = self.words.pick(step.irreversible) if step.irreversible else ""
             kept = _("Cannot be undone: %(why)s", why=why) if why else ""
             return [
-                _("The system performs %(name)s.", name=step.action),
+                _("The system performs “%(name)s”.", name=self._action(step.action)),
                 *self._given(step.with_),
                 undo,
                 kept,
@@ -118,7 +130,7 @@ class Reader:
                 _(
                     "Tells %(post)s: %(name)s.",
                     post=self._post(step.notify.to.post),
-                    name=step.notify.template,
+                    name=self._message(step.notify.template),
                 )
             ]
         if step.repeat:
@@ -136,7 +148,7 @@ class Reader:
             after, post = self.duration(human.escalate.after), self._post(human.escalate.to.post)
             told.append(_("After %(time)s shown to %(post)s as well.", time=after, post=post))
         if human.separate_from:
-            told.append(_("Not by whoever did %(steps)s.", steps=", ".join(human.separate_from)))
+            told.append(_("Not by whoever did %(steps)s.", steps=self._all_of(human.separate_from)))
         told += [_("Signed: %(meaning)s.", meaning=self.words.pick(r.meaning)) for r in human.signature_rules]
         fields = [
             self.words.pick(field.label)
@@ -153,16 +165,38 @@ class Reader:
         label = self.words.pick(outcome.label)
         if outcome.go == "next":
             return self.words.gettext("“%(label)s” goes on.", label=label)
-        return self.words.gettext("“%(label)s” leads to %(target)s.", label=label, target=outcome.go)
+        return self.words.gettext(
+            "“%(label)s” leads to %(target)s.", label=label, target=self.target(outcome.go)
+        )
 
     def _leads(self, step: Step) -> list[str]:
         _ = self.words.gettext
         told = [
-            _("When %(result)s: to %(target)s.", result=result, target=target)
-            for result, target in {**step.routes, **step.refusals}.items()
+            _("When %(result)s: to %(target)s.", result=results, target=self.target(target))
+            for target, results in self._routes(step).items()
             if target != "next"
         ]
-        return told if step.go == "next" else [*told, _("Then to %(target)s.", target=step.go)]
+        return told if step.go == "next" else [*told, _("Then to %(target)s.", target=self.target(step.go))]
+
+    def _routes(self, step: Step) -> dict[str, str]:
+        """By target: the results and refusals that lead there, in words."""
+        spec = CATALOGUE.get(step.action or "")
+        named = spec.refusals if spec else {}
+        found: dict[str, list[str]] = {}
+        for result, target in {**step.routes, **step.refusals}.items():
+            found.setdefault(target, []).append(self.words.pick(named[result]) if result in named else result)
+        return {target: self.words.gettext(", ").join(results) for target, results in found.items()}
+
+    def _action(self, name: str) -> str:
+        spec = CATALOGUE.get(name)
+        return self.words.pick(spec.title) if spec else name
+
+    def _message(self, key: str) -> str:
+        message = self.definition.messages.get(key)
+        return self.words.pick(message.title) if message else key
+
+    def _all_of(self, steps: Sequence[str]) -> str:
+        return self.words.gettext(", ").join(self.target(step) for step in steps)
 
     def _given(self, given: Mapping[str, Any]) -> list[str]:
         if not given:

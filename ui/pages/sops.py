@@ -1,7 +1,7 @@
 """UI pages: procedures - versions, who approved, since when in force; read as steps, with the YAML."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -11,18 +11,19 @@ from domain.errors import Refusal
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid
 from domain.sop_yaml import parse
-from services import sites, sop_catalogue
+from services import sop_catalogue
 from services.permissions import Permission
-from services.signatures import SignatureGiven
 from services.sop_catalogue import SopRow, VersionRow, VersionView
 from ui import words as codes
 from ui.answers import PageRoute, status_of
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Table
+from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Row, Table
 from ui.contexts.records import FormPage, ListPage
 from ui.contexts.runs import SopVersionPage
-from ui.formats import instant, zone_of
+from ui.formats import instant
 from ui.pages.filling import NONE, Problems, form
-from ui.pages.listing import identity, site_options, to_options
+from ui.pages.listing import identity
+from ui.pages.names import Names, read_names
+from ui.pages.sop_control import Attempt, control_forms, perform
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.session import page_permission
 from ui.translation import mark
@@ -34,7 +35,6 @@ Drafter = Annotated[View, page_permission(Permission.SOP_DRAFT)]
 Controller = Annotated[
     View, page_permission(Permission.SOP_APPROVE, Permission.SOP_PUBLISH, Permission.SOP_DRAFT)
 ]
-Attempt = tuple[str, Mapping[str, Any], Problems]
 TRANSITIONS = {
     "submit": mark("Submitted for review"),
     "reject": mark("Sent back to the author"),
@@ -50,6 +50,7 @@ async def list_sops(view: Reader) -> Response:
     """All procedures, with what is in force."""
     _ = view.words.gettext
     found = await sop_catalogue.list_sops(view.platform, actor=view.person)
+    names = await read_names(view, "post", "department", "site")
     columns = [
         Column(_("Procedure")),
         Column(_("In force")),
@@ -57,7 +58,7 @@ async def list_sops(view: Reader) -> Response:
         Column(_("Versions"), numeric=True),
     ]
     empty = Empty(_("No procedures"), _("Load a definition as a draft."))
-    table = Table("sops", _("Procedures"), columns, [_row(view, row) for row in found], empty)
+    table = Table("sops", _("Procedures"), columns, [_row(view, row, names) for row in found], empty)
     actions = (
         [Action(_("New draft from YAML"), "/sops/new", "plus")] if view.may(Permission.SOP_DRAFT) else []
     )
@@ -67,8 +68,10 @@ async def list_sops(view: Reader) -> Response:
     return view.page(ListPage(_("Procedures"), intro, table, actions=actions))
 
 
-def _row(view: View, row: SopRow) -> Row:
-    placed = [_placed(view, one.version, one.site, one.effective_from) for one in row.in_force]
+def _row(view: View, row: SopRow, names: Names) -> Row:
+    placed = [
+        _placed(view, one.version, names.of("site", one.site), one.effective_from) for one in row.in_force
+    ]
     return Row(
         [
             Cell(
@@ -79,7 +82,7 @@ def _row(view: View, row: SopRow) -> Row:
             Cell(placed, "lines")
             if placed
             else Cell(Chip(view.words.gettext("not in force"), "pause", "warn"), "chip"),
-            Cell(f"{row.owner_department} / {row.owner_post}"),
+            Cell(names.owner(row.owner_department, row.owner_post)),
             Cell(row.versions, "quantity"),
         ]
     )
@@ -127,7 +130,7 @@ def _draft_page(view: View, values: Mapping[str, Any], problems: Problems = NONE
         )
     ]
     made = form("/sops/new", _("Check and keep as a draft"), fields, values, problems, cancel_href="/sops")
-    return FormPage(_("New draft"), made, _("Procedures"))
+    return FormPage(_("New draft"), made, back=Action(_("Procedures"), "/sops"))
 
 
 @router.get("/sops/{key}")
@@ -141,7 +144,8 @@ async def show_sop(key: str, view: Reader) -> Response:
         "versions", _("Versions"), [Column(label) for label in labels], rows, Empty(_("No versions"))
     )
     title = view.words.pick({"zh": found[0].title_zh, "en": found[0].title_en})
-    return view.page(ListPage(title, _("A run keeps the version with which it started."), table))
+    intro = _("A run keeps the version with which it started.")
+    return view.page(ListPage(title, intro, table, back=Action(_("Procedures"), "/sops")))
 
 
 def _version_row(view: View, row: VersionRow) -> Row:
@@ -181,22 +185,20 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
     found = await _version(view, key, ref)
     row = found.row
     definition = definition_of(found)
-    posts: dict[str, str] = {}
-    if view.may(Permission.MASTER_READ):
-        listed = await sites.list_posts(view.platform, actor=view.person)
-        posts = {p.code: view.words.pick({"zh": p.name_zh, "en": p.name_en}) for p in listed}
+    names = await read_names(view, "post", "department", "site")
     name = _("v%(n)s", n=row.version) if row.version else _("Draft")
     return SopVersionPage(
         title=view.words.pick(definition.title),
-        eyebrow=f"{row.key} · {name}",
+        eyebrow=name,
+        back=Action(_("Procedures"), "/sops"),
         subtitle=view.words.pick(definition.summary) if definition.summary else "",
         chips=[codes.chip(codes.VERSION_STATES, row.state, view.words)],
-        facts=_facts(view, found, definition),
+        facts=_facts(view, found, definition, names),
         approvals=_approvals(view, found),
-        steps=DefinitionReader(view.words, posts).sections(definition),
+        steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
         yaml=found.source,
         actions=[Action(_("All versions"), f"/sops/{row.key}", "list")],
-        forms=await _forms(view, row, attempt),
+        forms=await control_forms(view, row, attempt),
         opened=attempt[0] if attempt else "",
     )
 
@@ -206,21 +208,29 @@ def definition_of(found: VersionView) -> SopDefinition:
     return parse(found.source).definition if found.source else SopDefinition.model_validate(found.definition)
 
 
-def _facts(view: View, found: VersionView, definition: SopDefinition) -> list[Fact]:
+def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:
     _ = view.words.gettext
     row = found.row
-    placed = [_placed(view, one.version, one.site, one.effective_from) for one in found.in_force]
+    placed = [
+        _placed(view, one.version, names.of("site", one.site), one.effective_from) for one in found.in_force
+    ]
     findings = [f"{f.line}:{f.column} {f.message(view.language)}" for f in found.findings]
     return [
         Fact(_("In force"), Cell(placed, "lines")),
         Fact(_("Clauses"), Cell(list(definition.clauses), "lines")),
-        Fact(_("Owner"), Cell(f"{definition.owner.department} / {definition.owner.post}")),
+        Fact(_("Owner"), Cell(names.owner(definition.owner.department, definition.owner.post))),
         Fact(_("Author"), Cell(row.author)),
         Fact(_("Written"), Cell(row.created_at, "instant")),
-        Fact(_("Retention"), Cell(definition.retention)),
+        Fact(_("Retention"), Cell(_years(view, definition.retention))),
+        Fact(_("Key"), Cell(row.key, "code")),
         Fact("SHA-256", Cell(row.sha256 or "", "hash")),
         Fact(_("Findings of the check"), Cell(findings, "lines") if findings else Cell(_("none"))),
     ]
+
+
+def _years(view: View, retention: str) -> str:
+    years = int(retention.strip("PY"))
+    return view.words.ngettext("%(n)s year", "%(n)s years", years)
 
 
 def _approvals(view: View, found: VersionView) -> Table:
@@ -241,51 +251,13 @@ def _approvals(view: View, found: VersionView) -> Table:
     )
 
 
-async def _forms(view: View, row: VersionRow, attempt: Attempt | None) -> list[tuple[str, str, Form]]:
-    """What can be done next with the version, by its state and the person's posts."""
-    _ = view.words.gettext
-    password = Field(
-        "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
-    )
-    comment = Field("comment", _("Comment"), "textarea", max_length=500)
-    reason = Field("reason", _("Reason"), "textarea", required=True, max_length=500)
-    offered: list[tuple[str, str, Permission, list[Field], str]] = []
-    if row.state == "draft":
-        offered.append(("submit", _("Submit for review"), Permission.SOP_DRAFT, [comment], ""))
-    if row.state == "in_review":
-        hint = _("Approved by a second person; the author may not approve.")
-        offered.append(("approve", _("Approve and sign"), Permission.SOP_APPROVE, [comment, password], hint))
-        offered.append(("reject", _("Send back to the author"), Permission.SOP_APPROVE, [reason], ""))
-    if row.state in {"approved", "effective"}:
-        fields = [
-            Field(
-                "site",
-                _("Site"),
-                "choice",
-                options=to_options(await site_options(view)),
-                help=_("None: at all sites."),
-            ),
-            Field("effective_from", _("In force from"), "datetime", help=_("Empty: at once.")),
-            password,
-        ]
-        offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, ""))
-        offered.append(("retire", _("Retire and sign"), Permission.SOP_PUBLISH, [reason, password], ""))
-    made = []
-    for kind, label, permission, fields, hint in offered:
-        if view.may(permission):
-            entered, problems = (attempt[1], attempt[2]) if attempt and attempt[0] == kind else ({}, NONE)
-            action = f"/sops/{row.key}/versions/{row.id}/{kind}"
-            made.append((kind, label, form(action, label, fields, entered, problems, hint=hint)))
-    return made
-
-
 @router.post("/sops/{key}/versions/{ref}/{kind}")
 async def control(key: str, ref: str, kind: str, view: Controller) -> Response:
     """Submits, approves, rejects, publishes or retires a version."""
     fields = await view.fields()
     password = str((await view.posted()).get("password", ""))
     try:
-        await _perform(view, identity(ref, "version"), kind, fields, password)
+        await perform(view, identity(ref, "version"), kind, fields, password)
     except Refusal as refusal:
         message = refusal.message(view.language)
         where = IN_FORM.get(refusal.code)
@@ -293,31 +265,3 @@ async def control(key: str, ref: str, kind: str, view: Controller) -> Response:
         kept = {name: value for name, value in fields.items() if name != "password"}
         return view.page(await _version_page(view, key, ref, (kind, kept, problems)), status_of(refusal))
     return view.go(f"/sops/{key}/versions/{ref}", view.words.gettext("It is done and recorded."))
-
-
-async def _perform(view: View, version: Any, kind: str, fields: Mapping[str, str], password: str) -> None:
-    who: dict[str, Any] = {"actor": view.person, "request_id": view.request_id}
-    signature = SignatureGiven(password)
-    if kind == "submit":
-        await sop_catalogue.submit(view.platform, version, comment=fields.get("comment"), **who)
-    elif kind == "reject":
-        await sop_catalogue.reject(view.platform, version, reason=fields.get("reason", ""), **who)
-    elif kind == "approve":
-        comment = fields.get("comment")
-        await sop_catalogue.approve(view.platform, version, signature=signature, comment=comment, **who)
-    elif kind == "publish":
-        site, since = fields.get("site") or None, _since(view, fields.get("effective_from", ""))
-        await sop_catalogue.publish(
-            view.platform, version, signature=signature, site=site, effective_from=since, **who
-        )
-    elif kind == "retire":
-        reason = fields.get("reason", "")
-        await sop_catalogue.retire(view.platform, version, signature=signature, reason=reason, **who)
-
-
-def _since(view: View, text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone_of(view.zone))).astimezone(UTC)

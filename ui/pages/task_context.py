@@ -1,16 +1,17 @@
 """UI pages: a task as its page shows it - built from the service's view, no rule of its own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import uuid4
 
 from domain.sop_definition import FormField
 from domain.sop_order import Order, arranged
+from services.permissions import Permission
 from services.tasks import TaskView
 from ui import formats
 from ui import words as codes
-from ui.contexts.parts import Action, Cell, Chip, Fact, Field, Form, Group, Option, Section, Tone, Upload
+from ui.contexts.parts import Action, Cell, Chip, Fact, Form, Group, Section, Upload
 from ui.contexts.work import (
     Confirmation,
     OutcomeButton,
@@ -22,11 +23,8 @@ from ui.contexts.work import (
 )
 from ui.definition_forms import field_views, read_form, unit_word
 from ui.pages.filling import NONE, Problems
+from ui.pages.task_parts import DONE, outcome_buttons, pass_of, progress, send_back_form, stamp
 from ui.view import View
-
-DONE = "done"
-MARKS = 60
-"""The scale of a work list has at most this many marks; one mark then stands for several lines."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class TaskReading:
         sop = pick({"zh": task.sop_title_zh, "en": task.sop_title_en})
         return TaskPage(
             title=pick({"zh": task.title_zh, "en": task.title_en}),
-            eyebrow=f"{sop} · v{task.version} · {task.site}",
+            eyebrow=f"{sop} · v{task.version} · {pick({'zh': task.site_zh, 'en': task.site_en})}",
             object=task.object,
             chips=[codes.chip(codes.TASK_STATES, task.state, view.words), *kind_chip, *pass_chip],
             due_tone="calm" if closed else tone,
@@ -165,7 +163,8 @@ class TaskReading:
         return [
             Signer(
                 meaning=view.words.pick(one.meaning),
-                who=one.signed_by or view.words.gettext("not yet: %(post)s", post=one.post),
+                who=one.signed_by
+                or view.words.gettext("not yet: %(post)s", post=view.words.pick(one.post_name)),
                 at=stamp(view, one.signed_at),
                 given=one.signed_by is not None,
             )
@@ -228,17 +227,23 @@ class TaskReading:
 
     def _data_cell(self, entry: Mapping[str, Any]) -> Cell:
         _, value = self.view.words.gettext, entry["value"]
+        if entry.get("noun") == "document":
+            may = entry.get("id") and self.view.may(Permission.DOCUMENT_READ)
+            return Cell(value, href=f"/documents/{entry['id']}" if may else "")
         if entry.get("text"):
-            return Cell(self.view.words.pick(entry["text"]))
+            code = str(value) if entry.get("noun") else ""
+            return Cell(self.view.words.pick(entry["text"]), sub=code)
         if isinstance(value, bool):
             return Cell(_("Yes") if value else _("No"))
         if entry.get("type") == "attachment":
             ids = value if isinstance(value, list) else [value]
             names = [self.uploads[str(i)].name if str(i) in self.uploads else str(i)[:8] for i in ids]
             return Cell(", ".join(names), href=f"/attachments/{ids[0]}" if len(ids) == 1 else "")
+        return self._plain_cell(value, unit_word(entry.get("unit"), self.view.words))
+
+    def _plain_cell(self, value: Any, unit: str) -> Cell:
         if isinstance(value, str) and len(value) >= len("2026-11-24T08:00:00Z") and value[10:11] == "T":
             return Cell(value, "instant")
-        unit = unit_word(entry.get("unit"), self.view.words)
         if isinstance(value, list):
             return Cell([str(v) for v in value], "lines")
         return Cell(f"{value} {unit}" if unit else value)
@@ -247,84 +252,5 @@ class TaskReading:
         _ = self.view.words.gettext
         title = self.view.words.pick({"zh": step.title_zh, "en": step.title_en})
         meta = f"{', '.join(step.performers)} · {stamp(self.view, step.closed_at)}"
-        return PassedStep(f"{title}: {step.outcome or _('done')}", meta, "good")
-
-
-def pass_of(path: str) -> int:
-    """Which pass of its step a task is: `inspect#2` is the second, after a send-back."""
-    digits = path.rpartition("#")[2]
-    length = next((i for i, sign in enumerate(digits) if not sign.isdigit()), len(digits))
-    return int(digits[:length] or 1)
-
-
-def stamp(view: View, at: Any) -> str:
-    """An instant as evidence: with seconds and zone."""
-    return f"{formats.instant(at, view.zone, seconds=True)} {formats.offset(at, view.zone)}" if at else ""
-
-
-def outcome_buttons(view: View, outcomes: Mapping[str, Any], *, signs: bool) -> list[OutcomeButton]:
-    """Outcomes as buttons that name their consequence; the keys 1 to 9 press them."""
-    buttons = []
-    for index, (value, outcome) in enumerate(outcomes.items()):
-        tone: Tone = "bad" if outcome.get("reason") == "required" else "good"
-        consequence = outcome.get("consequence") or outcome.get("leads_to")
-        buttons.append(
-            OutcomeButton(
-                value=value,
-                label=view.words.pick(outcome["label"])
-                if outcome.get("label")
-                else view.words.gettext("Done"),
-                consequence=view.words.pick(consequence) if consequence else "",
-                tone=tone,
-                confirm=signs or bool(outcome.get("reason")),
-                key=str(index + 1) if index < 9 else "",  # noqa: PLR2004 # keys 1 to 9
-            )
-        )
-    return buttons
-
-
-def progress(view: View, totals: Any) -> WorkProgress:
-    """The scale and the numbers of a work list."""
-    _ = view.words.gettext
-    count = min(totals.lines, MARKS)
-    filled = totals.done * count // totals.lines if totals.lines else 0
-    part = 1 if filled < count and totals.done * count % max(totals.lines, 1) else 0
-    marks = ["done"] * filled + ["part"] * part + [""] * (count - filled - part)
-    shown = [
-        (_("Lines scanned"), str(totals.scanned_lines)),
-        (_("Quantity scanned"), formats.quantity(totals.scanned_quantity)),
-    ]
-    return WorkProgress(totals.done, totals.lines, marks, shown if totals.scanned_lines else [])
-
-
-def send_back_form(
-    view: View, found: TaskView, values: Mapping[str, str] | None = None, problem: str = ""
-) -> Form:
-    """The form of the send-back dialog."""
-    _ = view.words.gettext
-    given = values or {}
-    options = [Option(str(one["step"]), view.words.pick(one["title"])) for one in found.send_back]
-    chosen = given.get("to") or (options[0].value if len(options) == 1 else "")
-    fields_ = [
-        Field("to", _("To which step"), "choice", chosen, required=True, options=options),
-        Field("reason", _("Reason"), "textarea", given.get("reason", ""), required=True, max_length=500),
-    ]
-    return Form(
-        f"/tasks/{found.task.id}/send-back", _("Send back"), [Group(fields_)], problem=problem, tone="bad"
-    )
-
-
-def uploads_of(found: Iterable[Any]) -> dict[str, Upload]:
-    """Attachments by id, as fields show them."""
-    return {str(one.id): Upload(str(one.id), one.file_name, size_words(one.size)) for one in found}
-
-
-def size_words(size: int) -> str:
-    """A size in KiB or MiB."""
-    mib = 1024 * 1024
-    return f"{size / mib:.1f} MiB" if size >= mib else f"{max(1, size // 1024)} KiB"
-
-
-def missing_words(view: View, missing: Sequence[Mapping[str, Any]]) -> str:
-    """The signatures that are still missing, in words."""
-    return ", ".join(view.words.pick(one["meaning"]) for one in missing if one.get("meaning"))
+        result = self.view.words.pick({"zh": step.outcome_zh or "", "en": step.outcome_en or ""})
+        return PassedStep(f"{title}: {result or _('done')}", meta, "good")

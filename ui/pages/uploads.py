@@ -11,7 +11,7 @@ from services.permissions import Permission
 from ui.answers import PageRoute, status_of
 from ui.contexts.swaps import UploadPart
 from ui.definition_forms import PREFIX, field_views
-from ui.pages.task_context import uploads_of
+from ui.pages.task_parts import uploads_of
 from ui.pages.tasks import read_task
 from ui.session import page_permission
 from ui.view import View

@@ -31,6 +31,27 @@ document.addEventListener("click", (event) => {
   if (remover) removeLine(remover.closest(".doc-line"));
 });
 
+// Enter in a dialog's field presses its first button: the person is answering a question there. In the forms
+// of tasks Enter (a scanner sends it) never decides.
+document.addEventListener("keydown", (event) => {
+  const inside = event.key === "Enter" && event.target.matches("dialog input:not([type='checkbox'], [type='radio'])");
+  const button = inside && event.target.closest("dialog").querySelector("button[type='submit']:not([disabled])");
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
+// Whether the server can be reached is told where people look first, and taken back by itself.
+function connected(yes) {
+  document.getElementById("connection").hidden = yes;
+}
+
+document.addEventListener("htmx:sendError", () => connected(false));
+document.addEventListener("htmx:timeout", () => connected(false));
+document.addEventListener("htmx:afterOnLoad", () => connected(true));
+window.addEventListener("offline", () => connected(false));
+window.addEventListener("online", () => connected(true));
+
 // A second press while the first is on its way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

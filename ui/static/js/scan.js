@@ -89,6 +89,13 @@ async function drain() {
   sending = false;
 }
 
+// A line that has its result gives way to the next scan.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "scan-part" || document.getElementById("line-panel")) return;
+  window.scrollTo({ top: 0 });
+  field?.focus({ preventScroll: true });
+});
+
 function swap(html, elsewhere) {
   const target = elsewhere ?? "#scan-part";
   htmx.swap(target, html, { swapStyle: elsewhere ? "innerHTML" : "outerHTML" });

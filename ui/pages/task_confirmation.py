@@ -1,0 +1,78 @@
+"""UI pages: the dialog before an outcome or a signature counts - it repeats what is signed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ui.contexts.parts import Cell, Fact, Field
+from ui.contexts.work import Confirmation
+from ui.definition_forms import answer_facts
+from ui.pages.line_context import signed_lines
+from ui.pages.task_context import TaskReading
+from ui.view import View
+
+
+def confirm(
+    reading: TaskReading, outcome: str, data: Mapping[str, Any], problems: Mapping[str, str] | None = None
+) -> Confirmation:
+    """The dialog: repeats what is signed, asks for reason and password where they are needed."""
+    view, found, wrong = reading.view, reading.found, problems or {}
+    _ = view.words.gettext
+    buttons = {button.value: button for button in reading.outcomes()}
+    button = buttons.get(outcome)
+    chosen = (found.outcomes or {}).get(outcome, {})
+    signs = reading.awaiting or bool(found.signatures)
+    fields = []
+    if chosen.get("reason"):
+        must = chosen["reason"] == "required"
+        fields.append(
+            Field(
+                "reason",
+                _("Reason"),
+                "textarea",
+                required=must,
+                error=wrong.get("reason", ""),
+                max_length=500,
+            )
+        )
+    if signs:
+        name, error = "password", wrong.get("password", "")
+        label = _("Your password, again")
+        fields.append(
+            Field(name, label, "password", required=True, error=error, autocomplete="current-password")
+        )
+    facts = answer_facts(reading.form, data, view.words, reading.uploads)
+    facts += [Fact(_("Lines"), _lines_cell(reading)), *signed_lines(reading)] if found.totals else []
+    return Confirmation(
+        action=f"{reading.address}/{'sign' if reading.awaiting else 'complete'}",
+        title=button.label if button else outcome,
+        consequence=button.consequence if button and not reading.awaiting else "",
+        meaning=reading.meaning() if signs else "",
+        facts=[*_object(reading), *facts],
+        content_sha256=found.task.content_sha256 if signs else "",
+        fields=fields,
+        outcome=outcome,
+        signer=signer_words(view),
+        danger=bool(button and button.tone == "bad"),
+        note=_("The time of the signature is the server's.") if signs else "",
+    )
+
+
+def _object(reading: TaskReading) -> list[Fact]:
+    task = reading.found.task
+    title = reading.view.words.pick({"zh": task.title_zh, "en": task.title_en})
+    return [Fact(title, Cell(task.object))]
+
+
+def _lines_cell(reading: TaskReading) -> Cell:
+    totals = reading.found.totals
+    assert totals is not None
+    words = reading.view.words.gettext(
+        "%(done)s of %(total)s lines done", done=totals.done, total=totals.lines
+    )
+    return Cell(words)
+
+
+def signer_words(view: View) -> str:
+    """Printed name and posts, as they will stand in the signature."""
+    person = view.frame().person
+    return f"{person.name} ({person.posts})" if person else ""

@@ -1,0 +1,101 @@
+"""UI pages: the parts of a task that its page, its lines and its commands share - buttons, scale, files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from services.tasks import TaskView
+from ui import formats
+from ui.contexts.parts import Field, Form, Group, Option, Tone, Upload
+from ui.contexts.work import (
+    OutcomeButton,
+    WorkProgress,
+)
+from ui.view import View
+
+DONE = "done"
+
+
+MARKS = 60
+
+
+"""The scale of a work list has at most this many marks; one mark then stands for several lines."""
+
+
+def pass_of(path: str) -> int:
+    """Which pass of its step a task is: `inspect#2` is the second, after a send-back."""
+    digits = path.rpartition("#")[2]
+    length = next((i for i, sign in enumerate(digits) if not sign.isdigit()), len(digits))
+    return int(digits[:length] or 1)
+
+
+def stamp(view: View, at: Any) -> str:
+    """An instant as evidence: with seconds and zone."""
+    return f"{formats.instant(at, view.zone, seconds=True)} {formats.offset(at, view.zone)}" if at else ""
+
+
+def outcome_buttons(view: View, outcomes: Mapping[str, Any], *, signs: bool) -> list[OutcomeButton]:
+    """Outcomes as buttons that name their consequence; the keys 1 to 9 press them."""
+    buttons = []
+    for index, (value, outcome) in enumerate(outcomes.items()):
+        tone: Tone = "bad" if outcome.get("reason") == "required" else "good"
+        consequence = outcome.get("consequence") or outcome.get("leads_to")
+        buttons.append(
+            OutcomeButton(
+                value=value,
+                label=view.words.pick(outcome["label"])
+                if outcome.get("label")
+                else view.words.gettext("Done"),
+                consequence=view.words.pick(consequence) if consequence else "",
+                tone=tone,
+                confirm=signs or bool(outcome.get("reason")),
+                key=str(index + 1) if index < 9 else "",  # noqa: PLR2004 # keys 1 to 9
+            )
+        )
+    return buttons
+
+
+def progress(view: View, totals: Any) -> WorkProgress:
+    """The scale and the numbers of a work list."""
+    _ = view.words.gettext
+    count = min(totals.lines, MARKS)
+    filled = totals.done * count // totals.lines if totals.lines else 0
+    part = 1 if filled < count and totals.done * count % max(totals.lines, 1) else 0
+    marks = ["done"] * filled + ["part"] * part + [""] * (count - filled - part)
+    shown = [
+        (_("Lines scanned"), str(totals.scanned_lines)),
+        (_("Quantity scanned"), formats.quantity(totals.scanned_quantity)),
+    ]
+    return WorkProgress(totals.done, totals.lines, marks, shown if totals.scanned_lines else [])
+
+
+def send_back_form(
+    view: View, found: TaskView, values: Mapping[str, str] | None = None, problem: str = ""
+) -> Form:
+    """The form of the send-back dialog."""
+    _ = view.words.gettext
+    given = values or {}
+    options = [Option(str(one["step"]), view.words.pick(one["title"])) for one in found.send_back]
+    chosen = given.get("to") or (options[0].value if len(options) == 1 else "")
+    fields_ = [
+        Field("to", _("To which step"), "choice", chosen, required=True, options=options),
+        Field("reason", _("Reason"), "textarea", given.get("reason", ""), required=True, max_length=500),
+    ]
+    return Form(
+        f"/tasks/{found.task.id}/send-back", _("Send back"), [Group(fields_)], problem=problem, tone="bad"
+    )
+
+
+def uploads_of(found: Iterable[Any]) -> dict[str, Upload]:
+    """Attachments by id, as fields show them."""
+    return {str(one.id): Upload(str(one.id), one.file_name, size_words(one.size)) for one in found}
+
+
+def size_words(size: int) -> str:
+    """A size in KiB or MiB."""
+    mib = 1024 * 1024
+    return f"{size / mib:.1f} MiB" if size >= mib else f"{max(1, size // 1024)} KiB"
+
+
+def missing_words(view: View, missing: Sequence[Mapping[str, Any]]) -> str:
+    """The signatures that are still missing, in words."""
+    return ", ".join(view.words.pick(one["meaning"]) for one in missing if one.get("meaning"))
