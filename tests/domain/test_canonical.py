@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,3 +59,17 @@ def test_canonical_text_reads_back_as_the_same_value(value: object) -> None:
     once = canonical(value, normalise=False)
     assert json.loads(once) == value
     assert canonical(json.loads(once), normalise=False) == once
+
+
+@given(JSON)
+def test_canonical_text_is_what_the_library_for_rfc_8785_writes(value: object) -> None:
+    assert canonical(value, normalise=False) == rfc8785.dumps(value)  # type: ignore[arg-type] # a JSON value
+
+
+def test_keys_are_ordered_by_utf_16_units_also_beyond_the_basic_plane() -> None:
+    assert canonical({"\uffee": 1, "\U00020000": 2, "z": 3}) == '{"z":3,"\U00020000":2,"\uffee":1}'.encode()
+
+
+@pytest.mark.parametrize("text", [chr(code) for code in (*range(0x21), 0x22, 0x5C, 0x7F, 0x2028, 0xFEFF)])
+def test_every_escape_is_that_of_rfc_8785(text: str) -> None:
+    assert canonical(text) == rfc8785.dumps(text)
