@@ -15,6 +15,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as AnyRequest
+from starlette.routing import Match
 
 from api import PREFIX
 from api.language import language_of
@@ -22,7 +23,7 @@ from api.middleware.addresses import PlainAddresses
 from api.middleware.limits import BodyLimits
 from api.middleware.observation import Observation, RequestMetrics
 from api.problems import Problem
-from api.route import http_problem, methods_at
+from api.route import http_problem
 from api.routes import ROUTERS, health
 from services.platform import Platform
 
@@ -129,3 +130,10 @@ async def _http_problem(request: AnyRequest, error: Exception) -> Response:
     """Unknown addresses and methods, outside of any route."""
     assert isinstance(request, Request)
     return http_problem(error, language_of(request.headers), allowed=methods_at(request))
+
+
+def methods_at(request: Request) -> list[str]:
+    """The methods that an address has, over all its routes (RFC 9110: what `Allow` lists)."""
+    routes = [route for router in (health.router, *ROUTERS) for route in router.routes]
+    matching = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})

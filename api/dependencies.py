@@ -46,7 +46,13 @@ class Access:
             if request.method not in SAFE_METHODS:
                 call = f"{request.method} {request.scope['path']}"
                 await audit.record_refusal(
-                    platform_of(request), actor, refusal, "call.api", "call", call, request_id=request_id_of(request)
+                    platform_of(request),
+                    actor,
+                    refusal,
+                    "call.api",
+                    "call",
+                    call,
+                    request_id=request_id_of(request),
                 )
             raise
 

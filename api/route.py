@@ -16,7 +16,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from api import idempotency, strict_json
 from api.dependencies import Access
@@ -126,15 +125,6 @@ async def _answered(request: Request, work: Callable[[], Awaitable[Response]]) -
     except Exception:
         log.exception("unhandled", path=request.scope.get("path"), method=request.method)
         return internal_error(_language(request), str(getattr(request.state, "request_id", "")))
-
-
-def methods_at(request: Request) -> list[str]:
-    """The methods that the address has, over all its routes (RFC 9110: what `Allow` must list)."""
-    found: set[str] = set()
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] != Match.NONE:
-            found |= getattr(route, "methods", None) or set()
-    return sorted(found)
 
 
 def http_problem(error: Any, language: str, *, allowed: Sequence[str] = ()) -> Response:
