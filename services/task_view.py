@@ -11,18 +11,20 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import work_lists
+from db.queries import submissions, work_lists
+from db.queries.tasks import OPEN
 from domain.errors import Refusal
 from domain.forms import json_schema
 from domain.sop_definition import Text
 from domain.sop_progress.refusals import NothingToSign
 from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
 from services import eligibility, task_completion
-from services.advance_settle import RULE_PURPOSE
 from services.permissions import NotPermitted, Permission, require_person
 from services.task_answers import FORMS
+from services.task_signers import SignatureState, signers
 
 if TYPE_CHECKING:
+    from db.queries.submissions import RefusedSubmission
     from db.queries.tasks import TaskAct
     from db.queries.work_lists import LineView, Totals
     from db.session import Reader
@@ -38,18 +40,6 @@ class Allowed:
     allowed: bool
     code: str | None = None
     reason: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class SignatureState:
-    """A required signature: its meaning, whose it is (code and name of the post), and who gave it when."""
-
-    index: int
-    meaning: Mapping[str, str]
-    post: str
-    post_name: Mapping[str, str]
-    signed_by: str | None = None
-    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class TaskView:
-    """Everything about one task. `form` and `form_schema` are of the task, `line_form*` of each line."""
+    """Everything about one task. `form` and `form_schema` are of the task, `line_form*` of each line.
+
+    `refused` is the reader's own latest answer, if the run did not accept it: it may have come after a 202.
+    """
 
     task: TaskAct
     instruction: Mapping[str, str]
@@ -99,6 +92,7 @@ class TaskView:
     send_back: list[Mapping[str, Any]]
     draft: Draft | None
     history: list[EarlierStep]
+    refused: RefusedSubmission | None
     may: Mapping[str, Allowed]
 
 
@@ -113,9 +107,10 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
             await work_lists.lines(tx, task, after=0, limit=LINES_SHOWN, only_open=False) if work else None
         )
         totals = await work_lists.totals(tx, task) if work else None
-        signatures = await _signatures(tx, task)
+        signatures = await signers(tx, task)
         draft = await _draft(tx, task)
         history = await _history(tx, task)
+        refused = await submissions.refused_last(tx, task_id, actor.person_id)
     form = FORMS.validate_python(content["form"])
     line_form = FORMS.validate_python(work["form"]) if work else {}
     required = content["required"]
@@ -140,6 +135,7 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         send_back=await _send_back(platform, task),
         draft=draft,
         history=history,
+        refused=refused if task.state in OPEN else None,
         may=_may(task, actor),
     )
 
@@ -203,39 +199,6 @@ def _may_send_back(task: TaskAct, actor: Actor) -> None:
         raise NotClaimed
     if task.assignee_id != actor.person_id and not actor.may(Permission.RUN_SEND_BACK, task.site_id):
         raise NotPermitted(permission=Permission.RUN_SEND_BACK.value)
-
-
-async def _signatures(tx: Reader, task: TaskAct) -> list[SignatureState]:
-    """The rules with who has signed, in the content that stands now."""
-    signed = (task.result or {}).get("signed", {})
-    rows: Mapping[str, Mapping[str, Any]] = {}
-    if signed:
-        g = t.signature.c
-        found = await tx.rows(
-            sa.select(g.purpose, g.printed_name, g.recorded_at)
-            .where(g.task_id == task.id, g.content_sha256 == (task.result or {}).get("content_hash"))
-            .order_by(g.recorded_at)
-        )
-        rows = {row["purpose"].removeprefix(RULE_PURPOSE): row for row in found}
-    rules = eligibility.rules_of(task)
-    named = await _post_names(tx, {rule.post for rule in rules})
-    return [
-        SignatureState(
-            index=rule.index,
-            meaning=rule.meaning.model_dump(),
-            post=rule.post,
-            post_name=named.get(rule.post, {"zh": rule.post, "en": rule.post}),
-            signed_by=rows[str(rule.index)]["printed_name"] if str(rule.index) in rows else None,
-            signed_at=rows[str(rule.index)]["recorded_at"] if str(rule.index) in rows else None,
-        )
-        for rule in rules
-    ]
-
-
-async def _post_names(tx: Reader, codes: set[str]) -> Mapping[str, Mapping[str, str]]:
-    c = t.post.c
-    rows = await tx.rows(sa.select(c.code, c.name_zh, c.name_en).where(c.code.in_(codes))) if codes else ()
-    return {row["code"]: {"zh": row["name_zh"], "en": row["name_en"]} for row in rows}
 
 
 async def _draft(tx: Reader, task: TaskAct) -> Draft | None:

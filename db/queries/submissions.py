@@ -71,6 +71,33 @@ async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
     return SubmissionRow(**row) if row else None
 
 
+@dataclass(frozen=True)
+class RefusedSubmission:
+    """What somebody submitted to a task and the run did not accept."""
+
+    id: UUID
+    kind: str
+    recorded_at: datetime
+    code: str
+    message_zh: str
+    message_en: str
+
+
+async def refused_last(tx: Reader, task_id: UUID, person_id: UUID) -> RefusedSubmission | None:
+    """A person's latest submission to a task, if it was refused; whatever comes later takes its place."""
+    s, v = t.submission.c, t.submission_verdict.c
+    row = await tx.one_or_none(
+        sa.select(s.id, s.kind, s.recorded_at, v.code, v.message_zh, v.message_en, v.accepted)
+        .select_from(t.submission.outerjoin(t.submission_verdict, v.submission_id == s.id))
+        .where(s.task_id == task_id, s.actor_id == person_id)
+        .order_by(s.recorded_at.desc())
+        .limit(1)
+    )
+    if row is None or row["accepted"] is not False:
+        return None
+    return RefusedSubmission(**{name: row[name] for name in row if name != "accepted"})
+
+
 async def without_verdict(tx: Reader, older_than_s: float, limit: int) -> list[UUID]:
     """Submissions that have waited for a verdict for some time, the oldest first."""
     s, v = t.submission.c, t.submission_verdict.c

@@ -25,7 +25,7 @@ from domain.submissions import (
     SubmissionMismatch,
     SubmissionRefused,
 )
-from services import runs, tasks
+from services import runs, submissions, tasks
 from services.permissions import PersonRequired
 from services.submissions import CommandAnswer, Pending
 from tests.services.tasks.steps import do, open_task, refused_events, started
@@ -245,6 +245,28 @@ async def test_the_runs_own_refusal_is_a_verdict(world: World, engine: StandInEn
         await do(world, "li", run, "one#1", "ok", {"count": 3}, submission_id=submission_id, claim=False)
     [event] = await refused_events(world)
     assert (event["action"], event["actor_name"]) == ("complete.task", "LI")
+
+
+async def test_a_refusal_that_came_after_the_person_had_gone_is_shown_to_that_person_alone(
+    world: World, engine: StandInEngine
+) -> None:
+    """The answer was 'not yet known', the sweep brought the refusal: whoever opens the task again learns it."""
+    run = await started(world, two_steps())
+    task, li = await open_task(world, run, "one#1"), await world.actor("li")
+    engine.silent = True
+    submission_id = uuid4()
+    answer = await do(world, "li", run, "one#1", "ok", {"count": 3}, submission_id=submission_id)
+    assert answer == Pending(submission_id)
+    engine.silent = False
+    engine.runs[str(run)].state.nodes["one#1"].epoch = 9
+    assert await submissions.resend(world.platform, submission_id)
+    seen = (await tasks.get(world.platform, task["id"], actor=li)).refused
+    assert seen is not None
+    assert (seen.id, seen.code, seen.message_en) == (submission_id, "stale_epoch", StaleEpoch.en)
+    assert (await tasks.get(world.platform, task["id"], actor=await world.actor("qian"))).refused is None
+    engine.runs[str(run)].state.nodes["one#1"].epoch = 1
+    await do(world, "li", run, "one#1", "ok", {"count": 3}, claim=False)
+    assert (await tasks.get(world.platform, task["id"], actor=li)).refused is None
 
 
 async def test_a_machine_never_stands_in_for_a_person(world: World) -> None:
