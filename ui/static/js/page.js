@@ -2,9 +2,10 @@
 // gets the focus.
 
 function attend() {
-  const dialog = document.querySelector("dialog[data-modal]:not([open])");
+  const dialog = document.querySelector("dialog[data-modal]");
   if (dialog) {
     dialog.removeAttribute("data-modal");
+    dialog.close(); // it arrives open, for browsers without scripts
     dialog.showModal();
     dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button")?.focus();
     return;
