@@ -97,7 +97,7 @@ class Door:
         **more: Any,
     ) -> httpx.Response:
         """One call, in English, as somebody."""
-        headers = {"Accept-Language": "en", **more.pop("headers", {})}
+        headers: dict[Any, Any] = {"Accept-Language": "en", **more.pop("headers", {})}
         if who is not None:
             headers["Authorization"] = f"Bearer {await self.token(who)}"
         if key is not None:
