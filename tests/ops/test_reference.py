@@ -41,6 +41,22 @@ def test_links_lead_somewhere(name: str) -> None:
         assert link.startswith("https://") or (page.parent / link).exists(), link
 
 
+NOT_YET = {"integrations/"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_files_named_in_a_page_exist(name: str) -> None:
+    """Paths from the top of the repository; in the table of rooms also names below their room."""
+    rooms = {path.name for path in REPOSITORY.iterdir() if path.is_dir()}
+    page = (REPOSITORY / name).read_text(encoding="utf-8")
+    for path in set(re.findall(r"`([\w.-]+/[\w./-]*)`", page)) - NOT_YET:
+        there = (REPOSITORY / path).exists() or (REPOSITORY / f"{path}.py").exists()
+        assert there or path.partition("/")[0] not in rooms, path
+    for room, what in re.findall(r"^\| `(\w+/)` \| (.+) \|$", page, re.MULTILINE):
+        for below in re.findall(r"`([\w./]+(?:\.\w+|/))`", what):
+            assert (REPOSITORY / room / below).exists(), room + below
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_a_readme_shows_who_logs_in_and_where_the_goods_go(name: str) -> None:
     """The first five minutes are followed to the letter, so their names have to be those of the demo company."""
