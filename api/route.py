@@ -78,7 +78,10 @@ class ApiRoute(APIRoute):
                 _check_media_type(request, expected)
                 return await idempotency.once(request, work, multipart=expected == "multipart/form-data")
 
-            return await _answered(request, admitted)
+            try:
+                return await _answered(request, admitted)
+            finally:
+                await request.close()  # the files of a form that was answered without being handled
 
         return handle
 
