@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -198,7 +198,7 @@ async def _open(
         )
         assert made is not None
         await tx.audit("open.session", "session", str(made["id"]), after={"kind": kind})
-    return actor, token, csrf, made["expires_at"]
+    return replace(actor, session_id=made["id"]), token, csrf, made["expires_at"]
 
 
 async def _of_session(platform: Platform, token: str, kind: str) -> tuple[Mapping[str, Any], Actor]:

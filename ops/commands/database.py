@@ -1,12 +1,10 @@
-"""Room `ops`, verbs on the database: migrate, seed, admin create. They know no table."""
+"""Room `ops`, verbs on the database: migrate, seed. They know no table."""
 
 import asyncio
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-
-admin = typer.Typer(help="Administrators.", no_args_is_help=True)
 
 
 def migrate() -> None:
@@ -43,31 +41,6 @@ def seed(
     sys.stdout.write(f"demo company loaded, log-ins are in {settings.demo_file}\n")
 
 
-@admin.command("create")
-def create_administrator(
-    username: Annotated[str, typer.Option(prompt=True, help="User name for logging in.")],
-    name: Annotated[str, typer.Option(prompt=True, help="Name as printed beside signatures.")],
-) -> None:
-    """Create the first administrator of an empty installation; its password is asked for or piped in."""
-    from ops.settings import Settings
-
-    if sys.stdin.isatty():
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    made = asyncio.run(_first_administrator(Settings(), username, name, password))
-    sys.stdout.write(f"administrator {made} may log in\n")
-
-
-async def _first_administrator(settings: Any, username: str, name: str, password: str) -> str:
-    from ops.platform_access import open_platform
-    from services import first_administrator
-
-    async with open_platform(settings) as platform:
-        return await first_administrator.create(platform, username=username, name=name, password=password)
-
-
 def register(app: typer.Typer) -> None:
-    app.add_typer(admin, name="admin")
     for verb in (migrate, seed):
         app.command()(verb)

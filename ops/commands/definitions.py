@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ops.commands.asking import password_of
+
 if TYPE_CHECKING:
     from domain.sop_findings import Finding
 
@@ -125,10 +127,7 @@ def load(
     """Keep definitions as drafts of their author, whose password is asked for; two persons approve."""
     from ops.settings import Settings
 
-    password = (
-        typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
-    )
-    drafts = asyncio.run(load_drafts(Settings(), list(yaml_files(paths)), author, password.rstrip("\n")))
+    drafts = asyncio.run(load_drafts(Settings(), list(yaml_files(paths)), author, password_of()))
     if as_json:
         sys.stdout.write(json.dumps(drafts, ensure_ascii=False, indent=2) + "\n")
     else:

@@ -126,6 +126,35 @@ def test_an_installation_with_people_of_its_own_gets_no_demo_company(
     assert not (tmp_path / "home" / "demo.json").exists()
 
 
+def test_an_administrator_makes_a_key_that_is_shown_once(installed: Operator, database: TestDatabase) -> None:
+    create = ("admin", "create", "--username", "chen_wei", "--name", "陈伟")
+    assert installed.run(*create, typed="a quiet green door 7\n")[0] == 0
+    key = ("admin", "key", "wms", "--scope", "stock.read", "--author", "chen_wei")
+    code, out, _ = installed.run(*key, typed="a quiet green door 7\n")
+    first = out.strip()
+    assert (code, first[:3]) == (0, "xk_")
+    code, out, _ = installed.run(*key, typed="a quiet green door 7\n")  # the account is there already
+    assert (code, out.strip() == first) == (0, False)
+    with psycopg.connect(database.superuser_url.replace("+psycopg", "")) as session:
+        rows = session.execute("SELECT scopes, api_key::text FROM api_key").fetchall()
+        sessions = session.execute("SELECT count(*) FROM login_session WHERE ended_at IS NULL").fetchone()
+    assert [scopes for scopes, _ in rows] == [["stock.read"]] * 2
+    assert not [words for _, words in rows if first[8:] in words]
+    assert sessions == (0,)
+
+
+def test_a_key_needs_known_scopes_and_an_administrator(installed: Operator) -> None:
+    create = ("admin", "create", "--username", "chen_wei", "--name", "陈伟")
+    assert installed.run(*create, typed="a quiet green door 7\n")[0] == 0
+    code, _, err = installed.run("admin", "key", "wms", "--scope", "fly", "--author", "chen_wei")
+    assert code == 2
+    assert "there is no fly" in err
+    key = ("admin", "key", "wms", "--scope", "stock.read", "--author", "chen_wei")
+    code, out, err = installed.run(*key, typed="wrong\n")
+    assert (code, out) == (1, "")
+    assert "wrong_credentials" in err
+
+
 def test_a_weak_password_makes_no_administrator(installed: Operator, database: TestDatabase) -> None:
     code, _, err = installed.run(
         "admin", "create", "--username", "chen_wei", "--name", "陈伟", typed="12345678\n"
