@@ -5,6 +5,7 @@ audit event is refused at commit: no silent write. A read cannot change anything
 """
 
 import re
+import select
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
 from db.refusals import refusal_of
@@ -56,7 +58,10 @@ class Reader:
         self.connection = connection
 
     async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
-        """Run a statement; a guard's refusal comes out as the domain's (InsufficientStock ...)."""
+        """Run a statement; a guard's refusal comes out as the domain's (InsufficientStock ...).
+
+        A statement that is always the same is best made once, with `bindparam`, and given its `params` here.
+        """
         try:
             return await self.connection.execute(statement, params)
         except DBAPIError as error:
@@ -91,9 +96,10 @@ class Transaction(Reader):
         self.changed: list[str] = []
 
     async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
-        if changed := _changes(statement):
+        result = await super().execute(statement, params)
+        if changed := _changes(statement, result):
             self.changed.append(changed)
-        return await super().execute(statement, params)
+        return result
 
     async def audit(
         self,
@@ -158,21 +164,28 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10, max_overflow: int = 10) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=max_overflow,
-            pool_pre_ping=True,
-            connect_args={"options": OPTIONS, "application_name": "xunji"},
+        self.pool_size, self.max_overflow = pool_size, max_overflow
+        self.engine = self._engine(OPTIONS)
+        # At "read committed" each statement sees what is committed when it begins, in a transaction or not:
+        # readers do without BEGIN and COMMIT, two of three round trips. The server refuses their writes.
+        self.reading = self._engine(f"{OPTIONS} -c default_transaction_read_only=on", "AUTOCOMMIT")
+
+    def _engine(self, options: str, isolation_level: IsolationLevel = "READ COMMITTED") -> AsyncEngine:
+        engine = create_async_engine(
+            self.url,
+            pool_size=self.pool_size,
+            max_overflow=self.max_overflow,
+            isolation_level=isolation_level,
+            connect_args={"options": options, "application_name": "xunji"},
         )
+        sa.event.listen(engine.sync_engine, "checkout", _replace_if_ended)
+        return engine
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        """A read-only transaction."""
-        async with self.engine.connect() as connection:
-            await connection.execution_options(postgresql_readonly=True)
-            async with connection.begin():
-                yield Reader(connection)
+        """Looks only: a change is refused by the server."""
+        async with self.reading.connect() as connection:
+            yield Reader(connection)
 
     @asynccontextmanager
     async def write(
@@ -193,6 +206,7 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        await self.reading.dispose()
 
     @asynccontextmanager
     async def listen(self, *channels: str) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:
@@ -212,8 +226,17 @@ def as_row(found: sa.RowMapping) -> Row:
     return dict(zip(found.keys(), found.values(), strict=True))
 
 
-def _changes(statement: sa.Executable) -> str | None:
-    """What a statement changes (its table, or the text's first word), None when it only reads."""
+def _replace_if_ended(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+    """The pool's check before use, without a round trip: an idle server speaks only when it ends it."""
+    raw = getattr(connection, "driver_connection").pgconn  # noqa: B009 - psycopg's, beneath the adapter
+    ears = select.poll()
+    ears.register(raw.socket, select.POLLIN)
+    if raw.status != psycopg.pq.ConnStatus.OK or ears.poll(0):
+        raise DisconnectionError
+
+
+def _changes(statement: sa.Executable, result: sa.CursorResult[Any]) -> str | None:
+    """What a statement changed (its table, or the text's first word), None when it only read."""
     if isinstance(statement, UpdateBase):
         return str(getattr(statement, "table", "rows"))
     if isinstance(statement, sa.TextClause):
@@ -221,7 +244,6 @@ def _changes(statement: sa.Executable) -> str | None:
         first = words[0] if words else ""
         writes = first in _WRITING or (first == "with" and any(word in _WRITING for word in words))
         return first if writes else None
-    if isinstance(statement, sa.Select | sa.CompoundSelect):
-        inner = (element for element in visitors.iterate(statement) if isinstance(element, UpdateBase))
-        return next((str(getattr(element, "table", "rows")) for element in inner), None)
-    return None
+    compiled = result.context.compiled
+    inner = (cte.element for cte in compiled.ctes or ()) if isinstance(compiled, SQLCompiler) else ()
+    return next((str(e.table) for e in inner if isinstance(e, UpdateBase)), None)

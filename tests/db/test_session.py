@@ -14,6 +14,7 @@ from db.refusals import violated
 from db.session import ActorRef, Database, UnauditedWrite
 from domain.evidence import ApprovedBySecondPerson, VersionIsFrozen
 from tests.db.stockroom import Stockroom
+from tests.servers import TestDatabase
 
 
 def department(code: str) -> sa.Insert:
@@ -232,3 +233,25 @@ async def test_an_open_inbox_hears_of_a_task(app: Database, room: Stockroom) -> 
     assert (first.channel, json.loads(first.payload)["run_id"]) == ("xunji_runs", str(run))
     told = {"run_id": str(run), "task_id": str(task), "post_id": str(post), "site_id": str(room.east)}
     assert (second.channel, json.loads(second.payload)) == ("xunji_tasks", told)
+
+
+async def test_sessions_that_the_server_has_ended_are_replaced(app: Database, database: TestDatabase) -> None:
+    assert await codes(app) == []
+    async with app.write() as tx:
+        await tx.execute(department("D1"))
+        await tx.audit("department.created", "department", "D1")
+    server = Database(database.superuser_url, pool_size=1)
+    mine = "FROM pg_stat_activity WHERE usename = :role AND datname = current_database()"
+    role = {"role": sa.make_url(database.app_url).username}
+    try:
+        async with server.read() as tx:
+            await tx.execute(sa.text(f"SELECT pg_terminate_backend(pid) {mine}"), role)
+            async with asyncio.timeout(30):
+                while await tx.scalar(sa.text(f"SELECT count(*) {mine}"), role):
+                    await asyncio.sleep(0.01)
+    finally:
+        await server.close()
+    async with app.write() as tx:
+        await tx.execute(department("D2"))
+        await tx.audit("department.created", "department", "D2")
+    assert await codes(app) == ["D1", "D2"]
