@@ -81,7 +81,7 @@ class TaskReading:
 
     def page(self, entered: Entered | None = None) -> TaskPage:
         """The whole page."""
-        entered = entered or Entered()
+        entered = entered or self._opened()
         view, task = self.view, self.found.task
         _, pick = view.words.gettext, view.words.pick
         tone, due = formats.due(task.due_at, view.now, view.words)
@@ -181,6 +181,15 @@ class TaskReading:
         if again is not None or not self.found.may["send_back"].allowed or not self.found.send_back:
             return again
         return send_back_form(self.view, self.found)
+
+    def _opened(self) -> Entered:
+        """Nothing entered yet; a refusal that came after this person had left the page is told now."""
+        refused = self.found.refused
+        if refused is None:
+            return Entered()
+        said = self.view.words.pick({"zh": refused.message_zh, "en": refused.message_en})
+        words = self.view.words.gettext("Your last answer was not accepted: %(why)s", why=said)
+        return Entered(problems=Problems(whole=words))
 
     def _form(self, entered: Entered) -> Form | None:
         form = self.form

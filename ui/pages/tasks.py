@@ -204,8 +204,12 @@ async def verdict(task: str, submission: str, view: Reader) -> Response:
     found = await tasks.submission(view.platform, identity(submission), actor=view.person)
     if found.accepted is None:
         return Response(status_code=204) if view.swaps else pending(view, f"/tasks/{task}", found.id)
+    _ = view.words.gettext
+    if found.accepted and found.state == "awaiting_signature":
+        missing = missing_words(view, found.missing_signatures)
+        return view.go(f"/tasks/{task}", _("Recorded. Still to be signed: %(what)s", what=missing))
     if found.accepted:
-        return view.go("/inbox", view.words.gettext("It is done and recorded."))
+        return view.go("/inbox", _("It is done and recorded."))
     return view.go(f"/tasks/{task}", found.message.get(view.language, ""), "bad")
 
 
