@@ -36,6 +36,7 @@ SAMPLE_COLUMNS: Mapping[str, str] = {
     **RECEIPT_COLUMNS,
     "loose_carton": "bool",
     "sample_cartons": "list<int>",
+    "further_cartons": "list<int>",
     "packs_per_carton": "int",
     "seed": "string",
 }
@@ -188,6 +189,26 @@ RECEIVING_ACTIONS = (
         inputs={"dispatch_advice": "document<dispatch_advice>", "reason": "string"},
         optional=frozenset({"reason"}),
         irreversible=words("货物已由承运人带回。", "The carrier has taken the goods back."),
+        reads=("document",),
+        effects=("document",),
+    ),
+    ActionSpec(
+        name="receiving.keep_on_hold",
+        version=1,
+        title=words("维持锁定结案", "Leave the delivery on hold"),
+        description=words(
+            "将收货单与随货同行单记为锁定并结案；货物留在待验区待质量部门处理，"
+            "订单仍可另行到货（GSP 第87条）。",
+            "Closes the receipt and the dispatch advice as held; the goods stay in quarantine until quality "
+            "decides, the order stays open for another delivery (GSP 87).",
+        ),
+        permission="document.write",
+        inputs={"dispatch_advice": "document<dispatch_advice>", "reason": "string"},
+        optional=frozenset({"reason"}),
+        irreversible=words(
+            "单据已结案；货物的处理由质量部门另行决定。",
+            "The documents are closed; what becomes of the goods is decided by quality.",
+        ),
         reads=("document",),
         effects=("document",),
     ),

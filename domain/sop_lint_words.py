@@ -28,11 +28,11 @@ def check_words(lint: Lint) -> None:
         lint.warning("clauses", (), "没有注明法规条款", "no clause is named")
     for path, step in located(lint.definition):
         if step.call or (step.wait and step.wait.event):
-            lint.warning(
+            lint.error(
                 "comes_later",
-                path,
-                "此写法尚不能执行，暂不能发布",
-                "this comes later: it cannot be published yet",
+                (*path, "call") if step.call else (*path, "wait", "event"),
+                "本版本尚不执行此写法，含有它的规程不能提交和发布",
+                "this is not executed yet: a procedure with it can be neither submitted nor published",
                 step.id,
             )
     size = len(canonical(_plain(lint.definition)))

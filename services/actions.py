@@ -10,7 +10,7 @@ from services.action_context import ActionFunction, UndoFunction
 from services.receiving_acceptance import record_acceptance
 from services.receiving_booking import book_in, reverse_booking
 from services.receiving_match import cancel_receipt, match_order
-from services.receiving_refusal import refuse_delivery
+from services.receiving_refusal import keep_on_hold, refuse_delivery
 from services.receiving_sampling import draw
 from services.receiving_waiting import place_in_waiting_zone, return_from_waiting_zone
 
@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "holds.open": holds.open_holds,
     "receiving.book_in": book_in,
     "receiving.draw_samples": draw,
+    "receiving.keep_on_hold": keep_on_hold,
     "receiving.match_order": match_order,
     "receiving.place_in_waiting_zone": place_in_waiting_zone,
     "receiving.record_acceptance": record_acceptance,

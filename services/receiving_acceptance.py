@@ -1,14 +1,17 @@
 """Services: the action `receiving.record_acceptance` (GSP 80; 药品管理法 56, 57). Knows no engine.
 
 The record is written from what stands in master data and in the acceptors' line results; nothing is typed
-anew. Names of people come from the log-in: the record holds their ids, the door shows their names.
+anew. Names of people come from the log-in: the record holds the ids of the acceptors and of their
+signatures, the door shows their names.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from db.queries import documents, references
+from db.queries.acceptance_signatures import signatures_over
 from db.queries.references import MaterialRef, PartyRef
 from domain.receiving import QuantitiesDoNotAddUp, accepted_and_rejected
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
@@ -22,7 +25,9 @@ RESULT_FIELDS = (
     "handling",
     "inspection_report",
     "actor",
+    "packaging",
     "sample_cartons",
+    "further_cartons",
     "seed",
 )
 
@@ -44,7 +49,12 @@ async def record_acceptance(ctx: ActionContext, inputs: Mapping[str, Any]) -> Ac
         run_id=ctx.run.id,
         actor_id=ctx.actor_id,
         occurred_at=ctx.now,
-        header={"receipt": receipt.number, **{k: v for k, v in receipt.header.items() if k != "receipt"}},
+        header={
+            **receipt.header,
+            "receipt": receipt.number,
+            "arrived_at": receipt.occurred_at.isoformat(),
+            "signatures": await signatures_over(ctx.tx, inputs["lines"]["id"]),
+        },
     )
     await documents.add_lines(ctx.tx, record, rows)
     await documents.change_state(ctx.tx, record, "closed")
@@ -103,7 +113,5 @@ def _record_line(
     }
 
 
-def _date(text: str | None) -> Any:
-    from datetime import date
-
+def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None

@@ -1,4 +1,9 @@
-"""Services: the action `receiving.refuse_delivery` (GSP 72-74). Knows tables, no engine."""
+"""Services: how a delivery ends without being booked in - refused or left on hold, two actions.
+
+Refused goods went back with the carrier; goods on hold stay in the waiting zone (GSP 72-74, 87). Either way
+the dispatch advice is closed, so that nothing waits for a run that is over and nobody receives the same
+goods twice; the order stays open for another delivery. Knows tables, no engine.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,16 +14,30 @@ from services.action_context import ActionContext, ActionOutcome
 
 
 async def refuse_delivery(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Close the dispatch advice, and the receipt if one was opened, as refused; the order stays open."""
+    """Close the dispatch advice, and the receipt if one was opened, as refused."""
     reason = inputs.get("reason") or "收货拒收 / refused at receipt"
-    refused = {"result": "refused", "reason": reason}
+    await _close(ctx, inputs, "refuse.delivery", {"result": "refused", "reason": reason})
+    return ActionOutcome({})
+
+
+async def keep_on_hold(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Close dispatch advice and receipt as held: the goods wait in quarantine for quality's decision."""
+    reason = inputs.get("reason") or "质量锁定 / on hold"
+    await _close(ctx, inputs, "hold.delivery", {"result": "held", "reason": reason})
+    return ActionOutcome({})
+
+
+async def _close(ctx: ActionContext, inputs: Mapping[str, Any], verb: str, how: Mapping[str, Any]) -> None:
+    """The advice is left alone when another run has it: that run says what becomes of it."""
     advice = await documents.locked(ctx.tx, UUID(inputs["dispatch_advice"]["id"]), "dispatch_advice")
     receipt = await documents.of_run(ctx.tx, ctx.run.id, "receipt")
     if receipt is not None:
-        await documents.change_state(ctx.tx, receipt.id, "closed", header=refused)
-    if advice is not None and advice.state in {"open", "in_process"}:
-        await documents.change_state(ctx.tx, advice.id, "closed", run_id=ctx.run.id, header=refused)
-        await ctx.tx.audit(
-            "refuse.delivery", "document", str(advice.id), run_id=ctx.run.id, reason=reason, after=refused
-        )
-    return ActionOutcome({})
+        await documents.change_state(ctx.tx, receipt.id, "closed", header=how)
+    if advice is None or advice.state not in {"open", "in_process"}:
+        return
+    if await documents.is_worked_on(ctx.tx, advice, ctx.run.id):
+        return
+    await documents.change_state(ctx.tx, advice.id, "closed", run_id=ctx.run.id, header=how)
+    await ctx.tx.audit(
+        verb, "document", str(advice.id), run_id=ctx.run.id, reason=how["reason"], after=dict(how)
+    )

@@ -1,7 +1,8 @@
 """Services: the action `receiving.draw_samples` (GSP 76-78, annex 4). Knows tables, no engine.
 
 Which cartons are opened is drawn by the system, per batch, from a seed that nobody can know before; the
-seed is kept in the line, so that anybody can draw again and see the same cartons.
+seed is kept in the line, so that anybody can draw again and see the same cartons. The further cartons that
+are opened when something is abnormal are drawn at once: nobody picks them after having seen something.
 """
 
 import secrets
@@ -25,12 +26,14 @@ async def draw(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         cartons = cartons_of(line["quantity"], materials[line["material"]].carton_quantity)
         seed = secrets.token_hex(16)
         numbers = draw_samples(cartons.count, loose=cartons.loose, abnormal=False, seed=seed)
+        doubled = draw_samples(cartons.count, loose=cartons.loose, abnormal=True, seed=seed)
         drawn.append(
             {
                 **{name: value for name, value in line.items() if name != "line"},
                 "cartons": cartons.count,
                 "loose_carton": cartons.loose,
                 "sample_cartons": list(numbers),
+                "further_cartons": [number for number in doubled if number not in numbers],
                 "packs_per_carton": PACKS_PER_CARTON,
                 "seed": seed,
             }

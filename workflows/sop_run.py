@@ -50,7 +50,7 @@ class SopRun:
 
     @workflow.run
     async def run(self, start: RunStart) -> RunResult:
-        """Runs until the procedure has ended; continues as new between advances, where all stands in the state.
+        """Runs until the procedure has ended; continues as new between advances: there all is in the state.
 
         Not only where it waits: ten thousand lines of actions without a person in between never wait.
         """

@@ -61,6 +61,8 @@ async def test_samples_are_drawn_per_batch_with_their_seed(company: Company) -> 
     assert (first["cartons"], first["loose_carton"], len(first["sample_cartons"])) == (7, True, 4)
     assert set(first["sample_cartons"]) <= set(range(1, 8))
     assert 7 in first["sample_cartons"]
+    assert len(first["further_cartons"]) == 3
+    assert not set(first["further_cartons"]) & set(first["sample_cartons"])
     assert second["sample_cartons"] == [1, 2]
     assert first["seed"] != second["seed"]
     assert first["packs_per_carton"] == 3
@@ -188,25 +190,6 @@ async def test_a_long_delivery_is_booked_in_chunks(company: Company) -> None:
     assert await run.state_of(run.order_id) == "closed"
     await run.undo("receiving.reverse_booking", "receiving.book_in", {}, "book_in#1")
     assert {key[1:] for key in await run.balances()} == {("W-01", "quarantine")}
-
-
-async def test_a_refused_delivery_closes_its_documents_and_leaves_the_order_open(company: Company) -> None:
-    run = await delivery(company)
-    await run.match()
-    inputs = {"dispatch_advice": {"id": str(run.advice_id)}, "reason": "单货不符"}
-    await run.act("receiving.refuse_delivery", inputs, "turn_away#1")
-    receipt = run.outputs["receiving.match_order"]["receipt"]
-    assert [await run.state_of(one) for one in (receipt, run.advice_id)] == ["closed", "closed"]
-    assert await run.state_of(run.order_id) == "in_process"
-    async with company.database.read() as tx:
-        header = await tx.scalar(sa.select(t.document.c.header).where(t.document.c.id == run.advice_id))
-    assert (header["result"], header["reason"]) == ("refused", "单货不符")
-
-
-async def test_a_delivery_refused_before_it_matched_is_closed_as_well(company: Company) -> None:
-    run = await delivery(company)
-    await run.act("receiving.refuse_delivery", {"dispatch_advice": {"id": str(run.advice_id)}}, "turn_away#1")
-    assert await run.state_of(run.advice_id) == "closed"
 
 
 outcomes = st.lists(

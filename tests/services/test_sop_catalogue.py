@@ -65,6 +65,35 @@ async def in_force(company: Company, site: Any = None, at: datetime | None = Non
         return found.version
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{id: lorry, wait: {event: lorry, key: inputs.dispatch_advice.number}}",
+        "{id: child, call: {sop: quality_hold}}",
+    ],
+)
+async def test_what_is_not_executed_yet_never_gets_into_force(company: Company, step: str) -> None:
+    await staff(company)
+    row = await draft(company)
+    changed = text().replace("  - id: sample\n", f"  - {step}\n  - id: sample\n", 1)
+    with pytest.raises(DefinitionInvalid) as refused:
+        await sop_catalogue.load_draft(company.platform, changed, actor=company.author)
+    line = changed.splitlines().index(f"  - {step}") + 1
+    errors = [f for f in refused.value.findings if f.severity == "error"]
+    assert [(f.rule, f.line) for f in errors] == [("comes_later", line)]
+    assert errors[0].column > 1
+    # A text that came in by another way than the draft is read again at every later step.
+    async with company.write() as tx:
+        c = t.sop_version.c
+        await tx.execute(sa.update(t.sop_version).where(c.id == row.id).values(source=changed))
+    with pytest.raises(DefinitionInvalid):
+        await sop_catalogue.submit(company.platform, row.id, actor=company.author)
+    async with company.write() as tx:
+        await tx.execute(sa.update(t.sop_version).where(c.id == row.id).values(state="in_review"))
+    with pytest.raises(DefinitionInvalid):
+        await sop_catalogue.approve(company.platform, row.id, signature=SIGNED, actor=company.admin)
+
+
 async def test_the_shipped_procedure_goes_from_draft_to_in_force(company: Company) -> None:
     await staff(company)
     row, findings = await sop_catalogue.load_draft(
