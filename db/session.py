@@ -176,6 +176,7 @@ class Database:
             pool_size=self.pool_size,
             max_overflow=self.max_overflow,
             isolation_level=isolation_level,
+            hide_parameters=True,  # a fault in the log tells the statement, not what people wrote
             connect_args={"options": options, "application_name": "xunji"},
         )
         sa.event.listen(engine.sync_engine, "checkout", _replace_if_ended)
