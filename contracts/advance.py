@@ -74,7 +74,10 @@ class SettleTask(OperationPayload):
 
 
 class SettleCommand(OperationPayload):
-    """Settles a run command the same way. `resume` raises the epoch of the run's open tasks by one."""
+    """Settles a run command the same way. `resume` raises the epoch of the run's open tasks by one.
+
+    `answer` is the hash over where it goes, from which task, and why.
+    """
 
     op: Literal["settle_command"] = "settle_command"
     kind: str
@@ -82,6 +85,7 @@ class SettleCommand(OperationPayload):
     actor: str
     hash: str
     state: str
+    answer: str | None = None
 
 
 class WithdrawTask(OperationPayload):

@@ -253,5 +253,11 @@ def _update(row: SubmissionRow) -> tuple[str, Payload]:
             rule=row.data["rule"],
         )
     return names.COMMAND_RUN, CommandRun.model_validate(
-        {**base, "kind": row.kind, "reason": row.reason or "", "to": row.data.get("to")}
+        {
+            **base,
+            "kind": row.kind,
+            "reason": row.reason or "",
+            "to": row.data.get("to"),
+            "path": row.data.get("task"),
+        }
     )

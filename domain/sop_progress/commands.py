@@ -250,6 +250,12 @@ def command(run: Progress, command: CommandRun) -> CommandResult:
             actor=command.actor,
             hash=command.hash,
             state=settled,
+            answer=answer_hash(
+                outcome=command.to or "",
+                data={"to": command.to, "task": command.path},
+                lines=None,
+                reason=command.reason,
+            ),
         )
     )
     if command.kind == "cancel":

@@ -83,6 +83,11 @@ class Shadow(Driver):
         effects = Moody()
         super().__init__(raw, effects)
         self.loops = {step.id for step in self.run.plan.steps.values() if step.for_each}
+        self.apart: dict[frozenset[str], str] = {}
+        for one in self.run.plan.steps.values():
+            for other in one.human.separate_from if one.human else ():
+                pair = frozenset((one.id, other))
+                self.apart[pair] = "all" if "all" in (one.human.across, self.apart.get(pair)) else "line"  # type: ignore[union-attr]
         effects.leaving = {step.id for step in self.run.plan.steps.values() if step.irreversible}
         self.looking = True
         self.look()
@@ -96,10 +101,10 @@ class Shadow(Driver):
     def note_work(self, command: CompleteTask | SignTask, step: str) -> None:
         """An accepted completion or signature: nobody in it may have worked on a separated step."""
         persons = {command.actor, *command.performers}
-        for other, across in self.run.plan.separated(self.run.plan.steps[step]).items():
-            for done, path, before in self.worked:
-                if done == other and (across or same_line(path, command.path, self.loops)):
-                    assert not persons & before, (step, other, persons & before)
+        for done, path, before in self.worked:
+            pair = self.apart.get(frozenset((step, done)))
+            if pair == "all" or (pair and same_line(path, command.path, self.loops)):
+                assert not persons & before, (step, done, persons & before)
         self.worked.append((step, command.path, persons))
 
     def note_send_back(self, scope: str, entry: str) -> None:
