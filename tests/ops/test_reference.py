@@ -98,6 +98,17 @@ def test_a_guide_names_buttons_as_the_screen_does(name: str) -> None:
     assert found - words_on_the_screen() == set()
 
 
+def test_the_readme_pairs_each_english_word_with_its_chinese_one() -> None:
+    page = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    procedure = (REPOSITORY / "sop_definitions/receiving_acceptance/v1.yaml").read_text(encoding="utf-8")
+    pairs = {(en.strip(), zh) for zh, en in re.findall(r"zh: ([^,}]+), en: ([^,}]+)", procedure)}
+    with (REPOSITORY / "ui/locale/zh_CN/LC_MESSAGES/messages.po").open("rb") as file:
+        pairs |= {(str(message.id), str(message.string)) for message in read_po(file)}
+    told = re.findall(r"\*([A-Z][^*]+)\*\s([\u3000-\u9fff\uff00-\uffef]+)", page)
+    assert len(told) > 15
+    assert {(" ".join(en.split()), zh) for en, zh in told} - pairs == set()
+
+
 def test_variables_named_in_the_code_are_settings() -> None:
     known = {f"XUNJI_{name.upper()}" for name in Settings.model_fields}
     known |= {"XUNJI_PYTHON", "XUNJI_SHARED_DATA", "XUNJI_REQUIRE_BROWSER"}
