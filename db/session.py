@@ -31,6 +31,7 @@ OPTIONS = (
     f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_S}s -c lock_timeout={LOCK_TIMEOUT_S}s"
     f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_S}s"
 )
+_AUDIT = sa.insert(audit_event)
 _WRITING = ("insert", "update", "delete", "merge", "truncate", "copy")
 
 Row = Mapping[str, Any]
@@ -120,20 +121,21 @@ class Transaction(Reader):
         """
         actor = self.actor
         await super().execute(
-            sa.insert(audit_event).values(
+            _AUDIT,
+            {
                 **({"id": as_id} if as_id else {}),
-                actor_id=actor.person_id if actor else None,
-                actor_name=actor.name if actor else "",
-                action=action,
-                object_type=object_type,
-                object_id=str(object_id),
-                before=before,
-                after=after,
-                reason=reason,
-                request_id=self.request_id or None,
-                run_id=run_id,
-                refused=refused,
-            )
+                "actor_id": actor.person_id if actor else None,
+                "actor_name": actor.name if actor else "",
+                "action": action,
+                "object_type": object_type,
+                "object_id": str(object_id),
+                "before": before,
+                "after": after,
+                "reason": reason,
+                "request_id": self.request_id or None,
+                "run_id": run_id,
+                "refused": refused,
+            },
         )
         self.audited = True
 

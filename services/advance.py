@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from contracts.advance import AdvanceInput, AdvanceResult, AskedResult, FetchLines
 from db import tables as t
@@ -93,23 +94,25 @@ async def _perform(
     effects = await _work(advance, keys, known)
     await close_withdrawn(advance)
     if effects:
-        await tx.execute(sa.insert(t.effect).values(effects))
+        await tx.execute(_RECORD, effects)
     await _update_run(advance)
     return AdvanceResult(asked=advance.asked) if advance.asked else AdvanceResult()
+
+
+_KNOWN = sa.select(t.effect.c.path, t.effect.c.kind, t.effect.c.input_hash, t.effect.c.result).where(
+    t.effect.c.workflow_id == sa.bindparam("workflow"),
+    t.effect.c.path == sa.func.any(sa.bindparam("paths", type_=ARRAY(sa.Text))),
+)
+_RECORD = sa.insert(t.effect)
 
 
 async def _known(
     tx: Transaction, workflow_id: str, keys: list[EffectKey | None]
 ) -> dict[tuple[str, str], Mapping[str, Any]]:
-    c = t.effect.c
     paths = [key.path for key in keys if key]
     if not paths:
         return {}
-    rows = await tx.rows(
-        sa.select(c.path, c.kind, c.input_hash, c.result).where(
-            c.workflow_id == workflow_id, c.path.in_(paths)
-        )
-    )
+    rows = await tx.rows(_KNOWN, {"workflow": workflow_id, "paths": paths})
     return {(row["path"], row["kind"]): row for row in rows}
 
 
@@ -152,9 +155,16 @@ async def _work(
 async def _update_run(advance: Advance) -> None:
     """Shows the run's state in lists - unless a later advance has already been recorded."""
     given, end = advance.given, advance.end
-    c = t.effect.c
-    later = sa.exists().where(c.workflow_id == given.workflow_id, c.seq >= (given.number + 1) * STEP)
     values: dict[str, Any] = {"state": end.state if end else given.state, "current_steps": given.current}
     if end:
         values |= {"outcome": end.outcome, "ended_at": given.now, "current_steps": []}
-    await advance.tx.execute(sa.update(t.run).where(t.run.c.id == advance.run.id, ~later).values(**values))
+    which = {"run": advance.run.id, "workflow": given.workflow_id, "next": (given.number + 1) * STEP}
+    await advance.tx.execute(_SHOW_UNLESS_LATER, which | values)
+
+
+_SHOW_UNLESS_LATER = sa.update(t.run).where(
+    t.run.c.id == sa.bindparam("run"),
+    ~sa.exists().where(
+        t.effect.c.workflow_id == sa.bindparam("workflow"), t.effect.c.seq >= sa.bindparam("next")
+    ),
+)

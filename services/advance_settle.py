@@ -7,11 +7,12 @@ line results. What differs is unfounded: a forged Update settles nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from contracts.advance import Operation, SettleCommand, SettleTask
 from db import tables as t
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 RULE_PURPOSE = "task.rule."
 """A task's signature names in its purpose which of the task's rules it satisfies."""
+
+
+_PERFORMED = insert(t.task_performer).on_conflict_do_nothing()
+_CHANGE_TASK = sa.update(t.task).where(t.task.c.id == sa.bindparam("task"))
+_VERDICT = insert(t.submission_verdict).on_conflict_do_nothing(index_elements=["submission_id"])
 
 
 class Unfounded(Exception):
@@ -56,6 +62,12 @@ async def _read(tx: Transaction, submissions: Iterable[str]) -> dict[str, Mappin
     ids = [UUID(text) for text in submissions if _is_id(text)]
     if not ids:
         return {}
+    rows = await tx.rows(_submissions(), {"submissions": ids})
+    return {str(row["id"]): row for row in rows}
+
+
+@cache
+def _submissions() -> sa.Select[Any]:
     s, k, g, p = t.submission.c, t.task.c, t.signature.c, t.task_performer.c
     performed = (
         sa.select(sa.func.array_agg(sa.distinct(p.person_id)))
@@ -63,7 +75,7 @@ async def _read(tx: Transaction, submissions: Iterable[str]) -> dict[str, Mappin
         .correlate(t.submission)
         .scalar_subquery()
     )
-    rows = await tx.rows(
+    return (
         sa.select(
             *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
             *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason", "signature_id")),
@@ -86,9 +98,8 @@ async def _read(tx: Transaction, submissions: Iterable[str]) -> dict[str, Mappin
             .outerjoin(t.task, k.id == s.task_id)
             .outerjoin(t.signature, g.id == s.signature_id)
         )
-        .where(s.id.in_(ids))
+        .where(s.id == sa.func.any(sa.bindparam("submissions", type_=ARRAY(sa.Uuid))))
     )
-    return {str(row["id"]): row for row in rows}
 
 
 async def _problem(
@@ -118,6 +129,8 @@ async def _problem(
             and claim.state == ("awaiting_signature" if claim.missing else "done"),
             "signature": _signed(claim, row),
         }
+    else:
+        same["answer"] = _answer(row) == claim.answer
     problem = next((name for name, good in same.items() if not good), None)
     if problem is None and row["lines"] and row["kind"] == "complete":
         return await line_results.problem(advance.tx, row)
@@ -164,22 +177,21 @@ async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
     tx, now = advance.tx, advance.given.now
     result = _result(claim, row)
     await tx.execute(
-        insert(t.task_performer)
-        .values(
-            task_id=row["task_id"],
-            person_id=row["actor_id"],
-            how=claim.kind,
-            run_id=advance.run.id,
-            path=claim.path,
-            step_id=row["step_id"],
-        )
-        .on_conflict_do_nothing()
+        _PERFORMED,
+        {
+            "task_id": row["task_id"],
+            "person_id": row["actor_id"],
+            "how": claim.kind,
+            "run_id": advance.run.id,
+            "path": claim.path,
+            "step_id": row["step_id"],
+        },
     )
     await _verdict(tx, claim.submission, claim.state, result["missing_signatures"])
     values: dict[str, Any] = {"state": claim.state, "result": result, "outcome": claim.outcome}
     if claim.state == "done":
         values["closed_at"] = now
-    await tx.execute(sa.update(t.task).where(t.task.c.id == row["task_id"]).values(**values))
+    await tx.execute(_CHANGE_TASK, {"task": row["task_id"], **values})
     await tx.audit(
         f"{claim.kind}.task",
         "task",
@@ -245,17 +257,16 @@ async def settle_command(advance: Advance, claim: SettleCommand) -> dict[str, An
 
 async def _verdict(tx: Transaction, submission: str, state: str, missing: list[dict[str, Any]]) -> None:
     await tx.execute(
-        insert(t.submission_verdict)
-        .values(
-            submission_id=UUID(submission),
-            accepted=True,
-            code="accepted",
-            message_zh="已受理",
-            message_en="accepted",
-            state=state,
-            missing_signatures=missing,
-        )
-        .on_conflict_do_nothing(index_elements=["submission_id"])
+        _VERDICT,
+        {
+            "submission_id": UUID(submission),
+            "accepted": True,
+            "code": "accepted",
+            "message_zh": "已受理",
+            "message_en": "accepted",
+            "state": state,
+            "missing_signatures": missing,
+        },
     )
 
 

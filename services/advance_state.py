@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -74,34 +75,42 @@ class Advance:
         return found
 
     async def _look_up(self, to: Recipient) -> Addressee | None:
-        held = t.post_assignment.c
-        site = sa.func.coalesce(
-            sa.select(t.site.c.id).where(t.site.c.code == to.site).scalar_subquery(), self.run.site_id
-        )
-        department = (
-            sa.select(t.department.c.id).where(t.department.c.code == to.department).scalar_subquery()
-        )
-        holders = (
-            sa.exists()
-            .where(
-                held.post_id == t.post.c.id,
-                held.person_id == t.person.c.id,
-                t.person.c.active,
-                sa.or_(held.site_id.is_(None), held.site_id == site),
-                sa.or_(held.department_id.is_(None), held.department_id == department, department.is_(None)),
-                assignment_in_force(),
-            )
-            .correlate(t.post)
-        )
-        row = await self.tx.one_or_none(
-            sa.select(
-                t.post.c.id.label("post_id"),
-                site.label("site_id"),
-                department.label("department_id"),
-                holders.label("held"),
-            ).where(t.post.c.code == to.post)
-        )
+        where = {"post": to.post, "site": to.site, "department": to.department, "own": self.run.site_id}
+        row = await self.tx.one_or_none(_addressee(), where)
         return Addressee(**row) if row else None
+
+
+@cache
+def _addressee() -> sa.Select[Any]:
+    """A post by code with its site (None: the run's own) and department, and whether it is held there."""
+    held = t.post_assignment.c
+    site = sa.func.coalesce(
+        sa.select(t.site.c.id).where(t.site.c.code == sa.bindparam("site")).scalar_subquery(),
+        sa.bindparam("own", type_=sa.Uuid),
+    )
+    department = (
+        sa.select(t.department.c.id)
+        .where(t.department.c.code == sa.bindparam("department"))
+        .scalar_subquery()
+    )
+    holders = (
+        sa.exists()
+        .where(
+            held.post_id == t.post.c.id,
+            held.person_id == t.person.c.id,
+            t.person.c.active,
+            sa.or_(held.site_id.is_(None), held.site_id == site),
+            sa.or_(held.department_id.is_(None), held.department_id == department, department.is_(None)),
+            assignment_in_force(),
+        )
+        .correlate(t.post)
+    )
+    return sa.select(
+        t.post.c.id.label("post_id"),
+        site.label("site_id"),
+        department.label("department_id"),
+        holders.label("held"),
+    ).where(t.post.c.code == sa.bindparam("post"))
 
 
 class OwnerUnknown(Exception):

@@ -19,6 +19,7 @@ from services import task_content
 from services.advance_state import Addressee, Advance
 
 LITERAL_QUOTES = "'\""
+_OPEN = sa.insert(t.task)
 
 
 async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
@@ -72,20 +73,21 @@ async def _insert(
 ) -> UUID:
     task_id = new_id()
     await advance.tx.execute(
-        sa.insert(t.task).values(
-            id=task_id,
-            run_id=advance.run.id,
-            title_zh=title.zh,
-            title_en=title.in_language("en"),
-            object=advance.run.summary_zh,
-            post_id=to.post_id,
-            site_id=to.site_id,
-            department_id=to.department_id,
-            opened_at=advance.given.now,
-            content=content,
-            content_sha256=sha256_of("task_content", 1, content=content),
+        _OPEN,
+        {
+            "id": task_id,
+            "run_id": advance.run.id,
+            "title_zh": title.zh,
+            "title_en": title.in_language("en"),
+            "object": advance.run.summary_zh,
+            "post_id": to.post_id,
+            "site_id": to.site_id,
+            "department_id": to.department_id,
+            "opened_at": advance.given.now,
+            "content": content,
+            "content_sha256": sha256_of("task_content", 1, content=content),
             **values,
-        )
+        },
     )
     return task_id
 

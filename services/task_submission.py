@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from services.signatures import PasswordProof
 
 
+_SUBMIT = sa.insert(t.submission)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What completes a task: the outcome with its data or, for a work list, the line set of its results."""
@@ -122,16 +125,7 @@ async def _insert(
     """The submission row: the attempt, the idempotency record and the outbox of the command in one."""
     made = submission_id or new_id()
     performers = sorted({*await queries.performers(tx, task.id), actor.person_id})
-    await tx.execute(
-        sa.insert(t.submission).values(
-            id=made,
-            run_id=task.run_id,
-            task_id=task.id,
-            epoch=task.epoch,
-            actor_id=actor.person_id,
-            performers=performers,
-            **values,
-        )
-    )
+    row = {"id": made, "run_id": task.run_id, "task_id": task.id, "epoch": task.epoch}
+    await tx.execute(_SUBMIT, {**row, "actor_id": actor.person_id, "performers": performers, **values})
     tx.audited_elsewhere("a submission is the audited attempt; its verdict is audited when it is settled")
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -47,34 +48,42 @@ async def person_with_credential(
 
 async def assignments(tx: Reader, person_id: UUID) -> list[Mapping[str, Any]]:
     """The posts that a person holds now, with their permissions."""
+    return await tx.rows(_assignments(), {"person": person_id})
+
+
+@cache
+def _assignments() -> sa.Select[Any]:
     held = t.post_assignment.c
-    return list(
-        await tx.rows(
-            sa.select(
-                t.post.c.code.label("post"),
-                t.post.c.id.label("post_id"),
-                t.post.c.name_zh.label("post_name_zh"),
-                t.post.c.name_en.label("post_name_en"),
-                t.post.c.permissions,
-                held.site_id,
-                t.site.c.code.label("site"),
-                held.department_id,
-                t.department.c.code.label("department"),
-            )
-            .join(t.post, t.post.c.id == held.post_id)
-            .outerjoin(t.site, t.site.c.id == held.site_id)
-            .outerjoin(t.department, t.department.c.id == held.department_id)
-            .where(held.person_id == person_id, assignment_in_force())
-            .order_by(t.post.c.code, held.id)
+    return (
+        sa.select(
+            t.post.c.code.label("post"),
+            t.post.c.id.label("post_id"),
+            t.post.c.name_zh.label("post_name_zh"),
+            t.post.c.name_en.label("post_name_en"),
+            t.post.c.permissions,
+            held.site_id,
+            t.site.c.code.label("site"),
+            held.department_id,
+            t.department.c.code.label("department"),
         )
+        .join(t.post, t.post.c.id == held.post_id)
+        .outerjoin(t.site, t.site.c.id == held.site_id)
+        .outerjoin(t.department, t.department.c.id == held.department_id)
+        .where(held.person_id == sa.bindparam("person"), assignment_in_force())
+        .order_by(t.post.c.code, held.id)
     )
 
 
 async def session(tx: Reader, token_hash: bytes, idle_s: int) -> Mapping[str, Any] | None:
     """A live session by its token's hash, with the person; `stale` says that it was not seen for a minute."""
+    return await tx.one_or_none(_session(), {"hash": token_hash, "idle": idle_s})
+
+
+@cache
+def _session() -> sa.Select[Any]:
     c = t.login_session.c
-    idle = sa.func.make_interval(0, 0, 0, 0, 0, 0, idle_s)
-    return await tx.one_or_none(
+    idle = sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.bindparam("idle", type_=sa.Float))
+    return (
         sa.select(
             *_PERSON,
             c.id.label("session_id"),
@@ -84,7 +93,7 @@ async def session(tx: Reader, token_hash: bytes, idle_s: int) -> Mapping[str, An
         )
         .join(t.person, t.person.c.id == c.person_id)
         .where(
-            c.token_hash == token_hash,
+            c.token_hash == sa.bindparam("hash"),
             c.ended_at.is_(None),
             c.expires_at > NOW,
             sa.or_(c.kind == "token", c.last_seen_at > NOW - idle),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -100,8 +101,13 @@ def _joined() -> sa.FromClause:
 
 async def for_advance(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
     """The run of an advance, its row locked: advances of one run happen one after another."""
+    return await tx.one_or_none(_for_advance(), {"run": run_id})
+
+
+@cache
+def _for_advance() -> sa.Select[Any]:
     r = t.run.c
-    query = (
+    return (
         sa.select(
             r.id,
             r.workflow_id,
@@ -127,10 +133,9 @@ async def for_advance(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
             r.state,
         )
         .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
-        .where(r.id == run_id)
+        .where(r.id == sa.bindparam("run"))
         .with_for_update(of=t.run, key_share=True)
     )
-    return await tx.one_or_none(query)
 
 
 async def run_row(tx: Reader, run_id: UUID) -> RunRow | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -46,8 +47,14 @@ class SubmissionRow:
 
 async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
     """One submission."""
+    row = await tx.one_or_none(_by_id(), {"submission": submission_id})
+    return SubmissionRow(**row) if row else None
+
+
+@cache
+def _by_id() -> sa.Select[Any]:
     s, v = t.submission.c, t.submission_verdict.c
-    row = await tx.one_or_none(
+    return (
         sa.select(
             *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
             *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason")),
@@ -66,9 +73,8 @@ async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
             .outerjoin(t.signature, t.signature.c.id == s.signature_id)
             .outerjoin(t.submission_verdict, v.submission_id == s.id)
         )
-        .where(s.id == submission_id)
+        .where(s.id == sa.bindparam("submission"))
     )
-    return SubmissionRow(**row) if row else None
 
 
 @dataclass(frozen=True)

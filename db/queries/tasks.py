@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -73,7 +74,10 @@ class TaskAct:
     pending: bool
 
 
-def trained(person_id: UUID) -> sa.ColumnElement[bool]:
+Person = UUID | sa.BindParameter[UUID]
+
+
+def trained(person_id: Person) -> sa.ColumnElement[bool]:
     """Whether the person is trained on the run's version of the SOP (T8)."""
     c = t.training_record.c
     return sa.exists().where(
@@ -81,7 +85,7 @@ def trained(person_id: UUID) -> sa.ColumnElement[bool]:
     )
 
 
-def barred_step(person_id: UUID) -> sa.ScalarSelect[Any]:
+def barred_step(person_id: Person) -> sa.ScalarSelect[Any]:
     """A step of this run that the person performed and that the task is separate from (S5), or null.
 
     Inside a for_each the same line counts, with the lists of steps around it, unless the step says
@@ -140,7 +144,12 @@ async def hold(tx: Reader, task_id: UUID) -> None:
     A statement of its own before `for_act`, so that what is read afterwards is what others have committed:
     two people's first acts on two separated tasks must not both pass before either is written.
     """
-    k = t.task.c
+    await tx.rows(_hold(), {"task": task_id})
+
+
+@cache
+def _hold() -> sa.Select[Any]:
+    k, task_id = t.task.c, sa.bindparam("task", type_=sa.Uuid)
     separated = sa.select(k.run_id).where(k.id == task_id, sa.func.cardinality(k.separate_from) > 0)
     held_run = (
         sa.select(t.run.c.id)
@@ -148,7 +157,7 @@ async def hold(tx: Reader, task_id: UUID) -> None:
         .with_for_update(key_share=True)
         .cte("held_run")
     )
-    await tx.rows(
+    return (
         sa.select(k.id, sa.select(sa.func.count()).select_from(held_run).scalar_subquery().label("runs"))
         .where(k.id == task_id)
         .with_for_update(of=t.task, key_share=True)
@@ -157,8 +166,14 @@ async def hold(tx: Reader, task_id: UUID) -> None:
 
 async def for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | None:
     """The task as this person meets it."""
-    k, r = t.task.c, t.run.c
-    query = (
+    row = await tx.one_or_none(_for_act(), {"task": task_id, "person": person_id})
+    return TaskAct(**row) if row else None
+
+
+@cache
+def _for_act() -> sa.Select[Any]:
+    k, r, person_id = t.task.c, t.run.c, sa.bindparam("person", type_=sa.Uuid)
+    return (
         sa.select(
             *(k[name] for name in _TASK_COLUMNS),
             t.post.c.code.label("post"),
@@ -182,10 +197,8 @@ async def for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | None:
             pending().label("pending"),
         )
         .select_from(joined())
-        .where(k.id == task_id)
+        .where(k.id == sa.bindparam("task"))
     )
-    row = await tx.one_or_none(query)
-    return TaskAct(**row) if row else None
 
 
 _TASK_COLUMNS = (
@@ -198,6 +211,12 @@ _TASK_COLUMNS = (
 
 async def performers(tx: Reader, task_id: UUID) -> list[UUID]:
     """Everybody who completed, signed, scanned, attached or saved data in this task, each once."""
-    p = t.task_performer.c
-    rows = await tx.rows(sa.select(p.person_id).where(p.task_id == task_id).distinct().order_by(p.person_id))
+    rows = await tx.rows(_performers(), {"task": task_id})
     return [row["person_id"] for row in rows]
+
+
+@cache
+def _performers() -> sa.Select[Any]:
+    p = t.task_performer.c
+    by_task = p.task_id == sa.bindparam("task")
+    return sa.select(p.person_id).where(by_task).distinct().order_by(p.person_id)
