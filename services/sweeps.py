@@ -29,7 +29,9 @@ EVERY_S = 2.0
 OWED_AFTER_S = 5.0
 """A start or a verdict that is younger is simply under way."""
 COMPARED_AT_ONCE = 20
-"""Runs compared with the engine in one round; after an outage of the engine all of them are."""
+"""After an outage of the engine, and at a worker's start, all runs are compared with it, so many at once."""
+COMPARED_IN_PASSING = 2
+"""Otherwise a few in each round, one run after another: each costs worker, engine and database."""
 HEALED_AT_ONCE = 5
 CLOSED_AFTER_S = 600.0
 """The engine's word that it has closed a run counts when the run ended so long ago: what a power cut takes
@@ -85,13 +87,12 @@ class Sweeper:
         delivered = await self._heal_all([RunToCompare(run_id) for run_id in sorted(behind)])
         whole, self.compare_all = self.compare_all, False
         after = None if whole else self.after
+        limit = COMPARED_AT_ONCE if whole else COMPARED_IN_PASSING
         while True:
             async with self.platform.database.read() as tx:
-                some = await queries.runs_to_compare(
-                    tx, after, COMPARED_AT_ONCE, whole=whole, long_ago_s=CLOSED_AFTER_S
-                )
+                some = await queries.runs_to_compare(tx, after, limit, whole=whole, long_ago_s=CLOSED_AFTER_S)
             delivered += await self._heal_all([run for run in some if run.id not in behind])
-            after = some[-1].id if len(some) == COMPARED_AT_ONCE else None
+            after = some[-1].id if len(some) == limit else None
             if not whole or after is None:
                 self.after = after
                 return delivered
