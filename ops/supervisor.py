@@ -292,7 +292,7 @@ def ask(url: str) -> tuple[bool, str]:
     except urllib.error.HTTPError as error:
         return False, f"{error.code} {error.read(2000).decode(errors='replace')}"
     except OSError as error:
-        return False, str(error)
+        return False, str(getattr(error, "reason", error))
 
 
 def tail(log: Path, lines: int = 15) -> str:
