@@ -3,9 +3,12 @@
 import stat
 from pathlib import Path
 
+import psycopg
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+import web
+import worker
 from ops import addresses
 from ops.database_role import RoleTooPowerful, refuse_powerful_role
 from ops.embedded_postgres import EmbeddedPostgres
@@ -89,6 +92,29 @@ def test_worker_and_web_take_the_application_role_only(postgres_server: Embedded
         refuse_powerful_role(postgres_server.superuser_url)
     with pytest.raises(RoleTooPowerful, match="owner"):
         refuse_powerful_role(postgres_server.owner_url)
+
+
+async def test_the_doors_themselves_refuse_a_powerful_role(
+    postgres_server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    for url in (postgres_server.superuser_url, postgres_server.owner_url):
+        settings = Settings(home=tmp_path, database_url=SecretStr(url), temporal_address="127.0.0.1:9")
+        for serve in (worker.work, web.serve):
+            with pytest.raises(RoleTooPowerful):
+                await serve(settings)
+
+
+@pytest.mark.parametrize("role", ["postgres", "xunji_owner", "xunji_app"])
+def test_nobody_enters_the_database_without_the_right_password(
+    postgres_server: EmbeddedPostgres, role: str
+) -> None:
+    for password in (None, "wrong"):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(
+                host="127.0.0.1", port=postgres_server.port, user=role, dbname="postgres", password=password
+            )
+    rules = (postgres_server.data / "pg_hba.conf").read_text(encoding="utf-8").split("\n")
+    assert {rule.split()[-1] for rule in rules if rule} == {"scram-sha-256"}
 
 
 def test_exit_statuses_are_words() -> None:
