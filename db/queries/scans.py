@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from db import tables as t
 from db.queries.tasks import TaskAct
@@ -15,6 +17,13 @@ from db.queries.work_lists import scanned_quantity, stands
 from db.session import Reader
 
 CANDIDATES = 20
+IN_SET = t.line.c.line_set_id == sa.bindparam("set", type_=sa.Uuid)
+MATERIAL = t.line.c.data.op("->>", return_type=sa.Text)(sa.literal_column("'material'"))
+BATCH_NUMBER = t.line.c.data.op("->>", return_type=sa.Text)(sa.literal_column("'batch_number'"))
+NUMBERED = sa.bindparam("number", type_=sa.Text) == BATCH_NUMBER
+SERIALS = sa.type_coerce(t.line.c.data.op("->")(sa.literal_column("'serials'")), JSONB)
+SCANNED_SERIAL = t.scan.c.parsed.op("->>", return_type=sa.Text)(sa.literal_column("'serial'"))
+"""What lines and scans are found by, written as their indexes are (`db.tables.lines`)."""
 
 
 async def scan(tx: Reader, scan_id: UUID) -> Mapping[str, Any] | None:
@@ -52,53 +61,87 @@ async def candidates(
 
     There is always a row: without a candidate its line is null.
     """
-    c, m = t.line.c, t.material.c
-    of_gtin = (
-        sa.select(m.id, m.code)
-        .join(t.material_gtin, t.material_gtin.c.material_id == m.id)
-        .where(t.material_gtin.c.gtin == (gtin or ""))
-    ).subquery("of_gtin")
-    names = sa.union_all(sa.select(of_gtin.c.code), sa.select(sa.cast(of_gtin.c.id, sa.Text)))
-    same_material = c.data["material"].astext.in_(names)
-    plain = [
-        c.data["batch_number"].astext == (batch or raw),
-        c.key == raw,
-        c.data["serials"].contains(sa.func.jsonb_build_array(serial or raw)),
+    asked = {
+        "task": task.id,
+        "set": task.line_set_id,
+        "site": task.site_id,
+        "raw": raw,
+        "gtin": gtin or "",
+        "number": batch or raw,
+        "serial": serial or raw,
+        "serials": [serial or raw],
+    }
+    return list(await tx.rows(_candidates(batch_known=batch is not None), asked))
+
+
+@cache
+def _candidates(*, batch_known: bool) -> sa.Select[Any]:
+    """Each way to a line is a statement of its own, because each has an index of its own."""
+    c = t.line.c
+    named = _material_names().cte("named")
+    of_material = named.c.name == MATERIAL
+    ways = [
+        _first_lines(of_material).select_from(t.line.join(named, sa.true())),
+        _first_lines(SERIALS.contains(sa.bindparam("serials", type_=JSONB))),
     ]
-    wanted = sa.or_(same_material, *plain) if batch is None else sa.or_(same_material, plain[-1])
+    if not batch_known:
+        ways += [_first_lines(NUMBERED), _first_lines(c.key == sa.bindparam("raw", type_=sa.Text))]
     found = (
         sa.select(
             c.line_no,
             c.data,
-            scanned_quantity(task.id, c.line_no).label("scanned"),
-            same_material.label("same_material"),
+            scanned_quantity(sa.bindparam("task", type_=sa.Uuid), c.line_no).label("scanned"),
+            sa.exists().where(of_material).label("same_material"),
         )
-        .where(c.line_set_id == task.line_set_id, wanted)
-        .order_by((c.data["batch_number"].astext == (batch or raw)).desc(), c.line_no)
+        .where(IN_SET, c.line_no.in_(sa.union(*(sa.select(way.subquery().c.line_no) for way in ways))))
+        .order_by(NUMBERED.desc(), c.line_no)
         .limit(CANDIDATES)
         .subquery("found")
     )
-    facts = _facts(task, raw, gtin, serial).subquery("facts")
-    return list(await tx.rows(sa.select(facts, found).select_from(facts.outerjoin(found, sa.true()))))
+    facts = _facts().subquery("facts")
+    return sa.select(facts, found).select_from(facts.outerjoin(found, sa.true()))
 
 
-def _facts(task: TaskAct, raw: str, gtin: str | None, serial: str | None) -> sa.Select[Any]:
+def _material_names() -> sa.CompoundSelect[Any]:
+    """By what lines may name the material of a GTIN: its code or its id."""
+    m, g = t.material.c, t.material_gtin.c
+    joined = t.material.join(t.material_gtin, g.material_id == m.id)
+    coded, identified = (
+        sa.select(name.label("name")).select_from(joined).where(g.gtin == sa.bindparam("gtin"))
+        for name in (m.code, sa.cast(m.id, sa.Text))
+    )
+    return sa.union_all(coded, identified)
+
+
+def _first_lines(wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The numbers of the first lines that satisfy a condition, those of the batch number before others."""
+    number = t.line.c.line_no
+    return sa.select(number).where(IN_SET, wanted).order_by(NUMBERED.desc(), number).limit(CANDIDATES)
+
+
+def _facts() -> sa.Select[Any]:
     """The location that the code names, base units in its unit, whether its serial was scanned before."""
     unit, g, place, s = t.material_unit.c, t.material_gtin.c, t.location.c, t.scan.c
     factor = (
         sa.select(unit.numerator / unit.denominator)
         .join(t.material_gtin, sa.and_(g.material_id == unit.material_id, g.unit == unit.unit))
-        .where(g.gtin == (gtin or ""), unit.numerator % unit.denominator == 0)
+        .where(g.gtin == sa.bindparam("gtin"), unit.numerator % unit.denominator == 0)
         .limit(1)
         .scalar_subquery()
     )
     location = (
         sa.select(place.code)
-        .where(place.site_id == task.site_id, place.active, sa.func.lower(place.code) == raw.lower())
+        .where(
+            place.site_id == sa.bindparam("site", type_=sa.Uuid),
+            place.active,
+            sa.func.lower(place.code) == sa.func.lower(sa.bindparam("raw", type_=sa.Text)),
+        )
         .limit(1)
         .scalar_subquery()
     )
-    seen = sa.exists().where(s.task_id == task.id, s.parsed["serial"].astext == (serial or raw), stands())
+    seen = sa.exists().where(
+        s.task_id == sa.bindparam("task", type_=sa.Uuid), sa.bindparam("serial") == SCANNED_SERIAL, stands()
+    )
     return sa.select(
         location.label("location"),
         sa.func.coalesce(factor, 1).label("factor"),

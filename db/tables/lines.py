@@ -36,8 +36,16 @@ line = sa.Table(
     sa.Column("line_no", sa.Integer, primary_key=True, autoincrement=False),
     text("key"),
     json("data", default="'{}'"),
+    sa.Index("ix_line_key", "line_set_id", "key"),
+    sa.Index("ix_line_batch_number", "line_set_id", sa.text("(data ->> 'batch_number')")),
+    sa.Index("ix_line_material", "line_set_id", sa.text("(data ->> 'material')")),
+    sa.Index(
+        "ix_line_serials",
+        sa.text("(data -> 'serials') jsonb_path_ops"),
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    ),
 )
-sa.Index("ix_line_key", line.c.line_set_id, line.c.key)
 
 line_result = sa.Table(
     "line_result",
@@ -55,6 +63,7 @@ line_result = sa.Table(
     *evidence_columns(),
     sa.ForeignKeyConstraint(["line_set_id", "line_no"], ["line.line_set_id", "line.line_no"]),
     sa.Index("ix_line_result_line", "line_set_id", "line_no"),
+    sa.Index("ix_line_result_first", "task_id", postgresql_where=sa.text("supersedes_id IS NULL")),
 )
 
 scan = sa.Table(
@@ -77,5 +86,19 @@ scan = sa.Table(
     *evidence_columns(),
     sa.ForeignKeyConstraint(["line_set_id", "line_no"], ["line.line_set_id", "line.line_no"]),
     sa.Index("ix_scan_line", "line_set_id", "line_no"),
+    sa.Index(
+        "ix_scan_matched",
+        "task_id",
+        "line_no",
+        postgresql_include=["quantity"],
+        postgresql_where=sa.text("verdict = 'matched'"),
+    ),
+    sa.Index("ix_scan_undo", "task_id", postgresql_where=sa.text("verdict = 'undo'")),
+    sa.Index(
+        "ix_scan_serial",
+        "task_id",
+        sa.text("(parsed ->> 'serial')"),
+        postgresql_where=sa.text("verdict = 'matched'"),
+    ),
     one_of("verdict", "matched", "refused", "undo"),
 )
