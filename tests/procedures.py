@@ -1,4 +1,4 @@
-"""Small procedures, one per construct of the language, and a stand-in for the database of effects.
+"""Small procedures, one per construct of the language.
 
 The same procedures are driven purely (domain), through a real engine (workflow tests) and recorded for the
 replay gate, so that a construct is proven the same way everywhere.
@@ -6,26 +6,9 @@ replay gate, so that a construct is proven the same way everywhere.
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.advance import (
-    Act,
-    AdvanceInput,
-    AdvanceResult,
-    AskedResult,
-    FetchLines,
-    Line,
-    OpenIncident,
-    OpenTask,
-    SettleTask,
-    Undo,
-    WithdrawTask,
-)
-from contracts.commands import CommandRun, CompleteTask, SignTask
-from contracts.payload import LineSetRef
 from contracts.runs import RunStart
 from domain.action_catalogue import CATALOGUE, PROBE_CATALOGUE
 from domain.decision_table import DecisionTable
@@ -34,6 +17,24 @@ from domain.sop_definition import SopDefinition
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ALL_ACTIONS = {**CATALOGUE, **PROBE_CATALOGUE}
+TABLES = {
+    "size": DecisionTable.model_validate(
+        {
+            "key": "size",
+            "version": 3,
+            "title": {"zh": "大小", "en": "Size"},
+            "inputs": {"count": {"type": "int", "label": {"zh": "数量", "en": "Count"}}},
+            "outputs": {
+                "size": {"type": "string", "label": {"zh": "大小", "en": "Size"}, "options": ["big", "small"]}
+            },
+            "hit_policy": "first",
+            "rows": [
+                {"when": {"count": ">= 10"}, "then": {"size": "big"}},
+                {"when": {}, "then": {"size": "small"}},
+            ],
+        }
+    )
+}
 
 
 def text(words: str) -> dict[str, str]:
@@ -55,8 +56,8 @@ def definition(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
-def bundle_of(raw: dict[str, Any], tables: dict[str, DecisionTable] | None = None) -> Bundle:
-    return build(SopDefinition.model_validate(raw), tables or {}, {}, None, ALL_ACTIONS)
+def bundle_of(raw: dict[str, Any]) -> Bundle:
+    return build(SopDefinition.model_validate(raw), TABLES, {}, None, ALL_ACTIONS)
 
 
 def start_of(bundle: Bundle, run_id: str = "r1", **more: Any) -> RunStart:
@@ -179,128 +180,71 @@ PROCEDURES: dict[str, dict[str, Any]] = {
         human("second", "acceptor", separate_from=["first"], send_back=["first"]),
         {"end": "completed"},
     ),
+    "work_list": definition(
+        LINES,
+        human("count", lines={"of": "make.lines", "form": {"n": {"type": "integer", "label": text("n")}}}),
+        {"id": "many", "decide": {"value": "count.lines.count > 3"}},
+        {"end": "completed"},
+    ),
+    "decide_table": definition(
+        human("measure", form={"count": {"type": "integer", "label": text("c"), "required": True}}),
+        {
+            "id": "judge",
+            "decide": {"table": "size", "with": {"count": "measure.count"}},
+            "routes": {"big": "next", "small": "few"},
+        },
+        {"end": "many"},
+        sections={"few": [{"end": "few"}]},
+    ),
+    "notify": definition(
+        {"id": "tell", "notify": {"to": {"post": "buyer"}, "template": "few", "with": {"n": "3"}}},
+        {"end": "completed"},
+        messages={"few": {"title": text("few: {n}"), "body": text("few")}},
+    ),
+    "parallel_some": definition(
+        {
+            "id": "race",
+            "parallel": {
+                "wait_for": 2,
+                "branches": {"left": [human("a")], "right": [human("b")], "last": [human("c")]},
+            },
+        },
+        {"end": "completed"},
+    ),
+    "wait_short": definition({"id": "pause", "wait": {"for": "PT1S"}}, human("after"), {"end": "completed"}),
+    "reminded": definition(
+        human(
+            "slow",
+            due="PT2S",
+            remind=["PT1S"],
+            escalate={"after": "PT3S", "to": {"post": "warehouse_manager"}},
+        ),
+        {"end": "completed"},
+    ),
+    "chunked": definition(
+        {"id": "act", "action": "probe.effect", "with": {"text": "'chunks'"}, "undo": "probe.undo_effect"},
+        {"end": "completed"},
+    ),
+    "cancelled": definition(
+        {"id": "one", "action": "probe.effect", "with": {"text": "'x'"}, "undo": "probe.undo_effect"},
+        {"id": "two", "action": "probe.effect", "with": {"text": "'y'"}, "irreversible": "it has left"},
+        {"id": "six", "action": "probe.effect", "with": {"text": "'z'"}, "undo": "probe.undo_effect"},
+        human("look"),
+        {"end": "completed"},
+    ),
+    "long": definition(
+        {
+            "id": "again",
+            "repeat": {
+                "limit": 50,
+                "until": "step.n >= 8",
+                "steps": [
+                    human("step", form={"n": {"type": "integer", "label": text("n"), "required": True}})
+                ],
+            },
+        },
+        {"end": "completed"},
+    ),
 }
 """One procedure per construct; the tests say which path through it they take."""
-
-
-class Effects:
-    """Stands in for the database: answers what an advance asks, remembers what it did, counts deliveries."""
-
-    def __init__(self) -> None:
-        self.operations: list[Any] = []
-        self.done: list[str] = []
-        self.undone: list[str] = []
-        self.open: dict[str, OpenTask | OpenIncident] = {}
-        self.advances: list[AdvanceInput] = []
-        self.forged: set[str] = set()
-        self.refusing = True
-        self.answers: dict[str, AskedResult] = {}
-        self.irreversible: set[str] = set()
-
-    def perform(self, given: AdvanceInput) -> AdvanceResult:
-        self.advances.append(given)
-        settled = {o.submission for o in given.operations if isinstance(o, SettleTask)}
-        if settled & self.forged:
-            return AdvanceResult(forged=sorted(settled & self.forged))
-        asked = None
-        for operation in given.operations:
-            self.operations.append(operation)
-            if isinstance(operation, OpenTask | OpenIncident):
-                self.open[operation.path] = operation
-            elif isinstance(operation, WithdrawTask) or (
-                isinstance(operation, SettleTask) and operation.state == "done"
-            ):
-                self.open.pop(operation.path, None)
-            asked = self._asked(operation) or asked
-        return AdvanceResult(asked=asked)
-
-    def _asked(self, operation: Any) -> AskedResult | None:
-        if isinstance(operation, Act):
-            return self.answers.get(operation.path) or self._act(operation)
-        if isinstance(operation, FetchLines):
-            rows = range(operation.after + 1, min(operation.after + operation.limit, 5) + 1)
-            lines = [Line(line=n, data={"number": n, "label": f"l{n}"}) for n in rows]
-            return AskedResult(path=operation.path, lines=lines)
-        if isinstance(operation, Undo):
-            return self._undo(operation)
-        return None
-
-    def _undo(self, undo: Undo) -> AskedResult:
-        """As the database does it: the last effect that can be undone; those that cannot are passed and named."""
-        below = [
-            path
-            for path in self.done
-            if any(
-                not prefix or path == prefix or path.startswith(tuple(prefix + sign for sign in ".[@~"))
-                for prefix in undo.prefixes
-            )
-        ]
-        stay: list[str] = []
-        while below and below[-1] in self.irreversible:
-            stay.append(below.pop())
-            self.done.remove(stay[-1])
-        undone = below.pop() if below else None
-        if undone:
-            self.done.remove(undone)
-            self.undone.append(undone)
-        return AskedResult(path=undo.path, undone=undone, remaining=len(below), irreversible=stay)
-
-    def _act(self, act: Act) -> AskedResult:
-        if act.action == "probe.refuse" and self.refusing:
-            return AskedResult(path=act.path, refused="not_today", message="not today")
-        if act.action == "probe.lines":
-            lines = LineSetRef(
-                id="00000000-0000-7000-8000-000000000001",
-                count=5,
-                root="0" * 64,
-                aggregates={"sum_number": 15},
-            )
-            return AskedResult(path=act.path, outputs={"lines": lines.model_dump()})
-        if act.action == "probe.effect":
-            self.done.append(act.path)
-        return AskedResult(path=act.path, outputs=act.inputs)
-
-    def kinds(self) -> Counter[str]:
-        return Counter(o.op for o in self.operations)
-
-
-_NUMBERS = iter(range(1, 1_000_000))
-
-
-def submission() -> str:
-    return hashlib.sha256(str(next(_NUMBERS)).encode()).hexdigest()[:32]
-
-
-def completion(path: str, actor: str = "p1", outcome: str = "done", **more: Any) -> CompleteTask:
-    return CompleteTask(
-        submission=more.pop("submission", None) or submission(),
-        path=path,
-        epoch=more.pop("epoch", 1),
-        actor=actor,
-        outcome=outcome,
-        hash=more.pop("hash", "h"),
-        performers=more.pop("performers", []),
-        data=more.pop("data", {}),
-        **more,
-    )
-
-
-def signing(path: str, actor: str, rule: int, **more: Any) -> SignTask:
-    return SignTask(
-        submission=submission(),
-        path=path,
-        epoch=more.get("epoch", 1),
-        actor=actor,
-        performers=[],
-        hash="s",
-        content_hash=more.get("content_hash", "h"),
-        rule=rule,
-    )
-
-
-def ordering(
-    kind: Any, to: str | None = None, actor: str = "boss", reason: str = "because", path: str | None = None
-) -> CommandRun:
-    return CommandRun(
-        submission=submission(), kind=kind, actor=actor, hash="c", reason=reason, to=to, path=path
-    )
+PROCEDURES["forged"] = PROCEDURES["human"]

@@ -16,10 +16,12 @@ from temporalio.worker import Worker
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandRun, CompleteTask, SignTask
+from domain.sop_bundle import Bundle
 from engine.gateway import Gateway, Rejected, Settled
 from engine.plugin import worker_options
 from engine.workers import build_worker
-from tests.procedures import PROCEDURES, Effects, bundle_of, start_of
+from tests.effects import Effects
+from tests.procedures import PROCEDURES, bundle_of, start_of
 
 UPDATES = {CompleteTask: names.COMPLETE_TASK, SignTask: names.SIGN_TASK, CommandRun: names.COMMAND_RUN}
 
@@ -37,11 +39,14 @@ class Stage:
         return self.effects[given.run_id].perform(given)
 
     async def start(self, procedure: str | dict[str, Any], **more: Any) -> Playing:
-        run_id = str(uuid4())
         raw = PROCEDURES[procedure] if isinstance(procedure, str) else procedure
-        self.effects[run_id] = Effects()
-        start = start_of(bundle_of(raw), run_id, **more)
-        await self.gateway.start(start, f"{raw['sop']} {run_id}")
+        return await self.run(bundle_of(raw), Effects(), **more)
+
+    async def run(self, bundle: Bundle, effects: Effects, **more: Any) -> Playing:
+        run_id = str(uuid4())
+        self.effects[run_id] = effects
+        start = start_of(bundle, run_id, **more)
+        await self.gateway.start(start, f"{bundle.definition.sop} {run_id}")
         return Playing(self, run_id, self.effects[run_id])
 
 

@@ -8,7 +8,8 @@ from temporalio.client import WorkflowHistory
 
 from engine.client import connect
 from tests.engine.running import stage_on
-from tests.procedures import completion, definition, human
+from tests.procedures import definition, human
+from tests.saying import completion
 from tests.servers import TemporalServer
 
 MOST_EVENTS = 15

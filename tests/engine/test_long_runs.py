@@ -11,7 +11,8 @@ from engine.client import connect
 from engine.gateway import Settled
 from ops.embedded_temporal import EmbeddedTemporal
 from tests.engine.running import Stage, stage_on
-from tests.procedures import LINES, completion, definition, human
+from tests.procedures import LINES, definition, human
+from tests.saying import completion
 from tests.servers import TemporalServer
 
 

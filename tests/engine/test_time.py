@@ -14,7 +14,7 @@ from contracts.commands import AdvanceClock, CommandResult
 from engine.client import connect
 from engine.plugin import DATA_CONVERTER
 from tests.engine.running import stage_on
-from tests.procedures import completion
+from tests.saying import completion
 from tests.servers import TemporalServer
 
 

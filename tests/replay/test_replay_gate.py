@@ -7,14 +7,17 @@ re-record a history to make it green.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from engine.plugin import DATA_CONVERTER, worker_options
-from tests.engine.test_constructs_run import SCRIPTS
+from tests.engine.scripts import SCRIPTS
+from tests.replay.receiving import KEY, WAYS
 from tests.replay.recording import HISTORIES
 from workflows.sop_run import SopRun
 
@@ -43,6 +46,22 @@ async def test_the_gate_notices_a_history_that_went_another_way() -> None:
     assert result.replay_failure is not None
 
 
-def test_every_construct_has_a_recorded_history() -> None:
-    recorded = {p.name.split(".")[0] for p in RECORDED if p.parent.name == "probe"}
-    assert recorded == set(SCRIPTS)
+@pytest.mark.parametrize(("folder", "played"), [("probe", set(SCRIPTS)), (KEY, set(WAYS))])
+def test_every_construct_and_every_way_of_a_delivery_is_recorded(folder: str, played: set[str]) -> None:
+    assert {p.name.split(".")[0] for p in RECORDED if p.parent.name == folder} == played
+
+
+def test_a_run_that_continued_as_new_is_recorded_whole() -> None:
+    executions = sorted(p.name for p in RECORDED if p.name.startswith("long."))
+    assert len(executions) > 1
+    ends = [load(HISTORIES / "probe" / name).events[-1].event_type for name in executions]
+    completed = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
+    continued = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
+    assert sorted(ends) == sorted([completed] + [continued] * (len(executions) - 1))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_a_history_names_no_machine(path: Path) -> None:
+    text = path.read_text()
+    assert set(re.findall(r'"identity": "([^"]*)"', text)) == {"recording"}
+    assert "stackTrace" not in text

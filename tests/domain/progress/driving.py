@@ -8,7 +8,8 @@ from typing import Any
 from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandRun, CompleteTask, SignTask
 from domain.sop_progress import Progress, State, commands, load
-from tests.procedures import MONDAY, PROCEDURES, Effects, bundle_of, start_of
+from tests.effects import Effects
+from tests.procedures import MONDAY, PROCEDURES, bundle_of, start_of
 
 Said = CompleteTask | SignTask | CommandRun
 

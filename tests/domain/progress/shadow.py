@@ -21,7 +21,7 @@ from contracts.advance import (
 )
 from contracts.commands import CompleteTask, SignTask
 from tests.domain.progress.driving import Driver
-from tests.procedures import Effects
+from tests.effects import Effects
 
 _PASS = re.compile(r"[#~]\d+")
 

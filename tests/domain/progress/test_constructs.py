@@ -7,7 +7,8 @@ import pytest
 from contracts.advance import EndRun, OpenTask, RecordDecision, SettleTask
 from domain.sop_progress import CommandRefused
 from tests.domain.progress.driving import Driver
-from tests.procedures import completion, definition, human, ordering, signing
+from tests.procedures import definition, human
+from tests.saying import completion, ordering, signing
 
 
 def refused(code: str) -> pytest.RaisesExc[CommandRefused]:

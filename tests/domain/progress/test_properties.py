@@ -16,7 +16,7 @@ from contracts.commands import CompleteTask, SignTask
 from domain.sop_progress import CommandRefused, Node, rework
 from tests.domain.progress.random_procedures import procedure
 from tests.domain.progress.shadow import Shadow
-from tests.procedures import completion, ordering, signing
+from tests.saying import completion, ordering, signing
 
 PERSONS = ("p1", "p2", "p3")
 MOVES = 40

@@ -9,7 +9,8 @@ import pytest
 from contracts.advance import Act, AskedResult, EndRun
 from domain.sop_progress import CommandRefused
 from tests.domain.progress.driving import Driver
-from tests.procedures import LINES, completion, definition, human, ordering
+from tests.procedures import LINES, definition, human
+from tests.saying import completion, ordering
 
 
 def refused(code: str) -> pytest.RaisesExc[CommandRefused]:

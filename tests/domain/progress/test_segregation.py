@@ -9,7 +9,8 @@ import pytest
 from contracts.advance import OpenTask
 from domain.sop_progress import CommandRefused
 from tests.domain.progress.driving import Driver
-from tests.procedures import LINES, completion, definition, human, ordering
+from tests.procedures import LINES, definition, human
+from tests.saying import completion, ordering
 
 CHECK, VERIFY = human("check"), human("verify", "acceptor", separate_from=["check"])
 
@@ -123,7 +124,7 @@ def test_lines_in_lines_are_told_apart_at_both_levels() -> None:
 def test_a_signer_is_a_performer() -> None:
     signed = human("check", signatures=[{"meaning": {"zh": "一"}}, {"meaning": {"zh": "二"}}])
     d = Driver(definition(signed, VERIFY, {"end": "completed"}))
-    from tests.procedures import signing
+    from tests.saying import signing
 
     d.say(completion("check#1", "p1", rule=0))
     d.say(signing("check#1", "p2", 1))

@@ -1,0 +1,138 @@
+"""What people do in each of the small procedures; played by the tests and recorded for the replay gate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from contracts.commands import CommandRun, CompleteTask, SignTask
+from contracts.payload import LineSetRef
+from tests.engine.running import Playing, Stage
+from tests.saying import completion, ordering, signing
+
+
+async def play(stage: Stage, procedure: str) -> Playing:
+    """Plays a procedure to its end; the scripts below are also what the replay gate records."""
+    playing = await stage.start(procedure)
+    for opened, command, expected in SCRIPTS[procedure]:
+        await playing.open(*opened)
+        if isinstance(command, CompleteTask | SignTask | CommandRun):
+            assert await playing.say(command) == expected
+        else:
+            await command(playing)
+    return playing
+
+
+async def _relent(playing: Playing) -> None:
+    playing.effects.refusing = False
+
+
+async def _two_has_left(playing: Playing) -> None:
+    playing.effects.irreversible.add("two#1")
+
+
+async def _forge(playing: Playing) -> None:
+    playing.effects.forged.add(FORGED.submission)
+
+
+async def _until_escalated(playing: Playing) -> None:
+    async with asyncio.timeout(30):
+        while not playing.effects.kinds()["escalate"]:
+            await asyncio.sleep(0.05)
+
+
+Said = CompleteTask | SignTask | CommandRun
+CANCELLED = {"rework", "cancelled"}
+FORGED = completion("one#1", outcome="ok", data={"count": 3})
+COUNTED = LineSetRef(id="00000000-0000-7000-8000-000000000002", count=5, root="1" * 64)
+SCRIPTS: dict[str, list[tuple[list[str], Said | Callable[[Playing], Awaitable[None]], str]]] = {
+    "human": [
+        (["one#1"], completion("one#1", outcome="ok", data={"count": 0}), "form_invalid"),
+        (["one#1"], completion("one#1", outcome="ok", data={"count": 3}), "done"),
+        (["two#1"], completion("two#1", "p1"), "not_segregated"),
+        (["two#1"], completion("two#1", "p2"), "done"),
+    ],
+    "signatures": [
+        (["accept#1"], completion("accept#1", "p1", rule=0), "awaiting_signature"),
+        (["accept#1"], signing("accept#1", "p1", 1), "already_signed"),
+        (["accept#1"], signing("accept#1", "p2", 1), "done"),
+    ],
+    "action": [(["look#1"], completion("look#1", data={"x": "seen"}), "done")],
+    "refusal_routed": [],
+    "incident": [
+        (["first#1"], completion("first#1"), "done"),
+        (["ask#1!1"], _relent, ""),
+        (["ask#1!1"], completion("ask#1!1", outcome="retry"), "done"),
+    ],
+    "decide": [(["measure#1"], completion("measure#1", data={"count": 3}), "done")],
+    "parallel_all": [
+        (["both#1.left.a#1", "both#1.right.b#1"], completion("both#1.left.a#1"), "done"),
+        (["both#1.right.b#1"], completion("both#1.right.b#1"), "done"),
+        (["both#1.right.c#1"], completion("both#1.right.c#1"), "done"),
+    ],
+    "parallel_any": [(["race#1.left.a#1", "race#1.right.b#1"], completion("race#1.left.a#1"), "done")],
+    "for_each_serial": [
+        ([f"each#1[{n}].check#1"], completion(f"each#1[{n}].check#1"), "done") for n in range(1, 6)
+    ],
+    "for_each_concurrent": [
+        (
+            [f"each#1[{m}].check#1" for m in range(n, min(n + 2, 5) + 1)]
+            if step == "check"
+            else [
+                f"each#1[{n}].verify#1",
+                *(f"each#1[{m}].check#1" for m in range(n + 1, min(n + 2, 5) + 1)),
+            ],
+            completion(f"each#1[{n}].{step}#1", "p1" if step == "check" else "p2"),
+            "done",
+        )
+        for n in range(1, 6)
+        for step in ("check", "verify")
+    ],
+    "wait_until": [],
+    "repeat": [
+        (["again#1~1.try#1"], completion("again#1~1.try#1", outcome="no"), "done"),
+        (["again#1~2.try#1"], completion("again#1~2.try#1", outcome="ok"), "done"),
+    ],
+    "deadlines": [(["slow#1"], completion("slow#1"), "done")],
+    "rework": [
+        (["first#1"], completion("first#1", "p1"), "done"),
+        (["second#1"], ordering("send_back", to="first"), "running"),
+        (["first#2"], completion("first#2", "p3", epoch=2), "done"),
+        (["second#2"], completion("second#2", "p3", epoch=2), "not_segregated"),
+        (["second#2"], ordering("suspend"), "suspended"),
+        (["second#2"], completion("second#2", "p2", epoch=2), "run_suspended"),
+        (["second#2"], ordering("resume"), "running"),
+        (["second#2"], completion("second#2", "p2", epoch=2), "stale_epoch"),
+        (["second#2"], ordering("cancel"), "cancelling"),
+    ],
+    "work_list": [
+        (["count#1"], completion("count#1"), "lines_missing"),
+        (["count#1"], completion("count#1", lines=COUNTED), "done"),
+    ],
+    "decide_table": [(["measure#1"], completion("measure#1", data={"count": 9}), "done")],
+    "notify": [],
+    "parallel_some": [
+        (["race#1.last.c#1", "race#1.left.a#1", "race#1.right.b#1"], completion("race#1.last.c#1"), "done"),
+        (["race#1.left.a#1", "race#1.right.b#1"], completion("race#1.right.b#1"), "done"),
+    ],
+    "wait_short": [(["after#1"], completion("after#1"), "done")],
+    "reminded": [
+        (["slow#1"], _until_escalated, ""),
+        (["slow#1"], completion("slow#1"), "done"),
+    ],
+    "chunked": [],
+    "cancelled": [
+        (["look#1"], _two_has_left, ""),
+        (["look#1"], ordering("cancel"), "cancelling"),
+    ],
+    "forged": [
+        (["one#1"], _forge, ""),
+        (["one#1"], FORGED, "not_confirmed"),
+        (["one#1"], completion("one#1", outcome="ok", data={"count": 3}), "done"),
+        (["two#1"], completion("two#1", "p2"), "done"),
+    ],
+    "long": [
+        ([f"again#1~{n}.step#1"], completion(f"again#1~{n}.step#1", data={"n": n}), "done")
+        for n in range(1, 9)
+    ],
+}

@@ -1,0 +1,49 @@
+"""What people say to a run, with a submission id of its own each time."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from contracts.commands import CommandRun, CompleteTask, SignTask
+
+_NUMBERS = iter(range(1, 1_000_000))
+
+
+def submission() -> str:
+    return hashlib.sha256(str(next(_NUMBERS)).encode()).hexdigest()[:32]
+
+
+def completion(path: str, actor: str = "p1", outcome: str = "done", **more: Any) -> CompleteTask:
+    return CompleteTask(
+        submission=more.pop("submission", None) or submission(),
+        path=path,
+        epoch=more.pop("epoch", 1),
+        actor=actor,
+        outcome=outcome,
+        hash=more.pop("hash", "h"),
+        performers=more.pop("performers", []),
+        data=more.pop("data", {}),
+        **more,
+    )
+
+
+def signing(path: str, actor: str, rule: int, **more: Any) -> SignTask:
+    return SignTask(
+        submission=submission(),
+        path=path,
+        epoch=more.get("epoch", 1),
+        actor=actor,
+        performers=[],
+        hash="s",
+        content_hash=more.get("content_hash", "h"),
+        rule=rule,
+    )
+
+
+def ordering(
+    kind: Any, to: str | None = None, actor: str = "boss", reason: str = "because", path: str | None = None
+) -> CommandRun:
+    return CommandRun(
+        submission=submission(), kind=kind, actor=actor, hash="c", reason=reason, to=to, path=path
+    )
