@@ -15,16 +15,21 @@ Course = Literal["usual", "turned_away", "over_delivered", "excursion_go_on", "e
 Verdict = Literal["accepted", "rejected", "partial"]
 IN_LIMITS = {"temperature": "5.0", "lowest": "2.6", "highest": "7.4"}
 TOO_WARM = {"temperature": "7.9", "lowest": "3.1", "highest": "8.6"}
+SCANNED: Mapping[str, tuple[str, ...]] = {"acceptance": ("pack",), "put_away": ("pack", "location")}
 WARM = {"temperature": "21.5", "lowest": "18.0", "highest": "24.0"}
 
 
 @dataclass
 class ReceivingScript:
-    """One delivery: its course, and the verdict of acceptance on each batch. `gtins` are by material code."""
+    """One delivery: its course, and the verdict of acceptance on each batch. `gtins` are by material code.
+
+    `scanned` is what is scanned at a line of a step; what is not is entered with the line's result.
+    """
 
     course: Course = "usual"
     verdict: Callable[[str], Verdict] = lambda batch: "accepted"  # noqa: ARG005 - the name says what it gets
     gtins: Mapping[str, str] = field(default_factory=dict)
+    scanned: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: SCANNED)
     places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
@@ -66,13 +71,14 @@ class ReceivingScript:
         return None
 
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
-        """At put-away the pack (GTIN and batch, GS1-128) and the location; at acceptance the pack."""
+        """The pack (GTIN and batch, GS1-128) and the location, as far as this script scans them."""
         del shared
         data = line["data"]
         gtin = self.gtins.get(str(data["material"]))
         batch = str(data["batch_number"])
         pack = f"]C101{gtin}10{batch}" if gtin else batch
-        return [pack, self._place(data)] if task["step_id"] == "put_away" else [pack]
+        codes = {"pack": lambda: pack, "location": lambda: self._place(data)}
+        return [codes[what]() for what in self.scanned.get(task["step_id"], ())]
 
     def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
         """The result of a batch at acceptance, or where it was put away."""

@@ -1,8 +1,8 @@
 """Room `ops`, trial `delivery`: one delivery of very many batches, with a bounded history and bounded memory.
 
 `./xunji trial delivery lines=10000` posts one dispatch advice of so many lines, takes it from the document to
-book-in by people over HTTP (a scan and a result a line, twice), and looks at what it cost the engine's
-history and the memory of worker and web.
+book-in by people over HTTP (a result for each batch at acceptance, a scan and a result at put-away), and
+looks at what it cost the engine's history and the memory of worker and web.
 """
 
 import time
@@ -24,6 +24,7 @@ MOST_BYTES = 1024 * 1024
 """Of one execution; the server's limits are 51,200 events and 50 MiB, it suggests to go on anew at 4,096."""
 MOST_GROWTH_MIB = 400.0
 PATIENCE_SECONDS = 300.0
+SCANNED = {"put_away": ("pack",)}
 
 
 async def run(lines: int = 10_000, lines_at_once: int = 4) -> dict[str, Any]:
@@ -47,7 +48,8 @@ async def play(instance: PrivateInstance, lines: int, lines_at_once: int) -> dic
             run_id = await begin(client, order, advice)
             posted = time.monotonic()
             gtins = {material["code"]: material["gtins"][0]["gtin"] for material in materials}
-            ended = await staff.work_off(run_id, ReceivingScript(verdict=verdict, gtins=gtins))
+            script = ReceivingScript(verdict=verdict, gtins=gtins, scanned=SCANNED)
+            ended = await staff.work_off(run_id, script)
             seconds = {"posting": posted - began, "run": time.monotonic() - posted}
             shown = await timelines(staff, [ended])
         figures = client.figures.report()

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from temporalio.service import RPCError, RPCStatusCode
-
 from contracts import names
 from engine.client import connect
 from engine.gateway import Gateway
@@ -79,12 +77,7 @@ async def read(home: Path, run_ids: list[str]) -> Histories:
 
 async def history_if_known(gateway: Gateway, run_id: str) -> list[dict[str, Any]]:
     """All events of a run; none while the engine does not know it."""
-    try:
-        return await gateway.history(run_id)
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        return []
+    return await gateway.history(run_id) if await gateway.is_known(run_id) else []
 
 
 async def read_when_complete(home: Path, run_ids: list[str], seconds: float = 180) -> Histories:
