@@ -13,6 +13,7 @@ from uuid import UUID
 from db.queries import documents, references
 from db.queries.acceptance_signatures import signatures_over
 from db.queries.references import MaterialRef, PartyRef
+from domain.canonical import instant
 from domain.receiving import QuantitiesDoNotAddUp, accepted_and_rejected
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
@@ -52,7 +53,7 @@ async def record_acceptance(ctx: ActionContext, inputs: Mapping[str, Any]) -> Ac
         header={
             **receipt.header,
             "receipt": receipt.number,
-            "arrived_at": receipt.occurred_at.isoformat(),
+            "arrived_at": instant(receipt.occurred_at),
             "signatures": await signatures_over(ctx.tx, inputs["lines"]["id"]),
         },
     )
@@ -108,7 +109,7 @@ def _record_line(
             "supplier": supplier.name if supplier else None,
             "accepted_quantity": accepted,
             "rejected_quantity": rejected,
-            "accepted_at": ctx.now.isoformat(),
+            "accepted_at": instant(ctx.now),
         },
     }
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.session import Reader
+from domain.canonical import instant
 
 
 async def signatures_over(tx: Reader, line_set_id: UUID | str) -> list[dict[str, Any]]:
@@ -23,7 +24,7 @@ async def signatures_over(tx: Reader, line_set_id: UUID | str) -> list[dict[str,
         {
             "signature": str(row["id"]),
             "person": str(row["person_id"]),
-            "signed_at": row["recorded_at"].isoformat(),
+            "signed_at": instant(row["recorded_at"]),
         }
         for row in rows
     ]
