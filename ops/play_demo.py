@@ -68,7 +68,8 @@ async def play(
 
 def in_words(summary: Mapping[str, Any]) -> str:
     """The summary for people: how the runs ended, what was done in them, what was refused, who is stuck."""
-    lines = [f"{sum(summary['runs'].values())} runs played to their end in {summary['seconds']} s"]
+    ended = sum(summary["runs"].values())
+    lines = [f"{ended} run{'' if ended == 1 else 's'} played to the end in {summary['seconds']} s"]
     for title, counts in (
         ("ended as", summary["runs"]),
         ("done", summary["done"]),

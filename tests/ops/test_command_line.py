@@ -82,7 +82,7 @@ def test_the_summary_of_a_demo_names_what_was_refused_and_who_is_stuck() -> None
             "seconds": 4.2,
         }
     )
-    assert said.splitlines()[0] == "2 runs played to their end in 4.2 s"
+    assert said.splitlines()[0] == "2 runs played to the end in 4.2 s"
     assert "      3  arrival" in said
     assert "refused" not in said
     assert said.endswith("STUCK: run 7: no task")

@@ -1,14 +1,71 @@
 """The trials `receiving` and `delivery` in a size for every day, with the same code as the full ones."""
 
+import json
+import os
+import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ops.private_instance import PrivateInstance
+from ops.processes import free_port
+from ops.settings import REPOSITORY
 from ops.trials import delivery, receiving
 from ops.trials.scms_mapping import plan
 from ops.trials.scms_reader import read
+
+
+def verb(instance: PrivateInstance, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """A verb as an operator types it beside the running installation."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("XUNJI_")}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "ops.command_line", *arguments],
+        env={**env, "PYTHONPATH": str(REPOSITORY), "XUNJI_HOME": str(instance.home)},
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=300,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_demo_company_is_handed_out_to_its_owner_alone(instance: PrivateInstance) -> None:
+    file = instance.home / "demo.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    company = instance.company
+    assert set(company) == {"base_url", "users", "api_key", "admin_api_key"}
+    assert company["base_url"] == instance.base_url
+    assert len(company["users"]) == 25
+    for user in company["users"]:
+        assert set(user) == {"username", "password", "name", "posts"}
+        assert all(set(post) == {"post", "site"} for post in user["posts"])
+        assert f"{user['username']} " in instance.said
+    assert "who may log in" in instance.said
+    assert not (instance.home / "first-start").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_verbs_beside_a_running_installation(instance: PrivateInstance) -> None:
+    examined = verb(instance, "doctor", "--json")
+    findings = {finding["what"]: finding["state"] for finding in json.loads(examined.stdout)}
+    assert {findings[what] for what in ("up", "database", "schema", "temporal", "home")} == {"ok"}
+    again = verb(instance, "seed")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "people of its own" in again.stderr
+    played = verb(instance, "demo", "--runs", "1", "--json")
+    assert played.returncode == 0, played.stderr
+    assert json.loads(played.stdout)["runs"] == {"completed: completed": 1}
+    told = verb(instance, "demo", "--runs", "1")
+    assert told.stdout.startswith("1 run played to the end in ")
+    second = verb(instance, "up", "--port", str(free_port()))
+    assert second.returncode == 1
+    assert "already runs" in second.stderr
 
 
 @pytest.mark.slow
