@@ -64,6 +64,12 @@ def quantity(name: str = "quantity", *, nullable: bool = False) -> sa.Column[Any
     return sa.Column(name, sa.BigInteger, nullable=nullable)
 
 
+def digest(name: str, *, nullable: bool = False, index: bool = False) -> sa.Column[Any]:
+    """A SHA-256 in lower-case hexadecimal, and nothing else."""
+    hexadecimal = sa.CheckConstraint(f"{name} ~ '^[0-9a-f]{{64}}$'", name=name)
+    return sa.Column(name, sa.CHAR(64), hexadecimal, nullable=nullable, index=index or None)
+
+
 def instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, INSTANT, nullable=nullable)
 

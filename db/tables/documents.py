@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from ._metadata import (
     day,
+    digest,
     evidence_columns,
     id_column,
     instant_now,
@@ -77,7 +78,7 @@ attachment = sa.Table(
     "attachment",
     metadata,
     id_column(),
-    sa.Column("sha256", sa.CHAR(64), nullable=False, index=True),
+    digest("sha256", index=True),
     text("media_type"),
     sa.Column("size", sa.BigInteger, nullable=False),
     text("file_name"),

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from ._metadata import (
+    digest,
     evidence_columns,
     id_column,
     instant,
@@ -24,7 +25,7 @@ line_set = sa.Table(
     text("path"),
     text("kind"),
     number("count"),
-    sa.Column("root", sa.CHAR(64), nullable=False),
+    digest("root"),
     json("aggregates", default="'{}'"),
     instant_now("created_at"),
 )

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from ._metadata import id_column, ids, instant, instant_now, json, metadata, one_of, ref, text, texts
+from ._metadata import digest, id_column, ids, instant, instant_now, json, metadata, one_of, ref, text, texts
 
 OPEN_STATES = ("running", "suspended", "incident")
 
@@ -13,7 +13,7 @@ run = sa.Table(
     sa.Column("workflow_id", sa.Text, nullable=False, unique=True),
     ref("sop_id", "sop"),
     ref("sop_version_id", "sop_version"),
-    sa.Column("sha256", sa.CHAR(64), nullable=False),
+    digest("sha256"),
     text("business_key", nullable=True),
     ref("site_id", "site"),
     ref("department_id", "department", nullable=True),

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from ._metadata import (
+    digest,
     evidence_columns,
     id_column,
     instant,
@@ -39,7 +40,7 @@ sop_version = sa.Table(
     json("definition"),
     text("source"),
     json("bundle", nullable=True),
-    sa.Column("sha256", sa.CHAR(64)),
+    digest("sha256", nullable=True),
     ref("author_id", "person"),
     instant_now("created_at"),
     sa.UniqueConstraint("sop_id", "version"),

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from ._metadata import (
+    digest,
     evidence_columns,
     id_column,
     ids,
@@ -43,7 +44,7 @@ task = sa.Table(
     instant("closed_at", nullable=True),
     text("outcome", nullable=True),
     json("content", default="'{}'"),
-    sa.Column("content_sha256", sa.CHAR(64)),
+    digest("content_sha256", nullable=True),
     ref("line_set_id", "line_set", nullable=True),
     texts("separate_from"),
     texts("send_back"),
@@ -96,7 +97,7 @@ signature = sa.Table(
     text("post_name_en"),
     text("meaning_zh"),
     text("meaning_en"),
-    sa.Column("content_sha256", sa.CHAR(64), nullable=False),
+    digest("content_sha256"),
     text("purpose"),
     ref("task_id", "task", nullable=True),
     ref("run_id", "run", nullable=True),
@@ -119,7 +120,7 @@ submission = sa.Table(
     json("data", default="'{}'"),
     json("lines", nullable=True),
     ids("performers"),
-    sa.Column("content_hash", sa.CHAR(64), nullable=False),
+    digest("content_hash"),
     ref("signature_id", "signature", nullable=True),
     text("reason", nullable=True),
     *evidence_columns(),

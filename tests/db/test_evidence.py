@@ -81,6 +81,32 @@ async def test_a_caller_cannot_set_the_stamp(app: Database, room: Stockroom) -> 
     assert kept["row_hash"] == row_hash("audit_event", kept)
 
 
+DIGESTS = [
+    (table.name, column.name)
+    for table in t.metadata.sorted_tables
+    for column in table.c
+    if isinstance(column.type, sa.CHAR) and column.type.length == 64 and table.name != "attachment_body"
+]
+"""The body of an attachment has a stronger guard: its digest is that of its bytes."""
+
+
+@pytest.mark.parametrize("digest", ["A" * 64, "g" * 64, "0" * 63, "0" * 64 + "1", ""])
+@pytest.mark.parametrize(("table", "column"), DIGESTS)
+async def test_a_digest_is_hexadecimal(superuser: Database, table: str, column: str, digest: str) -> None:
+    async with superuser.read() as tx:
+        rules = await tx.rows(
+            sa.text(
+                "SELECT pg_get_expr(conbin, conrelid) AS rule FROM pg_constraint"
+                " WHERE contype = 'c' AND conrelid = CAST(:of AS regclass) AND conname = :name"
+            ),
+            {"of": table, "name": f"ck_{table}_{column}"},
+        )
+        [rule] = [row["rule"] for row in rules]
+        asked = sa.text(f"SELECT {rule} FROM (SELECT CAST(:digest AS text) AS {column}) AS given")
+        assert await tx.scalar(asked, {"digest": digest}) is False
+        assert await tx.scalar(asked, {"digest": "0123456789abcdef" * 4}) is True
+
+
 def test_each_hash_covers_every_column() -> None:
     assert set(FIELDS) == {table.name for table in t.EVIDENCE}
     for table in t.EVIDENCE:
