@@ -110,7 +110,11 @@ async def refused(request: Request, message: str, status: int, title: str = "", 
     """A refusal as a page, or as a notice where HTMX asked for a part."""
     view = await visitor_or_stranger(request)
     if view.swaps:
-        headers = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML show:#notice:top"}
+        headers = {
+            "HX-Retarget": "#notice",
+            "HX-Reselect": "unset",
+            "HX-Reswap": "innerHTML show:#notice:top",
+        }
         return view.page(NoticePart(message=message, tone="bad", hint=hint), status, headers)
     context = MessagePage(
         title=title or view.words.gettext(TITLES.get(status, TITLES[400])),
@@ -153,6 +157,8 @@ class PageRoute(APIRoute):
             except Exception:
                 log.exception("page_failed", path=request.url.path)
                 return await failed(request)
+            finally:
+                await request.close()  # lets go of posted files
 
         return handle
 

@@ -69,7 +69,7 @@ class House:
     async def delivery(self, number: str, lines: list[dict[str, Any]] | None = None) -> UUID:
         """An order and its advice; the advice's id."""
         admin = await self.actor("admin")
-        wanted = lines or [line(1, "M1", "240513", 40), line(2, "M3", "B77-20", 20)]
+        wanted = lines or [line(1, "M1", "240513", 40), line(2, "M1", "B77-20", 20)]
         order = {
             "number": f"PO-{number}",
             "supplier": "S1",

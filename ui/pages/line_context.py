@@ -23,6 +23,7 @@ LABELS = {
     "quantity": mark("Quantity"),
     "cartons": mark("Cartons"),
     "sample_cartons": mark("Cartons to open"),
+    "further_cartons": mark("Further cartons to open when something is abnormal"),
     "loose_carton": mark("Loose carton"),
     "packs_per_carton": mark("Packs from each carton"),
     "accepted_quantity": mark("Quantity accepted"),
@@ -33,7 +34,13 @@ LABELS = {
     "date_mismatch": mark("Dates differ from the known batch"),
 }
 """What a line shows, in this order; ids and what is shown elsewhere stay out."""
-SAMPLING = {"cartons", "sample_cartons", "loose_carton", "packs_per_carton"}
+SAMPLING = {
+    "cartons",
+    "sample_cartons",
+    "further_cartons",
+    "loose_carton",
+    "packs_per_carton",
+}
 """What matters until a line has its result of acceptance."""
 COUNTED = {"quantity", "accepted_quantity", "rejected_quantity"}
 CODES = {"batch_number"}

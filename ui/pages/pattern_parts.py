@@ -1,5 +1,6 @@
 """UI pages: samples of work and of runs for the pattern page."""
 
+from dataclasses import replace
 from datetime import date
 
 from ui import words as codes
@@ -89,7 +90,7 @@ def panel(words: Translations) -> LinePanel:
         "240513",
         facts,
         form,
-        outcomes(words),
+        [replace(one, key="") for one in outcomes(words)],
         "0",
         1,
     )
