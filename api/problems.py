@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import FieldProblem, Invalid, Kind, NotFound, Refusal
 from domain.sop_findings import DefinitionInvalid
+from services.readiness import is_outage
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_KIND: Mapping[Kind, int] = {
@@ -38,6 +39,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "unsupported_media_type": 415,
     "method_not_allowed": 405,
     "internal_error": 500,
+    "service_unavailable": 503,
 }
 """Refusals of HTTP itself, which have a status that no kind says."""
 
@@ -55,6 +57,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     500: ("系统错误", "Internal error"),
     503: ("服务暂不可用", "Service unavailable"),
 }
+RETRY_AFTER_S = 2
 _OWN = frozenset({"type", "title", "status", "detail", "code", "fields", "instance", "zh", "en", "what"})
 
 
@@ -106,6 +109,14 @@ class InternalError(Refusal):
     code = "internal_error"
     zh = "系统内部错误，请联系管理员并提供请求编号"
     en = "An internal error; tell the administrator the request id"
+
+
+class ServiceAway(Refusal):
+    """What is said while the database is away: a restart, a fail-over. Nothing is wrong with the call."""
+
+    code = "service_unavailable"
+    zh = "服务暂时中断，请稍候重试"
+    en = "The service is interrupted; try again in a moment"
 
 
 class RefusedBody(HTTPException):
@@ -170,6 +181,18 @@ def internal_error(language: str, request_id: str = "") -> JSONResponse:
     """A 500 that says nothing about the inside."""
     words = InternalError().message(language)
     return problem(500, InternalError.code, words, language, request_id=request_id)
+
+
+def of_fault(error: Exception, language: str, request_id: str = "") -> JSONResponse:
+    """The answer to what nothing else has answered: the database is away, or something of ours is wrong."""
+    answer = service_away if is_outage(error) else internal_error
+    return answer(language, request_id)
+
+
+def service_away(language: str, request_id: str = "") -> JSONResponse:
+    """A 503 with when to come back; the same Idempotency-Key makes the repeat safe."""
+    words, after = ServiceAway().message(language), {"Retry-After": str(RETRY_AFTER_S)}
+    return problem(503, ServiceAway.code, words, language, headers=after, request_id=request_id)
 
 
 def _shown(value: Any) -> bool:

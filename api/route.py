@@ -25,7 +25,7 @@ from api.problems import (
     MethodNotAllowed,
     RefusedBody,
     RouteUnknown,
-    internal_error,
+    of_fault,
     problem,
     refused,
 )
@@ -125,9 +125,9 @@ async def _answered(request: Request, work: Callable[[], Awaitable[Response]]) -
         return refused(from_pydantic(invalid.errors()), _language(request))
     except HTTPException as plain:
         return http_problem(plain, _language(request))
-    except Exception:
+    except Exception as error:
         log.exception("unhandled", path=request.scope.get("path"), method=request.method)
-        return internal_error(_language(request), str(getattr(request.state, "request_id", "")))
+        return of_fault(error, _language(request), str(getattr(request.state, "request_id", "")))
 
 
 def http_problem(error: Any, language: str, *, allowed: Sequence[str] = ()) -> Response:

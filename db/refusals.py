@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from domain.batches import BatchNotIssuable, IdentityIsImmutable, MovementNotAllowed
 from domain.errors import Refusal
@@ -44,6 +44,13 @@ def refusal_of(error: BaseException) -> Refusal | None:
     if origin.sqlstate == "XJ005":
         params["why"] = origin.diag.message_primary
     return REFUSALS[origin.sqlstate](**params)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not be spoken to: nothing is wrong with what was asked; ask again."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def violated(error: BaseException) -> str | None:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from contracts.advance import Act, AskedResult, Undo
 from db import tables as t
+from db.refusals import is_outage
 from domain.canonical import canonical
 from domain.errors import Refusal
 from services.action_context import ActionContext, ActionRefused
@@ -70,9 +70,7 @@ async def act(advance: Advance, operation: Act) -> dict[str, Any]:
 
 def _unexpected(error: Exception, path: str) -> str:
     """The error's name for the incident; raises what the engine should try again."""
-    if isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    ):
+    if is_outage(error):
         raise error
     log.error("action failed", path=path, exc_info=error)
     return type(error).__name__

@@ -15,11 +15,15 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from db.migrations import config
+from db.refusals import is_outage
 
 if TYPE_CHECKING:
     from services.platform import Platform
 
 PATIENCE_S = 3.0
+
+
+__all__ = ["Readiness", "examine", "is_outage"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.language import language_of
-from api.problems import internal_error
+from api.problems import of_fault
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -66,11 +66,11 @@ class Observation:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, sending)
-            except Exception:
+            except Exception as error:
                 log.exception("unhandled", method=scope["method"], path=scope["path"])
                 if status or not _ours(scope["path"]):
                     raise
-                await internal_error(language_of(headers), request_id)(scope, receive, sending)
+                await of_fault(error, language_of(headers), request_id)(scope, receive, sending)
             finally:
                 self._record(scope, status or 499, time.perf_counter() - started)
 

@@ -1,14 +1,16 @@
 """A small application with the API's own route class, middleware and problems, but calls made up for the tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 import httpx
+import psycopg
 from fastapi import APIRouter, FastAPI, UploadFile
 from prometheus_client import CollectorRegistry
 from pydantic import Field, SecretStr
+from sqlalchemy.exc import OperationalError
 
 from api.dependencies import permission, public
 from api.middleware.addresses import PlainAddresses
@@ -44,6 +46,12 @@ async def actor_of_bearer(_platform: Any, bearer: str) -> Actor:
 
 async def record_refusal(*_facts: Any, **_more: Any) -> None:
     """There is no database to write it down in."""
+
+
+FAULTS: Mapping[str, Exception] = {
+    "fault": RuntimeError("secret inside"),
+    "outage": OperationalError("SELECT secret", {}, psycopg.OperationalError("secret address")),
+}
 
 
 class Thing(Request):
@@ -102,7 +110,7 @@ class Small:
                 raise NotFound(what="<b>x</b>")
             if how == "fields":
                 raise Invalid([FieldProblem("lines.3.batch", "unknown", "没有", "unknown")])
-            raise RuntimeError("secret inside")
+            raise FAULTS[how]
 
         return router
 

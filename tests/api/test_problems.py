@@ -36,6 +36,13 @@ async def test_a_fault_of_ours_says_nothing_but_its_request_id(small: Small) -> 
     assert answer.json()["request_id"] == answer.headers["x-request-id"] == "abc-1"
 
 
+async def test_an_outage_of_the_database_asks_to_come_back(small: Small) -> None:
+    answer = await get(small, "/api/v1/fail/outage", **{"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert "secret" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("headers", "language"),
     [
