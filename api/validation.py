@@ -52,6 +52,8 @@ class RequestInvalid(Invalid):
     """The request does not have the declared shape."""
 
     code = "validation"
+    zh = "请求格式不符：{what}"
+    en = "The request does not have the declared shape: {what}"
 
 
 def from_pydantic(errors: Sequence[Any]) -> RequestInvalid:

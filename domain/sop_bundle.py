@@ -36,7 +36,7 @@ class BundleTooLarge(Refusal):
     """The canonical form exceeds what a history can carry."""
 
     code = "bundle_too_large"
-    kind = "limit"
+    kind = "invalid"
     zh = "流程定义过大：{size} 字节，上限 {limit}"
     en = "The definition is too large: {size} bytes, at most {limit}"
 

@@ -21,6 +21,8 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 class PasswordTooWeak(Invalid):
     code = "password_too_weak"
+    zh = "密码不符合要求：{what}"
+    en = "The password does not follow the policy: {what}"
 
 
 def check_policy(password: str, username: str = "") -> None:

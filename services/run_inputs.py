@@ -29,6 +29,8 @@ MAX_INTEGER = 2**53 - 1
 
 class InputsInvalid(Invalid):
     code = "inputs_invalid"
+    zh = "流程的输入有误：{what}"
+    en = "The inputs of the run are not valid: {what}"
 
 
 class _Wrong(Exception):

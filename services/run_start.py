@@ -59,12 +59,16 @@ class BusinessKeyMismatch(Invalid):
     """The definition derives the key; another value is refused."""
 
     code = "business_key_mismatch"
+    zh = "业务键由规程得出，不能另给：{what}"
+    en = "The procedure derives the business key; no other can be given: {what}"
 
 
 class SiteNotDetermined(Invalid):
     """The definition's scope gives no site that exists."""
 
     code = "site_not_determined"
+    zh = "不能确定流程所在的仓库：{what}"
+    en = "The site of the run is not determined: {what}"
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class KeyMismatch(Invalid):
     """The text names another procedure than the address."""
 
     code = "sop_key_mismatch"
+    zh = "文本与地址所指的规程不同：{what}"
+    en = "The text is of another procedure than the address: {what}"
 
 
 @router.get("/sops")

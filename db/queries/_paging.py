@@ -19,6 +19,8 @@ class CursorUnknown(Invalid):
     """A cursor that no list of ours has given."""
 
     code = "cursor_unknown"
+    zh = "分页位置无效：{what}"
+    en = "This cursor is not one of the list: {what}"
 
     def __init__(self) -> None:
         super().__init__([FieldProblem("after", self.code, "分页位置无效", "not a cursor of this list")])
