@@ -1,4 +1,4 @@
-"""The ledger: what may move, what may not, and what follows for balances, holds and serials."""
+"""The ledger: what may move, what may not, and what follows for balances and postings."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,6 @@ from db.session import Database
 from domain.batches import (
     MOVEMENTS,
     BatchNotIssuable,
-    IdentityIsImmutable,
     Movement,
     MovementNotAllowed,
     PlaceKind,
@@ -25,40 +24,9 @@ from domain.batches import (
 )
 from domain.errors import Refusal
 from domain.evidence import LoadingClosed
-from domain.stock import InsufficientStock, Move, Posting, PostingNotWhole, SerialElsewhere, SerialsIncomplete
-from tests.db.stockroom import Stockroom, new_batch, new_serials
-
-
-async def posted(app: Database, room: Stockroom, posting: Posting) -> UUID:
-    async with app.write(room.actor) as tx:
-        made = await ledger.post(tx, posting)
-        await tx.audit("posting.made", "posting", made)
-    return made
-
-
-async def on_shelf(
-    app: Database, room: Stockroom, quantity: int = 10, expires_on: date | None = date(2090, 1, 1)
-) -> UUID:
-    async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, f"B{new_id().hex[-6:]}", expires_on)
-    await posted(app, room, room.receipt(batch, quantity))
-    await posted(app, room, room.accepted(batch, quantity))
-    return batch
-
-
-async def balances(app: Database, batch: UUID) -> dict[str, int]:
-    async with app.read() as tx:
-        rows = await tx.rows(sa.select(t.balance).where(t.balance.c.batch_id == batch))
-    return {row["status"]: row["quantity"] for row in rows if row["quantity"]}
-
-
-async def open_hold(app: Database, room: Stockroom, batch: UUID, site: UUID | None = None) -> UUID:
-    async with app.write(room.actor) as tx:
-        hold_id = new_id()
-        row = {"id": hold_id, "batch_id": batch, "kind": "quality", "scope_site_id": site}
-        await tx.execute(sa.insert(t.hold).values(**row, reason="质量待查", opened_by=room.keeper))
-        await tx.audit("hold.opened", "hold", hold_id)
-    return hold_id
+from domain.stock import InsufficientStock, Move, PostingNotWhole
+from tests.db.postings import balances, on_shelf, posted
+from tests.db.stockroom import Stockroom, new_batch
 
 
 async def test_a_receipt_then_an_acceptance_leave_qualified_stock(app: Database, room: Stockroom) -> None:
@@ -83,13 +51,6 @@ async def test_a_position_that_never_was_gives_nothing(app: Database, room: Stoc
         batch = await new_batch(tx, room, "B0")
     with pytest.raises(InsufficientStock):
         await posted(app, room, room.accepted(batch, 1))
-
-
-@pytest.mark.parametrize("status", [s for s in Status if s is not Status.QUALIFIED])
-async def test_only_qualified_stock_leaves(app: Database, room: Stockroom, status: Status) -> None:
-    batch = await on_shelf(app, room)
-    with pytest.raises(MovementNotAllowed):
-        await posted(app, room, room.issue(batch, 1, status))
 
 
 async def raw_moves(app: Database, room: Stockroom, kind: str, rows: list[dict[str, Any]]) -> None:
@@ -160,114 +121,6 @@ def test_no_movement_leads_to_a_customer_but_an_issue() -> None:
     assert to_customer == [expected]
 
 
-@pytest.mark.parametrize("days", [-1, -400])
-async def test_an_expired_batch_does_not_leave(app: Database, room: Stockroom, days: int) -> None:
-    today = datetime.now(UTC).date()
-    batch = await on_shelf(app, room, 5, today + timedelta(days=days - 1))
-    with pytest.raises(BatchNotIssuable) as refused:
-        await posted(app, room, room.issue(batch, 1))
-    assert refused.value.params["because"] == "expired"
-    source, target = room.at("shelf", Status.QUALIFIED), room.at("red", Status.REJECTED)
-    await posted(app, room, room.posting(PostingKind.STATUS_CHANGE, Move(batch, 5, source, target)))
-    destroyed = Move(batch, 5, target, PlaceKind.DESTROYED)
-    await posted(app, room, room.posting(PostingKind.DESTRUCTION, destroyed))
-    assert await balances(app, batch) == {}
-
-
-async def test_a_batch_without_expiry_leaves(app: Database, room: Stockroom) -> None:
-    batch = await on_shelf(app, room, 5, None)
-    await posted(app, room, room.issue(batch, 1))
-
-
-async def test_expiry_ends_with_the_day_at_the_site(app: Database, room: Stockroom) -> None:
-    async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, "B1", date(2027, 11, 30))
-        answers = {}
-        for site, at in (("east", "15:59"), ("east", "16:00"), ("west", "17:59"), ("west", "18:00")):
-            statement = sa.text("SELECT batch_expired(:batch, :site, :at)")
-            given = {"batch": batch, "site": room.ids[site], "at": f"2027-11-30T{at}:00Z"}
-            answers[site, at] = await tx.scalar(statement, given)
-    assert answers == {
-        ("east", "15:59"): False,
-        ("east", "16:00"): True,
-        ("west", "17:59"): False,
-        ("west", "18:00"): True,
-    }
-
-
-async def test_a_hold_stops_issues_until_it_is_closed(app: Database, room: Stockroom) -> None:
-    batch = await on_shelf(app, room)
-    hold = await open_hold(app, room, batch)
-    with pytest.raises(BatchNotIssuable) as refused:
-        await posted(app, room, room.issue(batch, 1))
-    assert refused.value.params["because"] == "hold"
-    async with app.write(room.actor) as tx:
-        closing = {"closed_at": sa.func.clock_now(), "closed_by": room.checker, "closed_reason": "合格"}
-        await tx.execute(sa.update(t.hold).where(t.hold.c.id == hold).values(**closing))
-        await tx.audit("hold.closed", "hold", hold)
-    await posted(app, room, room.issue(batch, 1))
-    with pytest.raises(IdentityIsImmutable):  # noqa: PT012
-        async with app.write(room.actor) as tx:
-            reopened = {"closed_at": None, "closed_by": None}
-            await tx.execute(sa.update(t.hold).where(t.hold.c.id == hold).values(**reopened))
-
-
-async def test_a_hold_at_another_site_stops_nothing_here(app: Database, room: Stockroom) -> None:
-    batch = await on_shelf(app, room)
-    await open_hold(app, room, batch, room.west)
-    await posted(app, room, room.issue(batch, 1))
-    await open_hold(app, room, batch, room.east)
-    with pytest.raises(BatchNotIssuable):
-        await posted(app, room, room.issue(batch, 1))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"valid_until": date(2020, 1, 1)},
-        {"withdrawn": True},
-        {"scope": ["device"]},
-        {"valid_from": date(2098, 1, 1)},
-    ],
-)
-async def test_a_customer_without_a_licence_gets_nothing(
-    app: Database, room: Stockroom, change: dict[str, Any]
-) -> None:
-    batch = await on_shelf(app, room)
-    async with app.write(room.actor) as tx:
-        await tx.execute(sa.update(t.licence).where(t.licence.c.party_id == room.customer).values(**change))
-        await tx.audit("licence.changed", "party", room.customer)
-    with pytest.raises(BatchNotIssuable) as refused:
-        await posted(app, room, room.issue(batch, 1))
-    assert refused.value.params["because"] == "licence"
-
-
-async def test_a_hold_waits_for_the_issue_in_flight_and_nothing_follows_it(
-    app: Database, room: Stockroom
-) -> None:
-    batch = await on_shelf(app, room)
-    async with app.write(room.actor) as tx:
-        await ledger.post(tx, room.issue(batch, 1))
-        await tx.audit("posting.made", "batch", batch)
-        holding = asyncio.create_task(open_hold(app, room, batch))
-        assert not (await asyncio.wait([holding], timeout=0.3))[0]
-    await holding
-    with pytest.raises(BatchNotIssuable):
-        await posted(app, room, room.issue(batch, 1))
-
-
-async def test_an_issue_waits_for_the_hold_in_flight_and_sees_it(app: Database, room: Stockroom) -> None:
-    batch = await on_shelf(app, room)
-    async with app.write(room.actor) as tx:
-        row = {"batch_id": batch, "kind": "quality", "reason": "召回", "opened_by": room.keeper}
-        await tx.execute(sa.insert(t.hold).values(**row))
-        await tx.audit("hold.opened", "batch", batch)
-        issuing = asyncio.create_task(posted(app, room, room.issue(batch, 1)))
-        assert not (await asyncio.wait([issuing], timeout=0.3))[0]
-    with pytest.raises(BatchNotIssuable):
-        await issuing
-
-
 async def test_two_issues_at_once_never_take_more_than_there_is(app: Database, room: Stockroom) -> None:
     batch = await on_shelf(app, room, 10)
     issues = [posted(app, room, room.issue(batch, 3)) for _ in range(8)]
@@ -327,68 +180,6 @@ async def test_a_receipt_whose_goods_moved_on_cannot_be_reversed(app: Database, 
     with pytest.raises(InsufficientStock):
         async with app.write(room.actor) as tx:
             await ledger.reverse(tx, posting, actor_id=room.keeper)
-
-
-async def test_a_serial_is_in_one_place_and_of_one_batch(app: Database, room: Stockroom) -> None:
-    async with app.write(room.actor) as tx:
-        batch, other = await new_batch(tx, room, "B1"), await new_batch(tx, room, "B2")
-        serials = await new_serials(tx, room, batch, ["S1", "S2", "S3"])
-        strange = await new_serials(tx, room, other, ["X1"])
-    await posted(app, room, room.receipt(batch, 3, serial_ids=serials))
-    await posted(app, room, room.receipt(other, 1, serial_ids=strange))
-    await posted(app, room, room.accepted(batch, 1, serial_ids=serials[:1]))
-    with pytest.raises(SerialElsewhere) as refused:
-        await posted(app, room, room.accepted(batch, 1, serial_ids=serials[:1]))
-    assert refused.value.params["serial"] == "S1"
-    for wrong in (strange, [serials[0]]):
-        with pytest.raises(SerialElsewhere):
-            await posted(app, room, room.receipt(batch, 1, serial_ids=wrong))
-    twice = [Move(batch, 1, *pair, serial_ids=serials[1:2]) for pair in 2 * [_book_in(room)]]
-    with pytest.raises(SerialElsewhere):
-        await posted(app, room, room.posting(PostingKind.PUT_AWAY, *twice))
-    async with app.read() as tx:
-        places = await tx.rows(sa.select(t.serial_place.c.status).order_by(t.serial_place.c.serial_id))
-    assert [row["status"] for row in places] == ["qualified", "quarantine", "quarantine", "quarantine"]
-
-
-def _book_in(room: Stockroom) -> tuple[Any, Any]:
-    return room.at("waiting", Status.QUARANTINE), room.at("shelf", Status.QUALIFIED)
-
-
-async def test_a_reversal_takes_the_serials_back(app: Database, room: Stockroom) -> None:
-    async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, "B1")
-        serials = await new_serials(tx, room, batch, ["S1", "S2"])
-    receipt = await posted(app, room, room.receipt(batch, 2, serial_ids=serials))
-    async with app.write(room.actor) as tx:
-        await ledger.reverse(tx, receipt, actor_id=room.keeper)
-        await tx.audit("posting.reversed", "posting", receipt)
-    await posted(app, room, room.receipt(batch, 2, serial_ids=serials))
-
-
-async def test_a_move_names_all_of_its_serials_or_none(app: Database, room: Stockroom) -> None:
-    async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, "B1")
-        serials = await new_serials(tx, room, batch, ["S1"])
-    with pytest.raises(SerialsIncomplete):
-        await posted(app, room, room.receipt(batch, 2, serial_ids=serials))
-    with pytest.raises(SerialsIncomplete):  # noqa: PT012
-        async with app.write(room.actor) as tx:
-            posting = await ledger.post(tx, room.receipt(batch, 2))
-            move = await tx.scalar(sa.select(t.move.c.id).where(t.move.c.posting_id == posting))
-            await tx.execute(sa.insert(t.move_serial).values(move_id=move, serial_id=serials[0]))
-            await tx.audit("posting.made", "posting", posting)
-
-
-async def test_serials_cannot_join_a_move_later(app: Database, room: Stockroom) -> None:
-    async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, "B1")
-        serials = await new_serials(tx, room, batch, ["S1"])
-    posting = await posted(app, room, room.receipt(batch, 1))
-    with pytest.raises(SerialElsewhere):  # noqa: PT012
-        async with app.write(room.actor) as tx:
-            move = await tx.scalar(sa.select(t.move.c.id).where(t.move.c.posting_id == posting))
-            await tx.execute(sa.insert(t.move_serial).values(move_id=move, serial_id=serials[0]))
 
 
 async def test_only_loaded_history_gives_its_own_instant(
