@@ -1,4 +1,7 @@
-"""Room `ops`: one `up` per home. The lock is the kernel's, so a killed process leaves none behind."""
+"""Room `ops`: one `up` per home, and never live and drill on the same one. It knows no server.
+
+The lock is the kernel's, so a killed process leaves none behind.
+"""
 
 import fcntl
 import os
@@ -9,6 +12,12 @@ class HomeInUse(Exception):
     """Another supervisor runs on this home."""
 
     code = "home_in_use"
+
+
+class ModeMixed(Exception):
+    """The home belongs to the other mode."""
+
+    code = "mode_mixed"
 
 
 class HomeLock:
@@ -28,6 +37,17 @@ class HomeLock:
             ) from None
         os.ftruncate(self.file, 0)
         os.write(self.file, str(os.getpid()).encode())
+
+    def keep_mode(self, mode: str) -> None:
+        """Remember the mode of a new home; ModeMixed when it has another: invented runs are no evidence."""
+        kept = self.path.with_name("mode")
+        if not kept.exists():
+            known = "live" if self.path.with_name("postgres").exists() else mode
+            kept.touch(mode=0o600)
+            kept.write_text(f"{known}\n", encoding="ascii")
+        found = kept.read_text(encoding="ascii").strip()
+        if found != mode:
+            raise ModeMixed(f"{kept.parent} is a home for {found}, not for {mode}: choose another --home")
 
     def release(self) -> None:
         os.close(self.file)

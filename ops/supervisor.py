@@ -72,6 +72,7 @@ class Supervisor:
         began = time.monotonic()
         lock = HomeLock(self.home)
         try:
+            lock.keep_mode(self.settings.mode)
             if not port_is_free(self.settings.port, self.settings.host):
                 raise PortTaken(
                     f"port {self.settings.port} is taken: stop what listens there, or choose another --port"

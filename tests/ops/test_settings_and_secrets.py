@@ -12,7 +12,7 @@ import worker
 from ops import addresses
 from ops.database_role import RoleTooPowerful, refuse_powerful_role
 from ops.embedded_postgres import EmbeddedPostgres
-from ops.home_lock import HomeInUse, HomeLock, running_pid
+from ops.home_lock import HomeInUse, HomeLock, ModeMixed, running_pid
 from ops.secrets_file import read_json, remembered_number, remembered_secret, write_private_json
 from ops.service import describe_exit
 from ops.settings import REPOSITORY, Settings
@@ -84,6 +84,25 @@ def test_a_home_has_one_supervisor(tmp_path: Path) -> None:
     lock.release()
     assert running_pid(tmp_path) is None
     HomeLock(tmp_path).release()
+
+
+def test_a_home_is_for_live_or_for_drill_and_stays_so(tmp_path: Path) -> None:
+    for name, first, other in (("a", "live", "drill"), ("b", "drill", "live")):
+        lock = HomeLock(tmp_path / name)
+        lock.keep_mode(first)
+        lock.keep_mode(first)
+        with pytest.raises(ModeMixed, match=f"a home for {first}"):
+            lock.keep_mode(other)
+        lock.release()
+
+
+def test_a_home_from_before_the_modes_is_live(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    lock = HomeLock(tmp_path)
+    with pytest.raises(ModeMixed):
+        lock.keep_mode("drill")
+    lock.keep_mode("live")
+    lock.release()
 
 
 def test_worker_and_web_take_the_application_role_only(postgres_server: EmbeddedPostgres) -> None:
