@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -29,9 +30,14 @@ def build(platform: Platform, demo_people: Sequence[DemoPerson] = ()) -> FastAPI
 
 def demo_people(settings: Settings) -> list[DemoPerson]:
     """The log-ins that the log-in page offers: those of demo.json, in demo mode only."""
+
+    def posts(user: dict[str, Any], language: str) -> str:
+        held = [(p.get("name", {}).get(language) or p["post"], p["site"] or "") for p in user["posts"]]
+        return ", ".join(" ".join(filter(None, one)) for one in held)
+
     users = read_json(settings.demo_file).get("users", []) if settings.demo else []
     return [
-        DemoPerson(u["username"], u["password"], u["name"], ", ".join(p["post"] for p in u["posts"]))
+        DemoPerson(u["username"], u["password"], u["name"], {lang: posts(u, lang) for lang in ("zh", "en")})
         for u in users
     ]
 

@@ -15,7 +15,7 @@ from typing import Any
 from domain.sop_definition import SopDefinition, Text
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
-from domain.timeline_words import ACTS, COMMANDS, EFFECTS, ENDINGS, words
+from domain.timeline_words import ACTS, ATTEMPTS, COMMANDS, EFFECTS, ENDINGS, words
 
 Row = Mapping[str, Any]
 
@@ -198,7 +198,7 @@ def _audit(audit: Sequence[Row], names: Names) -> Iterator[TimelineEntry]:
             text=words(
                 kind,
                 step=_pair(title),
-                action=row["action"],
+                action=_pair(ATTEMPTS[row["action"]]) if row["action"] in ATTEMPTS else row["action"],
                 problem=(after.get("message_zh", ""), after.get("message_en", "")),
             ),
             data={"reason": row["reason"]} if row["reason"] else {},

@@ -36,9 +36,26 @@ _SENTENCES: Mapping[str, Text] = {
     "vacant": Text(zh="“{step}”的岗位无人担任", en="Nobody holds the post of {step}"),
     "not_undone": Text(zh="“{step}”无法撤销", en="{step} could not be undone"),
     "refused_attempt": Text(
-        zh="尝试 {action}（{step}）被拒绝：{problem}", en="Tried {action} ({step}), refused: {problem}"
+        zh="尝试“{action}”（{step}）被拒绝：{problem}", en="Tried {action} ({step}), refused: {problem}"
     ),
 }
+
+ATTEMPTS: Mapping[str, Text] = {
+    "answer.line": Text(zh="记录明细行", en="record a line"),
+    "cancel.run": Text(zh="取消流程", en="cancel the run"),
+    "claim.task": Text(zh="领取任务", en="claim the task"),
+    "complete.task": Text(zh="完成任务", en="complete the task"),
+    "release.task": Text(zh="放回任务", en="release the task"),
+    "resume.run": Text(zh="恢复流程", en="resume the run"),
+    "save.draft": Text(zh="暂存填写内容", en="keep entries"),
+    "scan.line": Text(zh="扫描", en="scan"),
+    "send_back.run": Text(zh="退回", en="send the work back"),
+    "sign.task": Text(zh="签名", en="sign"),
+    "suspend.run": Text(zh="暂停流程", en="suspend the run"),
+    "undo.scan": Text(zh="撤销扫描", en="undo a scan"),
+    "add.attachment": Text(zh="添加附件", en="add a file"),
+}
+"""Audit actions that people try and that may be refused; another one shows itself."""
 
 COMMANDS = frozenset({"complete", "sign", "suspend", "resume", "cancel", "send_back"})
 """Kinds of submissions that have a sentence of their own."""

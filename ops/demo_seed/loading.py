@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from domain.master_data import AssignmentIn, PersonIn, TrainingIn
+from domain.master_data import AssignmentIn, BothNames, PersonIn, TrainingIn
 from ops.demo_seed import materials as catalogue
 from ops.demo_seed import orders, partners, people, places
 from ops.platform_access import open_platform
@@ -158,19 +158,20 @@ async def _keys(platform: Platform, actor: Actor) -> dict[str, str]:
 
 
 def _users() -> list[dict[str, Any]]:
+    names = {post.code: post.name for post in people.posts()}
     return [
         {
             "username": person.username,
             "password": people.PASSWORD,
             "name": person.name,
-            "posts": [_post(held) for held in person.posts],
+            "posts": [_post(held, names[held.post]) for held in person.posts],
         }
         for person in people.people()
     ]
 
 
-def _post(held: AssignmentIn) -> dict[str, Any]:
-    return {"post": held.post, "site": held.site}
+def _post(held: AssignmentIn, name: BothNames) -> dict[str, Any]:
+    return {"post": held.post, "name": name.model_dump(), "site": held.site}
 
 
 async def _each(bodies: Sequence[T], create: Callable[[T], Awaitable[object]]) -> None:

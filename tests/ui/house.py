@@ -167,7 +167,11 @@ async def open_house(app_url: str, **settings: Any) -> AsyncIterator[House]:
         world = await make_world(database, engine, **{"demo": True, **settings})
         await _put_in_force(world)
         app = FastAPI(openapi_url=None)
-        install(app, world.platform, demo_people=[DemoPerson("li", PASSWORD, "LI", "receiver")])
+        install(
+            app,
+            world.platform,
+            demo_people=[DemoPerson("li", PASSWORD, "LI", {"zh": "收货员", "en": "receiver"})],
+        )
         yield House(world, engine, app)
     finally:
         await database.close()

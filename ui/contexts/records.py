@@ -1,6 +1,6 @@
 """UI contexts: list, record and form pages, which most nouns share, and the pages of plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ui.contexts import Context
@@ -72,12 +72,12 @@ class MessagePage(Context):
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """A demo log-in, shown in demo mode only."""
+    """A demo log-in, shown in demo mode only; `posts` are the names of the posts by language."""
 
     username: str
     password: str
     name: str
-    posts: str
+    posts: Mapping[str, str]
 
 
 @dataclass(frozen=True)

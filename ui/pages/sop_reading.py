@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.action_catalogue import CATALOGUE
-from domain.sop_definition import Duration, Human, Limit, Outcome, SopDefinition, Step, Wait, WorkingDays
+from domain.sop_definition import (
+    Duration,
+    Human,
+    Limit,
+    Outcome,
+    SopDefinition,
+    Step,
+    Text,
+    Wait,
+    WorkingDays,
+)
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
 from ui.translation import Translations, mark
@@ -24,6 +34,7 @@ KINDS: dict[str, tuple[str, str, Tone]] = {
     "repeat": (mark("Repeat"), "undo", "neutral"),
     "end": (mark("End"), "check", "good"),
 }
+PLACEHOLDER = re.compile(r"{\w+}")
 AMOUNT = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 
 
@@ -96,7 +107,7 @@ class Reader:
         if step.human:
             return self._human(step.human)
         if step.action:
-            undo = _("Undone by “%(name)s”.", name=self._action(step.undo)) if step.undo else ""
+            undo = _("Can be undone.") if step.undo else ""
             why = self.words.pick(step.irreversible) if step.irreversible else ""
             kept = _("Cannot be undone: %(why)s", why=why) if why else ""
             return [
@@ -184,8 +195,11 @@ class Reader:
         named = spec.refusals if spec else {}
         found: dict[str, list[str]] = {}
         for result, target in {**step.routes, **step.refusals}.items():
-            found.setdefault(target, []).append(self.words.pick(named[result]) if result in named else result)
+            found.setdefault(target, []).append(self._quoted(named.get(result), result))
         return {target: self.words.gettext(", ").join(results) for target, results in found.items()}
+
+    def _quoted(self, text: Text | None, code: str) -> str:
+        return f"“{self.words.pick(text) if text else code}”"
 
     def _action(self, name: str) -> str:
         spec = CATALOGUE.get(name)
@@ -193,7 +207,7 @@ class Reader:
 
     def _message(self, key: str) -> str:
         message = self.definition.messages.get(key)
-        return self.words.pick(message.title) if message else key
+        return PLACEHOLDER.sub("…", self.words.pick(message.title)) if message else key
 
     def _all_of(self, steps: Sequence[str]) -> str:
         return self.words.gettext(", ").join(self.target(step) for step in steps)
