@@ -7,6 +7,7 @@ the whole advance: nothing of it is done and a deviation opens. A database outag
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -93,9 +94,7 @@ async def _perform(
     advance.settled = await advance_settle.confirm(advance, new)
     effects = await _work(advance, keys, known)
     await close_withdrawn(advance)
-    if effects:
-        await tx.execute(_RECORD, effects)
-    await _update_run(advance)
+    await _record(advance, effects)
     return AdvanceResult(asked=advance.asked) if advance.asked else AdvanceResult()
 
 
@@ -103,7 +102,6 @@ _KNOWN = sa.select(t.effect.c.path, t.effect.c.kind, t.effect.c.input_hash, t.ef
     t.effect.c.workflow_id == sa.bindparam("workflow"),
     t.effect.c.path == sa.func.any(sa.bindparam("paths", type_=ARRAY(sa.Text))),
 )
-_RECORD = sa.insert(t.effect)
 
 
 async def _known(
@@ -152,19 +150,38 @@ async def _work(
     return effects
 
 
-async def _update_run(advance: Advance) -> None:
-    """Shows the run's state in lists - unless a later advance has already been recorded."""
+async def _record(advance: Advance, effects: list[dict[str, Any]]) -> None:
+    """Records the effects and shows the run's state in lists - unless a later advance has been recorded."""
     given, end = advance.given, advance.end
     values: dict[str, Any] = {"state": end.state if end else given.state, "current_steps": given.current}
     if end:
         values |= {"outcome": end.outcome, "ended_at": given.now, "current_steps": []}
-    which = {"run": advance.run.id, "workflow": given.workflow_id, "next": (given.number + 1) * STEP}
-    await advance.tx.execute(_SHOW_UNLESS_LATER, which | values)
+    which = {"shown_run": advance.run.id, "workflow": given.workflow_id, "next": (given.number + 1) * STEP}
+    few, more = effects[:EFFECTS_AT_ONCE], effects[EFFECTS_AT_ONCE:]
+    recorded = {f"{name}_{n}": value for n, effect in enumerate(few) for name, value in effect.items()}
+    shown = {f"shown_{name}": value for name, value in values.items()}
+    await advance.tx.execute(_recording(len(few), tuple(values)), which | recorded | shown)
+    if more:
+        await advance.tx.execute(sa.insert(t.effect), more)
 
 
-_SHOW_UNLESS_LATER = sa.update(t.run).where(
-    t.run.c.id == sa.bindparam("run"),
-    ~sa.exists().where(
-        t.effect.c.workflow_id == sa.bindparam("workflow"), t.effect.c.seq >= sa.bindparam("next")
-    ),
-)
+EFFECTS_AT_ONCE = 4
+"""Effects recorded in one statement with the run's state; most advances have no more."""
+_EFFECT = ("id", "workflow_id", "path", "seq", "kind", "action", "input_hash", "result", "undoes_path")
+
+
+@cache
+def _recording(effects: int, shown: tuple[str, ...]) -> sa.Update:
+    e, r = t.effect.c, t.run.c
+    later = sa.exists().where(e.workflow_id == sa.bindparam("workflow"), e.seq >= sa.bindparam("next"))
+    statement = (
+        sa.update(t.run)
+        .where(r.id == sa.bindparam("shown_run"), ~later)
+        .values({r[name]: sa.bindparam(f"shown_{name}", type_=r[name].type) for name in shown})
+    )
+    if not effects:
+        return statement
+    rows = [
+        {name: sa.bindparam(f"{name}_{n}", type_=e[name].type) for name in _EFFECT} for n in range(effects)
+    ]
+    return statement.add_cte(sa.insert(t.effect).values(rows).cte("recorded"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from contracts.advance import Operation, SettleCommand, SettleTask
 from db import tables as t
@@ -29,9 +29,9 @@ RULE_PURPOSE = "task.rule."
 """A task's signature names in its purpose which of the task's rules it satisfies."""
 
 
-_PERFORMED = insert(t.task_performer).on_conflict_do_nothing()
-_CHANGE_TASK = sa.update(t.task).where(t.task.c.id == sa.bindparam("task"))
-_VERDICT = insert(t.submission_verdict).on_conflict_do_nothing(index_elements=["submission_id"])
+_ACCEPTED = {"accepted": True, "code": "accepted", "message_zh": "已受理", "message_en": "accepted"}
+_GIVEN_VERDICT = ("submission_id", "state", "missing_signatures")
+_GIVEN_PERFORMER = ("task_id", "person_id", "how", "run_id", "path", "step_id")
 
 
 class Unfounded(Exception):
@@ -171,27 +171,50 @@ def _missing(claim: SettleTask, row: Mapping[str, Any]) -> list[int]:
     return sorted(rule["index"] for rule in rules if str(rule["index"]) not in signed)
 
 
+@cache
+def _verdict() -> Insert:
+    """The verdict of a submission that is confirmed; the first one stands."""
+    given: dict[str, Any] = {name: sa.bindparam(f"verdict_{name}") for name in _GIVEN_VERDICT}
+    made = insert(t.submission_verdict).values({**_ACCEPTED, **given})
+    return made.on_conflict_do_nothing(index_elements=["submission_id"])
+
+
+@cache
+def _settle(changed: tuple[str, ...]) -> sa.Update:
+    """Verdict, performer and the task's change in one statement; `changed` are the task's columns."""
+    k = t.task.c
+    given: dict[str, Any] = {name: sa.bindparam(f"performer_{name}") for name in _GIVEN_PERFORMER}
+    performed = insert(t.task_performer).values(given).on_conflict_do_nothing()
+    return (
+        sa.update(t.task)
+        .where(k.id == sa.bindparam("performer_task_id"))
+        .values({k[name]: sa.bindparam(f"task_{name}", type_=k[name].type) for name in changed})
+        .add_cte(performed.cte("performed"), _verdict().cte("verdict"))
+    )
+
+
+def _of_verdict(submission: str, state: str, missing: list[dict[str, Any]]) -> dict[str, Any]:
+    given = (UUID(submission), state, missing)
+    return {f"verdict_{name}": value for name, value in zip(_GIVEN_VERDICT, given, strict=True)}
+
+
 async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
     """Closes the task (or leaves it awaiting signatures), writes the verdict and who performed."""
     row = _on_behalf(advance, claim)
     tx, now = advance.tx, advance.given.now
     result = _result(claim, row)
-    await tx.execute(
-        _PERFORMED,
-        {
-            "task_id": row["task_id"],
-            "person_id": row["actor_id"],
-            "how": claim.kind,
-            "run_id": advance.run.id,
-            "path": claim.path,
-            "step_id": row["step_id"],
-        },
-    )
-    await _verdict(tx, claim.submission, claim.state, result["missing_signatures"])
     values: dict[str, Any] = {"state": claim.state, "result": result, "outcome": claim.outcome}
     if claim.state == "done":
         values["closed_at"] = now
-    await tx.execute(_CHANGE_TASK, {"task": row["task_id"], **values})
+    how = (row["task_id"], row["actor_id"], claim.kind, advance.run.id, claim.path, row["step_id"])
+    await tx.execute(
+        _settle(tuple(values)),
+        {
+            **{f"performer_{name}": value for name, value in zip(_GIVEN_PERFORMER, how, strict=True)},
+            **_of_verdict(claim.submission, claim.state, result["missing_signatures"]),
+            **{f"task_{name}": value for name, value in values.items()},
+        },
+    )
     await tx.audit(
         f"{claim.kind}.task",
         "task",
@@ -232,7 +255,7 @@ def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
 async def settle_command(advance: Advance, claim: SettleCommand) -> dict[str, Any]:
     """Writes the verdict of a run command; after a resume what people have loaded is stale."""
     row = _on_behalf(advance, claim)
-    await _verdict(advance.tx, claim.submission, claim.state, [])
+    await advance.tx.execute(_verdict(), _of_verdict(claim.submission, claim.state, []))
     if claim.kind == "resume":
         await advance.tx.execute(
             sa.update(t.task)
@@ -253,21 +276,6 @@ async def settle_command(advance: Advance, claim: SettleCommand) -> dict[str, An
         run_id=advance.run.id,
     )
     return {"state": claim.state, "submission": claim.submission}
-
-
-async def _verdict(tx: Transaction, submission: str, state: str, missing: list[dict[str, Any]]) -> None:
-    await tx.execute(
-        _VERDICT,
-        {
-            "submission_id": UUID(submission),
-            "accepted": True,
-            "code": "accepted",
-            "message_zh": "已受理",
-            "message_en": "accepted",
-            "state": state,
-            "missing_signatures": missing,
-        },
-    )
 
 
 def _is_id(text: str) -> bool:
