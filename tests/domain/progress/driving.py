@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandRun, CompleteTask, SignTask
-from domain.sop_progress import Progress, State, commands, load
+from domain.sop_progress import CommandRefused, Progress, State, commands, load
 from tests.effects import Effects
 from tests.procedures import MONDAY, PROCEDURES, bundle_of, start_of
 
@@ -84,3 +86,8 @@ class Driver:
     @property
     def ended(self) -> tuple[str | None, str | None]:
         return self.run.state.ended, self.run.state.outcome
+
+
+def refused(code: str) -> pytest.RaisesExc[CommandRefused]:
+    """The refusal of a command, by its code."""
+    return pytest.raises(CommandRefused, check=lambda e: e.code == code)

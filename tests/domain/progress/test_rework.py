@@ -7,14 +7,9 @@ from typing import Any
 import pytest
 
 from contracts.advance import Act, AskedResult, EndRun
-from domain.sop_progress import CommandRefused
-from tests.domain.progress.driving import Driver
+from tests.domain.progress.driving import Driver, refused
 from tests.procedures import LINES, definition, human
 from tests.saying import completion, ordering
-
-
-def refused(code: str) -> pytest.RaisesExc[CommandRefused]:
-    return pytest.raises(CommandRefused, check=lambda e: e.code == code)
 
 
 def effect(step: str, **more: Any) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """A company with people in posts, and the stand-in engine on the real database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from db.session import Database
 from tests.servers import TestDatabase
+from tests.services.tasks.listing import on_list
 from tests.services.tasks.probes import PROBE_ACTIONS, PROBE_UNDOS
 from tests.stand_in_engine import StandInEngine
 from tests.world import World, make_world
@@ -26,3 +29,8 @@ def engine(db: Database) -> StandInEngine:
 @pytest.fixture
 async def world(db: Database, engine: StandInEngine) -> World:
     return await make_world(db, engine)
+
+
+@pytest.fixture
+async def listed(world: World, engine: StandInEngine) -> tuple[UUID, Mapping[str, Any]]:
+    return await on_list(world, engine)

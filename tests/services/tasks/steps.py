@@ -1,15 +1,22 @@
 """What tests of tasks do again and again: start a run, find its task, claim and complete it, read refusals."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from contracts import names
+from contracts.advance import AdvanceInput
 from db import tables as t
 from services import runs, tasks
+from services.signatures import SignatureGiven
 from services.submissions import CommandAnswer, Pending
-from tests.world import World
+from tests.world import PASSWORD, World
+
+EFFECT = {"action": "probe.effect", "with": {"text": "'x'"}, "undo": "probe.undo_effect"}
+SIGNED = SignatureGiven(PASSWORD)
 
 
 async def started(world: World, raw: dict[str, Any], who: str = "li", **given: Any) -> UUID:
@@ -49,3 +56,25 @@ async def do(
 async def refused_events(world: World) -> list[Mapping[str, Any]]:
     a = t.audit_event.c
     return await world.rows(sa.select(t.audit_event).where(a.refused).order_by(a.id))
+
+
+async def marks(world: World) -> list[str]:
+    n = t.notification.c
+    rows = await world.rows(sa.select(n.title_zh).where(n.template == "probe").order_by(n.id))
+    return [row["title_zh"] for row in rows]
+
+
+def advance_of(run: UUID, number: int, *operations: Any) -> AdvanceInput:
+    return AdvanceInput(
+        workflow_id=names.workflow_id(str(run)),
+        run_id=str(run),
+        number=number,
+        now=datetime.now(UTC),
+        state="running",
+        operations=list(operations),
+    )
+
+
+async def post_id(world: World, code: str) -> UUID:
+    found: UUID = await world.scalar(sa.select(t.post.c.id).where(t.post.c.code == code))
+    return found
