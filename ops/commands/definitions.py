@@ -131,7 +131,9 @@ def load(
     if as_json:
         sys.stdout.write(json.dumps(drafts, ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"draft {d['sop']} version {d['version']} ({d['path']})\n" for d in drafts)
+        for kept in drafts:
+            warned = f", {kept['warnings']} warnings" if kept["warnings"] else ""
+            sys.stdout.write(f"{kept['path']} is kept as a draft of {kept['sop']}{warned}\n")
 
 
 async def load_drafts(settings: Any, files: list[Path], author: str, password: str) -> list[dict[str, Any]]:
