@@ -239,7 +239,6 @@ class ScanPage(Context):
     template = "tasks/scan.html"
     title: str
     eyebrow: str
-    task_href: str
     address: str
     epoch: int
     scan_id: str

@@ -209,7 +209,6 @@ def _page(reading: TaskReading, part: ScanPart) -> ScanPage:
     return ScanPage(
         title=view.words.pick({"zh": task.title_zh, "en": task.title_en}),
         eyebrow=f"{task.object} · {view.words.pick({'zh': task.site_zh, 'en': task.site_en})}",
-        task_href=reading.address,
         address=reading.address,
         epoch=task.epoch,
         scan_id=str(uuid4()),

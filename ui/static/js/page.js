@@ -7,7 +7,7 @@ function attend() {
     dialog.removeAttribute("data-modal");
     dialog.close(); // it arrives open, for browsers without scripts
     dialog.showModal();
-    dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button")?.focus();
+    dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button")?.focus({ preventScroll: true });
     return;
   }
   const summary = document.querySelector(".summary[role='alert']:not([data-seen])");
