@@ -6,6 +6,7 @@ from domain.action_catalogue import ActionSpec
 from domain.expressions import GIVEN
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located
+from domain.sop_lint_inputs import check_given
 from domain.yaml_text import Path
 
 
@@ -40,26 +41,10 @@ def check_actions(lint: Lint) -> None:
 
 
 def _check_inputs(lint: Lint, path: Path, step: Step, spec: ActionSpec) -> None:
-    for name in spec.inputs:
-        if name not in step.with_ and name not in spec.optional:
-            lint.error(
-                "input_missing",
-                (*path, "with"),
-                f"缺少输入“{name}”",
-                f"the input `{name}` is missing",
-                step.id,
-            )
-    for name, source in step.with_.items():
-        here: Path = (*path, "with", name)
-        wanted = spec.inputs.get(name)
-        if wanted is None:
-            lint.error("input_unknown", here, f"没有输入“{name}”", f"there is no input `{name}`", step.id)
-            continue
-        found = lint.type_of(here, source, step.id, step.id, absent_allowed=name in spec.optional)
-        if found is not None and found != wanted:
-            lint.error("type", here, f"应为 {wanted}，实为 {found}", f"{wanted} wanted, is {found}", step.id)
-        elif found == "line_set":
-            _check_columns(lint, here, step, source, spec.columns.get(name, {}))
+    wanted = {name: (type_, name in spec.optional) for name, type_ in spec.inputs.items()}
+    for name, here, found in check_given(lint, path, step, step.with_, wanted):
+        if found == "line_set":
+            _check_columns(lint, here, step, step.with_[name], spec.columns.get(name, {}))
 
 
 def _check_columns(lint: Lint, path: Path, step: Step, source: str, wanted: object) -> None:

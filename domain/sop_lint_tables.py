@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from domain.decision_table import DecisionTable, failing_tests, uncovered
 from domain.expressions import Environment, ExpressionInvalid
-from domain.sop_definition import Decide, Step
+from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located
+from domain.sop_lint_inputs import check_given
 from domain.yaml_text import Path
 
 
@@ -45,36 +46,10 @@ def check_decisions(lint: Lint) -> None:
                 step.id,
             )
             continue
-        _check_inputs(lint, (*path, "decide"), step, step.decide, table)
+        wanted = {name: (column.type, column.optional) for name, column in table.inputs.items()}
+        check_given(lint, (*path, "decide"), step, step.decide.with_, wanted)
         _check_table(lint, (*path, "decide", "table"), step, table)
         _check_routes(lint, path, step, [row.then[table.first_output] for row in table.rows])
-
-
-def _check_inputs(lint: Lint, path: Path, step: Step, decide: Decide, table: DecisionTable) -> None:
-    for name, column in table.inputs.items():
-        if name not in decide.with_ and not column.optional:
-            lint.error(
-                "input_missing",
-                (*path, "with"),
-                f"缺少输入“{name}”",
-                f"the input `{name}` is missing",
-                step.id,
-            )
-    for name, source in decide.with_.items():
-        here: Path = (*path, "with", name)
-        wanted = table.inputs.get(name)
-        if wanted is None:
-            lint.error("input_unknown", here, f"没有输入“{name}”", f"there is no input `{name}`", step.id)
-            continue
-        found = lint.type_of(here, source, step.id, step.id, absent_allowed=wanted.optional)
-        if found is not None and found != wanted.type:
-            lint.error(
-                "type",
-                here,
-                f"应为 {wanted.type}，实为 {found}",
-                f"{wanted.type} wanted, is {found}",
-                step.id,
-            )
 
 
 def _check_table(lint: Lint, path: Path, step: Step, table: DecisionTable) -> None:

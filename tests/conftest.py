@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ops.embedded_postgres import FAST, SUPERUSER, EmbeddedPostgres
-from ops.embedded_temporal import EmbeddedTemporal
 from ops.postgres_roles import APP, OWNER, create_database
-from tests.servers import TemporalServer, TestDatabase
+from tests.servers import TemporalServer, TestDatabase, in_memory_temporal
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -112,14 +111,8 @@ def module_database(clone_database: CloneDatabase) -> Iterator[TestDatabase]:
 @pytest.fixture(scope="session")
 def temporal_server() -> Iterator[TemporalServer]:
     """A Temporal dev server in memory, namespace `xunji`."""
-    with temporary_home() as home:
-        server = EmbeddedTemporal(home, in_memory=True)
-        server.start()
-        try:
-            server.wait_ready()
-            yield TemporalServer(server.address, server.namespace)
-        finally:
-            server.stop()
+    with in_memory_temporal() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
-"""What the server fixtures hand out."""
+"""What the server fixtures hand out, and how a Temporal server in memory is had."""
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -20,3 +24,22 @@ class TemporalServer:
 
     address: str
     namespace: str
+
+
+IMPATIENT = "limit.historyCount.suggestContinueAsNew=40"
+"""Continue-as-new is suggested after 40 events instead of 4,096."""
+
+
+@contextlib.contextmanager
+def in_memory_temporal(*dynamic: str) -> Iterator[TemporalServer]:
+    """A Temporal dev server in memory, with dynamic settings of its own; stopped at the end."""
+    from ops.embedded_temporal import EmbeddedTemporal
+
+    with tempfile.TemporaryDirectory(prefix="xunji-test-", ignore_cleanup_errors=True) as home:
+        server = EmbeddedTemporal(Path(home), in_memory=True, dynamic=dynamic)
+        server.start()
+        try:
+            server.wait_ready()
+            yield TemporalServer(server.address, server.namespace)
+        finally:
+            server.stop()

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from engine.client import connect
 from engine.gateway import Settled
-from ops.embedded_temporal import EmbeddedTemporal
 from tests.engine.running import Stage, stage_on
 from tests.procedures import LINES, definition, human
 from tests.saying import completion
-from tests.servers import TemporalServer
+from tests.servers import IMPATIENT, TemporalServer, in_memory_temporal
 
 
 @pytest.fixture(scope="module")
-def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+def impatient_server() -> Iterator[TemporalServer]:
     """A server that suggests continue-as-new after 40 events instead of 4,096."""
-    home: Path = tmp_path_factory.mktemp("impatient")
-    server = EmbeddedTemporal(home, in_memory=True, dynamic=("limit.historyCount.suggestContinueAsNew=40",))
-    server.start()
-    try:
-        server.wait_ready()
-        yield TemporalServer(server.address, server.namespace)
-    finally:
-        server.stop()
+    with in_memory_temporal(IMPATIENT) as server:
+        yield server
 
 
 @pytest.fixture

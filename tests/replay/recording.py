@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from temporalio.client import Client, WorkflowHistory
 
 from contracts.payload import SEMANTICS
 from engine.client import connect
-from ops.embedded_temporal import EmbeddedTemporal
 from tests.engine.running import Playing, Stage, stage_on
 from tests.engine.scripts import SCRIPTS, play
 from tests.replay.receiving import KEY, WAYS, play_way
+from tests.servers import IMPATIENT, in_memory_temporal
 
 HISTORIES = Path(__file__).parent / "histories"
 CONTINUING = {"long"}
@@ -75,20 +74,14 @@ async def record(address: str, namespace: str, names: set[str], folder: str, pla
 
 def on_a_server(*dynamic: str, **recorded: tuple[set[str], Player]) -> None:
     """Records folders of histories on a server of their own."""
-    with tempfile.TemporaryDirectory() as home:
-        server = EmbeddedTemporal(Path(home), in_memory=True, dynamic=dynamic)
-        server.start()
-        server.wait_ready()
-        try:
-            for folder, (names, play_one) in recorded.items():
-                asyncio.run(record(server.address, server.namespace, names, folder, play_one))
-        finally:
-            server.stop()
+    with in_memory_temporal(*dynamic) as server:
+        for folder, (names, play_one) in recorded.items():
+            asyncio.run(record(server.address, server.namespace, names, folder, play_one))
 
 
 def main() -> None:
     on_a_server(probe=(set(SCRIPTS) - CONTINUING, play), **{KEY: (set(WAYS), play_way)})
-    on_a_server("limit.historyCount.suggestContinueAsNew=40", probe=(CONTINUING, play))
+    on_a_server(IMPATIENT, probe=(CONTINUING, play))
     os._exit(0)  # a process that used a Temporal client may crash in its exit
 
 

@@ -1,0 +1,40 @@
+"""Domain: lint rules of what a step is given - names that are wanted, types that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.sop_definition import Step
+from domain.sop_lint_context import Lint
+from domain.yaml_text import Path
+
+Wanted = tuple[str, bool]
+"""The type of an input, and whether it may be left out."""
+
+
+def check_given(
+    lint: Lint, path: Path, step: Step, given: Mapping[str, str], wanted: Mapping[str, Wanted]
+) -> list[tuple[str, Path, str]]:
+    """Notes what is missing, unknown or of another type; gives name, place and type of what fits."""
+    fitting: list[tuple[str, Path, str]] = []
+    for name, (_, optional) in wanted.items():
+        if name not in given and not optional:
+            lint.error(
+                "input_missing",
+                (*path, "with"),
+                f"缺少输入“{name}”",
+                f"the input `{name}` is missing",
+                step.id,
+            )
+    for name, source in given.items():
+        here: Path = (*path, "with", name)
+        if name not in wanted:
+            lint.error("input_unknown", here, f"没有输入“{name}”", f"there is no input `{name}`", step.id)
+            continue
+        type_, optional = wanted[name]
+        found = lint.type_of(here, source, step.id, step.id, absent_allowed=optional)
+        if found is not None and found != type_:
+            lint.error("type", here, f"应为 {type_}，实为 {found}", f"{type_} wanted, is {found}", step.id)
+        elif found is not None:
+            fitting.append((name, here, found))
+    return fitting
