@@ -1,10 +1,10 @@
 """Door: one web process, the JSON API and the pages. It wires settings to the rooms and holds no rule."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from api.app import create_app
@@ -69,4 +69,4 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """Run one web process."""
     configure("web")
-    asyncio.run(serve(Settings()))
+    uvloop.run(serve(Settings()))

@@ -3,6 +3,8 @@
 import asyncio
 import signal
 
+import uvloop
+
 from activities.serving import run_worker
 from ops import addresses
 from ops.database_role import refuse_powerful_role
@@ -35,4 +37,4 @@ async def work(settings: Settings) -> None:
 def main() -> None:
     """Run one worker in this process."""
     configure("worker")
-    asyncio.run(work(Settings()))
+    uvloop.run(work(Settings()))
