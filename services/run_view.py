@@ -82,7 +82,7 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
 
 async def _tasks(tx: Reader, run_id: UUID, actor: Actor) -> list[TaskRow]:
     """The tasks of the run; who may read the run may see them."""
-    wanted = task_lists.TaskFilter(person_id=actor.person_id, held=[], sites=None, run_id=run_id)
+    wanted = task_lists.TaskFilter(person_id=actor.person_id, held=(), sites=None, run_id=run_id)
     page = await task_lists.page(tx, wanted, after=None, limit=200)
     return sorted(page.items, key=lambda task: (task.opened_at, task.id))
 

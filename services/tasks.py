@@ -103,7 +103,7 @@ async def counts(platform: Platform, *, actor: Actor) -> InboxCounts:
 
 def scope_of(actor: Actor, **looked_for: Any) -> TaskFilter:
     """The one row scope of tasks: own posts, own claims, and sites whose tasks the actor may read."""
-    held = [Held(a.post_id, a.site_id, a.department_id) for a in actor.assignments]
+    held = tuple(Held(a.post_id, a.site_id, a.department_id) for a in actor.assignments)
     sites = visible_sites(actor, Permission.TASK_READ)
     return TaskFilter(person_id=actor.person_id, held=held, sites=sites, **looked_for)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from db.session import Reader
 
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for "no deadline" in the order of lists."""
+INBOXES = 128
+"""Statements kept: an inbox is looked at again and again, and making the statement costs more than it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class TaskFilter:
     """Whose eyes (`person_id`, posts `held`, `sites` readable as a whole; None: all), looking for what."""
 
     person_id: UUID
-    held: Sequence[Held]
+    held: tuple[Held, ...]
     sites: frozenset[UUID] | None
     assignee: str | None = None
     claimable: bool | None = None
@@ -210,24 +213,38 @@ def _conditions(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
 
 async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int) -> Page[TaskRow]:
     """A page of tasks, the earliest deadline (so: the overdue) first."""
-    k = t.task.c
-    query = sa.select(*_columns()).select_from(tasks.joined()).where(*_conditions(wanted))
+    position = {}
     if after is not None:
-        due, task_id = position_of(after, datetime, UUID)
-        position = sa.literal(due, sa.DateTime(timezone=True)), sa.literal(task_id, sa.Uuid)
-        query = query.where(sa.tuple_(_due(), k.id) > sa.tuple_(*position))
-    rows = await tx.rows(query.order_by(_due(), k.id).limit(limit + 1))
+        position = dict(zip(("due", "task"), position_of(after, datetime, UUID), strict=True))
+    kept = wanted.run_id is None and wanted.text is None  # else hardly anybody asks for the same again
+    statement = (_page if kept else _page.__wrapped__)(wanted, continued=after is not None)
+    rows = await tx.rows(statement, {"limit": limit + 1, **position})
     items = [TaskRow(**row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
     return Page(items, cursor_of(last.due_at or LATEST, last.id) if last else None)
 
 
+@lru_cache(maxsize=INBOXES)
+def _page(wanted: TaskFilter, *, continued: bool) -> sa.Select[Any]:
+    k = t.task.c
+    query = sa.select(*_columns()).select_from(tasks.joined()).where(*_conditions(wanted))
+    if continued:
+        position = sa.bindparam("due", type_=sa.DateTime(timezone=True)), sa.bindparam("task", type_=sa.Uuid)
+        query = query.where(sa.tuple_(_due(), k.id) > sa.tuple_(*position))
+    return query.order_by(_due(), k.id).limit(sa.bindparam("limit", type_=sa.Integer))
+
+
 async def counts(tx: Reader, wanted: TaskFilter) -> Mapping[str, int]:
     """How many tasks are mine, claimable and, of both, overdue."""
+    return dict(await tx.one(_counts(wanted)))
+
+
+@lru_cache(maxsize=INBOXES)
+def _counts(wanted: TaskFilter) -> sa.Select[int, int, int]:
     k = t.task.c
     own, free = mine(wanted), claimable(wanted)
     late = k.due_at < sa.func.clock_now()
-    row = await tx.one_or_none(
+    return (
         sa.select(
             sa.func.count().filter(own).label("mine"),
             sa.func.count().filter(free).label("claimable"),
@@ -236,8 +253,6 @@ async def counts(tx: Reader, wanted: TaskFilter) -> Mapping[str, int]:
         .select_from(tasks.joined())
         .where(k.state.in_(tasks.OPEN), _visible(wanted))
     )
-    assert row is not None
-    return dict(row)
 
 
 async def of_code(
