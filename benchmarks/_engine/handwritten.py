@@ -2,7 +2,10 @@
 
 A chain of tasks, each with a form of two fields, a reminder, a deadline and an escalation. Completing one is
 an Update with a validator; one activity per hop closes the task, writes verdict and audit row and opens the
-next one - plain SQL, on the same tables. No definition, no segregation, no effect keys.
+next one, which shows what was answered before - plain SQL, on the same tables, harmless when delivered twice.
+No definition, no segregation, no effect keys, no comparison of what the Update says with what was submitted.
+
+It runs on the product's own parts where an author would take them over: converter, runner, event loop.
 """
 
 from __future__ import annotations
