@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -36,8 +37,23 @@ likely = st.sampled_from(
         (PostingKind.TRANSFER_IN, PlaceKind.TRANSIT, ("waiting", Status.QUARANTINE)),
     ]
 )
-movements = likely | st.tuples(
-    st.sampled_from([kind for kind in PostingKind if kind is not PostingKind.REVERSAL]), ends, ends
+
+
+def _nearly(movement: tuple[PostingKind, object, object], status: Status, side: int) -> Any:
+    """A likely movement with another status at one end: goods are there, and the table has to say no."""
+    changed: list[Any] = list(movement)
+    if isinstance(changed[side], tuple):
+        changed[side] = (changed[side][0], status)
+    return tuple(changed)
+
+
+movements = (
+    likely
+    | likely
+    | st.builds(_nearly, likely, st.sampled_from(list(Status)), st.sampled_from([1, 2]))
+    | st.tuples(
+        st.sampled_from([kind for kind in PostingKind if kind is not PostingKind.REVERSAL]), ends, ends
+    )
 )
 steps = st.lists(
     st.tuples(movements, st.lists(st.integers(0, SERIALS - 1), min_size=1, max_size=SERIALS), st.booleans()),

@@ -207,8 +207,8 @@ def test_what_was_asked_for_while_suspended_waits_and_a_cancel_forgets_it() -> N
 
 
 def test_many_steps_that_are_over_at_once_do_not_nest() -> None:
-    steps = [{"id": f"d{n}", "decide": {"value": "1"}} for n in range(600)]
-    skipped = [{**human(f"h{n}"), "when": "false"} for n in range(600)]
+    steps = [{"id": f"d{n}", "decide": {"value": "1"}} for n in range(350)]
+    skipped = [{**human(f"h{n}"), "when": "false"} for n in range(50)]
     d = Driver(definition(*steps, *skipped, human("last"), {"end": "completed"}))
     assert d.open == ["last#1"]
 
