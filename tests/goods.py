@@ -3,40 +3,42 @@
 from typing import Any
 
 
-def _zone(code: str, kind: str, storage_class: str, *locations: str) -> dict[str, Any]:
+def zone(code: str, kind: str, storage_class: str, *locations: str) -> dict[str, Any]:
     return {"code": code, "name": code, "kind": kind, "storage_class": storage_class, "locations": locations}
 
 
-SITE = {
+SITE: dict[str, Any] = {
     "code": "SH1",
     "name": {"zh": "上海一库", "en": "Shanghai 1"},
     "legal_entity": "LE1",
     "region": "east",
     "time_zone": "Asia/Shanghai",
     "zones": [
-        _zone("W", "waiting", "ambient", "W-01"),
-        _zone("WC", "waiting", "refrigerated", "WC-01"),
-        _zone("A", "storage", "ambient", "A-01", "A-02"),
-        _zone("C", "storage", "refrigerated", "C-01"),
-        _zone("R", "rejected", "ambient", "R-01"),
-        _zone("RC", "rejected", "refrigerated", "RC-01"),
+        zone("W", "waiting", "ambient", "W-01"),
+        zone("WC", "waiting", "refrigerated", "WC-01"),
+        zone("A", "storage", "ambient", "A-01", "A-02"),
+        zone("C", "storage", "refrigerated", "C-01"),
+        zone("R", "rejected", "ambient", "R-01"),
+        zone("RC", "rejected", "refrigerated", "RC-01"),
     ],
 }
 SITES: list[dict[str, Any]] = [SITE, {**SITE, "code": "UR1", "time_zone": "Asia/Urumqi"}]
 LICENCE = {"kind": "gsp", "number": "L1", "scope": ["drug", "device", "cold_chain", "special_control"]}
+
+
+def supplier(code: str, name: str, **licence: Any) -> dict[str, Any]:
+    valid = {**LICENCE, "valid_until": "2099-12-31", **licence}
+    return {"code": code, "name": name, "roles": ["supplier"], "licences": [valid]}
+
+
 PARTIES: list[dict[str, Any]] = [
     {"code": "MF1", "name": "甲药厂", "roles": ["manufacturer"]},
-    {
-        "code": "S1",
-        "name": "甲医药",
-        "roles": ["supplier"],
-        "licences": [{**LICENCE, "valid_until": "2099-12-31"}],
-    },
+    supplier("S1", "甲医药"),
     {"code": "C1", "name": "甲医院", "roles": ["customer"]},
 ]
 
 
-def _material(code: str, gtin: str, storage_class: str = "ambient", **more: Any) -> dict[str, Any]:
+def material(code: str, storage_class: str = "ambient", **more: Any) -> dict[str, Any]:
     return {
         "code": code,
         "name": {"zh": f"药品{code}", "en": f"Drug {code}"},
@@ -50,14 +52,13 @@ def _material(code: str, gtin: str, storage_class: str = "ambient", **more: Any)
         "base_unit": "盒",
         "carton_quantity": 10,
         "units": [{"unit": "件", "numerator": 10}],
-        "gtins": [gtin],
         **more,
     }
 
 
 GTINS = {"M1": "4006381333931", "M2": "6901234567892", "M3": "4012345678901"}
 MATERIALS = [
-    _material("M1", GTINS["M1"]),
-    _material("M2", GTINS["M2"], "refrigerated"),
-    _material("M3", GTINS["M3"], special_control=True),
+    material("M1", gtins=[GTINS["M1"]]),
+    material("M2", "refrigerated", gtins=[GTINS["M2"]]),
+    material("M3", gtins=[GTINS["M3"]], special_control=True),
 ]

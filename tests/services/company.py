@@ -20,11 +20,13 @@ from services.documents_entry import enter
 from services.passwords import hash_password
 from services.permissions import Permission
 from services.platform import Actor, Assignment, Platform, PlatformSettings
+from tests import goods
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
 YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011 - a licence that is over in every time zone
 PASSWORD = "right horse battery"
-LICENCE = {"kind": "gsp", "number": "L1", "scope": ["drug", "device", "cold_chain", "special_control"]}
+LICENCE = goods.LICENCE
 
 
 @dataclass
@@ -183,70 +185,17 @@ async def _sop(tx: Transaction, author: UUID) -> tuple[UUID, UUID]:
     return sop_id, version_id
 
 
-def _zone(code: str, kind: str, storage_class: str, *locations: str) -> dict[str, Any]:
-    return {"code": code, "name": code, "kind": kind, "storage_class": storage_class, "locations": locations}
-
-
-SITE = {
-    "code": "SH1",
-    "name": {"zh": "上海一库", "en": "Shanghai 1"},
-    "legal_entity": "LE1",
-    "region": "east",
-    "time_zone": "Asia/Shanghai",
-    "zones": [
-        _zone("W", "waiting", "ambient", "W-01"),
-        _zone("WC", "waiting", "refrigerated", "WC-01"),
-        _zone("A", "storage", "ambient", "A-01", "A-02"),
-        _zone("C", "storage", "refrigerated", "C-01"),
-        _zone("R", "rejected", "ambient", "R-01"),
-    ],
-}
-PARTIES: list[dict[str, Any]] = [
-    {"code": "MF1", "name": "甲药厂", "roles": ["manufacturer"]},
-    {
-        "code": "S1",
-        "name": "甲医药",
-        "roles": ["supplier"],
-        "licences": [{**LICENCE, "valid_until": "2099-12-31"}],
-    },
-    {
-        "code": "S2",
-        "name": "乙医药",
-        "roles": ["supplier"],
-        "licences": [{**LICENCE, "valid_until": str(YESTERDAY)}],
-    },
-    {
-        "code": "S3",
-        "name": "丙医药",
-        "roles": ["supplier"],
-        "licences": [{**LICENCE, "scope": ["drug"], "valid_until": "2099-12-31"}],
-    },
-    {"code": "C1", "name": "甲医院", "roles": ["customer"]},
+SITE = {**goods.SITE, "zones": [zone for zone in goods.SITE["zones"] if zone["code"] != "RC"]}
+PARTIES = [
+    *goods.PARTIES,
+    goods.supplier("S2", "乙医药", valid_until=str(YESTERDAY)),
+    goods.supplier("S3", "丙医药", scope=["drug"]),
 ]
-
-
-def _material(code: str, storage_class: str = "ambient", **more: Any) -> dict[str, Any]:
-    return {
-        "code": code,
-        "name": {"zh": f"药品{code}", "en": f"Drug {code}"},
-        "generic_name": f"通用名{code}",
-        "dosage_form": "片剂",
-        "specification": "10mg*12",
-        "approval_number": "国药准字H20000001",
-        "holder": "甲药厂",
-        "manufacturer": "MF1",
-        "storage_class": storage_class,
-        "base_unit": "盒",
-        "carton_quantity": 10,
-        "units": [{"unit": "件", "numerator": 10}, {"unit": "片", "numerator": 1, "denominator": 12}],
-        **more,
-    }
-
-
+UNITS = [{"unit": "件", "numerator": 10}, {"unit": "片", "numerator": 1, "denominator": 12}]
 MATERIALS = [
-    _material("M1", gtins=["4006381333931"]),
-    _material("M2", "refrigerated"),
-    _material("M3", special_control=True),
+    goods.material("M1", gtins=[goods.GTINS["M1"]], units=UNITS),
+    goods.material("M2", "refrigerated", units=UNITS),
+    goods.material("M3", special_control=True, units=UNITS),
 ]
 
 
