@@ -17,7 +17,7 @@ from db.queries._paging import Page
 from db.queries.organisation import Named, PostRow, SiteRow, ZoneRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
-from domain.master_data import NamedIn, PostIn, SiteChanges, SiteIn, ZoneIn
+from domain.master_data import NamedIn, PostIn, SiteChanges, SiteIn
 from services import audit
 from services.changes import (
     CodeTaken,
@@ -31,6 +31,7 @@ from services.changes import (
 )
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
+from services.zones import put_zone
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ async def create_in(tx: Transaction, body: SiteIn, *, as_id: UUID | None = None)
         },
     )
     for zone in body.zones:
-        await _put_zone(tx, site_id, zone)
+        await put_zone(tx, site_id, zone)
     return site_id
 
 
@@ -126,7 +127,7 @@ async def change(
             if values:
                 await tx.execute(sa.update(t.site).where(c.id == before.site.id).values(**values))
             for zone in changes.zones:
-                await _put_zone(tx, before.site.id, zone)
+                await put_zone(tx, before.site.id, zone)
             after = await _view(tx, before.site.id)
             was, now = difference(as_json(before), as_json(after))
             refuse_unchanged(now)
@@ -280,30 +281,6 @@ async def _insert_code(tx: Transaction, table: sa.Table, values: dict[str, Any])
     made = await tx.scalar(insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id))
     if made is None:
         raise CodeTaken(value=values["code"])
-
-
-async def _put_zone(tx: Transaction, site_id: UUID, zone: ZoneIn) -> None:
-    """Add a zone, or to a known one of the same kind its further locations."""
-    c = t.zone.c
-    row = await tx.one_or_none(
-        sa.select(c.id, c.kind, c.storage_class).where(c.site_id == site_id, c.code == zone.code)
-    )
-    if row is None:
-        zone_id = new_id()
-        fields = {"code": zone.code, "kind": zone.kind, "storage_class": zone.storage_class}
-        names = {"name_zh": zone.name.zh, "name_en": zone.name.en}
-        await tx.execute(sa.insert(t.zone).values(id=zone_id, site_id=site_id, **fields, **names))
-    elif (row["kind"], row["storage_class"]) != (zone.kind, zone.storage_class):
-        words_zh, words_en = "库区用途与储存条件不可更改", "a zone keeps its kind and storage class"
-        raise Invalid(
-            [FieldProblem("zones", "zone_fixed", f"{words_zh}：{zone.code}", f"{words_en}: {zone.code}")]
-        )
-    else:
-        zone_id = row["id"]
-    rows = [{"site_id": site_id, "zone_id": zone_id, "code": code} for code in dict.fromkeys(zone.locations)]
-    for start in range(0, len(rows), 1_000):
-        part = rows[start : start + 1_000]
-        await tx.execute(insert(t.location).values(part).on_conflict_do_nothing())
 
 
 async def _view(tx: Reader, ref: str | UUID) -> SiteView:
