@@ -32,6 +32,18 @@ from services.task_view import TaskView
 
 router = APIRouter(route_class=ApiRoute, tags=["tasks"])
 Reader = Annotated[Actor, permission(Permission.TASK_READ, Permission.TASK_WORK)]
+Submitter = Annotated[
+    Actor,
+    permission(
+        Permission.TASK_READ,
+        Permission.TASK_WORK,
+        Permission.RUN_READ,
+        Permission.RUN_SUSPEND,
+        Permission.RUN_CANCEL,
+        Permission.RUN_SEND_BACK,
+    ),
+]
+"""Whoever may submit something may ask what became of it."""
 Worker = Annotated[Actor, permission(Permission.TASK_WORK, person=True)]
 Key = Annotated[UUID | None, Depends(submission_of)]
 TaskState = Literal["open", "claimed", "awaiting_signature", "done", "withdrawn", "cancelled"]
@@ -147,7 +159,7 @@ async def sign(
 
 
 @router.get("/submissions/{submission_id}")
-async def get_submission(submission_id: UUID, actor: Reader, platform: ThePlatform) -> SubmissionOut:
+async def get_submission(submission_id: UUID, actor: Submitter, platform: ThePlatform) -> SubmissionOut:
     """The verdict of a submission, also without its key."""
     return SubmissionOut.model_validate(await tasks.submission(platform, submission_id, actor=actor))
 

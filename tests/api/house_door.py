@@ -136,7 +136,7 @@ class Door:
         found = (await self.refusals())[len(events) :]
         assert [event["after"]["code"] for event in found] == ([code] if audited else []), found
         if audited and who is not None and not who.startswith("machine"):
-            assert found[0]["actor_id"] in {self.world.people.get(who), None}
+            assert found[0]["actor_id"] == self.world.people[who]
         return problem
 
     async def state(self) -> Mapping[str, str]:
