@@ -114,6 +114,31 @@ async def test_values_that_nothing_can_hold_are_refused_by_their_path(
         assert answer.json()["fields"][0]["field"].startswith("data.deep.1")
 
 
+@pytest.mark.parametrize(
+    "body", ['{"name": "x", "name": "y"}', '{"name": "x", "data": {"a": [{"b": 1, "c": 2, "b": 1}]}}']
+)
+async def test_a_member_given_twice_is_refused(small: Small, body: str) -> None:
+    async with small.client() as client:
+        answer = await client.post(
+            "/api/v1/things", content=body.encode(), headers={"Content-Type": "application/json"}
+        )
+    assert answer.status_code == 422
+    (field,) = answer.json()["fields"]
+    assert (field["field"], field["code"]) == ("name" if "y" in body else "b", "member_twice")
+    assert small.seen == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1"])
+async def test_a_body_in_another_encoding_is_refused(small: Small, encoding: str) -> None:
+    async with small.client() as client:
+        answer = await client.post(
+            "/api/v1/things",
+            content='{"name": "\xe9\\ud800"}'.encode(encoding),
+            headers={"Content-Type": "application/json"},
+        )
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_body")
+
+
 async def test_another_media_type_is_415(small: Small) -> None:
     async with small.client() as client:
         answer = await client.post("/api/v1/things", content=b"name=x")
