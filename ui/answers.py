@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import Refusal
+from services.readiness import is_outage
 from ui.contexts.records import MessagePage
 from ui.contexts.swaps import NoticePart
 from ui.session import LoginNeeded, platform_of, visitor, visitor_language
@@ -53,6 +54,7 @@ TITLES = {
     422: mark("Something needs another look"),
     429: mark("Too much at once"),
     500: mark("A fault"),
+    503: mark("Interrupted for a moment"),
 }
 HINTS = {
     400: mark("Go back, check what was entered and try again."),
@@ -62,6 +64,7 @@ HINTS = {
     422: mark("Go back, check what was entered and try again."),
     429: mark("Wait a moment and try again."),
     500: mark("Tell the administrator the request number if it happens again."),
+    503: mark("Wait a moment and try again."),
 }
 
 
@@ -129,10 +132,12 @@ async def refused(request: Request, message: str, status: int, title: str = "", 
 
 
 async def visitor_or_stranger(request: Request) -> View:
-    """Whoever asks, for a page about a failure: never fails itself on a bad token or origin."""
+    """Whoever asks, for a page about a failure: never fails itself on a bad token or without a database."""
     try:
         return await visitor(request)
-    except Refusal:
+    except Exception as error:
+        if not isinstance(error, Refusal) and not is_outage(error):
+            raise
         return View(request, platform_of(request), translations(visitor_language(request)))
 
 
@@ -154,9 +159,9 @@ class PageRoute(APIRoute):
                 return await missing(request)
             except HTTPException as error:
                 return await refused(request, str(error.detail), error.status_code)
-            except Exception:
+            except Exception as error:
                 log.exception("page_failed", path=request.url.path)
-                return await failed(request)
+                return await failed(request, error)
             finally:
                 await request.close()  # lets go of posted files
 
@@ -169,11 +174,11 @@ async def missing(request: Request) -> Response:
     return await refused(request, view.words.gettext("There is nothing at this address."), 404)
 
 
-async def failed(request: Request) -> Response:
-    """The page of a fault of ours."""
-    view = await visitor_or_stranger(request)
-    return await refused(
-        request,
-        view.words.gettext("Something failed on our side. Nothing was lost: look, then try again."),
-        500,
-    )
+async def failed(request: Request, error: Exception) -> Response:
+    """The page of a fault of ours, or of a database that is away for a moment."""
+    words = (await visitor_or_stranger(request)).words
+    if is_outage(error):
+        said = words.gettext("The system cannot reach its records just now. What was recorded is safe.")
+        return await refused(request, said, 503)
+    said = words.gettext("Something failed on our side. Nothing was lost: look, then try again.")
+    return await refused(request, said, 500)
