@@ -50,7 +50,7 @@ async def test_the_waiting_page_goes_on_when_the_sweep_has_brought_the_verdict(h
 
 
 async def test_a_verdict_that_asks_for_a_second_signature_says_so(house: House) -> None:
-    run = await house.run("1")
+    run = await house.run("1", [line(1, "M3", "B77-20", 20)])
     task, submission = await unknown_answer(house, run)
     assert await submissions.resend(house.world.platform, submission)
     async with house.as_person("li") as li:

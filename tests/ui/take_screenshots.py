@@ -1,0 +1,199 @@
+"""Takes the pictures of the manual from a running demo company, with a delivery received on the way.
+
+    ./xunji up --home DIR        (a fresh home: one delivery of the Shanghai site has to be waiting)
+    ./xunji demo --home DIR --runs 2
+    .venv/bin/python -m tests.ui.take_screenshots DIR
+
+Needs chromium on PATH. The pictures go to docs/manual/images, demo data only.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import struct
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "manual" / "images"
+HANDHELD, DESK = (360, 740), (1280, 800)
+SITE = "SHP"
+REPORT = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+WAITING = "/documents?kind=dispatch_advice&state=open&text=SH-"
+
+
+class Studio:
+    """The demo company seen through one browser."""
+
+    def __init__(self, browser: Browser, demo: dict[str, Any]) -> None:
+        self.browser, self.demo = browser, demo
+
+    @contextmanager
+    def person(self, post: str, size: tuple[int, int], language: str) -> Iterator[Page]:
+        """A page of somebody who holds a post at the site (or everywhere)."""
+        user = next(
+            u
+            for u in self.demo["users"]
+            if any(p["post"] == post and p["site"] in {SITE, None} for p in u["posts"])
+        )
+        context = self.browser.new_context(
+            base_url=self.demo["base_url"],
+            viewport={"width": size[0], "height": size[1]},
+            locale="zh-CN" if language == "zh" else "en-GB",
+        )
+        page = context.new_page()
+        page.goto("/login")
+        page.locator("#login [name=username]").fill(user["username"])
+        page.locator("#login [name=password]").fill(user["password"])
+        page.locator("#login button[type=submit]").click()
+        page.wait_for_load_state()
+        other = page.locator(f"form[action='/language'] button[value='{language}']")
+        if other.count():
+            other.dispatch_event("click")
+            page.wait_for_function(f"document.documentElement.lang.startsWith('{language}')")
+        try:
+            yield page
+        finally:
+            context.close()
+
+    def sign(self, page: Page) -> None:
+        """Answers the signature dialog."""
+        page.locator("dialog [name=password]").fill(self.demo["users"][0]["password"])
+        page.locator("dialog button[type=submit]").first.click()
+        page.wait_for_url("**/inbox*")
+
+
+def take(page: Page, name: str) -> None:
+    """Keeps what the screen shows."""
+    page.wait_for_load_state("networkidle") if "/inbox" not in page.url else page.wait_for_timeout(300)
+    page.wait_for_timeout(300)
+    path = IMAGES / f"{name}.png"
+    path.write_bytes(smaller(page.screenshot(animations="disabled", caret="hide")))
+    sys.stdout.write(f"{path.name}: {path.stat().st_size // 1024} KiB\n")
+
+
+def smaller(png: bytes) -> bytes:
+    """The same picture with its data packed as tightly as deflate can, and nothing but the picture."""
+    at, parts, data = 8, [], b""
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        kind, body = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
+        data += body if kind == b"IDAT" else b""
+        parts += [(kind, body)] if kind == b"IHDR" else []
+        at += length + 12
+    parts += [(b"IDAT", zlib.compress(zlib.decompress(data), 9)), (b"IEND", b"")]
+    packed = png[:8]
+    for kind, body in parts:
+        packed += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return packed if len(packed) < len(png) else png
+
+
+def receive(studio: Studio) -> str:
+    """The receiver starts the run and checks the delivery on arrival; the delivery's number."""
+    with studio.person("receiver", HANDHELD, "zh") as page:
+        page.goto(WAITING)
+        rows = page.locator("#documents tbody tr", has_text="上海浦东仓")
+        if not rows.count():
+            raise SystemExit("no delivery is waiting at the site: start with a fresh home")
+        number = rows.first.locator("a").first.inner_text()
+        rows.first.locator("a").first.click()
+        page.locator("a.primary").click()
+        page.locator("main form button.primary").click()
+        page.wait_for_url("**/runs/*-*")
+        page.locator("#live a").first.wait_for()
+        page.goto("/inbox?view=claimable")
+        take(page, "inbox-zh-360")
+        page.locator("#inbox-list a", has_text=number).click()
+        page.locator("form[action$='/claim'] button").click()
+        page.locator("[name='data.transport_mode'][value=ambient]").check()
+        page.locator("[name='data.packaging'][value=intact]").check()
+        take(page, "arrival-zh-360")
+        page.locator("button[name=outcome][value=received]").click()
+        page.locator("dialog[open]").wait_for()
+        take(page, "signature-zh-360")
+        studio.sign(page)
+    return number
+
+
+def accept(studio: Studio, number: str) -> None:
+    """The acceptor records each batch, the first by scan, and signs."""
+    report: FilePayload = {"name": "report.pdf", "mimeType": "application/pdf", "buffer": REPORT}
+    with studio.person("acceptor", DESK, "en") as page:
+        page.goto("/inbox?view=claimable")
+        page.locator("#inbox-list a", has_text=number).click()
+        page.locator("form[action$='/claim'] button").click()
+        page.locator("a[href$='/scan']").click()
+        lines = page.locator(".line-item")
+        for index in range(lines.count()):
+            lines.nth(index).locator("a").click()
+            panel = page.locator("#line-panel")
+            panel.locator("input[type=file]").set_input_files([report])
+            panel.locator(".upload li a").wait_for()
+            panel.locator("[name='data.packaging'][value=conforming]").check()
+            if index == 0:
+                take(page, "acceptance-en-1280")
+            panel.locator("button[value=accepted]").click()
+            page.locator("#verdict.matched").wait_for()
+        page.goto(page.url.partition("/scan")[0])
+        page.locator("button.outcome").first.click()
+        page.locator("dialog[open]").wait_for()
+        take(page, "signature-en-1280")
+        studio.sign(page)
+
+
+def put_away(studio: Studio, number: str) -> None:
+    """The keeper scans a batch that is not on the list and one that is, and a place."""
+    with studio.person("keeper", HANDHELD, "zh") as page:
+        page.goto("/inbox?view=claimable")
+        page.locator("#inbox-list a", has_text=number).click()
+        page.locator("form[action$='/claim'] button").click()
+        page.locator("a[href$='/scan']").click()
+        page.keyboard.type("06901234567892\n")
+        page.locator("#verdict.refused").wait_for()
+        take(page, "scan-refused-zh-360")
+        page.keyboard.type(page.locator(".line-item .code").first.inner_text() + "\n")
+        page.locator("#verdict.matched").wait_for()
+        page.keyboard.type("A-01-05\n")
+        page.locator("#verdict", has_text="A-01-05").wait_for()
+        take(page, "scan-right-zh-360")
+
+
+def look(studio: Studio) -> None:
+    """What others see: a finished run, stock by colour, a batch."""
+    with studio.person("warehouse_manager", DESK, "zh") as page:
+        page.goto("/runs?state=completed")
+        page.locator("#runs tbody a").first.click()
+        take(page, "run-zh-1280")
+        page.goto("/stock")
+        take(page, "stock-zh-1280")
+    with studio.person("warehouse_manager", DESK, "en") as page:
+        page.goto("/stock?status=qualified")
+        page.locator("#positions tbody a").first.click()
+        take(page, "batch-en-1280")
+
+
+def main() -> None:
+    """Takes all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path, help="the home of a running `./xunji up`")
+    demo = json.loads((parser.parse_args().home / "demo.json").read_text())
+    IMAGES.mkdir(exist_ok=True)
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        studio = Studio(browser, demo)
+        number = receive(studio)
+        accept(studio, number)
+        put_away(studio, number)
+        look(studio)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
