@@ -179,9 +179,7 @@ def _recording(effects: int, shown: tuple[str, ...]) -> sa.Update:
         .where(r.id == sa.bindparam("shown_run"), ~later)
         .values({r[name]: sa.bindparam(f"shown_{name}", type_=r[name].type) for name in shown})
     )
-    if not effects:
-        return statement
-    rows = [
-        {name: sa.bindparam(f"{name}_{n}", type_=e[name].type) for name in _EFFECT} for n in range(effects)
-    ]
-    return statement.add_cte(sa.insert(t.effect).values(rows).cte("recorded"))
+    for n in range(effects):  # one insert each: SQLAlchemy compiles one of several rows anew at every call
+        given: dict[str, Any] = {name: sa.bindparam(f"{name}_{n}") for name in _EFFECT}
+        statement = statement.add_cte(sa.insert(t.effect).values(given).cte(f"effect_{n}"))
+    return statement
