@@ -92,8 +92,11 @@ def _object(value: Mapping[Any, Any], *, normalise: bool) -> dict[str, Any]:
     for key, item in value.items():
         if not isinstance(key, str):
             raise NotCanonical(f"key {key!r} is not text")
-        name = unicodedata.normalize("NFC", key) if normalise else key
+        name = unicodedata.normalize("NFC", key) if normalise and not key.isascii() else key
         if name in plain:
             raise NotCanonical(f"key {name!r} twice")
-        plain[name] = _plain(item, normalise=normalise)
+        if type(item) is str and (not normalise or item.isascii()):  # most of what there is
+            plain[name] = item
+        else:
+            plain[name] = _plain(item, normalise=normalise)
     return plain

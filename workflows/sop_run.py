@@ -18,8 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from contracts.commands import AdvanceClock, CommandResult, CommandRun, CompleteTask, SignTask
     from contracts.runs import RunResult, RunStart
     from domain.errors import Refusal
+    from domain.sop_progress import State, load
     from domain.sop_progress import commands as rules
-    from domain.sop_progress import load
     from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 
     from . import _options
@@ -70,14 +70,14 @@ class SopRun:
         """One round: commands, clock, one advance. False when there was nothing to do."""
         progress = self._progress
         batch, self._inbox = self._inbox, []
-        before = progress.state.model_copy(deep=True) if batch else None
+        before = _snapshot(progress.state) if batch else None
         answers = self._take_in(batch)
         progress.fire(self._now())
         operations = progress.take()
         if operations:
             result = await self._advance(operations)
             if result.forged and before is not None:
-                progress.state = before
+                progress.state = _restored(before)
                 self._inbox = [c for c in batch if c.submission not in result.forged] + self._inbox
                 for submission in result.forged:
                     self._processed[submission] = _as_refusal(NotConfirmed())
@@ -223,6 +223,18 @@ class SopRun:
 
     def _now(self) -> datetime:
         return workflow.now() + self._offset
+
+
+def _snapshot(state: State) -> tuple[dict[str, Any], list[Operation]]:
+    """The state as plain values: dumping is in Rust and many times faster than a deep copy."""
+    return state.model_dump(exclude={"queue"}), list(state.queue)
+
+
+def _restored(snapshot: tuple[dict[str, Any], list[Operation]]) -> State:
+    """The state of a snapshot; only a forged command asks for it."""
+    state = State.model_validate(snapshot[0])
+    state.queue = snapshot[1]  # frozen payloads, as they were: the converter knows which fields were set
+    return state
 
 
 def _as_refusal(refusal: Refusal) -> dict[str, Any]:
