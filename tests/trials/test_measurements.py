@@ -1,0 +1,37 @@
+"""The figures on record in `docs/measurements` are of the full size, and say that the trial was passed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.settings import REPOSITORY
+
+MEASUREMENTS = REPOSITORY / "docs" / "measurements"
+
+
+def figures(name: str) -> Any:
+    return json.loads((MEASUREMENTS / f"trial-{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("receiving", lambda f: f["orders"] >= 300),
+        ("kills", lambda f: len(f["kills"]) >= 20 and len(f["power_cuts"]) >= 1),
+        ("delivery", lambda f: f["lines"] >= 10_000),
+    ],
+)
+def test_the_trial_on_record_has_its_full_size_and_was_passed(name: str, size: Any) -> None:
+    found = figures(name)
+    assert found["ok"] is True
+    assert size(found)
+    assert not any(found["contradictions"].values())
+    histories = found["engine_history" if name == "delivery" else "engine_histories"]
+    assert histories["runs"] > 0 and histories["incomplete"] == 0
+
+
+def test_every_file_is_explained() -> None:
+    told = (MEASUREMENTS / "README.md").read_text(encoding="utf-8")
+    for path in MEASUREMENTS.iterdir():
+        assert path.name == "README.md" or path.name in told, path.name
