@@ -6,6 +6,7 @@ VERBS = {
     "add": mark("Add"),
     "answer": mark("Answer"),
     "approve": mark("Approve"),
+    "call": mark("Call"),
     "cancel": mark("Cancel"),
     "change": mark("Change"),
     "claim": mark("Claim"),
@@ -39,10 +40,12 @@ VERBS = {
 }
 NOUNS = {
     "acceptance": mark("acceptance"),
+    "api": mark("interface"),
     "api_key": mark("API key"),
     "attachment": mark("attachment"),
     "audit": mark("audit log"),
     "calendar": mark("calendar"),
+    "call": mark("call of the interface"),
     "delivery": mark("delivery"),
     "department": mark("department"),
     "deviation": mark("deviation"),

@@ -90,7 +90,7 @@ def test_lines_stand_in_the_order_of_time_and_the_end_comes_last() -> None:
 def test_steps_outcomes_and_refusals_are_told_in_the_words_of_the_definition() -> None:
     definition = parse(newest("receiving_acceptance").text).definition
     at = {"recorded_at": AT, "undoes_path": None}
-    effects = [
+    effects: list[dict[str, Any]] = [
         {**at, "path": "cold_chain#1", "seq": 1000, "kind": "decision", "action": None, "result": {}},
         {**at, "path": "book_in#1", "seq": 2000, "kind": "action", "action": "receiving.book_in", "result": {}},
         {**at, "path": "match#1", "seq": 3000, "kind": "action", "action": "receiving.match_order",
