@@ -131,15 +131,17 @@ def accept(studio: Studio, number: str) -> None:
         page.locator("a[href$='/scan']").click()
         lines = page.locator(".line-item")
         for index in range(lines.count()):
+            number_of_line = index + 1
             lines.nth(index).locator("a").click()
-            panel = page.locator("#line-panel")
+            panel = page.locator("#line-panel", has=page.locator(f"form[data-line='{number_of_line}']"))
+            panel.wait_for()
             panel.locator("input[type=file]").set_input_files([report])
             panel.locator(".upload li a").wait_for()
             panel.locator("[name='data.packaging'][value=conforming]").check()
             if index == 0:
                 take(page, "acceptance-en-1280")
             panel.locator("button[value=accepted]").click()
-            page.locator("#verdict.matched").wait_for()
+            panel.wait_for(state="detached")
         page.goto(page.url.partition("/scan")[0])
         page.locator("button.outcome").first.click()
         page.locator("dialog[open]").wait_for()

@@ -104,9 +104,10 @@ def _row(view: View, row: RunRow, steps: Sequence[Text]) -> Row:
 async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
     """The run as this person may see it, times in its site's zone."""
     run_id = identity(run, "run")
-    found = await runs.get(view.platform, run_id, actor=view.person)
+    # The time line first: what happens between the reads is then seen by the next look, not missed for ever.
     entries = await timeline.run_timeline(view.platform, run_id, actor=view.person, with_events=whole)
     moves = await run_moves.moves_of_run(view.platform, run_id, actor=view.person) if whole else []
+    found = await runs.get(view.platform, run_id, actor=view.person)
     return RunReading(view.in_zone(found.row.time_zone), found, entries, moves)
 
 
