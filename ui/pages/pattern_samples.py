@@ -53,20 +53,7 @@ def pattern_page(words: Translations) -> PatternPage:
         ),
         panel=panel(words),
         outcomes=outcomes(words),
-        signers=[
-            Signer(
-                words.pick({"zh": "验收", "en": "Accepted"}),
-                words.pick({"zh": "陈晓岚（验收员）", "en": "Chen Xiaolan (acceptor)"}),
-                "2026-11-24 16:31:05 UTC+08:00",
-                True,
-            ),
-            Signer(
-                words.pick({"zh": "验收（双人）", "en": "Accepted (second person)"}),
-                words.pick({"zh": "第二验收员", "en": "Second acceptor"}),
-                "",
-                False,
-            ),
-        ],
+        signers=_signers(words),
         marks=marks(words),
         steps=steps(words),
         facts=p.Section(
@@ -80,6 +67,23 @@ def pattern_page(words: Translations) -> PatternPage:
             ],
         ),
     )
+
+
+def _signers(words: Translations) -> list[Signer]:
+    return [
+        Signer(
+            words.pick({"zh": "验收", "en": "Accepted"}),
+            words.pick({"zh": "陈晓岚（验收员）", "en": "Chen Xiaolan (acceptor)"}),
+            "2026-11-24 16:31:05 UTC+08:00",
+            True,
+        ),
+        Signer(
+            words.pick({"zh": "验收（双人）", "en": "Accepted (second person)"}),
+            words.pick({"zh": "第二验收员", "en": "Second acceptor"}),
+            "",
+            False,
+        ),
+    ]
 
 
 def _form(words: Translations) -> p.Form:
