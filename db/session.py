@@ -119,25 +119,39 @@ class Transaction(Reader):
 
         `as_id` is the event's id: a command that is repeated finds it and does nothing again.
         """
-        actor = self.actor
-        await super().execute(
-            _AUDIT,
-            {
-                **({"id": as_id} if as_id else {}),
-                "actor_id": actor.person_id if actor else None,
-                "actor_name": actor.name if actor else "",
-                "action": action,
-                "object_type": object_type,
-                "object_id": str(object_id),
-                "before": before,
-                "after": after,
-                "reason": reason,
-                "request_id": self.request_id or None,
-                "run_id": run_id,
-                "refused": refused,
-            },
+        event = self.event(
+            action, object_type, object_id, before=before, after=after, reason=reason, run_id=run_id
         )
+        own_id = {"id": as_id} if as_id else {}
+        await super().execute(_AUDIT, {**event, **own_id, "refused": refused})
         self.audited = True
+
+    def event(
+        self,
+        action: str,
+        object_type: str,
+        object_id: object,
+        *,
+        before: Any = None,
+        after: Any = None,
+        reason: str | None = None,
+        run_id: UUID | None = None,
+    ) -> dict[str, Any]:
+        """An audit event by its columns, for a statement that writes it together with the change."""
+        actor = self.actor
+        return {
+            "actor_id": actor.person_id if actor else None,
+            "actor_name": actor.name if actor else "",
+            "action": action,
+            "object_type": object_type,
+            "object_id": str(object_id),
+            "before": before,
+            "after": after,
+            "reason": reason,
+            "request_id": self.request_id or None,
+            "run_id": run_id,
+            "refused": False,
+        }
 
     def audited_elsewhere(self, why: str) -> None:
         """Leave without an audit event: infrastructure rows, or rows that are evidence themselves."""

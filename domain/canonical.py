@@ -50,6 +50,8 @@ def sha256_of(type_: str, version: int, /, **fields: Any) -> str:
 
 
 def _plain(value: Any, *, normalise: bool) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, normalise=normalise) for item in value]
     if isinstance(value, Enum):
         return _plain(value.value, normalise=normalise)
     if value is None or isinstance(value, bool):
@@ -58,8 +60,6 @@ def _plain(value: Any, *, normalise: bool) -> Any:
         return unicodedata.normalize("NFC", value) if normalise else value
     if isinstance(value, (dict, Mapping)):  # a dict is told at once, an abstract class is not
         return _object(value, normalise=normalise)
-    if isinstance(value, list | tuple):
-        return [_plain(item, normalise=normalise) for item in value]
     return _scalar(value)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 
 from contracts.advance import AdvanceInput, AdvanceResult, AskedResult, FetchLines
 from db import tables as t
@@ -58,18 +59,38 @@ async def perform(
     actions: Mapping[str, ActionFunction] | None = None,
     undos: Mapping[str, UndoFunction] | None = None,
 ) -> AdvanceResult:
-    """Performs one advance; without `actions` the catalogue's are used."""
+    """Performs one advance; without `actions` the catalogue's are used.
+
+    Nearly every advance is delivered once: the first try does not look for what an earlier delivery recorded.
+    If there was one, this try meets a key that is taken or a task that is settled, nothing of it stays, and
+    the second try looks.
+    """
     if actions is None or undos is None:
         from services.actions import ACTIONS, UNDOS
 
         actions, undos = actions or ACTIONS, undos or UNDOS
     try:
-        async with database.write(request_id=f"{given.workflow_id}/{given.number}") as tx:
-            tx.audited_elsewhere("the effects of an advance are its record")
-            return await _perform(tx, given, actions, undos)
+        return await _in_one_transaction(database, given, actions, undos, again=False)
+    except (IntegrityError, advance_settle.Unfounded):
+        pass
+    try:
+        return await _in_one_transaction(database, given, actions, undos, again=True)
     except advance_settle.Unfounded as unfounded:
         await deviations.open_for(database, given, unfounded)
         return AdvanceResult(forged=sorted(unfounded.why))
+
+
+async def _in_one_transaction(
+    database: Database,
+    given: AdvanceInput,
+    actions: Mapping[str, ActionFunction],
+    undos: Mapping[str, UndoFunction],
+    *,
+    again: bool,
+) -> AdvanceResult:
+    async with database.write(request_id=f"{given.workflow_id}/{given.number}") as tx:
+        tx.audited_elsewhere("the effects of an advance are its record")
+        return await _perform(tx, given, actions, undos, again=again)
 
 
 async def _perform(
@@ -77,6 +98,8 @@ async def _perform(
     given: AdvanceInput,
     actions: Mapping[str, ActionFunction],
     undos: Mapping[str, UndoFunction],
+    *,
+    again: bool,
 ) -> AdvanceResult:
     row = await run_queries.for_advance(tx, UUID(given.run_id))
     if row is None or row["workflow_id"] != given.workflow_id:
@@ -85,7 +108,7 @@ async def _perform(
     bundle = await bundle_of(tx, run.sop_version_id, run.sha256)
     advance = Advance(tx, given, run, bundle, actions, undos)
     keys = [key_of(operation) for operation in given.operations]
-    known = await _known(tx, given.workflow_id, keys)
+    known = await _known(tx, given.workflow_id, keys) if again else {}
     new = [
         operation
         for operation, key in zip(given.operations, keys, strict=True)
@@ -156,11 +179,13 @@ async def _record(advance: Advance, effects: list[dict[str, Any]]) -> None:
     values: dict[str, Any] = {"state": end.state if end else given.state, "current_steps": given.current}
     if end:
         values |= {"outcome": end.outcome, "ended_at": given.now, "current_steps": []}
+    opened = {f"opened_{name}": value for name, value in advance.opened.items()}
     which = {"shown_run": advance.run.id, "workflow": given.workflow_id, "next": (given.number + 1) * STEP}
     few, more = effects[:EFFECTS_AT_ONCE], effects[EFFECTS_AT_ONCE:]
     recorded = {f"{name}_{n}": value for n, effect in enumerate(few) for name, value in effect.items()}
     shown = {f"shown_{name}": value for name, value in values.items()}
-    await advance.tx.execute(_recording(len(few), tuple(values)), which | recorded | shown)
+    statement = _recording(len(few), tuple(values), tuple(advance.opened))
+    await advance.tx.execute(statement, which | opened | recorded | shown)
     if more:
         await advance.tx.execute(sa.insert(t.effect), more)
 
@@ -171,14 +196,17 @@ _EFFECT = ("id", "workflow_id", "path", "seq", "kind", "action", "input_hash", "
 
 
 @cache
-def _recording(effects: int, shown: tuple[str, ...]) -> sa.Update:
-    e, r = t.effect.c, t.run.c
+def _recording(effects: int, shown: tuple[str, ...], opened: tuple[str, ...]) -> sa.Update:
+    e, r, k = t.effect.c, t.run.c, t.task.c
     later = sa.exists().where(e.workflow_id == sa.bindparam("workflow"), e.seq >= sa.bindparam("next"))
     statement = (
         sa.update(t.run)
         .where(r.id == sa.bindparam("shown_run"), ~later)
         .values({r[name]: sa.bindparam(f"shown_{name}", type_=r[name].type) for name in shown})
     )
+    if opened:
+        task = {name: sa.bindparam(f"opened_{name}", type_=k[name].type) for name in opened}
+        statement = statement.add_cte(sa.insert(t.task).values(task).cte("opened"))
     for n in range(effects):  # one insert each: SQLAlchemy compiles one of several rows anew at every call
         given: dict[str, Any] = {name: sa.bindparam(f"{name}_{n}") for name in _EFFECT}
         statement = statement.add_cte(sa.insert(t.effect).values(given).cte(f"effect_{n}"))

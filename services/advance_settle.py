@@ -180,16 +180,18 @@ def _verdict() -> Insert:
 
 
 @cache
-def _settle(changed: tuple[str, ...]) -> sa.Update:
-    """Verdict, performer and the task's change in one statement; `changed` are the task's columns."""
-    k = t.task.c
+def _settle(changed: tuple[str, ...], audited: tuple[str, ...]) -> sa.Update:
+    """Verdict, performer, audit event and the task's change in one statement; given are column names."""
+    k, a = t.task.c, t.audit_event.c
     given: dict[str, Any] = {name: sa.bindparam(f"performer_{name}") for name in _GIVEN_PERFORMER}
     performed = insert(t.task_performer).values(given).on_conflict_do_nothing()
+    event = {name: sa.bindparam(f"event_{name}", type_=a[name].type) for name in audited}
     return (
         sa.update(t.task)
         .where(k.id == sa.bindparam("performer_task_id"))
         .values({k[name]: sa.bindparam(f"task_{name}", type_=k[name].type) for name in changed})
         .add_cte(performed.cte("performed"), _verdict().cte("verdict"))
+        .add_cte(insert(t.audit_event).values(event).cte("event"))
     )
 
 
@@ -207,21 +209,22 @@ async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
     if claim.state == "done":
         values["closed_at"] = now
     how = (row["task_id"], row["actor_id"], claim.kind, advance.run.id, claim.path, row["step_id"])
+    event = tx.event(
+        f"{claim.kind}.task",
+        "task",
+        row["task_id"],
+        after={"path": claim.path, "outcome": claim.outcome, "state": claim.state, "title": row["title_zh"]},
+        reason=row["reason"],
+        run_id=advance.run.id,
+    )
     await tx.execute(
-        _settle(tuple(values)),
+        _settle(tuple(values), tuple(event)),
         {
+            **{f"event_{name}": value for name, value in event.items()},
             **{f"performer_{name}": value for name, value in zip(_GIVEN_PERFORMER, how, strict=True)},
             **_of_verdict(claim.submission, claim.state, result["missing_signatures"]),
             **{f"task_{name}": value for name, value in values.items()},
         },
-    )
-    await tx.audit(
-        f"{claim.kind}.task",
-        "task",
-        str(row["task_id"]),
-        after={"path": claim.path, "outcome": claim.outcome, "state": claim.state, "title": row["title_zh"]},
-        reason=row["reason"],
-        run_id=advance.run.id,
     )
     return {"state": claim.state, "outcome": claim.outcome, "submission": claim.submission}
 

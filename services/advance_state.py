@@ -49,6 +49,13 @@ class Advance:
     end: EndRun | None = None
     withdrawn: dict[str, list[str]] = field(default_factory=dict)
     addressees: dict[Recipient, Addressee | None] = field(default_factory=dict)
+    opened: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def opens_at_the_end(self) -> bool:
+        """Whether the advance opens one task that nothing else in it meets: `opened`, written at its end."""
+        kinds = [operation.op for operation in self.given.operations]
+        return kinds.count("open_task") == 1 and {*kinds} <= {"settle", "decide", "open_task"}
 
     async def last_actor(self) -> UUID:
         """Who caused what the system does now: the last who submitted something, or who started the run."""

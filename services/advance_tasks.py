@@ -72,23 +72,24 @@ async def _insert(
     advance: Advance, to: Addressee, content: dict[str, Any], title: Text, **values: Any
 ) -> UUID:
     task_id = new_id()
-    await advance.tx.execute(
-        _OPEN,
-        {
-            "id": task_id,
-            "run_id": advance.run.id,
-            "title_zh": title.zh,
-            "title_en": title.in_language("en"),
-            "object": advance.run.summary_zh,
-            "post_id": to.post_id,
-            "site_id": to.site_id,
-            "department_id": to.department_id,
-            "opened_at": advance.given.now,
-            "content": content,
-            "content_sha256": sha256_of("task_content", 1, content=content),
-            **values,
-        },
-    )
+    row = {
+        "id": task_id,
+        "run_id": advance.run.id,
+        "title_zh": title.zh,
+        "title_en": title.in_language("en"),
+        "object": advance.run.summary_zh,
+        "post_id": to.post_id,
+        "site_id": to.site_id,
+        "department_id": to.department_id,
+        "opened_at": advance.given.now,
+        "content": content,
+        "content_sha256": sha256_of("task_content", 1, content=content),
+        **values,
+    }
+    if advance.opens_at_the_end:
+        advance.opened = row
+    else:
+        await advance.tx.execute(_OPEN, row)
     return task_id
 
 
