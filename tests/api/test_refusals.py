@@ -299,6 +299,26 @@ async def test_more_than_arrived_cannot_be_scanned(door: Door) -> None:
     assert kept, "the refused scan is evidence itself"
 
 
+async def test_what_was_not_accepted_cannot_be_put_away(door: Door) -> None:
+    task = await putting_away(door, line(1, "M1", "Q-2", 20))
+    for quantity in (0, 19, 500):
+        body = {"outcome": "done", "data": {"location": "A-01", "put_away_quantity": quantity}, "epoch": 1}
+        told = await door.refused(
+            "sun", "POST", f"/tasks/{task}/lines/1", body, status=422, code="form_invalid"
+        )
+        assert [field["field"] for field in told["fields"]] == ["put_away_quantity"]
+
+
+async def test_an_abnormal_batch_is_accepted_only_with_what_was_found(door: Door) -> None:
+    _, task = await accepting(door)
+    attached = await report(door, "wang", task)
+    seen = {"inspection_report": [attached], "packaging": "abnormal"}
+    body = verdict(**seen)
+    told = await door.refused("wang", "POST", f"/tasks/{task}/lines/1", body, status=422, code="form_invalid")
+    assert [field["field"] for field in told["fields"]] == ["reason"]
+    await door.ok("wang", "POST", f"/tasks/{task}/lines/1", verdict(**seen, reason="外箱压痕，加倍箱均正常"))
+
+
 UNKNOWN_CODES = {
     gs1("M1", "UNHEARD-OF"): "wrong_batch",
     gs1("M2", "K-1"): "not_on_list",
