@@ -302,7 +302,8 @@ async def test_more_than_arrived_cannot_be_scanned(door: Door) -> None:
 async def test_what_was_not_accepted_cannot_be_put_away(door: Door) -> None:
     task = await putting_away(door, line(1, "M1", "Q-2", 20))
     for quantity in (0, 19, 500):
-        body = {"outcome": "done", "data": {"location": "A-01", "put_away_quantity": quantity}, "epoch": 1}
+        data = {"location": "A-01", "put_away_quantity": quantity}
+        body = {"result_id": str(uuid4()), "outcome": "done", "data": data, "epoch": 1}
         told = await door.refused(
             "sun", "POST", f"/tasks/{task}/lines/1", body, status=422, code="form_invalid"
         )
