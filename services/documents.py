@@ -117,10 +117,11 @@ async def list_documents(
     run_id: UUID | None = None,
     batch_id: UUID | None = None,
     text: str | None = None,
+    waiting: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[DocumentRow]:
-    """Documents that the actor may see, newest first."""
+    """Documents that the actor may see, newest first; `waiting`: only those that a run can begin with."""
     wanted = DocumentFilter(
         kind=kind,
         state=state,
@@ -129,6 +130,7 @@ async def list_documents(
         run_id=run_id,
         batch_id=batch_id,
         text=text,
+        waiting=waiting,
         sites=visible_sites(actor, Permission.DOCUMENT_READ),
     )
     async with platform.database.read() as tx:

@@ -18,6 +18,7 @@ from db.queries import documents_read, references
 from domain.action_catalogue import DOCUMENT_FIELDS
 from domain.errors import FieldProblem, Invalid
 from domain.sop_definition import Input
+from services import run_orders
 
 if TYPE_CHECKING:
     from db.queries.documents_read import DocumentRow
@@ -46,9 +47,14 @@ async def resolve(
     *,
     sites: frozenset[UUID] | None,
 ) -> dict[str, Any]:
-    """The values of all inputs; InputsInvalid with every problem. `sites` is the starter's row scope."""
+    """The values of all inputs; InputsInvalid with every problem. `sites` is the starter's row scope.
+
+    An order that is not given is the one that the given advice names.
+    """
     values: dict[str, Any] = {}
-    problems = [
+    found, no_order = await run_orders.missing_order(tx, inputs, given, sites)
+    given = {**given, **found}
+    problems = no_order + [
         FieldProblem(
             f"inputs.{name[:80]}", "input_unknown", "该规程没有此输入", "the procedure has no such input"
         )
@@ -58,13 +64,14 @@ async def resolve(
     for name, declared in inputs.items():
         value = given.get(name)
         if value is None or value == "":
-            if declared.required:
+            if declared.required and not (no_order and declared.kind == run_orders.ORDER):
                 problems.append(FieldProblem(f"inputs.{name}", "input_required", "必填", "required"))
             continue
         try:
             values[name] = await _value(tx, declared, value, sites)
         except _Wrong as wrong:
             problems.append(FieldProblem(f"inputs.{name}", *wrong.problem))
+    problems = problems or run_orders.mismatch(inputs, values)
     if problems:
         raise InputsInvalid(problems)
     return values

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from db import tables as t
 from db.queries._paging import Page, cursor_of, position_of
@@ -74,7 +75,10 @@ class DocumentChange:
 
 @dataclass(frozen=True)
 class DocumentFilter:
-    """What of the documents is wanted; None: everything. `sites` is the row scope."""
+    """What of the documents is wanted; None: everything. `sites` is the row scope.
+
+    `waiting`: only what a run can begin with - neither closed nor cancelled, and an advice in no open run.
+    """
 
     kind: str | None = None
     state: str | None = None
@@ -84,6 +88,7 @@ class DocumentFilter:
     source_id: UUID | None = None
     batch_id: UUID | None = None
     text: str | None = None
+    waiting: bool = False
     sites: frozenset[UUID] | None = None
 
 
@@ -205,6 +210,8 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.batch_id is not None:
         line = t.document_line.c
         found.append(c.id.in_(sa.select(line.document_id).where(line.batch_id == wanted.batch_id)))
+    if wanted.waiting:
+        found += [c.state.in_(("open", "in_process")), ~_in_a_run()]
     if wanted.text:
         found.append(
             sa.or_(
@@ -213,3 +220,13 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
             )
         )
     return found
+
+
+def _in_a_run() -> sa.ColumnElement[bool]:
+    """Whether an advice is an input of an open run, which the document says only after the first step."""
+    run = t.run.c
+    given = sa.func.jsonb_each(run.inputs).table_valued("key", sa.column("value", JSONB)).alias("given")
+    taken = sa.select(given.c.value["id"].astext).select_from(t.run).join(given, sa.true())
+    taken = taken.where(run.state.in_(t.OPEN_STATES), given.c.value["id"].astext.is_not(None))
+    c = t.document.c
+    return sa.and_(c.kind == "dispatch_advice", sa.cast(c.id, sa.Text).in_(taken))

@@ -8,14 +8,15 @@ from starlette.responses import Response
 
 from domain.errors import Invalid, NotFound, Refusal
 from domain.sop_definition import Input, SopDefinition
-from services import documents, runs, sop_catalogue
+from services import documents, run_orders, runs, sop_catalogue
+from services.documents import DocumentRow
 from services.permissions import Permission
 from services.runs import OpenRunExists
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Field, FieldType
 from ui.contexts.records import FormPage
 from ui.pages.filling import NONE, Problems, form
-from ui.pages.listing import site_options, to_options
+from ui.pages.listing import MANY, site_options, to_options
 from ui.pages.sops import definition_of
 from ui.session import page_permission
 from ui.shape_problems import of_refusal
@@ -82,10 +83,10 @@ TYPES: dict[str, FieldType] = {"boolean": "boolean", "integer": "integer", "date
 async def _inputs_page(view: View, key: str, given: Mapping[str, Any], problems: Problems = NONE) -> FormPage:
     _ = view.words.gettext
     definition = await _definition(view, key)
-    prefilled = await _with_order(view, definition, given)
-    fields = [await _input_field(view, name, one) for name, one in definition.inputs.items()]
+    shown = {name: one for name, one in definition.inputs.items() if name not in _followed(definition)}
+    fields = [await _input_field(view, name, one) for name, one in shown.items()]
     fields.append(Field("sop", "", "hidden", key))
-    made = form("/runs/new", _("Start"), fields, {**prefilled, "sop": key}, problems, cancel_href="/runs")
+    made = form("/runs/new", _("Start"), fields, {**given, "sop": key}, problems, cancel_href="/runs")
     title = view.words.pick(definition.title)
     return FormPage(
         _("Start: %(title)s", title=title),
@@ -96,28 +97,23 @@ async def _inputs_page(view: View, key: str, given: Mapping[str, Any], problems:
     )
 
 
-async def _with_order(view: View, definition: SopDefinition, given: Mapping[str, Any]) -> dict[str, Any]:
-    """An advice names its order: who comes from the advice need not look for the order."""
-    filled = dict(given)
-    advice = filled.get("dispatch_advice")
-    if not advice or filled.get("purchase_order") or "purchase_order" not in definition.inputs:
-        return filled
-    try:
-        found = await documents.get(view.platform, str(advice), actor=view.person, kind="dispatch_advice")
-        number = str(found.document.header.get("purchase_order", ""))
-        order = await documents.get(view.platform, number, actor=view.person, kind="purchase_order")
-    except Refusal:
-        return filled
-    return filled | {"purchase_order": str(order.document.id)}
+def _followed(definition: SopDefinition) -> set[str]:
+    """Inputs that nobody chooses: the order follows from the advice."""
+    names = run_orders.pair(definition.inputs)
+    return {names[1]} if names else set()
 
 
 async def _input_field(view: View, name: str, one: Input) -> Field:
     label = view.words.pick(one.label) if one.label else name
     if one.type == "document":
-        page = await documents.list_documents(view.platform, actor=view.person, kind=one.kind, limit=200)
-        usable = [d for d in page.items if d.state in {"open", "in_process"}]
-        options = [(str(d.id), f"{d.number} · {d.party_name or ''} · {d.site}") for d in usable]
-        return Field(name, label, "choice", required=one.required, options=to_options(options), compact=True)
+        page = await documents.list_documents(
+            view.platform, actor=view.person, kind=one.kind, waiting=True, limit=MANY
+        )
+        options = [(str(d.id), _named(d)) for d in page.items]
+        none = "" if options else view.words.gettext("None of this kind is waiting.")
+        return Field(
+            name, label, "choice", required=one.required, options=to_options(options), compact=True, help=none
+        )
     if one.type == "site":
         return Field(
             name, label, "choice", required=one.required, options=to_options(await site_options(view))
@@ -126,6 +122,12 @@ async def _input_field(view: View, name: str, one: Input) -> Field:
         yes_no = [("true", view.words.gettext("Yes")), ("false", view.words.gettext("No"))]
         return Field(name, label, "boolean", required=one.required, options=to_options(yes_no))
     return Field(name, label, TYPES.get(one.type, "text"), required=one.required)
+
+
+def _named(document: DocumentRow) -> str:
+    """A document to choose from: its number, the order that it names, partner and site."""
+    order = str(document.header.get("purchase_order", ""))
+    return " · ".join(filter(None, (document.number, order, document.party_name, document.site)))
 
 
 @router.post("/runs/new")
