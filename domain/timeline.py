@@ -128,8 +128,14 @@ def _sentence(row: Row, names: Names) -> Text:
     verdict, path, outcome = row["accepted"], row["path"] or "", row["outcome"] or ""
     kind = row["kind"] if row["kind"] in COMMANDS else "command"
     result = names.outcome(path, outcome) if kind == "complete" else names.step(outcome) if outcome else None
+    form = kind
+    if kind == "complete":
+        waits = row["state"] == "awaiting_signature"
+        form = ("answered" if waits else "complete") + ("_list" if result is None else "")
+    elif kind == "sign" and row["state"] == "done":
+        form = "sign_last"
     said = words(
-        "complete_list" if kind == "complete" and result is None else kind,
+        form,
         step=_pair(names.step(path) if path else Text(zh="流程", en="the run")),
         outcome=_pair(result) if result else "",
         reason=row["reason"] or "",
@@ -157,10 +163,11 @@ def _signature(row: Row) -> SignatureShown | None:
 
 def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterator[TimelineEntry]:
     for row in effects:
-        if row["kind"] not in EFFECTS:
-            continue
+        if row["kind"] not in EFFECTS or (row["kind"] == "undo" and not row["undoes_path"]):
+            continue  # an undo of nothing: that there is nothing left to undo is no event
         path, result = row["path"], row["result"] or {}
-        problem = result.get("refused") or result.get("error")
+        answer = result.get("asked") or {}
+        problem = answer.get("refused") or answer.get("error")
         kind = "action_refused" if row["kind"] in {"action", "chunk"} and problem else row["kind"]
         undone = names.step(row["undoes_path"]) if row["undoes_path"] else None
         yield TimelineEntry(
@@ -172,7 +179,7 @@ def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterat
             text=words(
                 kind,
                 step=_pair(names.step(path, row["action"])),
-                problem=_pair(names.problem(row["action"], str(problem or ""))),
+                problem=_pair(names.problem(row["action"], str(problem or ""), answer.get("message", ""))),
                 undone=_pair(undone) if undone else "",
             ),
             data=result,

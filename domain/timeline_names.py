@@ -40,10 +40,14 @@ class Names:
             return None
         return label or _as_it_is(outcome)
 
-    def problem(self, action: str | None, code: str) -> Text:
-        """Why an action was refused, in the catalogue's words."""
+    def problem(self, action: str | None, code: str, message: str = "") -> Text:
+        """Why an action was refused: in the catalogue's words, then in those of the case itself."""
         spec = CATALOGUE.get(action or "")
-        return (spec.refusals.get(code) if spec else None) or _as_it_is(code)
+        named = (spec.refusals.get(code) if spec else None) or _as_it_is(code)
+        if message in {"", code}:
+            return named
+        case = in_both(message)
+        return Text(zh=f"{named.zh}（{case.zh}）", en=f"{named.in_language('en')} ({case.in_language('en')})")
 
 
 def names_of(definition: SopDefinition | None, tasks: Sequence[Mapping[str, Any]]) -> Names:
@@ -52,6 +56,12 @@ def names_of(definition: SopDefinition | None, tasks: Sequence[Mapping[str, Any]
         tasks={task["path"]: Text(zh=task["title_zh"], en=task["title_en"]) for task in tasks},
         steps={step.id: step for step in definition.walk()} if definition else {},
     )
+
+
+def in_both(message: str) -> Text:
+    """A message as actions write it, `Chinese / English`, taken apart; one in a single language stays."""
+    zh, _, en = message.partition(" / ")
+    return Text(zh=zh, en=en or zh)
 
 
 def step_of(path: str) -> str:

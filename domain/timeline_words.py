@@ -11,6 +11,14 @@ _SENTENCES: Mapping[str, Text] = {
     "started": Text(zh="启动《{sop}》第{version}版", en="Started {sop}, version {version}"),
     "complete": Text(zh="完成“{step}”，结果：{outcome}", en="Completed {step}: {outcome}"),
     "complete_list": Text(zh="完成“{step}”", en="Completed {step}"),
+    "answered": Text(
+        zh="填写“{step}”，结果：{outcome}；等待另一人签名",
+        en="Answered {step}: {outcome}; it waits for another signature",
+    ),
+    "answered_list": Text(
+        zh="填写“{step}”；等待另一人签名", en="Answered {step}; it waits for another signature"
+    ),
+    "sign_last": Text(zh="签署“{step}”，签名齐全，任务完成", en="Signed {step}, which completes it"),
     "sign": Text(zh="签署“{step}”", en="Signed {step}"),
     "suspend": Text(zh="暂停流程，原因：{reason}", en="Suspended the run: {reason}"),
     "resume": Text(zh="恢复流程，原因：{reason}", en="Resumed the run: {reason}"),

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from db.queries import documents
+from db.queries import documents, runs
 from services.action_context import ActionContext, ActionOutcome
 
 
 async def refuse_delivery(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Close the dispatch advice, and the receipt if one was opened, as refused."""
-    reason = inputs.get("reason") or "收货拒收 / refused at receipt"
+    """Close the dispatch advice, and the receipt if one was opened, as refused.
+
+    Nobody gave a reason where the match refused: then it is the match's own.
+    """
+    reason = inputs.get("reason") or await runs.last_refusal(ctx.tx, ctx.run.workflow_id)
+    reason = reason or "收货拒收 / refused at receipt"
     await _close(ctx, inputs, "refuse.delivery", {"result": "refused", "reason": reason})
     return ActionOutcome({})
 

@@ -239,3 +239,16 @@ async def in_force(tx: Reader, sop: str, at: datetime) -> list[tuple[UUID | None
         (row["site_id"], EffectiveSop(**{name: v for name, v in row.items() if name != "site_id"}))
         for row in rows
     ]
+
+
+async def last_refusal(tx: Reader, workflow_id: str) -> str | None:
+    """What the last action of a run that was refused said of it, None if none was."""
+    c = t.effect.c
+    asked = c.result["asked"]
+    said: str | None = await tx.scalar(
+        sa.select(asked["message"].astext)
+        .where(c.workflow_id == workflow_id, c.kind == "action", asked.has_key("refused"))
+        .order_by(c.seq.desc())
+        .limit(1)
+    )
+    return said

@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from db import tables as t
 from services import runs
-from tests.ui.house import House
+from tests.ui.house import House, line
 
 
 async def test_what_happens_between_the_reads_of_a_page_is_not_missed(
@@ -33,3 +35,18 @@ async def test_what_happens_between_the_reads_of_a_page_is_not_missed(
     assert again.status_code == 200
     assert "完成“到货检查”" in again.text
     assert "逐批验收" in again.text
+
+
+async def test_why_a_delivery_was_refused_stands_on_its_time_line_and_its_documents(house: House) -> None:
+    run = await house.run(
+        "OLD-1", [line(1, "M1", "OLD-1", 40, expires_on="2020-11-30", produced_on="2019-01-01")]
+    )
+    found = await runs.get(house.world.platform, run, actor=await house.actor("admin"))
+    assert found.row.outcome == "refused"
+    async with house.as_person("wu") as client:
+        page = (await client.get(f"/runs/{run}")).text
+    said = re.search(r"系统执行“核对采购订单”未成：批号已过有效期（[^）]*OLD-1", page)
+    assert said, re.findall(r'class="said">([^<]*)', page)
+    header = await house.world.scalar(sa.select(t.document.c.header).where(t.document.c.number == "DN-OLD-1"))
+    assert header is not None
+    assert header["result"] == "refused" and "OLD-1" in header["reason"]

@@ -72,12 +72,39 @@ def test_a_second_signature_keeps_its_name_time_and_meaning() -> None:
     assert (line.signature.printed_name, line.signature.meaning.en) == ("赵六", "accepted")
 
 
+def test_what_still_waits_for_a_signature_is_not_called_completed() -> None:
+    definition = parse(newest("receiving_acceptance").text).definition
+    waits, done = {"accepted": True, "state": "awaiting_signature"}, {"accepted": True, "state": "done"}
+    said = [
+        submission(path="arrival#1", outcome="received", **waits),
+        submission(id="s2", path="arrival#1", kind="sign", **done),
+        submission(id="s3", path="acceptance#1", outcome="done", **waits),
+    ]
+    told = [line.text for line in timeline(RunFacts(run(), [], said, definition=definition))][1:]
+    assert [text.zh for text in told] == [
+        "填写“到货检查”，结果：收货；等待另一人签名",
+        "签署“到货检查”，签名齐全，任务完成",
+        "填写“逐批验收”；等待另一人签名",
+    ]
+    assert not any("Completed" in (text.en or "") for text in told)
+
+
+def test_an_undo_that_found_nothing_more_is_not_told() -> None:
+    at = {"recorded_at": AT, "kind": "undo", "action": None, "result": {"undoes": None}}
+    effects = [
+        {**at, "path": "undo#1", "seq": 1000, "undoes_path": "one#1"},
+        {**at, "path": "undo#1@2", "seq": 2000, "undoes_path": None},
+    ]
+    lines = timeline(RunFacts(run(), TASKS, [], effects))
+    assert [line.text.zh for line in lines[1:]] == ["撤销“验收”"]
+
+
 def test_lines_stand_in_the_order_of_time_and_the_end_comes_last() -> None:
     effects = [
         {"path": f"x{n}#1", "seq": n * 1000, "kind": kind, "action": "a.b", "result": result,
          "undoes_path": "x1#1", "recorded_at": AT + timedelta(seconds=n)}
         for n, (kind, result) in enumerate(
-            [("task", {}), ("action", {"refused": "not_today"}), ("undo", {}), ("settle", {})], 1
+            [("task", {}), ("action", {"asked": {"refused": "not_today"}}), ("undo", {}), ("settle", {})], 1
         )
     ]  # fmt: skip
     ended = run(ended_at=AT + timedelta(minutes=1), state="cancelled", outcome="cancelled")
@@ -94,7 +121,7 @@ def test_steps_outcomes_and_refusals_are_told_in_the_words_of_the_definition() -
         {**at, "path": "cold_chain#1", "seq": 1000, "kind": "decision", "action": None, "result": {}},
         {**at, "path": "book_in#1", "seq": 2000, "kind": "action", "action": "receiving.book_in", "result": {}},
         {**at, "path": "match#1", "seq": 3000, "kind": "action", "action": "receiving.match_order",
-         "result": {"refused": "supplier_blocked"}},
+         "result": {"asked": {"refused": "supplier_blocked", "message": "华东医药：许可证过期 / licence expired"}}},
         {**at, "path": "waiting_zone#1", "seq": 4000, "kind": "undo", "action": "holds.open", "result": {},
          "undoes_path": "waiting_zone#1"},
         {**at, "path": "gone#1", "seq": 5000, "kind": "decision", "action": None, "result": {}},
@@ -114,7 +141,11 @@ def test_steps_outcomes_and_refusals_are_told_in_the_words_of_the_definition() -
         "退回到“随机抽样”，原因：重抽",
     ]
     assert told[5:7] == ["判断“冷链温度判定”", "系统执行“入库”"]
-    assert "supplier_blocked" not in told[7] and told[7].startswith("系统执行“核对采购订单”未成：")
+    assert told[7] == "系统执行“核对采购订单”未成：供货单位资质缺失、过期或超范围（华东医药：许可证过期）"
+    assert (
+        "Match the purchase order was not performed: The supplier's licence is missing, expired or out of "
+        "scope (licence expired)" in [line.text.en for line in timeline(facts)]
+    )
     assert told[8:] == ["撤销“放入待验区”", "判断“gone#1”"]
     assert "Completed Put away" in [line.text.en for line in timeline(facts)]
 
