@@ -31,14 +31,19 @@ async def collect(tx: Transaction, task: TaskAct) -> LineSetRef:
     assert task.line_set_id is not None
     work = task.content["lines"]
     lines = await _current(tx, task.id, task.line_set_id)
-    open_lines = work["count"] - len(lines)
-    if (work["complete_when"] == "all" and open_lines) or (work["count"] and not lines):
-        raise LinesOpen(open=open_lines)
+    check_finished(work, len(lines))
     source: Mapping[str, Any] = work.get("aggregates") or {}
     aggregates = {**source, **_aggregates(lines, list(work["outcomes"]) or [DONE], work["form"])}
     return await line_sets.create_numbered(
         tx, task.run_id, task.path, f"{task.step_id}_results", lines, aggregates
     )
+
+
+def check_finished(work: Mapping[str, Any], done: int) -> None:
+    """LinesOpen while a work list, of which `done` lines have a result, cannot be completed."""
+    open_lines = work["count"] - done
+    if (work["complete_when"] == "all" and open_lines) or (work["count"] and not done):
+        raise LinesOpen(open=open_lines)
 
 
 async def problem(tx: Reader, row: Mapping[str, Any]) -> str | None:

@@ -201,6 +201,30 @@ async def test_an_unknown_address_and_a_wrong_method_are_pages(house: House) -> 
         assert swapped.headers["hx-retarget"] == "#notice"
 
 
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        (f"/tasks/{SAMPLE}/complete", f"/tasks/{SAMPLE}"),
+        (f"/tasks/{SAMPLE}/lines/3", f"/tasks/{SAMPLE}"),
+        (f"/runs/{SAMPLE}/cancel", f"/runs/{SAMPLE}"),
+        ("/inbox/find", "/inbox"),
+    ],
+)
+async def test_an_address_that_only_takes_forms_leads_to_its_page(
+    house: House, address: str, page: str
+) -> None:
+    async with house.as_person("admin") as client:
+        answer = await client.get(address)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+
+
+async def test_a_wrong_method_is_told_in_the_reader_s_language(house: House) -> None:
+    async with house.as_person("admin") as client:
+        answer = await client.delete("/inbox")
+        assert answer.status_code == 405
+        assert "Method Not Allowed" not in answer.text
+
+
 async def test_a_fault_of_ours_shows_nothing_of_the_inside(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

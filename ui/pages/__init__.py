@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from services.platform import Platform
 from ui import static_files
-from ui.answers import SecureHeaders, missing, refused
+from ui.answers import SecureHeaders, missing, refused, visitor_or_stranger
 from ui.contexts.records import DemoPerson
 from ui.pages import (
     administration,
@@ -64,6 +64,19 @@ async def _no_such_page(request: Request, _error: Exception) -> Response:
     return await missing(request)
 
 
-async def _no_such_method(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return await refused(request, str(error.detail), WRONG_METHOD)
+async def _no_such_method(request: Request, _error: Exception) -> Response:
+    """An address that only takes forms leads to the page above it: a reload or *Forward* may ask for it."""
+    if request.method == "GET":
+        return RedirectResponse(page_above(request), 303)
+    view = await visitor_or_stranger(request)
+    return await refused(request, view.words.gettext("This address does not do that."), WRONG_METHOD)
+
+
+def page_above(request: Request) -> str:
+    """The nearest page above an address; `/` if there is none."""
+    path = request.url.path
+    while path := path.rpartition("/")[0]:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            return path
+    return "/"

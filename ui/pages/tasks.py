@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from domain.forms import check_form
-from services import attachments, runs, tasks
+from services import attachments, line_results, runs, tasks
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from services.tasks import CommandAnswer, Pending
@@ -109,6 +109,10 @@ async def review(task: str, view: Worker) -> Response:
     clean, problems = (data, []) if reading.awaiting else _checked(reading, data)
     if problems:
         return shown(reading, Entered(data, Problems(of_fields(problems, view.words))), INVALID)
+    try:
+        _check_lines(reading)
+    except Refusal as refusal:
+        return shown(reading, Entered(data, problems_of(view, refusal)), status_of(refusal))
     confirmation = confirm(reading, outcome, reading.kept() if reading.awaiting else clean)
     if view.swaps:
         return view.page(confirmation)
@@ -117,6 +121,13 @@ async def review(task: str, view: Worker) -> Response:
 
 def _checked(reading: TaskReading, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
     return check_form(reading.form, data, required=lambda name: name in reading.found.required)
+
+
+def _check_lines(reading: TaskReading) -> None:
+    """An unfinished work list is refused before anybody types a password for it."""
+    totals = reading.found.totals
+    if totals and not reading.awaiting:
+        line_results.check_finished(reading.found.task.content["lines"], totals.done)
 
 
 @router.post("/tasks/{task}/complete")
@@ -174,8 +185,8 @@ def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], refusa
     place = IN_DIALOG.get(refusal.code)
     if place:
         again = confirm(reading, outcome, data, {place: message})
-        return reading.view.page(reading.page(Entered(data, confirmation=again)), status)
-    return view.page(reading.page(Entered(data, problems_of(view, refusal))), status)
+        return shown(reading, Entered(data, confirmation=again), status)
+    return shown(reading, Entered(data, problems_of(view, refusal)), status)
 
 
 def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response:
@@ -192,9 +203,10 @@ def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response
 
 def pending(view: View, address: str, submission: UUID) -> Response:
     """On its way: a page that goes on by itself when the verdict is there."""
-    context = PendingPage(
-        view.words.gettext("On its way"), f"{address}/submissions/{submission}", "/inbox", str(submission)
-    )
+    ask = f"{address}/submissions/{submission}"
+    if view.swaps:
+        return view.go(ask)
+    context = PendingPage(view.words.gettext("On its way"), ask, "/inbox", str(submission))
     return view.page(context, 202, {"Retry-After": "2"})
 
 

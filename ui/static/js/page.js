@@ -13,7 +13,8 @@ function attend() {
   const summary = document.querySelector(".summary[role='alert']:not([data-seen])");
   if (summary) {
     summary.dataset.seen = "1";
-    summary.focus();
+    summary.focus({ preventScroll: true });
+    summary.scrollIntoView({ block: "center" }); // not under what sticks to an edge
   }
 }
 
@@ -42,10 +43,17 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Whether the server can be reached is told where people look first, and taken back by itself.
+// Whether the server can be reached is told where people look first - on the page, and in an open dialog, which
+// covers the page - and taken back by itself.
 function connected(yes) {
-  document.getElementById("connection").hidden = yes;
+  for (const said of document.querySelectorAll("[data-connection]")) said.hidden = yes;
 }
+
+// So is a fault: behind a dialog nobody would see it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const within = event.detail.target.id === "notice" && document.querySelector("dialog[open] [data-notice]");
+  if (within) event.detail.target = within;
+});
 
 document.addEventListener("htmx:sendError", () => connected(false));
 document.addEventListener("htmx:timeout", () => connected(false));
