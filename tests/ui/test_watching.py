@@ -50,3 +50,21 @@ async def test_why_a_delivery_was_refused_stands_on_its_time_line_and_its_docume
     header = await house.world.scalar(sa.select(t.document.c.header).where(t.document.c.number == "DN-OLD-1"))
     assert header is not None
     assert header["result"] == "refused" and "OLD-1" in header["reason"]
+
+
+async def test_what_is_watched_changes_as_a_whole_record_signatures_and_documents_too(house: House) -> None:
+    run = await house.run("LIVE-1")
+    async with house.as_person("wu") as client:
+        page = (await client.get(f"/runs/{run}")).text
+        assert 'id="record"' in page and "hx-swap-oob" not in page
+        await house.arrive(run)
+        change = (await client.get(f"/runs/{run}/live", params={"after": "1"})).text
+        assert re.search(r'id="record"[^>]* hx-swap-oob="true"', change)
+        lists = re.search(r'id="run-lists"[^>]* hx-swap-oob="true"(.*)', change, re.DOTALL)
+        assert lists and "收货检查" in lists.group(1), "the signature that was just given"
+        ended = await house.run(
+            "LIVE-2", [line(1, "M1", "L2", 4, expires_on="2020-11-30", produced_on="2019-01-01")]
+        )
+        over = (await client.get(f"/runs/{ended}/live", params={"after": "1"})).text
+    record = re.search(r'id="record"(.*?)</section>', over, re.DOTALL)
+    assert record and "已拒收" in record.group(1)

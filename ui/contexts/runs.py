@@ -37,6 +37,18 @@ class RunLive(Context):
 
 
 @dataclass(frozen=True)
+class RunChange(Context):
+    """What a watched page exchanges when something happened: all that tells of the run, no dialog."""
+
+    template = "runs/_change.html"
+    live: RunLive
+    facts: Sequence[Fact]
+    signatures: Table
+    documents: Table
+    moves: Table
+
+
+@dataclass(frozen=True)
 class RunPage(Context):
     """The page that answers: what happened."""
 

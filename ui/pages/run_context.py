@@ -12,7 +12,7 @@ from services.timeline import TimelineEntry
 from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Group, Row, Table, Tone
-from ui.contexts.runs import RunLive, RunPage, TimelineMark
+from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
 from ui.pages.documents import document_table
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
@@ -93,12 +93,16 @@ class RunReading:
             facts=self._facts(),
             live=self.live(),
             signatures=self._signatures(),
-            documents=document_table(
-                self.view, self.found.documents, "documents", Empty(self.view.words.gettext("No documents"))
-            ),
+            documents=self._documents(),
             moves=self._moves(),
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
+        )
+
+    def change(self) -> RunChange:
+        """All that tells of the run, for a page that is being watched."""
+        return RunChange(
+            self.live(), self._facts(), self._signatures(), documents=self._documents(), moves=self._moves()
         )
 
     def live(self) -> RunLive:
@@ -195,6 +199,10 @@ class RunReading:
             rows,
             Empty(_("Nothing signed yet")),
         )
+
+    def _documents(self) -> Table:
+        empty = Empty(self.view.words.gettext("No documents"))
+        return document_table(self.view, self.found.documents, "documents", empty)
 
     def _moves(self) -> Table:
         _, pick = self.view.words.gettext, self.view.words.pick

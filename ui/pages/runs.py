@@ -120,12 +120,12 @@ async def show_run(run: str, view: Reader) -> Response:
 
 @router.get("/runs/{run}/live")
 async def live(run: str, view: Reader) -> Response:
-    """The live part: nothing new answers 204, so that whoever reads is not disturbed."""
+    """What is watched, anew: nothing new answers 204, so that whoever reads is not disturbed."""
     reading = await read_run(view, run, whole=False)
     if view.query("after") == str(len(reading.entries)) and reading.live().running:
         return Response(status_code=204)
     whole = await read_run(view, run)
-    return whole.view.page(whole.live())
+    return whole.view.page(whole.change())
 
 
 @router.get("/runs/{run}/batches")

@@ -285,6 +285,8 @@ async def test_the_time_line_grows_while_somebody_watches(street: Street) -> Non
         await street.house.arrive(run)
         await expect(page.get_by_text("完成“到货检查”，结果：收货")).to_be_visible()
         await expect(page.get_by_text("生成任务“逐批验收”")).to_be_visible()
+        await expect(page.locator("#run-lists")).to_contain_text("收货检查")
+        await expect(page.locator("#record")).to_have_count(1)
         assert "/runs/" in page.url
 
 
