@@ -1,5 +1,6 @@
 """Door: one web process, the JSON API and the pages. It wires settings to the rooms and holds no rule."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from ops.database_role import refuse_powerful_role
 from ops.log_output import configure
 from ops.secrets_file import read_json
 from ops.settings import Settings
+from services.hearing import Hearing
 from services.platform import Platform, PlatformSettings
 from ui.contexts.records import DemoPerson
 from ui.pages import install
@@ -51,8 +53,10 @@ async def serve(settings: Settings) -> None:
     chosen = PlatformSettings(
         secret_key=addresses.secret_key(settings), mode=settings.mode, demo=settings.demo
     )
+    hearing = Hearing(database)
+    listening = asyncio.create_task(hearing.listen_forever())
     config = uvicorn.Config(
-        build(Platform(database, Gateway(client), chosen), demo_people(settings)),
+        build(Platform(database, Gateway(client), chosen, hearing), demo_people(settings)),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -63,6 +67,7 @@ async def serve(settings: Settings) -> None:
     try:
         await uvicorn.Server(config).serve()
     finally:
+        listening.cancel()
         await database.close()
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contracts.runs import RunStart
     from db.session import Database
     from engine.gateway import Answer, Position
+    from services.hearing import Hearing
 
 
 class RunGateway(Protocol):
@@ -63,6 +64,8 @@ class Platform:
     database: Database
     gateway: RunGateway
     settings: PlatformSettings
+    hearing: Hearing | None = None
+    """What the database says when it commits; without it verdicts are learnt from the engine alone."""
 
 
 @dataclass(frozen=True)

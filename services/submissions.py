@@ -30,7 +30,7 @@ from services.catching_up import is_behind
 from services.permissions import NotPermitted, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from db.session import Reader
     from services.platform import Actor, Platform
@@ -178,7 +178,10 @@ async def _send(
     wait_s = platform.settings.update_wait_s
     until = time.monotonic() + (wait_s if patience_s is None else patience_s)
     while True:
-        answer = await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
+        update = platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
+        answer = await _heard_first(platform, row, update)
+        if isinstance(answer, SubmissionRow):
+            return answer
         if isinstance(answer, Unknown):
             return row
         if isinstance(answer, Settled):
@@ -191,6 +194,30 @@ async def _send(
         await asyncio.sleep(ASK_AGAIN_S)
     async with platform.database.read() as tx:
         return await _row(tx, row.id)
+
+
+async def _heard_first(
+    platform: Platform, row: SubmissionRow, update: Coroutine[Any, Any, EngineAnswer]
+) -> SubmissionRow | EngineAnswer:
+    """The row with its verdict as soon as that has committed, or what the engine answers before."""
+    if platform.hearing is None or row.task_id is None:
+        return await update
+    with platform.hearing.of(row.task_id) as changed:
+        sending = asyncio.create_task(update)
+        try:
+            while not sending.done():
+                told = asyncio.create_task(changed.wait())
+                await asyncio.wait({sending, told}, return_when=asyncio.FIRST_COMPLETED)
+                told.cancel()
+                if changed.is_set() and not sending.done():
+                    changed.clear()
+                    async with platform.database.read() as tx:
+                        now = await _row(tx, row.id)
+                    if now.accepted is not None:
+                        return now
+            return sending.result()
+        finally:
+            platform.hearing.let_finish(sending)
 
 
 async def _refuse(platform: Platform, row: SubmissionRow, answer: Rejected, request_id: str) -> None:
