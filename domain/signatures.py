@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.errors import Invalid, Refusal
 from domain.sop_definition import Text
+from domain.sop_progress.refusals import ContentChanged
 
 
 class WrongPassword(Refusal):
@@ -51,6 +52,12 @@ class Rule:
 def rule_for(rules: Sequence[Rule], signed: Collection[int], holds: Callable[[Rule], bool]) -> Rule | None:
     """The first unmet rule whose post the signer holds, None when there is none."""
     return next((rule for rule in rules if rule.index not in signed and holds(rule)), None)
+
+
+def check_shown(shown: str | None, content_hash: str) -> None:
+    """A digest sent along, of what the signer was shown, must be that of what is signed; ContentChanged."""
+    if shown and shown != content_hash:
+        raise ContentChanged
 
 
 def check_meaning(rule: Rule, given: str | None) -> None:

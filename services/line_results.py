@@ -28,15 +28,21 @@ DONE = "done"
 
 async def collect(tx: Transaction, task: TaskAct) -> LineSetRef:
     """The result line set of a work list; LinesOpen while lines that must have a result have none."""
-    assert task.line_set_id is not None
-    work = task.content["lines"]
-    lines = await _current(tx, task.id, task.line_set_id)
-    check_finished(work, len(lines))
+    work, lines = task.content["lines"], await standing(tx, task)
     source: Mapping[str, Any] = work.get("aggregates") or {}
     aggregates = {**source, **_aggregates(lines, list(work["outcomes"]) or [DONE], work["form"])}
     return await line_sets.create_numbered(
         tx, task.run_id, task.path, f"{task.step_id}_results", lines, aggregates
     )
+
+
+async def standing(tx: Reader, task: TaskAct) -> list[SetLine]:
+    """The results that stand now, as they would be submitted; LinesOpen as for `collect`."""
+    assert task.line_set_id is not None
+    work = task.content["lines"]
+    lines = await _current(tx, task.id, task.line_set_id)
+    check_finished(work, len(lines))
+    return lines
 
 
 def check_finished(work: Mapping[str, Any], done: int) -> None:

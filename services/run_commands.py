@@ -95,7 +95,7 @@ async def _proof(platform: Platform, actor: Actor, signature: SignatureGiven | N
         return None
     if signature.meaning and signature.meaning.strip() not in {CANCEL_MEANING.zh, CANCEL_MEANING.en}:
         raise MeaningMismatch(meaning=CANCEL_MEANING.zh)
-    return await signatures.check_password_again(platform, actor, signature.password)
+    return await signatures.check_password_again(platform, actor, signature)
 
 
 async def _check_allowed(tx: Transaction, actor: Actor, wanted: _Wanted, site_id: UUID) -> None:

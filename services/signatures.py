@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.ids import new_id
 from db.queries import actors
-from domain.signatures import WrongPassword
+from domain.signatures import WrongPassword, check_shown
 from domain.sop_definition import Text
 from services import lock_out
 from services.permissions import require_person
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SignatureGiven:
-    """What a person sends to sign: the password again, and the meaning as it was shown."""
+    """What a person sends to sign: the password again, the meaning and the digest as they were shown."""
 
     password: str
     meaning: str | None = None
+    content_sha256: str | None = None
 
     def __repr__(self) -> str:
         return "SignatureGiven(password=***)"
@@ -38,12 +39,16 @@ class SignatureGiven:
 
 @dataclass(frozen=True)
 class PasswordProof:
-    """That this person has just given the right password. Made by `check_password_again` alone."""
+    """That this person has just given the right password. Made by `check_password_again` alone.
+
+    `shown` is the digest of what the person was shown, where it was sent along.
+    """
 
     person_id: UUID
+    shown: str | None = None
 
 
-async def check_password_again(platform: Platform, actor: Actor, password: str) -> PasswordProof:
+async def check_password_again(platform: Platform, actor: Actor, given: SignatureGiven) -> PasswordProof:
     """WrongPassword or LockedOut unless it is the actor's; refused attempts are counted, the caller audits.
 
     Argon2 takes tens of milliseconds: call it before the transaction that writes, never inside.
@@ -51,8 +56,8 @@ async def check_password_again(platform: Platform, actor: Actor, password: str) 
     require_person(actor)
     async with platform.database.read() as tx:
         row = await actors.person_with_credential(tx, person_id=actor.person_id)
-    await lock_out.check(platform, row, password, WrongPassword())
-    return PasswordProof(actor.person_id)
+    await lock_out.check(platform, row, given.password, WrongPassword())
+    return PasswordProof(actor.person_id, given.content_sha256)
 
 
 async def sign(
@@ -70,10 +75,12 @@ async def sign(
 ) -> UUID:
     """Writes the signature with printed name, post and meaning; the caller's transaction audits it.
 
+    ContentChanged, and nothing is written, when the person was shown something else.
     `held` is the post under which the person signs; without it all posts are printed.
     """
     if proof.person_id != actor.person_id:
         raise WrongPassword
+    check_shown(proof.shown, content_sha256)
     posts = (held,) if held else actor.assignments
     signature_id = new_id()
     await tx.execute(

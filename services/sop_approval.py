@@ -185,7 +185,7 @@ async def _proof(
         platform, actor, f"{what}.sop", "sop_version", version_id, request_id=request_id
     ):
         require(actor, permission)
-        return await signatures.check_password_again(platform, actor, signature.password)
+        return await signatures.check_password_again(platform, actor, signature)
 
 
 async def _sign(tx: Transaction, proof: PasswordProof, sha256: str, what: str, actor: Actor) -> UUID:

@@ -114,7 +114,7 @@ async def sign(
 async def _proof(platform: Platform, actor: Actor, signature: SignatureGiven | None) -> PasswordProof | None:
     if signature is None:
         return None
-    return await signatures.check_password_again(platform, actor, signature.password)
+    return await signatures.check_password_again(platform, actor, signature)
 
 
 def _outcome(task: TaskAct, outcome: str) -> Mapping[str, Any]:

@@ -37,6 +37,18 @@ class Answer:
     lines: LineSetRef | None
 
 
+def content_of(task: TaskAct, answer: Answer, lines_root: str | None) -> str:
+    """The digest of a completion: what its dialog shows, what its signatures are over."""
+    return signed_content(
+        task_content=task.content_sha256,
+        epoch=task.epoch,
+        outcome=answer.outcome,
+        data=answer.data,
+        lines_root=lines_root,
+        reason=answer.reason,
+    )
+
+
 async def submit(
     tx: Transaction,
     task: TaskAct,
@@ -48,14 +60,7 @@ async def submit(
     submission_id: UUID | None,
 ) -> UUID:
     """The submission of a completion; signed when a rule asks for it."""
-    content_hash = signed_content(
-        task_content=task.content_sha256,
-        epoch=task.epoch,
-        outcome=answer.outcome,
-        data=answer.data,
-        lines_root=answer.lines.root if answer.lines else None,
-        reason=answer.reason,
-    )
+    content_hash = content_of(task, answer, answer.lines.root if answer.lines else None)
     signature_id = None
     if rule is not None and proof is not None:
         signature_id = await _sign(tx, task, content_hash, actor=actor, proof=proof, rule=rule)

@@ -85,14 +85,18 @@ class Changed(Request):
 
 
 class SignatureIn(Request):
-    """An electronic signature: the password again, and the meaning as it was shown."""
+    """An electronic signature: the password again, the meaning and the digest as they were shown.
+
+    `content_sha256` may be left out; one that is not that of what is signed is refused (`content_changed`).
+    """
 
     password: Annotated[SecretStr, Field(min_length=1, max_length=500)]
     meaning: Annotated[str, StringConstraints(max_length=200)] | None = None
+    content_sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
 
     def given(self) -> SignatureGiven:
         """For the services; the password stays out of every representation."""
-        return SignatureGiven(self.password.get_secret_value(), self.meaning)
+        return SignatureGiven(self.password.get_secret_value(), self.meaning, self.content_sha256)
 
 
 __all__ = [

@@ -79,7 +79,10 @@ class PassedStep:
 
 @dataclass(frozen=True)
 class Confirmation(Context):
-    """The dialog before an outcome counts: repeats what is signed, asks for reason and password."""
+    """The dialog before an outcome counts: repeats what is signed, asks for reason and password.
+
+    `content_sha256` is the digest that will be recorded, '' while it cannot be known; `digest_note` says why.
+    """
 
     template = "tasks/_confirmation.html"
     action: str
@@ -93,6 +96,7 @@ class Confirmation(Context):
     signer: str
     danger: bool = False
     note: str = ""
+    digest_note: str = ""
 
 
 @dataclass(frozen=True)

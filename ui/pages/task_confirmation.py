@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services import signed_digest
 from ui.contexts.parts import Cell, Fact, Field
 from ui.contexts.work import Confirmation
 from ui.definition_forms import answer_facts
@@ -11,7 +12,7 @@ from ui.pages.task_context import TaskReading
 from ui.view import View
 
 
-def confirm(
+async def confirm(
     reading: TaskReading, outcome: str, data: Mapping[str, Any], problems: Mapping[str, str] | None = None
 ) -> Confirmation:
     """The dialog: repeats what is signed, asks for reason and password where they are needed."""
@@ -42,18 +43,37 @@ def confirm(
         )
     facts = answer_facts(reading.form, data, view.words, reading.uploads)
     facts += [Fact(_("Lines"), _lines_cell(reading)), *signed_lines(reading)] if found.totals else []
+    digest = await _digest(reading, outcome, data) if signs else None
     return Confirmation(
         action=f"{reading.address}/{'sign' if reading.awaiting else 'complete'}",
         title=button.label if button else outcome,
         consequence=button.consequence if button and not reading.awaiting else "",
         meaning=reading.meaning() if signs else "",
         facts=[*_object(reading), *facts],
-        content_sha256=found.task.content_sha256 if signs else "",
+        content_sha256=digest or "",
         fields=fields,
         outcome=outcome,
         signer=signer_words(view),
         danger=bool(button and button.tone == "bad"),
         note=_("The time of the signature is the server's.") if signs else "",
+        digest_note=_digest_note(reading, chosen) if signs and digest is None else "",
+    )
+
+
+def _digest_note(reading: TaskReading, chosen: Mapping[str, Any]) -> str:
+    """Why there is no digest to show yet."""
+    _ = reading.view.words.gettext
+    return (
+        _("The digest covers your reason; it stands beside the signature afterwards.")
+        if chosen.get("reason")
+        else ""
+    )
+
+
+async def _digest(reading: TaskReading, outcome: str, data: Mapping[str, Any]) -> str | None:
+    view, task = reading.view, reading.found.task
+    return await signed_digest.to_be_signed(
+        view.platform, task.id, outcome=outcome, data=data, actor=view.person
     )
 
 

@@ -113,7 +113,7 @@ async def review(task: str, view: Worker) -> Response:
         _check_lines(reading)
     except Refusal as refusal:
         return shown(reading, Entered(data, problems_of(view, refusal)), status_of(refusal))
-    confirmation = confirm(reading, outcome, reading.kept() if reading.awaiting else clean)
+    confirmation = await confirm(reading, outcome, reading.kept() if reading.awaiting else clean)
     if view.swaps:
         return view.page(confirmation)
     return view.page(reading.page(Entered(data, confirmation=confirmation)))
@@ -147,13 +147,13 @@ async def complete(task: str, view: Worker) -> Response:
             data=data,
             epoch=epoch_of(fields.get("epoch")),
             actor=view.person,
-            signature=SignatureGiven(str(posted["password"]), reading.meaning()) if password else None,
+            signature=_signature(reading, posted) if password else None,
             reason=fields.get("reason"),
             submission_id=_submission(fields.get("submission_id")),
             request_id=view.request_id,
         )
     except Refusal as refusal:
-        return _refused(reading, outcome, data, refusal)
+        return await _refused(reading, outcome, data, refusal)
     return _answered(reading, answer)
 
 
@@ -168,23 +168,23 @@ async def sign(task: str, view: Worker) -> Response:
             view.platform,
             reading.found.task.id,
             epoch=epoch_of(fields.get("epoch")),
-            signature=SignatureGiven(str(posted.get("password", "")), reading.meaning()),
+            signature=_signature(reading, posted),
             actor=view.person,
             submission_id=_submission(fields.get("submission_id")),
             request_id=view.request_id,
         )
     except Refusal as refusal:
-        return _refused(reading, "sign", reading.kept(), refusal)
+        return await _refused(reading, "sign", reading.kept(), refusal)
     return _answered(reading, answer)
 
 
-def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], refusal: Refusal) -> Response:
+async def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], refusal: Refusal) -> Response:
     """The page again: in the dialog when the dialog's field is wrong, next to the field, or at the top."""
     view, status = reading.view, status_of(refusal)
     message = refusal.message(view.language)
     place = IN_DIALOG.get(refusal.code)
     if place:
-        again = confirm(reading, outcome, data, {place: message})
+        again = await confirm(reading, outcome, data, {place: message})
         return shown(reading, Entered(data, confirmation=again), status)
     return shown(reading, Entered(data, problems_of(view, refusal)), status)
 
@@ -252,6 +252,12 @@ async def send_back(task: str, view: Worker) -> Response:
 def epoch_of(text: Any) -> int:
     """The pass that the page was made for; anything else is stale."""
     return int(text) if isinstance(text, str) and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
+
+
+def _signature(reading: TaskReading, posted: Mapping[str, Any]) -> SignatureGiven:
+    """The signature as the dialog showed it: its meaning, and the digest where there was one."""
+    shown = str(posted.get("shown_sha256", "")) or None
+    return SignatureGiven(str(posted.get("password", "")), reading.meaning(), shown)
 
 
 def _submission(text: str | None) -> UUID | None:

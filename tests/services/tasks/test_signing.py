@@ -144,8 +144,9 @@ async def test_a_proof_of_one_person_signs_for_nobody_else(world: World) -> None
 async def test_no_row_anywhere_holds_a_password(world: World) -> None:
     _, task = await signing_run(world)
     await tasks.sign(world.platform, task, epoch=1, signature=GIVEN, actor=await world.actor("zhao"))
+    wrong, zhao = SignatureGiven("secret guess 99"), await world.actor("zhao")
     with pytest.raises(WrongPassword):
-        await signatures.check_password_again(world.platform, await world.actor("zhao"), "secret guess 99")
+        await signatures.check_password_again(world.platform, zhao, wrong)
     for table in t.metadata.sorted_tables:
         for row in await world.rows(
             sa.select(sa.literal_column(f'"{table.name}"::text').label("it")).select_from(table)
