@@ -182,12 +182,13 @@ TimeZone = Annotated[
 
 
 class ZoneIn(Shape):
-    """A zone of a site: what it is for and for which storage class."""
+    """A zone of a site: what it is for, for which class; `special_control`: locked, for those drugs alone."""
 
     code: Code
     name: BothNames
     kind: ZoneKind
     storage_class: StorageClass
+    special_control: StrictBool = False
     locations: Annotated[list[Code], Field(max_length=5_000)] = []
 
 

@@ -11,7 +11,6 @@ from typing import Literal
 from uuid import UUID
 
 from domain.errors import Refusal
-from domain.licences import COLD_CLASSES
 
 AcceptanceOutcome = Literal["accepted", "rejected", "partial"]
 
@@ -190,50 +189,6 @@ def check_put_away(accepted: int, put_away: int | None, batch: str) -> int:
     raise QuantitiesDoNotAddUp(
         batch=batch, given_zh=f"上架 {put_away}", given_en=f"{put_away} put away", expected=accepted
     )
-
-
-@dataclass(frozen=True)
-class Place:
-    """A location with what its zone is for."""
-
-    location_id: UUID
-    code: str
-    zone_kind: str
-    storage_class: str
-
-
-def waiting_place(places: Iterable[Place], storage_class: str) -> Place | None:
-    """Where goods wait for acceptance: cold goods in the cold (GSP 75), others in a zone that is not.
-
-    A waiting zone of the very storage class comes first, then by code, so that the answer is always the same.
-    """
-    cold = storage_class in COLD_CLASSES
-    fitting = [
-        place
-        for place in places
-        if place.zone_kind == "waiting"
-        and (place.storage_class == storage_class if cold else place.storage_class not in COLD_CLASSES)
-    ]
-    return min(fitting, key=lambda place: (place.storage_class != storage_class, place.code), default=None)
-
-
-def rejected_place(places: Iterable[Place], storage_class: str) -> Place | None:
-    """Where rejected goods stand: the rejected zone, of the same storage class when there is one (GSP 81)."""
-    fitting = [place for place in places if place.zone_kind == "rejected"]
-    return min(fitting, key=lambda place: (place.storage_class != storage_class, place.code), default=None)
-
-
-def may_store(place: Place, storage_class: str) -> bool:
-    """Accepted goods go to a storage zone of their own storage class (药品管理法 59; GSP 83)."""
-    return place.zone_kind == "storage" and place.storage_class == storage_class
-
-
-def may_put(place: Place, storage_class: str, *, rejected: bool) -> bool:
-    """Where a batch may be put: what was rejected into the red zone (GSP 81), the cold in the cold."""
-    if not rejected:
-        return may_store(place, storage_class)
-    cold = storage_class in COLD_CLASSES
-    return place.zone_kind == "rejected" and (place.storage_class in COLD_CLASSES) == cold
 
 
 def same_dates(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from domain.places import Goods, Place, unsuitable
 from domain.sop_definition import Text
 
 NAMED = 3
@@ -81,6 +82,16 @@ def match(
         )
     chosen = next((c for c in fitting if c.scanned < (c.data.get("quantity") or 0)), fitting[0])
     return _problem(scanned, chosen, serial_seen=serial_seen, reveal=reveal) or _matched(scanned, chosen)
+
+
+def at_place(place: Place, wanted: Sequence[Goods]) -> Verdict:
+    """The verdict on a scanned place: green when any of the goods may stand there (GSP 83)."""
+    wrong = [unsuitable(place, goods) for goods in wanted]
+    refused = next((words for words in wrong if words), None)
+    if refused and None not in wrong:
+        return _refused("location_unsuitable", *refused)
+    words = Text(zh=f"货位 {place.code}", en=f"Location {place.code}")
+    return Verdict("matched", "location", words, location=place.code)
 
 
 def _of_batch(scanned: Scanned, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -30,7 +30,7 @@ class ReceivingScript:
     verdict: Callable[[str], Verdict] = lambda batch: "accepted"  # noqa: ARG005 - the name says what it gets
     gtins: Mapping[str, str] = field(default_factory=dict)
     scanned: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: SCANNED)
-    places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    places: dict[tuple[str, str, bool], list[str]] = field(default_factory=dict)
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
         """The form of `arrival` or `excursion_decision`."""
@@ -67,7 +67,8 @@ class ReceivingScript:
             site = await performer.get(f"/sites/{task['site']}")
             for zone in site["zones"]:
                 codes = [place["code"] for place in zone["locations"] if place["active"]]
-                self.places.setdefault((zone["kind"], zone["storage_class"]), []).extend(codes)
+                key = (zone["kind"], zone["storage_class"], zone["special_control"])
+                self.places.setdefault(key, []).extend(codes)
         return None
 
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
@@ -100,16 +101,16 @@ class ReceivingScript:
         return Answer(found, answer)
 
     def _place(self, data: Mapping[str, Any]) -> str:
-        """A green place of its storage class; for a rejected batch a red one, as cold as there is."""
+        """A green place for such goods; for a rejected batch a red one, as cold as there is."""
         wanted = str(data["storage_class"])
         if data.get("outcome") == "rejected":
             cold = wanted in {"refrigerated", "frozen"}
             places = (
-                self.places.get(("rejected", wanted))
-                or self.places["rejected", "refrigerated" if cold else "ambient"]
+                self.places.get(("rejected", wanted, False))
+                or self.places["rejected", "refrigerated" if cold else "ambient", False]
             )
         else:
-            places = self.places["storage", wanted]
+            places = self.places["storage", wanted, data["special_control"] is True]
         return places[int(data["number"]) % len(places)]
 
 

@@ -18,14 +18,8 @@ from db.queries import documents, references
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef, SiteRef
 from domain.batches import PostingKind, Status
-from domain.receiving import (
-    Place,
-    QuantitiesDoNotAddUp,
-    check_put_away,
-    may_store,
-    rejected_place,
-    waiting_place,
-)
+from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
+from domain.receiving import QuantitiesDoNotAddUp, check_put_away
 from domain.stock import Move, Position, Posting
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_acceptance import quantities
@@ -48,27 +42,32 @@ class _Ground:
         """Accepted and rejected: what the acceptance record says counts, before what the line says."""
         return self.recorded.get(line["number"]) or quantities(line)
 
-    def waiting(self, storage_class: str) -> Place:
-        found = waiting_place(self.places, storage_class)
+    def goods(self, line: Mapping[str, Any]) -> Goods:
+        """What the line's batch is, as far as places ask."""
+        material = self.materials[line["material"]]
+        return Goods(material.storage_class, material.special_control)
+
+    def waiting(self, goods: Goods) -> Place:
+        found = waiting_place(self.places, goods)
         if found is None:
             raise ActionRefused("location_unknown", "没有待验区 / there is no waiting zone")
         return found
 
-    def rejected(self, storage_class: str, code: str | None = None) -> Place:
+    def rejected(self, goods: Goods, code: str | None = None) -> Place:
         """The red place that was scanned, or the one that suits."""
         scanned = (place for place in self.places if place.code == code and place.zone_kind == "rejected")
-        found = next(scanned, None) or rejected_place(self.places, storage_class)
+        found = next(scanned, None) or rejected_place(self.places, goods)
         if found is None:
             raise ActionRefused("location_unknown", "没有不合格区 / there is no zone for rejected goods")
         return found
 
-    def storage(self, code: str, storage_class: str) -> Place:
+    def storage(self, code: str, goods: Goods) -> Place:
         found = next((place for place in self.places if place.code == code), None)
         if found is None:
             raise ActionRefused("location_unknown", f"没有货位 {code} / there is no location {code}")
-        if not may_store(found, storage_class):
-            words = f"货位 {code} 不适合储存条件 {storage_class} / it does not suit {storage_class} goods"
-            raise ActionRefused("location_unsuitable", words)
+        words = unsuitable(found, goods)
+        if words:
+            raise ActionRefused("location_unsuitable", " / ".join(words))
         return found
 
 
@@ -130,30 +129,30 @@ async def _recorded(ctx: ActionContext, between: tuple[int, int]) -> dict[int, t
 def _check(line: Mapping[str, Any], ground: _Ground) -> None:
     """The line's quantities add up and its places exist and suit, or the refusal that says which does not."""
     accepted, rejected = ground.quantities(line)
-    storage_class = ground.materials[line["material"]].storage_class
+    goods = ground.goods(line)
     if accepted:
         try:
             check_put_away(accepted, line.get("put_away_quantity"), line["batch_number"])
         except QuantitiesDoNotAddUp as wrong:
             words = f"{wrong.message('zh')} / {wrong.message('en')}"
             raise ActionRefused("quantity_mismatch", words) from wrong
-        ground.storage(line.get("location") or "", storage_class)
+        ground.storage(line.get("location") or "", goods)
     if rejected:
-        ground.rejected(storage_class)
+        ground.rejected(goods)
 
 
 def _moves(line: Mapping[str, Any], ground: _Ground, row: UUID, split: Split) -> Iterator[Move]:
     accepted, rejected = ground.quantities(line)
-    storage_class = ground.materials[line["material"]].storage_class
+    goods = ground.goods(line)
     site, owner = ground.site.id, ground.site.legal_entity_id
-    source = Position(site, ground.waiting(storage_class).location_id, Status.QUARANTINE, owner)
+    source = Position(site, ground.waiting(goods).location_id, Status.QUARANTINE, owner)
     batch_id = UUID(line["batch_id"])
     if accepted:
-        place = ground.storage(line["location"], storage_class)
+        place = ground.storage(line["location"], goods)
         target = Position(site, place.location_id, Status.QUALIFIED, owner)
         yield Move(batch_id, accepted, source, target, document_line_id=row, serial_ids=split.accepted)
     if rejected:
-        place = ground.rejected(storage_class, line.get("location"))
+        place = ground.rejected(goods, line.get("location"))
         target = Position(site, place.location_id, Status.REJECTED, owner)
         reason = line.get("reason")
         yield Move(

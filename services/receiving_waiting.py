@@ -11,7 +11,7 @@ from db import ledger
 from db.queries import documents, references
 from db.queries.documents import LineRef
 from domain.batches import PlaceKind, PostingKind, Status
-from domain.receiving import Place, waiting_place
+from domain.places import Goods, Place, waiting_place
 from domain.stock import Move, Position, Posting
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_batches import bind_serials
@@ -75,7 +75,7 @@ async def return_from_waiting_zone(
 
 
 def _waiting(places: list[Place], line: Mapping[str, Any]) -> Place:
-    place = waiting_place(places, line["storage_class"])
+    place = waiting_place(places, Goods(line["storage_class"], line["special_control"]))
     if place is None:
         words = f"本仓库没有适合 {line['material_name']} 的待验区 / no zone for {line['storage_class']}"
         raise ActionRefused("no_waiting_zone", words)

@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
+from db.queries import references, work_lists
 from db.queries import scans as queries
-from db.queries import work_lists
 from db.queries.work_lists import Totals
 from domain.errors import Conflict, NotFound
-from domain.scan_matching import Candidate, Scanned, Verdict, match
+from domain.places import Goods
+from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match
 from domain.submissions import SubmissionMismatch
 from services import audit, eligibility
 from services.codes import clean, read_code
@@ -58,10 +59,14 @@ async def scan(
     epoch: int,
     actor: Actor,
     symbology: str | None = None,
+    line: int | None = None,
     device_at: datetime | None = None,
     request_id: str = "",
 ) -> ScanAnswer:
-    """Matches one scanned code against the task's lines. A refused code is an answer, not an error."""
+    """Matches one scanned code against the task's lines. A refused code is an answer, not an error.
+
+    `line` is the line at hand: a scanned place must suit its goods; without it, any goods of the list.
+    """
     async with (
         audit.refusals(platform, actor, "scan.task", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
@@ -73,6 +78,8 @@ async def scan(
         raw = clean(code)
         scanned = read_code(raw, symbology)
         scanned, verdict = await _judge(tx, task, scanned)
+        if verdict.location is not None:
+            verdict = await _judge_place(tx, task, verdict, line)
         row = {
             "code": raw,
             "symbology": symbology,
@@ -157,6 +164,17 @@ async def _judge(tx: Transaction, task: TaskAct, scanned: Scanned) -> tuple[Scan
         reveal=(task.content["lines"] or {}).get("reveal"),
     )
     return scanned, verdict
+
+
+async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int | None) -> Verdict:
+    """Whether goods may be put where the code says, in a list that asks for a place."""
+    form = (task.content["lines"] or {}).get("form") or {}
+    if not any(field["type"] == "location" for field in form.values()):
+        return found
+    rows = await queries.goods_of(tx, task, line)
+    goods = [of_line for row in rows if (of_line := Goods.of_line(row)) is not None]
+    places = await references.places(tx, task.site_id, found.location)
+    return at_place(places[0], goods) if goods and places else found
 
 
 async def _append(

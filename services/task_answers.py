@@ -14,9 +14,9 @@ from db.queries import references
 from domain.errors import FieldProblem
 from domain.form_checks import broken
 from domain.forms import check_form
-from domain.receiving import may_put
+from domain.places import Goods, unsuitable
 from domain.sop_definition import Check, Form
-from domain.sop_progress.refusals import FormInvalid
+from domain.sop_progress.refusals import FormInvalid, ReasonRequired
 from domain.submissions import printable
 
 if TYPE_CHECKING:
@@ -26,18 +26,56 @@ FORMS: TypeAdapter[Form] = TypeAdapter(Form)
 
 
 async def check_answers(
+    tx: Reader, form: Mapping[str, Any], data: Mapping[str, Any], required: list[str], *, site_id: UUID
+) -> dict[str, Any]:
+    """The answers normalised; FormInvalid with every problem, unknown attachments and places among them."""
+    clean, problems = await _answers(tx, form, data, required, site_id=site_id, line={})
+    if problems:
+        raise FormInvalid(problems)
+    return clean
+
+
+async def check_line_answers(
+    tx: Reader,
+    work: Mapping[str, Any],
+    data: Mapping[str, Any],
+    required: list[str],
+    *,
+    site_id: UUID,
+    outcome: str,
+    reason_missing: bool,
+    line: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The answers for a line; FormInvalid with all that is wrong, the checks and the reason among it.
+
+    A check is not told beside a field that is wrong already. ReasonRequired when nothing but the reason is.
+    """
+    clean, problems = await _answers(tx, work["form"], data, required, site_id=site_id, line=line)
+    told = {problem.field for problem in problems}
+    if reason_missing:
+        problems = problems + ReasonRequired().fields
+        told.add("reason")
+    broken_checks = _broken(work.get("checks"), clean, outcome=outcome, line=line)
+    problems = problems + [problem for problem in broken_checks if problem.field not in told]
+    if reason_missing and len(problems) == 1:
+        raise ReasonRequired
+    if problems:
+        raise FormInvalid(problems)
+    return clean
+
+
+async def _answers(
     tx: Reader,
     form: Mapping[str, Any],
     data: Mapping[str, Any],
     required: list[str],
     *,
     site_id: UUID,
-    line: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The answers normalised; FormInvalid with every problem, unknown attachments and places among them."""
+    line: Mapping[str, Any],
+) -> tuple[dict[str, Any], list[FieldProblem]]:
     fields = FORMS.validate_python(form)
     clean, problems = check_form(fields, printable(data), required=lambda name: name in required)
-    problems = problems + await _locations(tx, fields, clean, site_id, line or {})
+    problems = problems + await _locations(tx, fields, clean, site_id, line)
     attached = {
         attachment: name
         for name, field in fields.items()
@@ -54,9 +92,7 @@ async def check_answers(
             for attachment, name in attached.items()
             if attachment not in known
         ]
-    if problems:
-        raise FormInvalid(problems)
-    return clean
+    return clean, problems
 
 
 def _as_list(value: Any) -> list[str]:
@@ -66,40 +102,46 @@ def _as_list(value: Any) -> list[str]:
 
 
 async def _locations(
-    tx: Reader, fields: Form, clean: Mapping[str, Any], site_id: UUID, line: Mapping[str, Any]
+    tx: Reader, fields: Form, clean: dict[str, Any], site_id: UUID, line: Mapping[str, Any]
 ) -> list[FieldProblem]:
-    """A location is one of the site's, and suits the line's storage class (药品管理法 59; GSP 83)."""
+    """A location is one of the site's, whatever its case, and suits the line's goods (药品管理法 59; GSP 83).
+
+    It is kept as the site writes it.
+    """
     named = [name for name, field in fields.items() if field.type == "location" and clean.get(name)]
     if not named:
         return []
-    places = {place.code: place for place in await references.places(tx, site_id)}
+    places = {place.code.casefold(): place for place in await references.places(tx, site_id)}
+    goods = Goods.of_line(line)
     problems = []
     for name in named:
-        code, storage_class = clean[name], line.get("storage_class")
-        if code not in places:
-            words = (f"本仓库没有货位 {code}", f"this site has no location {code}")
+        place = places.get(clean[name].strip().casefold())
+        if place is None:
+            words = (f"本仓库没有货位 {clean[name]}", f"this site has no location {clean[name]}")
             problems.append(FieldProblem(name, "location_unknown", *words))
-        elif storage_class and not may_put(
-            places[code], storage_class, rejected=line.get("outcome") == "rejected"
-        ):
-            words = (
-                f"货位 {code} 不适合该药品的储存条件",
-                f"location {code} does not suit its storage class",
-            )
-            problems.append(FieldProblem(name, "location_unsuitable", *words))
+            continue
+        clean[name] = place.code
+        wrong = unsuitable(place, goods) if goods else None
+        if wrong:
+            problems.append(FieldProblem(name, "location_unsuitable", *wrong))
     return problems
 
 
-def hold_checks(
+def hold_checks(checks: Mapping[str, Any] | None, clean: Mapping[str, Any], *, outcome: str) -> None:
+    """FormInvalid unless the conditions across the fields hold."""
+    problems = _broken(checks, clean, outcome=outcome)
+    if problems:
+        raise FormInvalid(problems)
+
+
+def _broken(
     checks: Mapping[str, Any] | None,
     clean: Mapping[str, Any],
     *,
     outcome: str,
     line: Mapping[str, Any] | None = None,
-) -> None:
-    """FormInvalid unless the conditions across the fields hold."""
-    if checks:
-        rules = [Check.model_validate(rule) for rule in checks["rules"]]
-        problems = broken(rules, checks["names"], clean, outcome=outcome, line=line)
-        if problems:
-            raise FormInvalid(problems)
+) -> list[FieldProblem]:
+    if not checks:
+        return []
+    rules = [Check.model_validate(rule) for rule in checks["rules"]]
+    return broken(rules, checks["names"], clean, outcome=outcome, line=line)

@@ -17,12 +17,12 @@ from db.queries import scans as scan_queries
 from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict, NotFound
-from domain.sop_progress.refusals import ReasonRequired, UnknownOutcome
+from domain.sop_progress.refusals import UnknownOutcome
 from domain.submissions import SubmissionMismatch, printable
 from services import audit, eligibility
 from services.line_results import DONE
 from services.scanning import ScanAnswer, scan, undo_scan
-from services.task_answers import check_answers, hold_checks
+from services.task_answers import check_line_answers
 from services.task_view import check_visible
 
 if TYPE_CHECKING:
@@ -119,18 +119,22 @@ async def _append(
         raise UnknownOutcome
     given = dict(data)
     reason = printable(str(given.pop("reason", "") or "")).strip() if "reason" not in work["form"] else ""
-    if outcomes[outcome].get("reason") == "required" and not (
-        reason or str(given.get("reason") or "").strip()
-    ):
-        raise ReasonRequired
+    wanted = outcomes[outcome].get("reason") == "required"
     current = await scan_queries.current_result(tx, task, line_no)
     if current is None:
         raise NotFound(what=f"明细行 / line {line_no}")
-    required, line = task.content["required"], current["data"]
-    clean = await check_answers(tx, work["form"], given, required, site_id=task.site_id, line=line)
+    clean = await check_line_answers(
+        tx,
+        work,
+        given,
+        task.content["required"],
+        site_id=task.site_id,
+        outcome=outcome,
+        reason_missing=wanted and not (reason or str(given.get("reason") or "").strip()),
+        line=current["data"],
+    )
     if reason:
         clean["reason"] = reason[:2000]
-    hold_checks(work.get("checks"), clean, outcome=outcome, line=current["data"])
     await tx.execute(
         sa.insert(t.line_result)
         .values(

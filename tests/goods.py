@@ -18,6 +18,7 @@ SITE: dict[str, Any] = {
         zone("WC", "waiting", "refrigerated", "WC-01"),
         zone("A", "storage", "ambient", "A-01", "A-02"),
         zone("C", "storage", "refrigerated", "C-01"),
+        zone("X", "storage", "ambient", "X-01") | {"special_control": True},
         zone("R", "rejected", "ambient", "R-01"),
         zone("RC", "rejected", "refrigerated", "RC-01"),
     ],

@@ -72,6 +72,7 @@ async def scan(
         code=body.code,
         symbology=body.symbology,
         epoch=body.epoch,
+        line=body.line,
         device_at=body.device_at,
         actor=actor,
         request_id=request_id,

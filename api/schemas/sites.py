@@ -38,6 +38,7 @@ class ZoneOut(_Named):
 
     kind: str
     storage_class: str
+    special_control: bool
     locations: list[LocationOut]
 
 

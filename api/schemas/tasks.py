@@ -192,12 +192,16 @@ class SignIn(Request):
 
 
 class ScanIn(Request):
-    """One scan; `scan_id` is the device's own, so that a repeated one counts once."""
+    """One scan; `scan_id` is the device's own, so that a repeated one counts once.
+
+    `line` is the line at hand: a scanned place must suit its goods.
+    """
 
     scan_id: UUID
     code: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     symbology: Annotated[str, StringConstraints(max_length=40)] | None = None
     epoch: Epoch
+    line: Annotated[int, Field(ge=1)] | None = None
     device_at: Moment | None = None
 
 

@@ -72,6 +72,7 @@ class ZoneRow:
     name_en: str
     kind: str
     storage_class: str
+    special_control: bool
     locations: tuple[LocationRow, ...]
 
 
@@ -148,7 +149,7 @@ async def zones(tx: Reader, site_id: UUID) -> list[ZoneRow]:
     """The zones of a site with their locations."""
     z, loc = t.zone.c, t.location.c
     rows = await tx.rows(
-        sa.select(z.id, z.code, z.name_zh, z.name_en, z.kind, z.storage_class)
+        sa.select(z.id, z.code, z.name_zh, z.name_en, z.kind, z.storage_class, z.special_control)
         .where(z.site_id == site_id)
         .order_by(z.code)
     )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.session import Reader
 from domain.licences import Licence, categories_of
-from domain.receiving import Place
+from domain.places import Place
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,20 @@ async def licences(tx: Reader, party_id: UUID, legal_entity_id: UUID) -> list[Li
     return [Licence(**{**row, "scope": tuple(row["scope"])}) for row in rows]
 
 
-async def places(tx: Reader, site_id: UUID) -> list[Place]:
-    """The active locations of a site with what their zones are for, by code."""
+async def places(tx: Reader, site_id: UUID, code: str | None = None) -> list[Place]:
+    """The active locations of a site with what their zones are for, by code; or the one of that code."""
     loc, zone = t.location.c, t.zone.c
+    named = () if code is None else (loc.code == code,)
     rows = await tx.rows(
-        sa.select(loc.id.label("location_id"), loc.code, zone.kind.label("zone_kind"), zone.storage_class)
+        sa.select(
+            loc.id.label("location_id"),
+            loc.code,
+            zone.kind.label("zone_kind"),
+            zone.storage_class,
+            zone.special_control,
+        )
         .join(t.zone, zone.id == loc.zone_id)
-        .where(loc.site_id == site_id, loc.active)
+        .where(loc.site_id == site_id, loc.active, *named)
         .order_by(loc.code)
     )
     return [Place(**row) for row in rows]

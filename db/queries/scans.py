@@ -54,6 +54,15 @@ async def current_result(tx: Reader, task: TaskAct, line_no: int) -> Mapping[str
     )
 
 
+async def goods_of(tx: Reader, task: TaskAct, line_no: int | None) -> list[Mapping[str, Any]]:
+    """What must stand somewhere: of one line, or of all the list, each kind of goods once."""
+    c, names = t.line.c, ("storage_class", "special_control", "outcome")
+    columns = [c.data[name].label(name) for name in names]
+    which = () if line_no is None else (c.line_no == line_no,)
+    asked = sa.select(*columns).where(c.line_set_id == task.line_set_id, *which).distinct()
+    return list(await tx.rows(asked))
+
+
 async def candidates(
     tx: Reader, task: TaskAct, *, raw: str, gtin: str | None, batch: str | None, serial: str | None
 ) -> list[Mapping[str, Any]]:

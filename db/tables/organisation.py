@@ -49,6 +49,7 @@ zone = sa.Table(
     text("name_en"),
     text("kind"),
     text("storage_class"),
+    flag("special_control", default=False),
     sa.UniqueConstraint("site_id", "code"),
     sa.UniqueConstraint("id", "site_id"),
     one_of("kind", "waiting", "storage", "rejected", "returned", "recalled", "shipping"),

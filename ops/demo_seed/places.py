@@ -20,6 +20,9 @@ MAIN = "SHP"
 SECOND = "SZW"
 WEST = "URC"
 
+SPECIAL = "X"
+"""The sign of the locked zones for special-control drugs: they stand there and nowhere else."""
+
 _CLASSES: dict[StorageClass, tuple[str, str, str]] = {
     "ambient": ("A", "常温", "Ambient"),
     "cool": ("B", "阴凉", "Cool"),
@@ -27,6 +30,7 @@ _CLASSES: dict[StorageClass, tuple[str, str, str]] = {
     "frozen": ("D", "冷冻", "Frozen"),
 }
 _KINDS: list[tuple[ZoneKind, str, str, str, tuple[StorageClass, ...]]] = [
+    ("storage", SPECIAL, "特殊管理药品专库", "special-control store", ("ambient", "cool", "refrigerated")),
     ("waiting", "W", "待验区", "waiting zone", ("ambient", "cool", "refrigerated", "frozen")),
     ("rejected", "R", "不合格品区", "rejected zone", ("ambient", "refrigerated")),
     ("returned", "T", "退货区", "returns zone", ("ambient", "refrigerated")),
@@ -72,12 +76,14 @@ def _storage(places: int) -> list[ZoneIn]:
 
 
 def _special_zones() -> list[ZoneIn]:
+    """The coloured zones, and the locked one for special-control drugs."""
     return [
         ZoneIn(
             code=f"{sign}{_CLASSES[storage][0]}",
             name=BothNames(zh=f"{_CLASSES[storage][1]}{zh}", en=f"{_CLASSES[storage][2]} {en}"),
             kind=kind,
             storage_class=storage,
+            special_control=sign == SPECIAL,
             locations=[f"{sign}{_CLASSES[storage][0]}-{place:02}" for place in (1, 2)],
         )
         for kind, sign, zh, en, classes in _KINDS

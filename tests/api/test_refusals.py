@@ -313,7 +313,7 @@ async def test_what_was_not_accepted_cannot_be_put_away(door: Door) -> None:
 async def test_an_abnormal_batch_is_accepted_only_with_what_was_found(door: Door) -> None:
     _, task = await accepting(door)
     attached = await report(door, "wang", task)
-    seen = {"inspection_report": [attached], "packaging": "abnormal"}
+    seen: dict[str, Any] = {"inspection_report": [attached], "packaging": "abnormal"}
     body = verdict(**seen)
     told = await door.refused("wang", "POST", f"/tasks/{task}/lines/1", body, status=422, code="form_invalid")
     assert [field["field"] for field in told["fields"]] == ["reason"]

@@ -8,16 +8,12 @@ from hypothesis import strategies as st
 from domain.receiving import (
     AdvisedLine,
     OrderedLine,
-    Place,
     QuantitiesDoNotAddUp,
     accepted_and_rejected,
     cartons_of,
     check_put_away,
     match,
-    may_store,
-    rejected_place,
     same_dates,
-    waiting_place,
 )
 
 TODAY = date(2026, 11, 24)
@@ -115,37 +111,6 @@ def test_put_away_is_exactly_what_was_accepted() -> None:
     with pytest.raises(QuantitiesDoNotAddUp) as refused:
         check_put_away(5, 6, "B1")
     assert "B1" in refused.value.message("zh")
-
-
-def place(code: str, kind: str, storage_class: str) -> Place:
-    return Place(UUID(int=hash(code) % 1000), code, kind, storage_class)
-
-
-PLACES = [
-    place("W-C", "waiting", "refrigerated"),
-    place("W-A", "waiting", "ambient"),
-    place("R-A", "rejected", "ambient"),
-    place("S-C", "storage", "refrigerated"),
-]
-
-
-def place_of(code: str) -> Place:
-    return next(place for place in PLACES if place.code == code)
-
-
-def test_cold_goods_wait_in_the_cold_and_others_do_not() -> None:
-    assert waiting_place(PLACES, "refrigerated") == place_of("W-C")
-    assert waiting_place(PLACES, "cool") == place_of("W-A")
-    assert waiting_place(PLACES, "frozen") is None
-    assert waiting_place(PLACES[:1], "ambient") is None
-
-
-def test_rejected_goods_stand_in_the_rejected_zone_and_accepted_ones_in_their_own_class() -> None:
-    assert rejected_place(PLACES, "refrigerated") == place_of("R-A")
-    assert rejected_place([], "ambient") is None
-    assert may_store(PLACES[3], "refrigerated")
-    assert not may_store(PLACES[3], "ambient")
-    assert not may_store(PLACES[1], "ambient")
 
 
 def test_dates_agree_unless_both_name_different_ones() -> None:

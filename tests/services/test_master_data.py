@@ -122,7 +122,7 @@ async def test_partners_are_found_by_role_and_text(company: Company) -> None:
 
 async def test_a_site_has_zones_and_locations_that_are_added_and_never_lost(company: Company) -> None:
     view = await sites.get(company.platform, "SH1", actor=company.admin)
-    assert (view.site.zone_count, view.site.location_count) == (5, 6)
+    assert (view.site.zone_count, view.site.location_count) == (6, 7)
     zone = {
         "code": "A",
         "name": "A",
@@ -133,9 +133,10 @@ async def test_a_site_has_zones_and_locations_that_are_added_and_never_lost(comp
     changes = SiteChanges.model_validate({"zones": [zone]})
     after = await sites.change(company.platform, "SH1", changes, reason="扩容", actor=company.admin)
     assert [one.code for one in after.zones[0].locations] == ["A-01", "A-02", "A-03"]
-    fixed = SiteChanges.model_validate({"zones": [{**zone, "kind": "rejected"}]})
-    with pytest.raises(Invalid):
-        await sites.change(company.platform, "SH1", fixed, reason="x", actor=company.admin)
+    for other in ({"kind": "rejected"}, {"special_control": True}):
+        fixed = SiteChanges.model_validate({"zones": [{**zone, **other}]})
+        with pytest.raises(Invalid):
+            await sites.change(company.platform, "SH1", fixed, reason="x", actor=company.admin)
     with pytest.raises(Invalid):
         await sites.create(
             company.platform,

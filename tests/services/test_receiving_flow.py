@@ -148,6 +148,20 @@ async def test_quantities_that_do_not_add_up_are_refused(company: Company, resul
     assert refusal.value.name == "quantity_mismatch"
 
 
+async def test_special_control_goods_go_to_their_locked_zone_and_nothing_else_does(company: Company) -> None:
+    line = {"line": 1, "material": "M3", "quantity": 40, "unit": "盒"}
+    run = await delivery(company)
+    run.order_id = await company.enter(order("PO3", line))
+    run.advice_id = await company.enter(advice("DA3", advised(material="M3"), purchase_order="PO3"))
+    accepted = await run.accept(WHOLE)
+    with pytest.raises(ActionRefused) as refusal:
+        await run.book_in(accepted, {"location": "A-01"})
+    assert refusal.value.name == "location_unsuitable"
+    assert "特殊管理药品须专库存放" in str(refusal.value)
+    await run.book_in(accepted, {"location": "X-01"})
+    assert await run.balances() == {("B1", "X-01", "qualified"): 40}
+
+
 @pytest.mark.parametrize(
     ("put_away", "name"),
     [
@@ -155,6 +169,7 @@ async def test_quantities_that_do_not_add_up_are_refused(company: Company, resul
         ({}, "location_unknown"),
         ({"location": "C-01"}, "location_unsuitable"),
         ({"location": "W-01"}, "location_unsuitable"),
+        ({"location": "X-01"}, "location_unsuitable"),
         ({"location": "A-01", "put_away_quantity": 39}, "quantity_mismatch"),
     ],
 )

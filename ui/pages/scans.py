@@ -50,6 +50,7 @@ async def scan(task: str, view: Worker) -> Response:
             scan_id=_id(fields.get("scan_id")),
             code=fields.get("code", ""),
             epoch=epoch_of(fields.get("epoch")),
+            line=_at_hand(fields),
             actor=view.person,
             device_at=_instant(fields.get("device_at")),
             request_id=view.request_id,
@@ -166,7 +167,7 @@ async def _panel_after(
     reading: TaskReading, answer: ScanAnswer, fields: Mapping[str, str]
 ) -> LinePanel | None:
     """The line that a scan leads to; the line at hand stays, with a scanned place put into its field."""
-    at_hand = _number(fields["line"]) if fields.get("line", "").isdigit() else None
+    at_hand = _at_hand(fields)
     number = answer.line if answer.verdict == "matched" and answer.line is not None else at_hand
     if number is None:
         return None
@@ -219,6 +220,11 @@ def _page(reading: TaskReading, part: ScanPart) -> ScanPage:
         or ("" if reading.may_work else view.words.gettext("Claim the task first.")),
         chips=[codes.chip(codes.TASK_STATES, task.state, view.words)],
     )
+
+
+def _at_hand(fields: Mapping[str, str]) -> int | None:
+    """The line that is open while something is scanned."""
+    return _number(fields["line"]) if fields.get("line", "").isdigit() else None
 
 
 def _number(text: str) -> int:

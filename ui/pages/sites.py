@@ -126,6 +126,7 @@ async def _put_zone(view: View, code: str, fields: Mapping[str, str]) -> SiteVie
     zone: dict[str, Any] = given({n: fields.get(n, "") for n in ("code", "kind", "storage_class")})
     zone["name"] = {"zh": fields.get("name_zh", ""), "en": fields.get("name_en", "")}
     zone["locations"] = fields.get("locations", "").split()
+    zone["special_control"] = fields.get("special_control") == "true"
     return await sites.change(
         view.platform,
         code,
@@ -192,10 +193,11 @@ def _zones(view: View, found: SiteView) -> Table:
             Cell(view.words.pick({"zh": zone.name_zh, "en": zone.name_en}), sub=zone.code),
             Cell(codes.chip(codes.ZONE_KINDS, zone.kind, view.words), "chip"),
             Cell(codes.chip(codes.STORAGE_CLASSES, zone.storage_class, view.words), "chip"),
+            Cell(_("Yes") if zone.special_control else _("No")),
             Cell(", ".join(shown)),
         ]
         rows.append(Row(cells))
-    labels = [_("Zone"), _("Kind"), _("Storage"), _("Locations")]
+    labels = [_("Zone"), _("Kind"), _("Storage"), _("Special control"), _("Locations")]
     return Table(
         "zones", _("Zones and locations"), [Column(label) for label in labels], rows, Empty(_("No zones"))
     )
@@ -212,6 +214,14 @@ def _zone_form(view: View, code: str, attempt: Attempt | None) -> Form:
         Field("name_en", _("Name in English")),
         Field("kind", _("Kind"), "choice", required=True, options=kinds),
         Field("storage_class", _("Storage"), "choice", required=True, options=classes),
+        Field(
+            "special_control",
+            _("Special control"),
+            "boolean",
+            "false",
+            required=True,
+            options=to_options([("true", _("Yes")), ("false", _("No"))]),
+        ),
         Field("locations", _("Locations"), "textarea", help=_("Codes, separated by blanks or lines.")),
         Field("reason", _("Reason"), "textarea", required=True, max_length=500),
     ]

@@ -28,6 +28,8 @@ async def goods(ctx: ActionContext, inputs: dict[str, Any]) -> ActionOutcome:
                 "batch_number": batch,
                 "expires_on": "2028-05-31",
                 "quantity": quantity,
+                "storage_class": "refrigerated" if material == "M2" else "ambient",
+                "special_control": False,
                 "serials": ["SN1", "SN2"] if material == "M2" else [],
             },
         )

@@ -16,6 +16,7 @@ from domain.sop_progress.refusals import (
 from domain.submissions import NotClaimed
 from services import tasks, worklists
 from services.scanning import NothingToUndo
+from tests.procedures import text
 from tests.services.tasks.listing import answer, finish, goods, gs1, on_list, receiving, scan
 from tests.services.tasks.probes import PROBE_ACTIONS
 from tests.services.tasks.steps import do, open_task, refused_events, started
@@ -69,6 +70,33 @@ async def test_a_material_with_one_batch_and_plain_codes_are_found_too(
     assert (await scan(world, task, "M1:240513")).line == 1
     place = await scan(world, task, "a-01")
     assert (place.verdict, place.location, place.line) == ("matched", "A-01", None)
+
+
+PLACED = {"location": {"type": "location", "label": text("location"), "max_length": 40}}
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "verdict"),
+    [
+        ("a-01", 1, "matched"),
+        ("C-01", 1, "refused"),
+        ("C-01", 3, "matched"),
+        ("A-01", 3, "refused"),
+        ("R-01", 1, "refused"),
+        ("C-01", None, "matched"),
+        ("R-01", None, "refused"),
+        ("X-01", None, "refused"),
+    ],
+)
+async def test_a_place_is_green_only_for_goods_that_may_stand_there(
+    world: World, engine: StandInEngine, code: str, line: int | None, verdict: str
+) -> None:
+    _, task = await on_list(world, engine, form=PLACED)
+    found = await scan(world, task, code, line=line)
+    assert found.verdict == verdict
+    assert code.upper() in found.message["zh"]
+    if verdict == "refused":
+        assert (found.reason_code, found.location) == ("location_unsuitable", None)
 
 
 async def test_a_piece_is_scanned_once(world: World, listed: tuple[UUID, Any]) -> None:

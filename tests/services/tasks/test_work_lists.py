@@ -15,6 +15,7 @@ from domain.sop_progress.refusals import (
 )
 from domain.submissions import LinesOpen, SubmissionMismatch
 from services import line_sets, submissions, worklists
+from tests.procedures import text
 from tests.services.tasks.listing import BATCHES, answer, finish, on_list
 from tests.services.tasks.steps import do, open_task
 from tests.stand_in_engine import StandInEngine
@@ -39,6 +40,46 @@ async def test_a_result_that_does_not_fit_is_refused(
     with pytest.raises(Refusal) as missing:
         await answer(world, listed[1], 99)
     assert missing.value.code == "not_found"
+
+
+async def test_all_that_is_wrong_with_a_line_is_told_together(world: World, engine: StandInEngine) -> None:
+    form = {
+        "packaging": {"type": "text", "label": text("packaging"), "required": True},
+        "accepted_quantity": {"type": "integer", "label": text("quantity"), "min": 0},
+        "reason": {"type": "text", "label": text("reason")},
+        "handling": {"type": "text", "label": text("handling")},
+    }
+    checks = [
+        {
+            "holds": "accepted_quantity_given && accepted_quantity < 50",
+            "field": "accepted_quantity",
+            "message": text("less than arrived"),
+        },
+        {"holds": "handling_given", "field": "handling", "message": text("what becomes of it")},
+        {"holds": "packaging_given", "field": "packaging", "message": text("not said twice")},
+    ]
+    _, task = await on_list(world, engine, form=form, checks=checks)
+    with pytest.raises(FormInvalid) as refused:
+        await answer(world, task, 1, "rejected", data={"accepted_quantity": 99})
+    assert [problem.field for problem in refused.value.fields] == [
+        "packaging",
+        "reason",
+        "accepted_quantity",
+        "handling",
+    ]
+
+
+async def test_a_place_is_taken_whatever_its_case_and_kept_as_the_site_writes_it(
+    world: World, engine: StandInEngine
+) -> None:
+    form = {"location": {"type": "location", "label": text("location"), "max_length": 40}}
+    _, task = await on_list(world, engine, form=form)
+    saved = await answer(world, task, 1, data={"location": " a-01"})
+    assert saved.line.result["location"] == "A-01"
+    for code, words in (("R-01", "红色"), ("C-01", "冷藏"), ("X-01", "特殊管理"), ("Q-9", "没有货位")):
+        with pytest.raises(FormInvalid) as refused:
+            await answer(world, task, 1, data={"location": code})
+        assert words in refused.value.message("zh")
 
 
 async def test_results_are_appended_superseded_and_repeated(world: World, listed: tuple[UUID, Any]) -> None:
