@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries.batch_evidence import Acceptance, acceptances, performers
 from db.queries.stock import StockRow, stock_rows
 from db.session import Reader
 
@@ -35,7 +36,10 @@ class HoldRow:
 
 @dataclass(frozen=True)
 class MoveRow:
-    """One move of the batch, the newest first; an outside end has no site, location or status."""
+    """One move of the batch, the newest first; an outside end has no site, location or status.
+
+    `performers`: all who performed the task that it followed; the posting itself has one `actor`.
+    """
 
     id: UUID
     posting_id: UUID
@@ -58,6 +62,7 @@ class MoveRow:
     run_id: UUID | None
     path: str | None
     actor: str
+    performers: list[str]
     reason: str | None
     reverses_id: UUID | None
     loaded: bool
@@ -95,6 +100,7 @@ class BatchCard:
     positions: Sequence[StockRow]
     moves: Sequence[MoveRow]
     more_moves: bool
+    acceptances: Sequence[Acceptance]
 
     @property
     def on_hold(self) -> bool:
@@ -130,6 +136,7 @@ async def batch_card(
         positions=positions,
         moves=[MoveRow(**row) for row in moved[:moves]],
         more_moves=len(moved) > moves,
+        acceptances=await acceptances(tx, batch_id, sites),
     )
 
 
@@ -192,6 +199,7 @@ def _moves(batch_id: UUID, sites: Collection[UUID] | None) -> sa.Select[Any]:
             t.document.c.kind.label("document_kind"),
             t.document.c.number.label("document_number"),
             *(p.run_id, p.path, t.person.c.name.label("actor")),
+            performers().label("performers"),
             sa.func.coalesce(m.reason, p.reason).label("reason"),
             *(p.reverses_id, p.loaded),
         )

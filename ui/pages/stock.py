@@ -142,6 +142,7 @@ async def show_batch(batch: str, view: Reader) -> Response:
             table=Table("positions", _("Where it is"), position_columns(view), positions, nowhere),
         ),
         Section(_("Holds"), table=_holds(view, card)),
+        Section(_("Acceptance"), table=_acceptances(view, card)),
         Section(_("Moves"), table=_moves(view, card)),
         *await _documents(view, card),
     ]
@@ -202,6 +203,28 @@ def _holds(view: View, card: BatchCard) -> Table:
     return Table("holds", _("Holds"), [Column(label) for label in labels], rows, Empty(_("Never on hold")))
 
 
+def _acceptances(view: View, card: BatchCard) -> Table:
+    """How each delivery of the batch was accepted."""
+    _, pick = view.words.gettext, view.words.pick
+    rows = [
+        Row(
+            [
+                Cell(codes.chip(codes.LINE_OUTCOMES, one.outcome, view.words), "chip", sub=one.reason or ""),
+                Cell(one.accepted, "quantity", unit=card.base_unit),
+                Cell(one.rejected, "quantity", unit=card.base_unit),
+                Cell(pick({"zh": one.site_zh, "en": one.site_en})),
+                Cell(one.at, "instant"),
+                Cell(one.document_number, "code", f"/documents/{one.document_id}"),
+                Cell(" · ".join(one.people)),
+            ]
+        )
+        for one in card.acceptances
+    ]
+    columns = [Column(_("Result")), Column(_("Accepted"), numeric=True), Column(_("Rejected"), numeric=True)]
+    columns += [Column(label) for label in (_("Site"), _("When"), _("Document"), _("Who"))]
+    return Table("acceptance", _("Acceptance"), columns, rows, Empty(_("Not accepted yet")))
+
+
 def _moves(view: View, card: BatchCard) -> Table:
     _ = view.words.gettext
     rows = [
@@ -219,7 +242,7 @@ def _moves(view: View, card: BatchCard) -> Table:
                 Cell(m.quantity, "quantity", unit=card.base_unit),
                 Cell(m.occurred_at, "instant", sub=_("loaded history") if m.loaded else ""),
                 Cell(m.document_number or "", "code", f"/documents/{m.document_id}" if m.document_id else ""),
-                Cell(m.actor, sub=m.reason or ""),
+                Cell(" · ".join(m.performers) or m.actor, sub=m.reason or ""),
             ]
         )
         for m in card.moves
