@@ -137,4 +137,4 @@ class LinesOpen(Refusal):
 
     code = "lines_open"
     zh = "还有{open}行没有结果"
-    en = "{open} lines have no result yet"
+    en = "Lines without a result: {open}"

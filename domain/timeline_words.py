@@ -44,7 +44,8 @@ _SENTENCES: Mapping[str, Text] = {
     "vacant": Text(zh="“{step}”的岗位无人担任", en="Nobody holds the post of {step}"),
     "not_undone": Text(zh="“{step}”无法撤销", en="{step} could not be undone"),
     "refused_attempt": Text(
-        zh="尝试“{action}”（{step}）被拒绝：{problem}", en="Tried {action} ({step}), refused: {problem}"
+        zh="尝试“{action}”（{step}）被拒绝：{problem}",
+        en="The attempt to {action} ({step}) was refused: {problem}",
     ),
 }
 

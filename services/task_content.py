@@ -100,12 +100,18 @@ def _written(bundle: Bundle, step: Step) -> Mapping[str, Any]:
 
 
 def of_incident(code: str, message: str, of: str, title: Text) -> dict[str, Any]:
-    """The content of an incident: what happened, and the one thing that can be answered."""
+    """The content of an incident: what happened, the one thing that can be answered, and the ways out.
+
+    A refused action says why in both languages, `zh / en`; each reader gets the own one.
+    """
+    zh, _slash, en = message.partition(" / ")
     return {
         "instruction": {
-            "zh": f"“{title.zh}”未能执行：{message or code}。排除原因后选择重试；如需终止，请取消该流程。",
-            "en": f"{title.in_language('en')} could not be performed: {message or code}. Remove the cause "
-            "and try again; to end the run, cancel it.",
+            "zh": f"“{title.zh}”未能执行：{zh or code}。排除原因后选择重试；"
+            "重试无济于事的，在流程页面将流程退回前面的步骤，或取消流程。",
+            "en": f"{title.in_language('en')} could not be performed: {en or zh or code}. Remove the cause "
+            "and try again. If trying again cannot help, send the run back to an earlier step or cancel it, "
+            "on the run's page.",
         },
         "data": [
             {"label": {"zh": "代码", "en": "Code"}, "value": code},

@@ -4,7 +4,7 @@ from ui.translation import Translations, mark
 
 VERBS = {
     "add": mark("Add"),
-    "answer": mark("Answer"),
+    "answer": mark("Fill in"),
     "approve": mark("Approve"),
     "call": mark("Call"),
     "cancel": mark("Cancel"),

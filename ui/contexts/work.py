@@ -90,6 +90,7 @@ class Confirmation(Context):
     consequence: str
     meaning: str
     facts: Sequence[Fact]
+    submit: str
     content_sha256: str
     fields: Sequence[Field]
     outcome: str
@@ -97,6 +98,7 @@ class Confirmation(Context):
     danger: bool = False
     note: str = ""
     digest_note: str = ""
+    grounds: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ class TaskPage(Context):
     may_sign: bool
     submission_id: str
     why_not: str = ""
+    waits_for: str = ""
     send_back: Form | None = None
     lines: WorkProgress | None = None
     lines_href: str = ""

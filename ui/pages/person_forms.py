@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services import sites
+from services import passwords, sites
 from services.read_models import PersonRow
 from ui.contexts.parts import (
     Field,
@@ -55,6 +55,12 @@ async def post_fields(view: View) -> list[Field]:
     ]
 
 
+def password_rule(view: View) -> str:
+    """What a password must be, before anybody is refused for it."""
+    low, high = passwords.MIN_LENGTH, passwords.MAX_LENGTH
+    return view.words.gettext("%(low)s to %(high)s characters, without the user name.", low=low, high=high)
+
+
 def languages() -> list[Option]:
     return [Option("zh", "中文"), Option("en", "English")]
 
@@ -96,7 +102,7 @@ async def change_form(view: View, row: PersonRow, names: Names, attempt: Attempt
             _("New password"),
             "password",
             autocomplete="new-password",
-            help=_("Empty: stays as it is."),
+            help=f"{_('Empty: stays as it is.')} {password_rule(view)}",
         ),
         *keep,
         *await post_fields(view),

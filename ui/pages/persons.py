@@ -32,6 +32,7 @@ from ui.pages.person_forms import (
     Attempt,
     change_form,
     languages,
+    password_rule,
     post_choices,
     post_fields,
     posts_held,
@@ -146,7 +147,14 @@ async def _new_page(view: View, values: Mapping[str, Any], problems: Problems = 
     fields = [
         Field("username", _("User name"), required=True, autofocus=True),
         Field("name", _("Name"), required=True),
-        Field("password", _("First password"), "password", required=True, autocomplete="new-password"),
+        Field(
+            "password",
+            _("First password"),
+            "password",
+            required=True,
+            autocomplete="new-password",
+            help=password_rule(view),
+        ),
         Field("language", _("Language"), "choice", "zh", required=True, options=languages()),
         *await post_fields(view),
     ]

@@ -9,6 +9,7 @@ from ui.contexts.work import Confirmation
 from ui.definition_forms import answer_facts
 from ui.pages.line_context import signed_lines
 from ui.pages.task_context import TaskReading
+from ui.pages.task_parts import DONE
 from ui.view import View
 
 
@@ -50,6 +51,8 @@ async def confirm(
         consequence=button.consequence if button and not reading.awaiting else "",
         meaning=reading.meaning() if signs else "",
         facts=[*_object(reading), *facts],
+        submit=_submit(view, outcome, button.label if button else outcome, signs=signs),
+        grounds=() if found.totals else reading.answered_before(),
         content_sha256=digest or "",
         fields=fields,
         outcome=outcome,
@@ -75,6 +78,16 @@ async def _digest(reading: TaskReading, outcome: str, data: Mapping[str, Any]) -
     return await signed_digest.to_be_signed(
         view.platform, task.id, outcome=outcome, data=data, actor=view.person
     )
+
+
+def _submit(view: View, outcome: str, label: str, *, signs: bool) -> str:
+    """What the button does; plain where there is nothing to choose."""
+    _ = view.words.gettext
+    if outcome == "sign":
+        return _("Sign")
+    if outcome == DONE:
+        return _("Sign and finish") if signs else _("Finish")
+    return _("Sign: %(what)s", what=label) if signs else _("Confirm: %(what)s", what=label)
 
 
 def _object(reading: TaskReading) -> list[Fact]:

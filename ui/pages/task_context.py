@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from domain.sop_definition import FormField
 from domain.sop_order import Order, arranged
+from domain.sop_progress.refusals import AlreadySigned
 from services.permissions import Permission
 from services.tasks import TaskView
 from ui import formats
@@ -100,7 +101,7 @@ class TaskReading:
             instruction=pick(self.found.instruction),
             data=self._data(),
             before=[self._passed(step) for step in self.found.history],
-            run=Action(_("The whole run: what happened so far"), f"/runs/{task.run_id}"),
+            run=self._run(),
             address=self.address,
             epoch=task.epoch,
             draft=self.found.may["complete"].allowed and not self.awaiting,
@@ -113,6 +114,7 @@ class TaskReading:
             may_sign=self.found.may["sign"].allowed,
             submission_id=str(uuid4()),
             why_not=self.why_not(),
+            waits_for=self.waits_for(),
             send_back=self.send_back_form(entered.send_back),
             lines=self.progress(),
             lines_href=f"{self.address}/scan",
@@ -120,6 +122,13 @@ class TaskReading:
             confirmation=entered.confirmation,
             saved=self._saved(),
         )
+
+    def _run(self) -> Action:
+        """The way to the run; where a task only reports that the run is stuck, the way out."""
+        _, href = self.view.words.gettext, f"/runs/{self.found.task.run_id}"
+        if self.found.task.kind == "incident":
+            return Action(_("Send back or cancel: to the run"), href, primary=True)
+        return Action(_("The whole run: what happened so far"), href)
 
     def form_part(self, entered: Entered) -> TaskFormPart:
         """The form alone."""
@@ -136,9 +145,21 @@ class TaskReading:
     def why_not(self) -> str:
         """Why the form cannot be filled in now, in words; '' when it can or when claiming comes first."""
         asked = self.found.may["sign" if self.awaiting else "complete"]
-        if asked.allowed or (self.found.may["claim"].allowed and self.found.task.state == "open"):
+        if (
+            asked.allowed
+            or self.waits_for()
+            or (self.found.may["claim"].allowed and self.found.task.state == "open")
+        ):
             return ""
         return (asked.reason or {}).get(self.view.language, "")
+
+    def waits_for(self) -> str:
+        """Whose signature is still missing, for who has done the own part; '' otherwise."""
+        if not self.awaiting or self.found.may["sign"].code != AlreadySigned.code:
+            return ""
+        view = self.view
+        missing = [view.words.pick(one.post_name) for one in self.found.signatures if one.signed_by is None]
+        return view.words.gettext("It waits for the signature of: %(posts)s.", posts=", ".join(missing))
 
     def outcomes(self) -> list[OutcomeButton]:
         """The buttons: outcomes with their consequence, or the one signature that is asked for."""
@@ -233,6 +254,11 @@ class TaskReading:
             label = self.view.words.pick(entry["label"])
             groups.setdefault(group, []).append(Fact(label, self._data_cell(entry)))
         return [Section(title, facts=facts) for title, facts in groups.items()]
+
+    def answered_before(self) -> list[Fact]:
+        """The answers of earlier steps: readings, remarks, files - what somebody decides on."""
+        pick = self.view.words.pick
+        return [Fact(pick(e["label"]), self._data_cell(e)) for e in self.found.data if e.get("type")]
 
     def _data_cell(self, entry: Mapping[str, Any]) -> Cell:
         _, value = self.view.words.gettext, entry["value"]

@@ -222,7 +222,7 @@ async def test_lines_are_recorded_with_a_report_and_signed_as_they_stand(street:
         await page.get_by_role("link", name=re.compile("打开 2")).click()
         await panel.locator("input[type=file]").set_input_files([report])
         await expect(panel.get_by_role("link", name="报告 _b_1.pdf")).to_be_visible()
-        await panel.get_by_text("异常").click()
+        await panel.get_by_text("异常", exact=True).click()
         await panel.get_by_label("合格数量", exact=True).fill("15")
         await panel.get_by_label("不合格数量").fill("6")
         await panel.get_by_label("不合格原因").fill("瓶身裂纹")

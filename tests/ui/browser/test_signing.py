@@ -142,3 +142,13 @@ async def test_after_a_wrong_password_back_and_forward_lead_to_the_task(street: 
         await page.go_back()
         await page.go_forward()
         await expect(page.get_by_role("heading", name="到货检查")).to_be_visible()
+
+
+async def test_what_is_typed_is_kept_before_the_field_is_left(street: Street) -> None:
+    task = await claimed(street, await street.house.run("DRAFT-1"), "arrival", "li")
+    async with street.person("li", HANDHELD) as page:
+        await page.goto(f"/tasks/{task}")
+        await page.get_by_label("备注").press_sequentially("三号门，雨")
+        await expect(page.locator("#draft-state")).to_contain_text("暂存")
+        await page.reload()
+        await expect(page.get_by_label("备注")).to_have_value("三号门，雨")
