@@ -4,7 +4,6 @@ A password is kept as an Argon2 hash alone and never appears in an audit row. Po
 deleted: who held which post when is evidence.
 """
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,12 @@ from sqlalchemy.dialects.postgresql import insert
 from db import tables as t
 from db.ids import new_id
 from db.queries import organisation as queries
-from db.queries import references
 from db.queries._paging import Page
 from db.queries.organisation import PersonRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.master_data import AssignmentIn, PersonChanges, PersonIn, TrainingIn
-from services import audit, passwords
+from services import audit, passwords, training_records
 from services.changes import (
     CodeTaken,
     as_json,
@@ -103,7 +101,7 @@ async def create_in(
     if password_hash is not None:
         await _keep_password(tx, person_id, password_hash)
     await _give_posts(tx, person_id, body.posts)
-    await _add_training(tx, person_id, body.trained, recorded_by or person_id)
+    await training_records.add(tx, person_id, body.trained, recorded_by or person_id)
     return person_id
 
 
@@ -148,7 +146,8 @@ async def record_training(
         require(actor, Permission.ADMIN_PEOPLE)
         async with platform.database.write(actor.ref, request_id) as tx:
             person = await _one(tx, ref)
-            await _add_training(tx, person.id, [training], actor.person_id)
+            await training_records.refuse_unknown(tx, [training])
+            await training_records.add(tx, person.id, [training], actor.person_id)
             after = {"sop": training.sop, "version": training.version}
             await tx.audit("record.training", "person", str(person.id), after=after)
             return await _one(tx, person.id)
@@ -177,7 +176,8 @@ async def _apply(
         for post, site, department in sorted(held - set(wanted), key=str):
             await _end_post(tx, before.id, AssignmentIn(post=post, site=site, department=department))
         await _give_posts(tx, before.id, [wanted[key] for key in sorted(set(wanted) - held, key=str)])
-    await _add_training(tx, before.id, changes.trained, actor.person_id)
+    await training_records.refuse_unknown(tx, changes.trained)
+    await training_records.add(tx, before.id, changes.trained, actor.person_id)
     if changes.active is False or hashed is not None:
         await _end_sessions(tx, before.id)
 
@@ -237,25 +237,6 @@ async def _resolved(tx: Reader, path: str, assignment: AssignmentIn) -> dict[str
                 raise Invalid([FieldProblem(f"{path}.{name}", f"{name}_unknown", *words)])
         ids[f"{name}_id"] = found
     return ids
-
-
-async def _add_training(
-    tx: Transaction, person_id: UUID, trained: list[TrainingIn], recorded_by: UUID
-) -> None:
-    if not trained:
-        return
-    today: date = (await references.clock_now(tx)).date()
-    rows = [
-        {
-            "person_id": person_id,
-            "sop_key": training.sop,
-            "version": training.version,
-            "trained_on": training.trained_on or today,
-            "recorded_by": recorded_by,
-        }
-        for training in trained
-    ]
-    await tx.execute(insert(t.training_record).values(rows).on_conflict_do_nothing())
 
 
 async def _end_sessions(tx: Transaction, person_id: UUID) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries.organisation import PersonRow
 from domain.errors import Invalid
-from domain.master_data import PersonChanges, PersonIn, TrainingIn
+from domain.master_data import PersonChanges, PersonIn
 from services import passwords, persons
 from services.changes import CodeTaken
 from tests.services.company import PASSWORD, Company, last_event
@@ -96,11 +96,3 @@ async def test_unknown_posts_and_taken_names_are_refused_with_their_path(company
     assert [one.field for one in refused.value.fields] == ["posts[1].post"]
     with pytest.raises(CodeTaken):
         await person(company, username="admin")
-
-
-async def test_training_is_recorded_once(company: Company) -> None:
-    await person(company)
-    training = TrainingIn(sop="receiving_acceptance", version=2)
-    for _ in range(2):
-        after = await persons.record_training(company.platform, "wang.fang", training, actor=company.admin)
-    assert [(one.sop, one.version) for one in after.trained] == [("receiving_acceptance", 2)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services import passwords, sites
+from services import passwords, sites, sop_catalogue
 from services.read_models import PersonRow
 from ui.contexts.parts import (
     Field,
@@ -68,13 +68,32 @@ def languages() -> list[Option]:
 async def training_form(view: View, row: PersonRow, attempt: Attempt | None) -> Form:
     _ = view.words.gettext
     values, problems = attempt or ({}, NONE)
-    sops = (await read_names(view, "sop")).known["sop"].items()
+    options = to_options(await _versions(view))
+    none = "" if options else _("No procedure has an approved version yet.")
     fields = [
-        Field("sop", _("Procedure"), "choice", required=True, options=to_options(sops), compact=True),
-        Field("version", _("Version"), "integer", "1", required=True),
-        Field("trained_on", _("On"), "date"),
+        Field(
+            "training",
+            _("Procedure and version"),
+            "choice",
+            required=True,
+            options=options,
+            compact=True,
+            help=none,
+        ),
+        Field("trained_on", _("On"), "date", help=_("Empty: today.")),
     ]
     return form(f"/admin/persons/{row.username}/training", _("Record the training"), fields, values, problems)
+
+
+async def _versions(view: View) -> list[tuple[str, str]]:
+    """Versions that somebody can be trained on, `key|version`, by procedure, the newest first."""
+    found = []
+    for key, title in (await read_names(view, "sop")).known["sop"].items():
+        rows = await sop_catalogue.versions(view.platform, key, actor=view.person)
+        found += [
+            (f"{key}|{row.version}", f"{title} v{row.version}") for row in rows if row.version is not None
+        ]
+    return found
 
 
 async def change_form(view: View, row: PersonRow, names: Names, attempt: Attempt | None) -> Form:

@@ -1,6 +1,7 @@
 """UI pages: people, the posts they hold and what they are trained on - each change with a reason."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -213,13 +214,17 @@ async def record_training(username: str, view: Writer) -> Response:
     fields = await view.fields()
     made = await tried(view, _train(view, username, fields))
     if isinstance(made, Problems):
+        said = dict(made.by_field)  # one field of the form gives both
+        one = [said.pop(name) for name in ("sop", "version") if name in said]
+        made = replace(made, by_field={**said, **({"training": one[-1]} if one else {})})
         return view.page(await _record(view, username, training=(fields, made)), made.status)
     return view.go(f"/admin/persons/{made.username}", view.words.gettext("The training is recorded."))
 
 
 async def _train(view: View, username: str, fields: Mapping[str, str]) -> PersonRow:
-    raw = given({"sop": fields.get("sop"), "trained_on": fields.get("trained_on")})
-    training = TrainingIn.model_validate({**raw, "version": number(fields.get("version", ""))})
+    sop, _bar, version = fields.get("training", "").partition("|")
+    raw = given({"sop": sop, "version": number(version), "trained_on": fields.get("trained_on")})
+    training = TrainingIn.model_validate(raw)
     return await persons.record_training(
         view.platform, username, training, actor=view.person, request_id=view.request_id
     )
