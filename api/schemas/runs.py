@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import StringConstraints, field_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
 from api.schemas.base import Answer, BothLanguages, FormData, Instant, Request, SignatureIn
 from api.schemas.documents import DocumentOut
@@ -16,10 +16,27 @@ ShortKey = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class RunIn(Request):
-    """A start. Documents, sites and parties among the inputs are given by id or code."""
+    """A start. Documents, sites and parties among the inputs are given by id or code.
+
+    Which inputs a procedure has stands in its definition: `GET /sops/{key}/versions/{version}`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sop": "receiving_acceptance",
+                    "inputs": {"purchase_order": "PO-2611-006", "dispatch_advice": "SH-2611-006"},
+                }
+            ]
+        }
+    )
 
     sop: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    inputs: FormData = {}
+    inputs: Annotated[
+        FormData,
+        Field(description="by the names of the definition's `inputs`; documents by number or id"),
+    ] = {}
     business_key: ShortKey | None = None
     site: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
