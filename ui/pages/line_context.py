@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.worklists import LinePage
+from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
@@ -80,11 +81,9 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
     else:
         chips.append(Chip(view.words.gettext("open"), "dot"))
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
-    said = (
-        f"{line.scanned} / {quantity} {unit}"
-        if line.scanned and quantity
-        else f"{quantity or ''} {unit}".strip()
-    )
+    said = formats.quantity(quantity, unit) if quantity else unit
+    if line.scanned:  # a scan tells goods and batch, it need not reach the quantity
+        said = f"{said} · {view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}".strip(" ·")
     href = f"{reading.address}/scan?line={line.line}"
     return LineItem(line.line, line_title(line), line_code(line), said, chips, href, chips[-1].tone)
 
@@ -143,7 +142,7 @@ def _facts(reading: TaskReading, line: Any) -> list[Fact]:
             continue
         facts.append(Fact(_(label), _cell(reading, name, value, unit)))
     if line.scanned:
-        facts.append(Fact(_("Quantity scanned"), Cell(line.scanned, "quantity", unit=unit)))
+        facts.append(Fact(_("Checked by scan"), Cell(line.scanned, "quantity", unit=unit)))
     return facts
 
 

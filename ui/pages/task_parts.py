@@ -63,7 +63,7 @@ def progress(view: View, totals: Any) -> WorkProgress:
     marks = ["done"] * filled + ["part"] * part + [""] * (count - filled - part)
     shown = [
         (_("Lines scanned"), str(totals.scanned_lines)),
-        (_("Quantity scanned"), formats.quantity(totals.scanned_quantity)),
+        (_("Checked by scan"), formats.quantity(totals.scanned_quantity)),
     ]
     return WorkProgress(totals.done, totals.lines, marks, shown if totals.scanned_lines else [])
 

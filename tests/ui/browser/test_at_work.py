@@ -214,6 +214,7 @@ async def test_lines_are_recorded_with_a_report_and_signed_as_they_stand(street:
         report: FilePayload = {"name": "报告 <b>1.pdf", "mimeType": "application/pdf", "buffer": PDF}
         await panel.locator("input[type=file]").set_input_files([report])
         await expect(panel.get_by_role("link", name="报告 _b_1.pdf")).to_be_visible()
+        await expect(panel.get_by_role("alert")).not_to_contain_text("检验报告书")
         await panel.get_by_text("符合规定").click()
         await panel.get_by_role("button", name=re.compile("^合格")).click()
         await expect(page.locator("#verdict")).to_contain_text("第 1 行已记录")

@@ -18,7 +18,19 @@ function attend() {
   }
 }
 
+// A file that was asked for and is there now is no longer told as missing.
+function untell() {
+  for (const link of document.querySelectorAll(".summary li a[href^='#']")) {
+    const box = document.getElementById(`${link.hash.slice(1)}-box`);
+    if (!box || box.querySelector(".error")) continue;
+    const summary = link.closest(".summary");
+    link.closest("li").remove();
+    if (!summary.querySelector("li")) summary.remove();
+  }
+}
+
 document.addEventListener("htmx:afterSettle", attend);
+document.addEventListener("htmx:afterSettle", untell);
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
