@@ -72,14 +72,18 @@ class Reader:
             raise refused from error
 
     async def rows(self, statement: sa.Executable, params: Parameters = None) -> list[Row]:
-        return [as_row(row) for row in (await self.execute(statement, params)).mappings()]
+        result = await self.execute(statement, params)
+        names = tuple(result.keys())  # mappings would look up each value by its name again
+        return [dict(zip(names, row, strict=True)) for row in result.all()]
 
     async def one(self, statement: sa.Executable, params: Parameters = None) -> Row:
-        return as_row((await self.execute(statement, params)).mappings().one())
+        result = await self.execute(statement, params)
+        return dict(zip(result.keys(), result.one(), strict=True))
 
     async def one_or_none(self, statement: sa.Executable, params: Parameters = None) -> Row | None:
-        found = (await self.execute(statement, params)).mappings().one_or_none()
-        return None if found is None else as_row(found)
+        result = await self.execute(statement, params)
+        found = result.one_or_none()
+        return None if found is None else dict(zip(result.keys(), found, strict=True))
 
     async def scalar(self, statement: sa.Executable, params: Parameters = None) -> Any:
         """The first column of the first row, or None."""
@@ -236,11 +240,6 @@ class Database:
             yield connection.notifies()
         finally:
             await connection.close()
-
-
-def as_row(found: sa.RowMapping) -> Row:
-    """A row by column names."""
-    return dict(zip(found.keys(), found.values(), strict=True))
 
 
 def _replace_if_ended(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
