@@ -163,7 +163,7 @@ class Staff:
         """One line: its scans, then its result. Their ids make repeats harmless."""
         path, epoch = f"/tasks/{task['id']}", task["epoch"]
         for code in script.codes(task, line, shared):
-            scan = {"scan_id": str(uuid4()), "code": code, "epoch": epoch}
+            scan = {"scan_id": str(uuid4()), "code": code, "epoch": epoch, "line": line["line"]}
             answer = await person.append(f"{path}/scans", scan)
             self.done[f"{task['step_id']} scan {answer['verdict']}"] += 1
         given = script.line(task, line, shared)
