@@ -96,6 +96,19 @@ class TaskView:
     may: Mapping[str, Allowed]
 
 
+def standing_of(task: TaskAct) -> str:
+    """What decides who may do something to a task now: it differs after a claim, a release, a settling."""
+    return f"{task.state}.{task.epoch}.{task.assignee_id or ''}.{task.run_state}"
+
+
+async def standing(platform: Platform, task_id: UUID, *, actor: Actor) -> str:
+    """The standing alone, for a page that waits for its change; NotFound, NotYourPost."""
+    async with platform.database.read() as tx:
+        task = await eligibility.task_for(tx, task_id, actor)
+    check_visible(task, actor)
+    return standing_of(task)
+
+
 async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
     """The task; NotFound, or NotYourPost for who has nothing to do with it."""
     async with platform.database.read() as tx:

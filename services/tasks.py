@@ -24,7 +24,7 @@ from services.codes import clean, read_code
 from services.permissions import Permission, require_person, visible_sites
 from services.submissions import CommandAnswer, Pending, SubmissionView
 from services.task_completion import complete, sign
-from services.task_view import TaskView, get
+from services.task_view import TaskView, get, standing, standing_of
 
 if TYPE_CHECKING:
     from db.queries._paging import Page
@@ -45,6 +45,8 @@ __all__ = [
     "release",
     "save_draft",
     "sign",
+    "standing",
+    "standing_of",
     "submission",
 ]
 

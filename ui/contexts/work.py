@@ -145,6 +145,7 @@ class TaskPage(Context):
     lines_label: str = ""
     confirmation: Confirmation | None = None
     saved: str = ""
+    watched: str = ""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,8 @@ async def _list(view: View, chosen: str) -> InboxList:
         limit=PAGE,
     )
     empty = Empty(_("Nothing to do"), _("New tasks appear here by themselves."), icon="check")
-    here = address(view, view=chosen) if view.request.method == "GET" else f"/inbox?view={chosen}"
+    # The view that nobody chose is chosen anew by every look: the first claimable task shows itself.
+    here = address(view) if view.request.method == "GET" else "/inbox"
     claimable = chosen == "claimable" and bool(page.items)
     return InboxList([item(view, row) for row in page.items], empty, here, claimable, next_href(view, page))
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 from domain.sop_definition import FormField
 from domain.sop_order import Order, arranged
 from domain.sop_progress.refusals import AlreadySigned
+from services import tasks
 from services.permissions import Permission
 from services.tasks import TaskView
 from ui import formats
@@ -121,6 +122,7 @@ class TaskReading:
             lines_label=_("Scan and record line by line") if self.found.scan else _("Record line by line"),
             confirmation=entered.confirmation,
             saved=self._saved(),
+            watched="" if closed or self.may_work else tasks.standing_of(task),
         )
 
     def _run(self) -> Action:

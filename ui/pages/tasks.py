@@ -57,6 +57,17 @@ async def show_task(task: str, view: Reader) -> Response:
     return reading.view.page(reading.page())
 
 
+@router.get("/tasks/{task}/standing")
+async def standing(task: str, view: Reader) -> Response:
+    """For a page on which nothing can be entered: it is made anew when somebody has claimed or released."""
+    try:
+        now = await tasks.standing(view.platform, identity(task, "task"), actor=view.person)
+    except Refusal:
+        now = ""
+    same = now == view.query("known")
+    return Response(status_code=204, headers={} if same else {"HX-Refresh": "true"})
+
+
 @router.post("/tasks/{task}/claim")
 async def claim(task: str, view: Worker) -> Response:
     """Makes the task mine; who comes second is told who was first."""
