@@ -29,6 +29,8 @@ class LineView:
     result_by: str | None
     result_at: datetime | None
     scanned: int
+    material_en: str | None
+    """The English name of the line's goods, as it is now; the line itself keeps the registered one."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,12 @@ async def lines(
             t.person.c.name.label("result_by"),
             result.c.occurred_at.label("result_at"),
             scanned_quantity(task.id, c.line_no).label("scanned"),
+            t.material.c.name_en.label("material_en"),
         )
         .select_from(
-            t.line.outerjoin(result, result.c.line_no == c.line_no).outerjoin(
-                t.person, t.person.c.id == result.c.actor_id
-            )
+            t.line.outerjoin(result, result.c.line_no == c.line_no)
+            .outerjoin(t.person, t.person.c.id == result.c.actor_id)
+            .outerjoin(t.material, t.material.c.code == c.data["material"].astext)
         )
         .where(c.line_set_id == task.line_set_id, c.line_no > after)
     )

@@ -6,11 +6,14 @@ from uuid import UUID
 import httpx
 
 from domain.sop_definition import Text
-from services import attachments, tasks
+from domain.sop_yaml import parse
+from services import attachments, sop_files, tasks
 from services.signatures import SignatureGiven
 from services.task_content import of_incident
-from tests.ui.house import House, line
+from tests.ui.house import KEY, House, line
 from tests.world import PASSWORD
+from ui.pages.sop_reading import Reader as DefinitionReader
+from ui.translation import translations
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 COLD = {"transport_mode": "refrigerated", "packaging": "intact", "lowest": "8", "highest": "9.4"}
@@ -102,3 +105,50 @@ async def test_who_decides_sees_in_the_dialog_what_is_decided_on(house: House) -
         )
         assert "9.4" in dialog.text
         assert "判定依据" in dialog.text
+
+
+async def test_goods_have_their_english_names_on_english_work_lists(house: House) -> None:
+    run = await house.run("NAMES-1")
+    await house.arrive(run)
+    task = await house.task_of(run, "acceptance")
+    await tasks.claim(house.world.platform, task, actor=await house.actor("wang"))
+    async with house.as_person("wang") as client:
+        assert "药品M1" in (await client.get(f"/tasks/{task}/scan?line=1")).text
+        await english(house, client)
+        page = (await client.get(f"/tasks/{task}/scan?line=1")).text
+        assert "Drug M1" in page
+        assert "药品M1" not in page
+
+
+def test_what_the_system_wrote_in_both_languages_is_told_in_one() -> None:
+    zh, en = translations("zh"), translations("en")
+    assert en.own("收货拒收 / refused at receipt") == "refused at receipt"
+    assert zh.own("收货拒收 / refused at receipt") == "收货拒收"
+    for text in ("三号门 / 四号门", "A / B", "无", ""):
+        assert en.own(text) == zh.own(text) == text
+
+
+async def test_a_version_in_force_everywhere_is_not_offered_again(house: House) -> None:
+    async with house.as_person("admin") as client:
+        listed = await client.get(f"/sops/{KEY}")
+        href = re.search(rf'href="(/sops/{KEY}/versions/[^"/]+)"', listed.text)
+        assert href
+        page = await client.get(href.group(1))
+        assert "/retire" in page.text
+        assert "/publish" not in page.text
+
+
+async def test_a_procedure_says_when_a_second_signature_is_asked_and_what_is_checked(house: House) -> None:
+    definition = parse(sop_files.newest(KEY).text).definition
+    arrival = next(step for step in definition.steps if step.id == "arrival")
+    told = " ".join(DefinitionReader(translations("en"), {}, definition).card(arrival).sentences)
+    assert "Signed, only when match.special_control: checked on arrival (second person)" in told
+    assert "The highest temperature on the way cannot be below the lowest" in told
+
+
+async def test_a_way_to_the_form_stands_where_it_can_be_filled_in(house: House) -> None:
+    task = await house.task_of(await house.run("FORM-1"), "arrival")
+    async with house.as_person("li") as client:
+        assert 'href="#task-form"' not in (await client.get(f"/tasks/{task}")).text
+        await client.post(f"/tasks/{task}/claim")
+        assert 'href="#task-form"' in (await client.get(f"/tasks/{task}")).text

@@ -97,7 +97,7 @@ def _row(event: audit.AuditRow, view: View) -> Row:
             Cell(event.actor_name, "who"),
             Cell(event.recorded_at, "instant"),
             Cell(object_words(event.object_type, view.words), href=href, sub=event.object_id),
-            Cell(event.reason or ""),
+            Cell(view.words.own(event.reason or "")),
             Cell(changes(event.before, None if event.refused else event.after, view.words), "lines"),
         ],
         "bad" if event.refused else "neutral",
@@ -113,11 +113,11 @@ def changes(
     for name in [*old, *(n for n in new if n not in old)]:
         if name in old and name in new and old[name] == new[name]:
             continue
-        shown = [_short(side[name]) for side in (old, new) if name in side]
+        shown = [_short(side[name], words) for side in (old, new) if name in side]
         lines.append(f"{field_words(name, words)}: {' → '.join(shown)}")
     return lines
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def _short(value: Any, words: Translations) -> str:
+    text = words.own(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

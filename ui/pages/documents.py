@@ -186,7 +186,8 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
         elif isinstance(value, bool):
             cell = Cell(_("Yes") if value else _("No"))
         elif isinstance(value, str | int):
-            cell = Cell(value, "instant" if name in HEAD_INSTANTS else "text")
+            shown = view.words.own(value) if isinstance(value, str) else value
+            cell = Cell(shown, "instant" if name in HEAD_INSTANTS else "text")
         else:
             continue
         facts.append(Fact(names.get(name, name), cell))

@@ -47,9 +47,12 @@ COUNTED = {"quantity", "accepted_quantity", "rejected_quantity"}
 CODES = {"batch_number"}
 
 
-def line_title(line: Any) -> str:
-    """What the line is about."""
-    return str(line.data.get("material_name") or line.data.get("material") or line.key)
+def line_title(reading: TaskReading, line: Any) -> str:
+    """What the line is about, in the reader's language; what a blind count hides stays hidden."""
+    known = line.data.get("material_name")
+    if known:
+        return reading.view.words.pick({"zh": str(known), "en": line.material_en or ""})
+    return str(line.data.get("material") or line.key)
 
 
 def line_code(line: Any) -> str:
@@ -83,9 +86,11 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
     said = formats.quantity(quantity, unit) if quantity else unit
     if line.scanned:  # a scan tells goods and batch, it need not reach the quantity
-        said = f"{said} · {view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}".strip(" ·")
+        said = f"{said} · {view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}".strip(
+            " ·"
+        )
     href = f"{reading.address}/scan?line={line.line}"
-    return LineItem(line.line, line_title(line), line_code(line), said, chips, href, chips[-1].tone)
+    return LineItem(line.line, line_title(reading, line), line_code(line), said, chips, href, chips[-1].tone)
 
 
 def line_panel(
@@ -108,7 +113,7 @@ def line_panel(
     buttons = outcome_buttons(view, {k: {**o, "reason": None} for k, o in outcomes.items()}, signs=False)
     return LinePanel(
         number=line.line,
-        title=line_title(line),
+        title=line_title(reading, line),
         code=line_code(line),
         facts=_facts(reading, line),
         form=Form("", "", [Group(shown)] if shown else (), problem=problems.whole),
@@ -175,7 +180,7 @@ def signed_lines(reading: TaskReading) -> list[Fact]:
     for line in reading.found.lines:
         given = answer_facts(reading.line_form, line.result or {}, reading.view.words, reading.uploads)
         said = [f"{fact.label} {_plain(fact.cell.value)}" for fact in given]
-        label = f"{line.line} · {line_title(line)} {line_code(line)}"
+        label = f"{line.line} · {line_title(reading, line)} {line_code(line)}"
         facts.append(Fact(label, Cell(result_word(reading, line), sub=" · ".join(said))))
     return facts
 

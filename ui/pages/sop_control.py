@@ -44,7 +44,8 @@ async def control_forms(view: View, row: VersionRow, attempt: Attempt | None) ->
             Field("effective_from", _("In force from"), "datetime", help=_("Empty: at once.")),
             password,
         ]
-        offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, ""))
+        if not await _in_force_everywhere(view, row):
+            offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, ""))
         offered.append(("retire", _("Retire and sign"), Permission.SOP_PUBLISH, [reason, password], ""))
     made = []
     for kind, label, permission, fields, hint in offered:
@@ -53,6 +54,19 @@ async def control_forms(view: View, row: VersionRow, attempt: Attempt | None) ->
             action = f"/sops/{row.key}/versions/{row.id}/{kind}"
             made.append((kind, label, form(action, label, fields, entered, problems, hint=hint)))
     return made
+
+
+async def _in_force_everywhere(view: View, row: VersionRow) -> bool:
+    """Whether this version alone is in force, at all sites: nothing is left to put in force."""
+    sops = await sop_catalogue.list_sops(view.platform, actor=view.person)
+    placed = [one for sop in sops if sop.key == row.key for one in sop.in_force]
+    return (
+        len(placed) == 1
+        and placed[0].sop_version_id == row.id
+        and placed[0].site is None
+        and placed[0].effective_from <= view.now
+        and placed[0].effective_to is None
+    )
 
 
 async def perform(view: View, version: Any, kind: str, fields: Mapping[str, str], password: str) -> None:

@@ -17,6 +17,7 @@ from domain.sop_definition import (
     Wait,
     WorkingDays,
 )
+from domain.sop_parts import SignatureRule
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
 from ui.translation import Translations, mark
@@ -160,7 +161,7 @@ class Reader:
             told.append(_("After %(time)s shown to %(post)s as well.", time=after, post=post))
         if human.separate_from:
             told.append(_("Not by whoever did %(steps)s.", steps=self._all_of(human.separate_from)))
-        told += [_("Signed: %(meaning)s.", meaning=self.words.pick(r.meaning)) for r in human.signature_rules]
+        told += [self._signed(rule) for rule in human.signature_rules]
         fields = [
             self.words.pick(field.label)
             for field in (human.lines.form if human.lines else human.form).values()
@@ -170,7 +171,19 @@ class Reader:
         if fields:
             told.append(_("Records: %(fields)s.", fields=self.words.gettext(", ").join(fields)))
         outcomes = {**human.outcomes, **(human.lines.outcomes if human.lines else {})}
+        checks = [*human.checks, *(human.lines.checks if human.lines else [])]
+        told += [_("Refused otherwise: %(what)s.", what=self.words.pick(check.message)) for check in checks]
         return [*told, *(self._outcome(outcome) for outcome in outcomes.values())]
+
+    def _signed(self, rule: SignatureRule) -> str:
+        """A signature, whose it is, and when it is asked for at all."""
+        _ = self.words.gettext
+        meaning = self.words.pick(rule.meaning)
+        if rule.post:
+            meaning = _("%(meaning)s, by %(post)s", meaning=meaning, post=self._post(rule.post))
+        if rule.when:
+            return _("Signed, only when %(rule)s: %(meaning)s.", rule=rule.when, meaning=meaning)
+        return _("Signed: %(meaning)s.", meaning=meaning)
 
     def _outcome(self, outcome: Outcome) -> str:
         label = self.words.pick(outcome.label)
