@@ -28,19 +28,20 @@ class MediaTypeNotAccepted(Refusal):
 
     code = "media_type_not_accepted"
     kind = "invalid"
-    zh = "附件只接受 PDF、PNG、JPEG、WebP（{why}）"
-    en = "Only PDF, PNG, JPEG and WebP can be attached ({why})"
+    zh = "附件只接受 PDF、PNG、JPEG、WebP（{why_zh}）"
+    en = "Only PDF, PNG, JPEG and WebP can be attached ({why_en})"
 
 
 def media_type_of(content: bytes, told: str | None = None) -> str:
     """The media type by the first bytes; refused when unknown or when `told` names another of the four."""
     found = _sniff(content)
     if found is None:
-        raise MediaTypeNotAccepted(why="内容无法识别 / content not recognised")
+        raise MediaTypeNotAccepted(why_zh="内容无法识别", why_en="content not recognised")
     told = (told or "").split(";", 1)[0].strip().lower()
     generic = {"", "application/octet-stream", "binary/octet-stream", "image/jpg", found}
     if told not in generic:
-        raise MediaTypeNotAccepted(why=f"{told[:60]} ≠ {found}")
+        differ = f"{told[:60]} ≠ {found}"
+        raise MediaTypeNotAccepted(why_zh=differ, why_en=differ)
     return found
 
 

@@ -73,19 +73,26 @@ class LimitExceeded(Refusal):
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One field that does not fit; `field` is a dotted path, `lines.3.batch`."""
+    """One field that does not fit; `field` is a dotted path, `lines.3.batch`.
+
+    A field of a form has its label as well: people are told by it.
+    """
 
     field: str
     code: str
     zh: str
     en: str
+    label_zh: str = ""
+    label_en: str = ""
 
     def message(self, language: str = "zh") -> str:
         return self.en if language == "en" else self.zh
 
     def told(self, language: str) -> str:
-        """The words after the field's name; a problem of the whole has no field."""
-        return f"{self.field}: {self.message(language)}" if self.field else self.message(language)
+        """The words after the field's label or name; a problem of the whole has no field."""
+        name = (self.label_en if language == "en" else self.label_zh) or self.field
+        colon = ": " if language == "en" or not self.label_zh else "："
+        return f"{name}{colon}{self.message(language)}" if name else self.message(language)
 
 
 class Invalid(Refusal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ async def check_answers(
     """The answers normalised; FormInvalid with every problem, unknown attachments and places among them."""
     clean, problems = await _answers(tx, form, data, required, site_id=site_id, line={})
     if problems:
-        raise FormInvalid(problems)
+        raise FormInvalid(_labelled(problems, form))
     return clean
 
 
@@ -60,7 +61,7 @@ async def check_line_answers(
     if reason_missing and len(problems) == 1:
         raise ReasonRequired
     if problems:
-        raise FormInvalid(problems)
+        raise FormInvalid(_labelled(problems, work["form"]))
     return clean
 
 
@@ -127,11 +128,24 @@ async def _locations(
     return problems
 
 
-def hold_checks(checks: Mapping[str, Any] | None, clean: Mapping[str, Any], *, outcome: str) -> None:
+def hold_checks(
+    checks: Mapping[str, Any] | None, clean: Mapping[str, Any], *, outcome: str, form: Mapping[str, Any]
+) -> None:
     """FormInvalid unless the conditions across the fields hold."""
     problems = _broken(checks, clean, outcome=outcome)
     if problems:
-        raise FormInvalid(problems)
+        raise FormInvalid(_labelled(problems, form))
+
+
+def _labelled(problems: list[FieldProblem], form: Mapping[str, Any]) -> list[FieldProblem]:
+    """The problems with the labels of their fields: they are told to people, and kept in the audit log."""
+    labels = {name: part["label"] for name, part in form.items() if part.get("label")}
+    return [
+        replace(one, label_zh=label["zh"], label_en=label.get("en") or label["zh"])
+        if (label := labels.get(one.field))
+        else one
+        for one in problems
+    ]
 
 
 def _broken(
