@@ -3,12 +3,16 @@
 The rules are in `documents_entry`, `documents_correction` and `document_import`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from db.queries import documents_read as queries
+from db.queries import record_names
 from db.queries._paging import Page
 from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
+from db.queries.record_names import SignatureOfRecord
 from db.session import Reader
 from domain.documents import DispatchAdviceIn, PurchaseOrderIn
 from domain.errors import NotFound, Refusal
@@ -54,12 +58,19 @@ class AmbiguousDocument(Refusal):
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document in full: its head, a page of lines, corrections, and the documents that follow from it."""
+    """A document in full: its head, a page of lines, corrections, and the documents that follow from it.
+
+    A record of the system has the signatures that it rests on; `people` and `files` give the names behind
+    the ids in its lines.
+    """
 
     document: DocumentRow
     lines: Page[DocumentLine]
     changes: list[DocumentChange]
     followed_by: list[DocumentRow]
+    signatures: list[SignatureOfRecord] = field(default_factory=list)
+    people: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 async def post_purchase_order(
@@ -162,12 +173,29 @@ async def lines(
 
 async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) -> DocumentView:
     followed = await queries.page(tx, DocumentFilter(source_id=row.id), after=None, limit=LINES_SHOWN)
+    lines = await queries.lines(tx, row.id, after=after, limit=limit)
+    data = [line.data for line in lines.items]
+    signed = _ids(one.get("signature") for one in row.header.get("signatures") or ())
     return DocumentView(
         row,
-        await queries.lines(tx, row.id, after=after, limit=limit),
+        lines,
         await queries.changes(tx, row.id),
         list(followed.items),
+        await record_names.signatures(tx, signed),
+        await record_names.people(tx, _ids(one.get("actor") for one in data)),
+        await record_names.files(tx, _ids(ref for one in data for ref in one.get("inspection_report") or ())),
     )
+
+
+def _ids(found: Iterable[Any]) -> set[UUID]:
+    """What of it is an id; a line taken over from elsewhere may name people in its own way."""
+    ids = set()
+    for one in found:
+        try:
+            ids.add(UUID(str(one)))
+        except ValueError:
+            continue
+    return ids
 
 
 async def _one(tx: Reader, ref: str | UUID, actor: Actor, kind: str | None) -> DocumentRow:

@@ -29,6 +29,16 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "rejected": (mark("Rejected"), "x", "bad"),
 }
 """The results of acceptance, as the steps after it show them."""
+PACKAGING: dict[str, Entry] = {
+    "conforming": (mark("Conforming"), "check", "good"),
+    "abnormal": (mark("Abnormal"), "alert", "warn"),
+}
+HANDLINGS: dict[str, Entry] = {
+    "return_to_supplier": (mark("Return to the supplier"), "undo", "warn"),
+    "destroy": (mark("Destroy"), "x", "bad"),
+    "pending": (mark("Left to quality"), "lock", "warn"),
+}
+"""What becomes of rejected goods, as the shipped procedure names it."""
 TASK_STATES: dict[str, Entry] = {
     "open": (mark("Unclaimed"), "inbox", "neutral"),
     "claimed": (mark("Claimed"), "hand", "info"),

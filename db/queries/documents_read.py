@@ -27,6 +27,7 @@ class DocumentRow:
     site: str
     site_zh: str
     site_en: str
+    time_zone: str
     state: str
     version: int
     header: Mapping[str, Any]
@@ -173,6 +174,7 @@ def _select() -> sa.Select[Any]:
             t.site.c.code.label("site"),
             t.site.c.name_zh.label("site_zh"),
             t.site.c.name_en.label("site_en"),
+            t.site.c.time_zone,
             c.state,
             c.version,
             c.header,

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
@@ -24,7 +24,7 @@ from db import tables as t
 from db.session import Database
 from domain.documents import DispatchAdviceIn, PurchaseOrderIn
 from domain.master_data import PersonIn, TrainingIn
-from services import documents, persons, runs, sop_catalogue, sop_files, tasks
+from services import attachments, documents, persons, runs, sop_catalogue, sop_files, tasks, worklists
 from services.actions import ACTIONS, UNDOS
 from services.platform import Actor
 from services.signatures import SignatureGiven
@@ -129,6 +129,26 @@ class House:
             actor=actor,
             signature=SignatureGiven(PASSWORD),
         )
+
+    async def decide(
+        self, task: UUID, number: int = 1, outcome: str = "accepted", who: str = "wang", **data: Any
+    ) -> UUID:
+        """The result of a line of the acceptance, by who has claimed it; the id of its inspection report."""
+        actor, platform = await self.actor(who), self.world.platform
+        report = await attachments.add(
+            platform, b"%PDF-1.4\n%%EOF\n", actor=actor, file_name=f"report-{number}.pdf", task_id=task
+        )
+        await worklists.line_result(
+            platform,
+            task,
+            number,
+            result_id=uuid4(),
+            outcome=outcome,
+            data={"inspection_report": [str(report.id)], "packaging": "conforming", **data},
+            epoch=1,
+            actor=actor,
+        )
+        return report.id
 
 
 def line(number: int, material: str, batch: str, quantity: int, **more: Any) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import re
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import sqlalchemy as sa
 
 from db import tables as t
-from services import attachments, tasks, worklists
+from services import tasks
 from services.signatures import SignatureGiven
 from tests.ui.house import House, line
 from tests.world import PASSWORD
@@ -43,31 +43,13 @@ async def signed(house: House, task: UUID) -> list[str]:
     return [row["content_sha256"] for row in rows]
 
 
-async def decide(house: House, task: UUID, outcome: str = "accepted", **data: Any) -> None:
-    """The only line's result, by the acceptor who has claimed the list."""
-    actor = await house.actor("wang")
-    report = await attachments.add(
-        house.world.platform, b"%PDF-1.4\n%%EOF\n", actor=actor, file_name="report.pdf", task_id=task
-    )
-    await worklists.line_result(
-        house.world.platform,
-        task,
-        1,
-        result_id=uuid4(),
-        outcome=outcome,
-        data={"inspection_report": [str(report.id)], "packaging": "conforming", **data},
-        epoch=1,
-        actor=actor,
-    )
-
-
 async def accepting(house: House, lines: list[dict[str, Any]]) -> tuple[UUID, UUID]:
     """A delivery whose acceptance WANG has claimed and decided; run and task."""
     run = await house.run("1", lines)
     await house.arrive(run)
     task = await house.task_of(run, "acceptance")
     await tasks.claim(house.world.platform, task, actor=await house.actor("wang"))
-    await decide(house, task)
+    await house.decide(task)
     return run, task
 
 
@@ -136,7 +118,7 @@ async def test_nothing_is_signed_when_the_content_is_no_longer_what_was_shown(ho
     _, task = await accepting(house, ORDINARY)
     async with house.as_person("wang") as wang:
         shown = digest_in(await dialog(wang, task, "done"))
-        await decide(house, task, "rejected", reason="标签不清", handling="pending")
+        await house.decide(task, 1, "rejected", reason="标签不清", handling="pending")
         done = {"outcome": "done", "epoch": "1", "password": PASSWORD, "shown_sha256": shown}
         answer = await wang.post(f"/tasks/{task}/complete", data=done)
         assert answer.status_code == 409

@@ -6,7 +6,18 @@ from typing import Any, Literal
 
 Tone = Literal["neutral", "info", "good", "warn", "bad", "calm"]
 CellKind = Literal[
-    "text", "code", "hash", "quantity", "chip", "date", "instant", "shelf_life", "due", "lines", "who"
+    "text",
+    "code",
+    "hash",
+    "quantity",
+    "chip",
+    "date",
+    "instant",
+    "evidence",
+    "shelf_life",
+    "due",
+    "lines",
+    "who",
 ]
 FieldType = Literal[
     "text",
@@ -37,7 +48,10 @@ class Chip:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value. `kind` says how it looks, `href` where it leads, `sub` is a second quiet line."""
+    """One value. `kind` says how it looks, `href` where it leads, `sub` is a second quiet line.
+
+    `instant` is to the minute, `evidence` to the second; both in the page's zone, or in `unit`.
+    """
 
     value: Any
     kind: CellKind = "text"

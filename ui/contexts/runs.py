@@ -9,7 +9,7 @@ from ui.contexts.parts import Action, Chip, Fact, Form, Table, Tone
 
 @dataclass(frozen=True)
 class TimelineMark:
-    """One event in a sentence; data and engine events on demand."""
+    """One event in a sentence; data and engine events on demand. `lines_href`: its results line by line."""
 
     number: int
     at: str
@@ -21,6 +21,7 @@ class TimelineMark:
     signature: str = ""
     data: str = ""
     events: str = ""
+    lines_href: str = ""
 
 
 @dataclass(frozen=True)

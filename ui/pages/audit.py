@@ -95,7 +95,7 @@ def _row(event: audit.AuditRow, view: View) -> Row:
         [
             what,
             Cell(event.actor_name, "who"),
-            Cell(event.recorded_at, "instant"),
+            Cell(event.recorded_at, "evidence"),
             Cell(object_words(event.object_type, view.words), href=href, sub=event.object_id),
             Cell(view.words.own(event.reason or "")),
             Cell(changes(event.before, None if event.refused else event.after, view.words), "lines"),

@@ -26,6 +26,7 @@ from ui.contexts.parts import (
     Table,
 )
 from ui.contexts.records import ListPage, RecordPage
+from ui.pages import acceptance_record
 from ui.pages.audit import changes
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
@@ -34,7 +35,8 @@ from ui.view import View
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.DOCUMENT_READ)]
 Writer = Annotated[View, page_permission(Permission.DOCUMENT_WRITE)]
-HEAD_INSTANTS = {"shipped_at"}
+HEAD_INSTANTS = {"shipped_at", "arrived_at"}
+ACCEPTANCE = "acceptance_record"
 
 
 @router.get("/documents")
@@ -108,6 +110,7 @@ async def show_document(ref: str, view: Reader) -> Response:
     """A document with its lines, corrections and what followed from it."""
     found = await documents.get(view.platform, identity(ref), actor=view.person, after=after(view))
     row = found.document
+    view = view.in_zone(row.time_zone)
     _ = view.words.gettext
     kind = codes.word(codes.DOCUMENT_KINDS, row.kind, view.words)
     return view.page(
@@ -145,6 +148,9 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
         Section(_("Record"), facts=_facts(view, row)),
         Section(_("Lines"), table=_lines(view, row, list(found.lines.items), next_href(view, found.lines))),
     ]
+    if row.kind == ACCEPTANCE:
+        sections.append(Section(_("Signatures"), table=acceptance_record.signature_table(view, found)))
+        sections += acceptance_record.batch_sections(view, found)
     if found.followed_by:
         followed = document_table(view, found.followed_by, "followed", Empty(""))
         sections.append(Section(_("What followed from it"), table=followed))
@@ -168,6 +174,9 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
         "dispatch_advice": _("Dispatch advice"),
         "acceptance_record": _("Acceptance record"),
         "shipped_at": _("Shipped at"),
+        "arrived_at": _("Arrived on"),
+        "reason": _("Reason"),
+        "result": _("Result"),
         "carrier": _("Carrier"),
         "vehicle": _("Vehicle"),
         "cold_chain": _("Cold chain"),
@@ -183,6 +192,8 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
         source = row.header.get(f"{name}_id")
         if source:
             cell = Cell(value, "code", f"/documents/{source}")
+        elif name == "result":
+            cell = Cell(codes.word(codes.RUN_OUTCOMES, value, view.words))
         elif isinstance(value, bool):
             cell = Cell(_("Yes") if value else _("No"))
         elif isinstance(value, str | int):
@@ -191,13 +202,19 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
         else:
             continue
         facts.append(Fact(names.get(name, name), cell))
-    facts.append(Fact(_("Entered by"), Cell(row.created_by)))
+    if row.kind in documents_entered():
+        facts.append(Fact(_("Entered by"), Cell(row.created_by)))
+    else:
+        after_whom = _("after an answer of %(name)s", name=row.created_by)
+        facts.append(Fact(_("Written by"), Cell(_("System"), sub=after_whom)))
     facts.append(Fact(_("Recorded"), Cell(row.created_at, "instant")))
     facts.append(Fact(_("Version"), Cell(row.version, "quantity")))
     return facts
 
 
 def _lines(view: View, row: DocumentRow, lines: list[DocumentLine], next_: str) -> Table:
+    if row.kind == ACCEPTANCE:
+        return acceptance_record.lines_table(view, lines, next_)
     _ = view.words.gettext
     ordered = row.kind == "purchase_order"
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]

@@ -44,9 +44,10 @@ async def list_notifications(view: Person) -> Response:
     table = Table(
         "messages", _("Messages"), [Column(label) for label in labels], rows, empty, next_href(view, page)
     )
-    sections = [Section(_("Messages"), table=table)]
+    sections = [Section(_("Newest first"), table=table)]
     if any(n.read_at is None for n in page.items):
-        sections.append(Section(_("All seen"), form=Form("/notifications/read", _("Mark all as read"), ())))
+        mark_all = Form("/notifications/read", _("Mark all as read"), ())
+        sections.insert(0, Section(_("There are unread messages"), form=mark_all))
     return view.page(RecordPage(_("Messages"), "", sections))
 
 

@@ -156,7 +156,14 @@ class RunReading:
             signature=signature,
             data=json.dumps(entry.data, ensure_ascii=False, indent=2, default=str) if entry.data else "",
             events=", ".join(str(event) for event in entry.event_ids),
+            lines_href=self._lines_href(entry),
         )
+
+    def _lines_href(self, entry: TimelineEntry) -> str:
+        """Where the results of a completed work list stand line by line; its event has only their root."""
+        if "lines" not in entry.data or not self.view.may(Permission.TASK_READ):
+            return ""
+        return next((f"/tasks/{one.id}/scan" for one in self.found.tasks if one.path == entry.step_path), "")
 
     def _facts(self) -> list[Fact]:
         _, row = self.view.words.gettext, self.found.row
@@ -184,7 +191,7 @@ class RunReading:
                 [
                     Cell(s.printed_name, sub=pick(s.post)),
                     Cell(pick(s.meaning)),
-                    Cell(s.at, "instant"),
+                    Cell(s.at, "evidence"),
                     Cell(s.content_sha256, "hash"),
                 ]
             )

@@ -240,7 +240,7 @@ def _approvals(view: View, found: VersionView) -> Table:
         meaning = view.words.pick({"zh": one.meaning_zh or "", "en": one.meaning_en or ""})
         signed = f"{one.printed_name} · {meaning}" if one.printed_name else (one.comment or "")
         word = _(TRANSITIONS[one.kind]) if one.kind in TRANSITIONS else one.kind
-        rows.append(Row([Cell(word), Cell(one.actor, sub=signed), Cell(one.recorded_at, "instant")]))
+        rows.append(Row([Cell(word), Cell(one.actor, sub=signed), Cell(one.recorded_at, "evidence")]))
     labels = [_("What"), _("Who"), _("When")]
     return Table(
         "approvals",

@@ -1,0 +1,59 @@
+"""Db queries: the people, signatures and files that a record of the system names by id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+
+if TYPE_CHECKING:
+    from db.session import Reader
+
+
+@dataclass(frozen=True)
+class SignatureOfRecord:
+    """A signature as it must be shown: printed name, post, meaning, instant, and the digest signed."""
+
+    id: UUID
+    person_id: UUID
+    printed_name: str
+    post_name_zh: str
+    post_name_en: str
+    meaning_zh: str
+    meaning_en: str
+    recorded_at: datetime
+    content_sha256: str
+
+
+async def signatures(tx: Reader, ids: Collection[UUID]) -> list[SignatureOfRecord]:
+    """The signatures with these ids, in the order in which they were given."""
+    if not ids:
+        return []
+    g = t.signature.c
+    columns = (g.id, g.person_id, g.printed_name, g.post_name_zh, g.post_name_en, g.meaning_zh, g.meaning_en)
+    rows = await tx.rows(
+        sa.select(*columns, g.recorded_at, g.content_sha256)
+        .where(g.id.in_(ids))
+        .order_by(g.recorded_at, g.id)
+    )
+    return [SignatureOfRecord(**row) for row in rows]
+
+
+async def people(tx: Reader, ids: Collection[UUID]) -> dict[str, str]:
+    """Person id -> name."""
+    p = t.person.c
+    rows = await tx.rows(sa.select(p.id, p.name).where(p.id.in_(ids))) if ids else ()
+    return {str(row["id"]): row["name"] for row in rows}
+
+
+async def files(tx: Reader, ids: Collection[UUID]) -> dict[str, str]:
+    """Attachment id -> file name."""
+    a = t.attachment.c
+    rows = await tx.rows(sa.select(a.id, a.file_name).where(a.id.in_(ids))) if ids else ()
+    return {str(row["id"]): row["file_name"] for row in rows}
