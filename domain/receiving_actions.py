@@ -188,6 +188,7 @@ RECEIVING_ACTIONS = (
         permission="document.write",
         inputs={"dispatch_advice": "document<dispatch_advice>", "reason": "string"},
         optional=frozenset({"reason"}),
+        outputs={"reason": "string"},
         irreversible=words("货物已由承运人带回。", "The carrier has taken the goods back."),
         reads=("document",),
         effects=("document",),

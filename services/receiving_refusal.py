@@ -16,12 +16,13 @@ from services.action_context import ActionContext, ActionOutcome
 async def refuse_delivery(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Close the dispatch advice, and the receipt if one was opened, as refused.
 
-    Nobody gave a reason where the match refused: then it is the match's own.
+    Nobody gave a reason where the match refused: then it is the match's own. The output is what was
+    noted, for who is told.
     """
     reason = inputs.get("reason") or await runs.last_refusal(ctx.tx, ctx.run.workflow_id)
     reason = reason or "收货拒收 / refused at receipt"
     await _close(ctx, inputs, "refuse.delivery", {"result": "refused", "reason": reason})
-    return ActionOutcome({})
+    return ActionOutcome({"reason": reason})
 
 
 async def keep_on_hold(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:

@@ -242,12 +242,12 @@ async def in_force(tx: Reader, sop: str, at: datetime) -> list[tuple[UUID | None
 
 
 async def last_refusal(tx: Reader, workflow_id: str) -> str | None:
-    """What the last action of a run that was refused said of it, None if none was."""
+    """What the last action of a run said if it was refused; None if it was performed, or there was none."""
     c = t.effect.c
     asked = c.result["asked"]
     said: str | None = await tx.scalar(
-        sa.select(asked["message"].astext)
-        .where(c.workflow_id == workflow_id, c.kind == "action", asked.has_key("refused"))
+        sa.select(sa.case((asked.has_key("refused"), asked["message"].astext)))
+        .where(c.workflow_id == workflow_id, c.kind.in_(("action", "chunk")))
         .order_by(c.seq.desc())
         .limit(1)
     )

@@ -50,6 +50,8 @@ async def test_why_a_delivery_was_refused_stands_on_its_time_line_and_its_docume
     header = await house.world.scalar(sa.select(t.document.c.header).where(t.document.c.number == "DN-OLD-1"))
     assert header is not None
     assert header["result"] == "refused" and "OLD-1" in header["reason"]
+    told = await house.world.scalar(sa.select(t.notification.c.body_zh).where(t.notification.c.run_id == run))
+    assert told is not None and "OLD-1" in told, "the buyer reads why, not only that"
 
 
 async def test_what_is_watched_changes_as_a_whole_record_signatures_and_documents_too(house: House) -> None:
