@@ -1,6 +1,7 @@
 """Services: one scan of a work list - green or red at once, appended as evidence, in at most six statements.
 
-The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal.
+The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal. A
+place takes two statements more, because it is judged by the goods.
 """
 
 from __future__ import annotations

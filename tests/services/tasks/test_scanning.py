@@ -135,8 +135,11 @@ async def test_undo_appends_a_reversal_once(world: World, listed: tuple[UUID, An
     assert (await scan(world, task, gs1("M1", "240513"))).totals.scanned_quantity == 1
 
 
-async def test_scanning_takes_few_statements(world: World, listed: tuple[UUID, Any], db: Database) -> None:
-    _, task = listed
+@pytest.mark.parametrize(("code", "most"), [(gs1("M1", "240513"), 6), ("A-01", 8)])
+async def test_scanning_takes_few_statements(
+    world: World, engine: StandInEngine, db: Database, code: str, most: int
+) -> None:
+    _, task = await on_list(world, engine, form=PLACED)
     wang = await world.actor("wang")
     counted: list[str] = []
 
@@ -145,12 +148,10 @@ async def test_scanning_takes_few_statements(world: World, listed: tuple[UUID, A
 
     sa.event.listen(db.engine.sync_engine, "before_cursor_execute", count)
     try:
-        await worklists.scan(
-            world.platform, task["id"], scan_id=uuid4(), code=gs1("M1", "240513"), epoch=1, actor=wang
-        )
+        await worklists.scan(world.platform, task["id"], scan_id=uuid4(), code=code, epoch=1, actor=wang)
     finally:
         sa.event.remove(db.engine.sync_engine, "before_cursor_execute", count)
-    assert 0 < len(counted) <= 6, counted
+    assert 0 < len(counted) <= most, counted
 
 
 async def test_only_the_right_person_with_the_present_epoch_scans(
