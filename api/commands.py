@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from api.schemas.tasks import CommandOut, PendingOut
+from api.schemas.submissions import CommandOut, PendingOut
 from services.submissions import CommandAnswer, Pending
 
 RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -2,6 +2,7 @@
 
 Starts them in order, restarts what crashes, takes them along when it goes, even by kill -9 (ops/child.py).
 It is single-threaded where it starts children: the kernel ties a child to the thread that made it.
+A little over 300 lines: starting, watching and stopping share the one list of children and are read together.
 """
 
 import asyncio

@@ -12,7 +12,7 @@ from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
 from api.schemas.runs import RunCommandIn, RunDetail, RunIn, RunOut, RunState, TimelineEntryOut
-from api.schemas.tasks import CommandOut
+from api.schemas.submissions import CommandOut
 from services import runs, stock, timeline
 from services.permissions import Permission
 from services.platform import Actor, Platform

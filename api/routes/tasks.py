@@ -11,17 +11,16 @@ from api.commands import RESPONSES, answered, submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
+from api.schemas.submissions import CommandOut, SubmissionOut
 from api.schemas.tasks import (
     ClaimAnswerOut,
     ClaimAnswers,
     ClaimManyIn,
-    CommandOut,
     CompleteIn,
     CountsOut,
     DraftIn,
     LineOut,
     SignIn,
-    SubmissionOut,
     TaskDetail,
     TaskOut,
 )
