@@ -97,7 +97,9 @@ class SecureHeaders:
 
 
 def to_login(request: Request) -> Response:
-    """To the log-in page, and afterwards back to where the person was."""
+    """To the log-in page, and afterwards back to where the person was; a stream of events is told to end."""
+    if request.headers.get("Accept", "").startswith("text/event-stream"):  # it follows no redirect to a page
+        return Response("event: over\ndata: .\n\n", media_type="text/event-stream")
     swaps = request.headers.get("HX-Request") == "true"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if swaps:

@@ -1,10 +1,11 @@
 """Coming in and going out in a real browser: wrong passwords, languages, sessions that end, no scripts."""
 
+import asyncio
 import re
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from db import tables as t
 from services import tasks
@@ -90,6 +91,27 @@ async def test_a_session_that_ends_leads_to_the_door_and_back_again(street: Stre
         await page.get_by_label("密码").fill(PASSWORD)
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**/runs/{run}")
+
+
+async def test_the_stream_of_a_session_that_is_over_ends_without_a_complaint(street: Street) -> None:
+    gone = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await gone.wait()
+        await route.continue_()
+
+    async with street.person("wu", DESK) as page:
+        await page.route("**/inbox/events*", late)
+        async with page.expect_response("**/inbox/events*") as answered:
+            await page.goto("/runs")
+            async with street.house.world.write() as tx:
+                wu = street.house.world.people["wu"]
+                await tx.execute(sa.delete(t.login_session).where(t.login_session.c.person_id == wu))
+            gone.set()
+        answer = await answered.value
+        assert await answer.header_value("content-type") == "text/event-stream; charset=utf-8"
+        await answer.finished()
+        await expect(page.locator("body")).to_have_attribute("sse-close", "over")
 
 
 async def test_a_lost_connection_is_told_and_found_again(street: Street) -> None:
