@@ -6,7 +6,7 @@ with a unit and become integers in the base unit; never floats. Record fields: è
 """
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -21,15 +21,25 @@ from pydantic import (
 from domain.canonical import instant
 from domain.plain_text import Code, Day, Moment, Words
 
-DocumentKind = Literal["purchase_order", "dispatch_advice", "receipt", "acceptance_record", "put_away"]
-EnteredKind = Literal["purchase_order", "dispatch_advice"]
-DOCUMENT_KINDS: tuple[DocumentKind, ...] = (
+DocumentKind = Literal[
     "purchase_order",
     "dispatch_advice",
     "receipt",
     "acceptance_record",
     "put_away",
-)
+    "sales_order",
+    "shipment",
+    "invoice",
+    "credit_note",
+    "sales_return",
+    "purchase_return",
+    "transfer",
+    "stocktake",
+    "recall",
+    "destruction",
+]
+EnteredKind = Literal["purchase_order", "dispatch_advice"]
+DOCUMENT_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 MAX_LINES = 20_000
 MAX_SERIALS_PER_LINE = 20_000
 

@@ -46,6 +46,16 @@ NOUNS: Mapping[str, str] = {"number": "document", "supplier": "party", "customer
 DOCUMENT_KINDS: Mapping[str, Text] = {
     "purchase_order": Text(zh="采购订单", en="Purchase order"),
     "dispatch_advice": Text(zh="随货同行单", en="Dispatch advice"),
+    "sales_order": Text(zh="销售订单", en="Sales order"),
+    "shipment": Text(zh="随货同行单（出库）", en="Shipment"),
+    "invoice": Text(zh="发票", en="Invoice"),
+    "credit_note": Text(zh="红字发票", en="Credit note"),
+    "sales_return": Text(zh="销售退货单", en="Sales return"),
+    "purchase_return": Text(zh="购进退出单", en="Return to supplier"),
+    "transfer": Text(zh="调拨单", en="Transfer"),
+    "stocktake": Text(zh="盘点单", en="Stocktake"),
+    "recall": Text(zh="召回通知", en="Recall"),
+    "destruction": Text(zh="销毁单", en="Destruction"),
 }
 
 

@@ -66,6 +66,16 @@ DOCUMENT_KINDS: dict[str, Entry] = {
     "receipt": (mark("Receipt"), "inbox", "neutral"),
     "acceptance_record": (mark("Acceptance record"), "pen", "neutral"),
     "put_away": (mark("Put-away"), "box", "neutral"),
+    "sales_order": (mark("Sales order"), "document", "neutral"),
+    "shipment": (mark("Shipment"), "truck", "neutral"),
+    "invoice": (mark("Invoice"), "document", "neutral"),
+    "credit_note": (mark("Credit note"), "document", "neutral"),
+    "sales_return": (mark("Sales return"), "undo", "neutral"),
+    "purchase_return": (mark("Return to supplier"), "undo", "neutral"),
+    "transfer": (mark("Transfer"), "truck", "neutral"),
+    "stocktake": (mark("Stocktake"), "box", "neutral"),
+    "recall": (mark("Recall"), "alert", "bad"),
+    "destruction": (mark("Destruction"), "x", "bad"),
 }
 DOCUMENT_STATES: dict[str, Entry] = {
     "open": (mark("Not started"), "dot", "info"),

@@ -17,6 +17,12 @@ from ._metadata import (
     text,
 )
 
+DOCUMENT_KINDS = (
+    *("purchase_order", "dispatch_advice", "receipt", "acceptance_record", "put_away"),
+    *("sales_order", "shipment", "invoice", "credit_note", "sales_return", "purchase_return"),
+    *("transfer", "stocktake", "recall", "destruction"),
+)
+
 document = sa.Table(
     "document",
     metadata,
@@ -35,7 +41,7 @@ document = sa.Table(
     instant_now("created_at"),
     instant_now("occurred_at"),
     sa.UniqueConstraint("kind", "party_id", "number", postgresql_nulls_not_distinct=True),
-    one_of("kind", "purchase_order", "dispatch_advice", "receipt", "acceptance_record", "put_away"),
+    one_of("kind", *DOCUMENT_KINDS),
     one_of("state", "open", "in_process", "closed", "cancelled"),
     sa.CheckConstraint("number <> ''", name="number"),
 )
