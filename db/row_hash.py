@@ -46,6 +46,12 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             *("occurred_at", "supersedes_id", *_STAMP),
         )
     },
+    "added_line": {
+        1: (
+            *("id", "task_id", "line_set_id", "line_no", "key", "data", "answer", "actor_id", "epoch"),
+            *("occurred_at", "supersedes_id", *_STAMP),
+        )
+    },
     "scan": {
         1: (
             *("id", "task_id", "line_set_id", "line_no", "code", "symbology", "parsed", "verdict"),

@@ -23,6 +23,10 @@ from domain.plain_text import Code, Day, Name, Words
 
 StorageClass = Literal["ambient", "cool", "refrigerated", "frozen"]
 MaterialCategory = Literal["drug", "device"]
+AbcClass = Literal["A", "B", "C"]
+"""How often goods are counted, A most often: by what is issued of them, or as the site decides."""
+UnitValue = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
+"""What one base unit is worth, CNY, a decimal string: what a count's variance is valued by."""
 PartyRole = Literal["supplier", "customer", "manufacturer", "carrier", "holder"]
 ZoneKind = Literal["waiting", "storage", "rejected", "returned", "recalled", "shipping"]
 PersonLanguage = Literal["zh", "en"]
@@ -95,6 +99,8 @@ class MaterialIn(Shape):
     category: MaterialCategory = "drug"
     base_unit: Code
     carton_quantity: Annotated[StrictInt, Field(ge=1, le=10**9)] = 1
+    unit_value: UnitValue | None = None
+    abc_class: AbcClass | None = None
     units: Annotated[list[UnitIn], Field(max_length=20)] = []
     gtins: Annotated[list[Gtin | GtinIn], Field(max_length=50)] = []
 
@@ -127,6 +133,8 @@ class MaterialChanges(Shape):
     storage_class: StorageClass | None = None
     special_control: StrictBool | None = None
     carton_quantity: Annotated[StrictInt, Field(ge=1, le=10**9)] | None = None
+    unit_value: UnitValue | None = None
+    abc_class: AbcClass | None = None
     add_units: Annotated[list[UnitIn], Field(max_length=20)] = []
     add_gtins: Annotated[list[Gtin | GtinIn], Field(max_length=50)] = []
     active: StrictBool | None = None

@@ -44,6 +44,8 @@ class MaterialOut(Answer):
     category: str
     base_unit: str
     carton_quantity: int
+    unit_value: str | None
+    abc_class: str | None
     active: bool
     version: int
     units: list[UnitOut]

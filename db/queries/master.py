@@ -53,6 +53,8 @@ class MaterialRow:
     category: str
     base_unit: str
     carton_quantity: int
+    unit_value: str | None
+    abc_class: str | None
     active: bool
     version: int
     units: tuple[Unit, ...]

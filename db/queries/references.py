@@ -67,6 +67,8 @@ class MaterialRef:
     base_unit: str
     category: str
     carton_quantity: int
+    unit_value: str | None
+    abc_class: str | None
     active: bool
     units: Mapping[str, Fraction] = field(default_factory=dict)
 
@@ -208,6 +210,8 @@ async def _materials(tx: Reader, condition: sa.ColumnElement[bool]) -> list[Mate
             c.base_unit,
             c.category,
             c.carton_quantity,
+            c.unit_value,
+            c.abc_class,
             c.active,
             factors.label("units"),
         )

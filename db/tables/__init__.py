@@ -4,7 +4,7 @@ from ._metadata import EVIDENCE_COLUMNS, metadata
 from .audit import audit_event, outbox
 from .calendars import calendar_day, clock_setting, limit_profile
 from .documents import attachment, attachment_body, document, document_change, document_line
-from .lines import line, line_result, line_set, scan
+from .lines import added_line, line, line_result, line_set, scan
 from .master import licence, material, material_gtin, material_unit, party, party_role
 from .organisation import (
     api_key,
@@ -43,6 +43,7 @@ __all__ = [
     "EVIDENCE",
     "EVIDENCE_COLUMNS",
     "OPEN_STATES",
+    "added_line",
     "api_key",
     "attachment",
     "attachment_body",

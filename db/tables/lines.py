@@ -67,6 +67,39 @@ line_result = sa.Table(
     sa.Index("ix_line_result_first", "task_id", postgresql_where=sa.text("supersedes_id IS NULL")),
 )
 
+added_line = sa.Table(
+    "added_line",
+    metadata,
+    id_column(),
+    ref("task_id", "task"),
+    ref("line_set_id", "line_set"),
+    number("line_no"),
+    text("key"),
+    json("data"),
+    json("answer"),
+    ref("actor_id", "person"),
+    number("epoch"),
+    instant_now("occurred_at"),
+    ref("supersedes_id", "added_line", nullable=True, unique=True),
+    *evidence_columns(),
+    sa.CheckConstraint("line_no > 0", name="line_no"),
+    sa.Index(
+        "uq_added_line_number",
+        "task_id",
+        "line_no",
+        unique=True,
+        postgresql_where=sa.text("supersedes_id IS NULL"),
+    ),
+    sa.Index(
+        "uq_added_line_key",
+        "task_id",
+        "key",
+        unique=True,
+        postgresql_where=sa.text("supersedes_id IS NULL"),
+    ),
+)
+"""What somebody found beside the lines of a work list, numbered after them; `answer` is the line's form."""
+
 scan = sa.Table(
     "scan",
     metadata,

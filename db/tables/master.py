@@ -56,9 +56,15 @@ material = sa.Table(
     sa.Column("carton_quantity", sa.BigInteger, nullable=False, server_default=sa.text("1")),
     flag("active", default=True),
     number("version", default=1),
+    text(
+        "unit_value", nullable=True
+    ),  # CNY of one base unit, a decimal string: what a count's variance is worth
+    text("abc_class", nullable=True),  # how often it is counted
     one_of("storage_class", "ambient", "cool", "refrigerated", "frozen"),
     one_of("category", "drug", "device"),
     sa.CheckConstraint("carton_quantity > 0", name="carton_quantity"),
+    sa.CheckConstraint(r"unit_value ~ '^[0-9]{1,12}(\.[0-9]{1,4})?$'", name="unit_value"),
+    one_of("abc_class", "A", "B", "C"),
 )
 
 material_unit = sa.Table(

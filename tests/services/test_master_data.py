@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from db import tables as t
 from domain.errors import Invalid, NotFound, Refusal
@@ -24,6 +25,19 @@ from services import calendars, licences, materials, parties, persons, sites
 from services.changes import CodeTaken
 from services.permissions import NotPermitted
 from tests.services.company import LICENCE, MATERIALS, SITE, YESTERDAY, Company, last_event, powerless
+
+
+async def test_what_a_unit_is_worth_and_how_often_it_is_counted_is_audited_master_data(
+    company: Company,
+) -> None:
+    changes = MaterialChanges.model_validate({"unit_value": "12.50", "abc_class": "A"})
+    made = await materials.change(company.platform, "M1", changes, reason="盘点估值", actor=company.admin)
+    assert (made.unit_value, made.abc_class) == ("12.50", "A")
+    event = await last_event(company, "change.material")
+    assert (event["before"]["unit_value"], event["after"]["unit_value"]) == (None, "12.50")
+    for wrong in ({"unit_value": "12,5"}, {"unit_value": "-1"}, {"unit_value": 12.5}, {"abc_class": "D"}):
+        with pytest.raises(ValidationError):
+            MaterialChanges.model_validate(wrong)
 
 
 async def test_a_material_is_created_with_units_and_gtins_and_found_by_them(company: Company) -> None:

@@ -67,6 +67,14 @@ def shared_fields(view: View) -> list[Field]:
             options=to_options([("true", _("Yes")), ("false", _("No"))]),
         ),
         Field("carton_quantity", _("Base units in a carton"), "integer", "1", required=True),
+        Field("unit_value", _("Value of a base unit (CNY)"), help=_("What a variance of a count is worth")),
+        Field(
+            "abc_class",
+            _("Counting class"),
+            "choice",
+            options=to_options([(one, one) for one in ("A", "B", "C")]),
+            help=_("A is counted most often"),
+        ),
     ]
 
 

@@ -1,7 +1,11 @@
-"""Counts: plans, what was counted blind, and what became of a variance.
+"""Counts: what a unit is worth, how often goods are counted, and what was found beside the sheet.
 
 Revision ID: 0011
 """
+
+from alembic import op
+
+from db.migrations import run_guard_sql
 
 revision = "0011"
 down_revision = "0010"
@@ -10,8 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute("SET LOCAL lock_timeout = '10s'")
+    run_guard_sql(op.get_bind(), "0011")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    msg = "evidence has no way back: restore a backup instead"
+    raise RuntimeError(msg)
