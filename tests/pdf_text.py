@@ -1,0 +1,64 @@
+"""The text of a PDF that the product printed: enough of the format to read its own notes back, no more."""
+
+import re
+import zlib
+
+_OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
+_GLYPHS = re.compile(rb"/(f\d+) [\d.]+ Tf|\((?:\\.|[^\\()])*\)", re.DOTALL)
+_CHARACTER = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
+_SPECIAL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+
+
+def text_of(pdf: bytes) -> str:
+    """All words in the order in which they are painted, without blanks."""
+    objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
+    pages = [body for body in objects.values() if _is_page(body)]
+    return re.sub(r"\s", "", "".join(_page(body, objects) for body in pages))
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages there are."""
+    return sum(_is_page(body) for _, body in _OBJECT.findall(pdf))
+
+
+def _is_page(body: bytes) -> bool:
+    return re.search(rb"/Type/Page\b", body) is not None
+
+
+def _page(body: bytes, objects: dict[int, bytes]) -> str:
+    resources = objects[_reference(body, b"Resources")]
+    fonts = {
+        name: _mapping(_stream(objects[_reference(objects[int(number)], b"ToUnicode")]))
+        for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", resources)
+    }
+    said: list[str] = []
+    characters: dict[int, str] = {}
+    for found in _GLYPHS.finditer(_stream(objects[_reference(body, b"Contents")])):
+        if found[1]:
+            characters = fonts[found[1]]
+            continue
+        raw = re.sub(rb"\\([0-7]{1,3}|.)", _unescaped, found[0][1:-1], flags=re.DOTALL)
+        said += [characters.get(int.from_bytes(raw[at : at + 2]), "") for at in range(0, len(raw), 2)]
+    return "".join(said)
+
+
+def _reference(body: bytes, name: bytes) -> int:
+    found = re.search(rb"/" + name + rb" (\d+) 0 R", body)
+    assert found is not None, (name, body[:200])
+    return int(found[1])
+
+
+def _stream(body: bytes) -> bytes:
+    raw = body.partition(b"stream\n")[2].removesuffix(b"endstream").removesuffix(b"\n")
+    return zlib.decompress(raw)
+
+
+def _mapping(cmap: bytes) -> dict[int, str]:
+    parts = re.findall(r"beginbfchar(.*?)endbfchar", cmap.decode("latin-1"), re.DOTALL)
+    pairs = [pair for part in parts for pair in _CHARACTER.findall(part)]
+    return {int(glyph, 16): bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    escape = found[1]
+    return bytes([int(escape, 8)]) if escape.isdigit() else _SPECIAL.get(escape, escape)
