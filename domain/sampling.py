@@ -33,14 +33,19 @@ def draw_samples(cartons: int, *, loose: bool, abnormal: bool, seed: str) -> tup
     if cartons < int(loose):
         raise ValueError("a loose carton is one of the cartons")
     full = cartons - int(loose)
-    numbers = list(range(1, full + 1))
-    wanted = cartons_to_open(full, abnormal=abnormal)
+    drawn = draw_numbers(full, cartons_to_open(full, abnormal=abnormal), seed)
+    return (*drawn, cartons) if loose else drawn
+
+
+def draw_numbers(count: int, wanted: int, seed: str) -> tuple[int, ...]:
+    """`wanted` numbers out of 1 to `count`, in order: the same seed draws the same for ever."""
+    numbers = list(range(1, count + 1))
     chance = _chance(seed)
+    wanted = min(wanted, count)
     for place in range(wanted):  # the first `wanted` steps of a Fisher-Yates shuffle
-        other = place + _below(full - place, chance)
+        other = place + _below(count - place, chance)
         numbers[place], numbers[other] = numbers[other], numbers[place]
-    drawn = numbers[:wanted] + ([cartons] if loose else [])
-    return tuple(sorted(drawn))
+    return tuple(sorted(numbers[:wanted]))
 
 
 def _chance(seed: str) -> Iterator[int]:
