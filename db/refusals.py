@@ -16,6 +16,7 @@ from domain.evidence import (
     LoadingClosed,
     VersionIsFrozen,
 )
+from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
 
 REFUSALS: Mapping[str, type[Refusal]] = {
@@ -31,6 +32,10 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ010": EvidenceNotCanonical,
     "XJ011": LoadingClosed,
     "XJ012": SerialsIncomplete,
+    "XJ140": PackageNotOpen,
+    "XJ141": PackageInItself,
+    "XJ142": SerialPacked,
+    "XJ143": SsccNotValid,
 }
 """The states that `refuse()` raises in SQL (db/migrations/sql)."""
 

@@ -21,6 +21,7 @@ from .organisation import (
     training_record,
     zone,
 )
+from .packages import package, package_content, package_serial, sscc_reference
 from .runs import OPEN_STATES, effect, notification, run
 from .sops import sop, sop_approval, sop_effectivity, sop_version
 from .stock import (
@@ -77,6 +78,9 @@ __all__ = [
     "movement_rule",
     "notification",
     "outbox",
+    "package",
+    "package_content",
+    "package_serial",
     "party",
     "party_role",
     "person",
@@ -93,6 +97,7 @@ __all__ = [
     "sop_approval",
     "sop_effectivity",
     "sop_version",
+    "sscc_reference",
     "submission",
     "submission_verdict",
     "task",

@@ -134,5 +134,15 @@ scan = sa.Table(
         sa.text("(parsed ->> 'serial')"),
         postgresql_where=sa.text("verdict = 'matched'"),
     ),
+    sa.Index(
+        "ix_scan_serial_anywhere",
+        sa.text("(parsed ->> 'serial')"),
+        postgresql_where=sa.text("verdict = 'matched'"),
+    ),
+    sa.Index(
+        "ix_scan_package",
+        "task_id",
+        postgresql_where=sa.text("verdict = 'matched' AND parsed ? 'packages'"),
+    ),
     one_of("verdict", "matched", "refused", "undo"),
 )

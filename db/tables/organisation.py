@@ -24,6 +24,8 @@ legal_entity = sa.Table(
     sa.Column("code", sa.Text, nullable=False, unique=True),
     text("name_zh"),
     text("name_en"),
+    text("gs1_prefix", nullable=True),
+    sa.CheckConstraint("gs1_prefix ~ '^[0-9]{6,12}$'", name="gs1_prefix"),
 )
 
 site = sa.Table(

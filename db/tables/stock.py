@@ -91,6 +91,7 @@ serial = sa.Table(
     sa.UniqueConstraint("material_id", "number"),
     sa.UniqueConstraint("id", "batch_id"),
     sa.ForeignKeyConstraint(["batch_id", "material_id"], ["batch.id", "batch.material_id"]),
+    sa.Index("ix_serial_number", "number"),
 )
 
 posting = sa.Table(
