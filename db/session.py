@@ -9,17 +9,17 @@ import select
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, MultipleResultsFound, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
+from db.kept import Kept, as_alchemy, changed_by, changed_inside
 from db.refusals import refusal_of
 from db.tables import audit_event
 
@@ -36,6 +36,7 @@ _WRITING = ("insert", "update", "delete", "merge", "truncate", "copy")
 
 Row = Mapping[str, Any]
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Statement = sa.Executable | Kept
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ class Reader:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._cursor: psycopg.AsyncCursor[tuple[Any, ...]] | None = None
 
     async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
         """Run a statement; a guard's refusal comes out as the domain's (InsufficientStock ...).
 
-        A statement that is always the same is best made once, with `bindparam`, and given its `params` here.
+        A statement that is always the same is best made once, with `bindparam`, and given its `params` here;
+        one that runs at every hop is `Kept`, and run by the methods below.
         """
         try:
             return await self.connection.execute(statement, params)
@@ -71,23 +74,49 @@ class Reader:
                 raise
             raise refused from error
 
-    async def rows(self, statement: sa.Executable, params: Parameters = None) -> list[Row]:
+    async def rows(self, statement: Statement, params: Parameters = None) -> list[Row]:
+        if isinstance(statement, Kept):
+            cursor = await self.run(statement, params)
+            names = statement.names(cursor)
+            return [dict(zip(names, statement.read(row), strict=True)) for row in await cursor.fetchall()]
         result = await self.execute(statement, params)
         names = tuple(result.keys())  # mappings would look up each value by its name again
         return [dict(zip(names, row, strict=True)) for row in result.all()]
 
-    async def one(self, statement: sa.Executable, params: Parameters = None) -> Row:
-        result = await self.execute(statement, params)
-        return dict(zip(result.keys(), result.one(), strict=True))
+    async def one(self, statement: Statement, params: Parameters = None) -> Row:
+        found = await self.one_or_none(statement, params)
+        if found is None:
+            raise NoResultFound
+        return found
 
-    async def one_or_none(self, statement: sa.Executable, params: Parameters = None) -> Row | None:
-        result = await self.execute(statement, params)
-        found = result.one_or_none()
-        return None if found is None else dict(zip(result.keys(), found, strict=True))
+    async def one_or_none(self, statement: Statement, params: Parameters = None) -> Row | None:
+        rows = await self.rows(statement, params)
+        if len(rows) > 1:
+            raise MultipleResultsFound
+        return rows[0] if rows else None
 
-    async def scalar(self, statement: sa.Executable, params: Parameters = None) -> Any:
+    async def scalar(self, statement: Statement, params: Parameters = None) -> Any:
         """The first column of the first row, or None."""
+        if isinstance(statement, Kept):
+            row = await (await self.run(statement, params)).fetchone()
+            return None if row is None else statement.read(row)[0]
         return (await self.execute(statement, params)).scalar()
+
+    async def run(self, kept: Kept, params: Parameters = None) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        """Run a statement that is kept, on the driver's cursor; refusals and errors are as `execute`'s."""
+        assert params is None or isinstance(params, Mapping)
+        if self._cursor is None:  # in the transaction that SQLAlchemy has begun
+            pooled = await self.connection.get_raw_connection()
+            driver = cast("psycopg.AsyncConnection[Any]", pooled.driver_connection)
+            self._cursor = psycopg.AsyncRawCursor(driver)
+        try:
+            return await self._cursor.execute(kept.text, kept.parameters(params or {}), prepare=True)
+        except psycopg.Error as error:
+            if (refused := refusal_of(error)) is not None:
+                raise refused from error
+            if lost := self._cursor.connection.closed:
+                await self.connection.invalidate()
+            raise as_alchemy(error, kept.text, lost=lost) from error
 
 
 class Transaction(Reader):
@@ -105,6 +134,12 @@ class Transaction(Reader):
         if changed := _changes(statement, result):
             self.changed.append(changed)
         return result
+
+    async def run(self, kept: Kept, params: Parameters = None) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        cursor = await super().run(kept, params)
+        if kept.changes:
+            self.changed.append(kept.changes)
+        return cursor
 
     async def audit(
         self,
@@ -254,12 +289,10 @@ def _replace_if_ended(connection: DBAPIConnection, _record: object, _proxy: obje
 def _changes(statement: sa.Executable, result: sa.CursorResult[Any]) -> str | None:
     """What a statement changed (its table, or the text's first word), None when it only read."""
     if isinstance(statement, UpdateBase):
-        return str(getattr(statement, "table", "rows"))
+        return changed_by(statement)
     if isinstance(statement, sa.TextClause):
         words = re.findall(r"\w+", statement.text.lower())
         first = words[0] if words else ""
         writes = first in _WRITING or (first == "with" and any(word in _WRITING for word in words))
         return first if writes else None
-    compiled = result.context.compiled
-    inner = (cte.element for cte in compiled.ctes or ()) if isinstance(compiled, SQLCompiler) else ()
-    return next((str(e.table) for e in inner if isinstance(e, UpdateBase)), None)
+    return changed_inside(result.context.compiled)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from contracts.advance import AdvanceInput, AdvanceResult, AskedResult, FetchLines
 from db import tables as t
 from db.ids import new_id
+from db.kept import Kept
 from db.queries import runs as run_queries
 from services import advance_settle, deviations, line_sets
 from services.action_context import (
@@ -185,7 +186,7 @@ async def _record(advance: Advance, effects: list[dict[str, Any]]) -> None:
     recorded = {f"{name}_{n}": value for n, effect in enumerate(few) for name, value in effect.items()}
     shown = {f"shown_{name}": value for name, value in values.items()}
     statement = _recording(len(few), tuple(values), tuple(advance.opened))
-    await advance.tx.execute(statement, which | opened | recorded | shown)
+    await advance.tx.run(statement, which | opened | recorded | shown)
     if more:
         await advance.tx.execute(sa.insert(t.effect), more)
 
@@ -196,7 +197,7 @@ _EFFECT = ("id", "workflow_id", "path", "seq", "kind", "action", "input_hash", "
 
 
 @cache
-def _recording(effects: int, shown: tuple[str, ...], opened: tuple[str, ...]) -> sa.Update:
+def _recording(effects: int, shown: tuple[str, ...], opened: tuple[str, ...]) -> Kept:
     e, r, k = t.effect.c, t.run.c, t.task.c
     later = sa.exists().where(e.workflow_id == sa.bindparam("workflow"), e.seq >= sa.bindparam("next"))
     statement = (
@@ -210,4 +211,4 @@ def _recording(effects: int, shown: tuple[str, ...], opened: tuple[str, ...]) ->
     for n in range(effects):  # one insert each: SQLAlchemy compiles one of several rows anew at every call
         given: dict[str, Any] = {name: sa.bindparam(f"{name}_{n}") for name in _EFFECT}
         statement = statement.add_cte(sa.insert(t.effect).values(given).cte(f"effect_{n}"))
-    return statement
+    return Kept(statement)

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from contracts.advance import Operation, SettleCommand, SettleTask
 from db import tables as t
+from db.kept import Kept
 from db.queries.tasks import OPEN
 from db.session import ActorRef
 from domain.answers import answer_hash
@@ -67,7 +68,7 @@ async def _read(tx: Transaction, submissions: Iterable[str]) -> dict[str, Mappin
 
 
 @cache
-def _submissions() -> sa.Select[Any]:
+def _submissions() -> Kept:
     s, k, g, p = t.submission.c, t.task.c, t.signature.c, t.task_performer.c
     performed = (
         sa.select(sa.func.array_agg(sa.distinct(p.person_id)))
@@ -75,7 +76,7 @@ def _submissions() -> sa.Select[Any]:
         .correlate(t.submission)
         .scalar_subquery()
     )
-    return (
+    return Kept(
         sa.select(
             *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
             *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason", "signature_id")),
@@ -180,13 +181,13 @@ def _verdict() -> Insert:
 
 
 @cache
-def _settle(changed: tuple[str, ...], audited: tuple[str, ...]) -> sa.Update:
+def _settle(changed: tuple[str, ...], audited: tuple[str, ...]) -> Kept:
     """Verdict, performer, audit event and the task's change in one statement; given are column names."""
     k, a = t.task.c, t.audit_event.c
     given: dict[str, Any] = {name: sa.bindparam(f"performer_{name}") for name in _GIVEN_PERFORMER}
     performed = insert(t.task_performer).values(given).on_conflict_do_nothing()
     event = {name: sa.bindparam(f"event_{name}", type_=a[name].type) for name in audited}
-    return (
+    return Kept(
         sa.update(t.task)
         .where(k.id == sa.bindparam("performer_task_id"))
         .values({k[name]: sa.bindparam(f"task_{name}", type_=k[name].type) for name in changed})
@@ -217,7 +218,7 @@ async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
         reason=row["reason"],
         run_id=advance.run.id,
     )
-    await tx.execute(
+    await tx.run(
         _settle(tuple(values), tuple(event)),
         {
             **{f"event_{name}": value for name, value in event.items()},

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from contracts.advance import AdvanceInput, AskedResult, EndRun, Recipient
 from db import tables as t
+from db.kept import Kept
 from db.queries.actors import assignment_in_force
 from services.action_context import ActionFunction, RunInAdvance, UndoFunction
 
@@ -88,7 +89,7 @@ class Advance:
 
 
 @cache
-def _addressee() -> sa.Select[Any]:
+def _addressee() -> Kept:
     """A post by code with its site (None: the run's own) and department, and whether it is held there."""
     held = t.post_assignment.c
     site = sa.func.coalesce(
@@ -112,12 +113,14 @@ def _addressee() -> sa.Select[Any]:
         )
         .correlate(t.post)
     )
-    return sa.select(
-        t.post.c.id.label("post_id"),
-        site.label("site_id"),
-        department.label("department_id"),
-        holders.label("held"),
-    ).where(t.post.c.code == sa.bindparam("post"))
+    return Kept(
+        sa.select(
+            t.post.c.id.label("post_id"),
+            site.label("site_id"),
+            department.label("department_id"),
+            holders.label("held"),
+        ).where(t.post.c.code == sa.bindparam("post"))
+    )
 
 
 class OwnerUnknown(Exception):

@@ -6,11 +6,13 @@ Its hash is part of what is signed: instruction, data, form, outcomes and rules 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from domain.form_checks import names_of
 from domain.sop_definition import Check, Form, Human, Outcome, Step, Text
 from domain.sop_order import arranged
@@ -183,10 +185,11 @@ async def _named(tx: Reader, entries: list[dict[str, Any]]) -> list[dict[str, An
     ]
 
 
-def _earlier_answers() -> sa.Select[Any]:
+@cache
+def _earlier_answers() -> Kept:
     k = t.task.c
     own_scope = sa.func.regexp_replace(k.path, "[^.]*$", "")
-    return (
+    return Kept(
         sa.select(k.step_id, k.outcome, k.result["data"].label("data"))
         .where(
             k.run_id == sa.bindparam("run_id"),
@@ -199,12 +202,9 @@ def _earlier_answers() -> sa.Select[Any]:
     )
 
 
-_EARLIER = _earlier_answers()
-
-
 async def _earlier(tx: Reader, bundle: Bundle, run_id: UUID, path: str) -> list[dict[str, Any]]:
     """What was answered in earlier steps of this and the enclosing lists, the last pass of each."""
-    rows = await tx.rows(_EARLIER, {"run_id": run_id, "path": path})
+    rows = await tx.rows(_earlier_answers(), {"run_id": run_id, "path": path})
     latest = {row["step_id"]: row for row in reversed(rows)}
     return [entry for row in latest.values() for entry in _answers(bundle, row)]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from db.queries._paging import Page, cursor_of, position_of
 from db.queries.sops import EffectiveSop
 from db.session import Reader
@@ -105,9 +106,9 @@ async def for_advance(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
 
 
 @cache
-def _for_advance() -> sa.Select[Any]:
+def _for_advance() -> Kept:
     r = t.run.c
-    return (
+    return Kept(
         sa.select(
             r.id,
             r.workflow_id,

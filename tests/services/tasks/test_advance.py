@@ -10,7 +10,6 @@ from sqlalchemy.exc import OperationalError
 
 from contracts.advance import Act, AdvanceInput
 from db import tables as t
-from db.session import Database
 from services import advance, tasks
 from services.action_context import ActionContext, ActionOutcome
 from services.advance import EffectMismatch, RunUnknown
@@ -19,6 +18,7 @@ from tests.procedures import definition, human
 from tests.services.tasks.probes import PROBE_ACTIONS
 from tests.services.tasks.steps import EFFECT, advance_of, do, marks, open_task, post_id, started
 from tests.stand_in_engine import StandInEngine
+from tests.statements import counted
 from tests.world import World, two_steps
 
 
@@ -127,27 +127,21 @@ async def test_an_unknown_run_is_no_run(engine: StandInEngine, world: World) -> 
         await engine.perform(advance_of(uuid4(), 1))
 
 
-async def test_settling_and_opening_takes_few_statements(
-    world: World, engine: StandInEngine, db: Database
-) -> None:
+async def test_settling_and_opening_takes_few_statements(world: World, engine: StandInEngine) -> None:
     run = await started(world, two_steps())
     engine.delivers_twice = False
-    counted: list[str] = []
-
-    def count(conn: Any, cursor: Any, statement: str, *more: Any) -> None:
-        counted.append(statement)
-
+    sent: list[str] = []
     task, li = await open_task(world, run, "one#1"), await world.actor("li")
     await tasks.claim(world.platform, task["id"], actor=li)
     perform = engine.perform
 
     async def counting(given: AdvanceInput) -> Any:
-        sa.event.listen(db.engine.sync_engine, "before_cursor_execute", count)
-        try:
-            return await perform(given)
-        finally:
-            sa.event.remove(db.engine.sync_engine, "before_cursor_execute", count)
+        with counted() as statements:
+            try:
+                return await perform(given)
+            finally:
+                sent.extend(statements)
 
     engine.perform = counting  # type: ignore[method-assign]
     await tasks.complete(world.platform, task["id"], outcome="ok", data={"count": 1}, epoch=1, actor=li)
-    assert 0 < len(counted) <= 20, counted
+    assert 0 < len(sent) <= 6, sent

@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 
 from db import tables as t
-from db.session import Database
 from domain.errors import Refusal
 from domain.sop_progress.refusals import (
     NotSegregated,
@@ -21,6 +20,7 @@ from tests.services.tasks.listing import answer, finish, goods, gs1, on_list, re
 from tests.services.tasks.probes import PROBE_ACTIONS
 from tests.services.tasks.steps import do, open_task, refused_events, started
 from tests.stand_in_engine import StandInEngine
+from tests.statements import counted
 from tests.world import GTINS, World
 
 
@@ -137,21 +137,13 @@ async def test_undo_appends_a_reversal_once(world: World, listed: tuple[UUID, An
 
 @pytest.mark.parametrize(("code", "most"), [(gs1("M1", "240513"), 6), ("A-01", 8)])
 async def test_scanning_takes_few_statements(
-    world: World, engine: StandInEngine, db: Database, code: str, most: int
+    world: World, engine: StandInEngine, code: str, most: int
 ) -> None:
     _, task = await on_list(world, engine, form=PLACED)
     wang = await world.actor("wang")
-    counted: list[str] = []
-
-    def count(conn: Any, cursor: Any, statement: str, *more: Any) -> None:
-        counted.append(statement)
-
-    sa.event.listen(db.engine.sync_engine, "before_cursor_execute", count)
-    try:
+    with counted() as sent:
         await worklists.scan(world.platform, task["id"], scan_id=uuid4(), code=code, epoch=1, actor=wang)
-    finally:
-        sa.event.remove(db.engine.sync_engine, "before_cursor_execute", count)
-    assert 0 < len(counted) <= most, counted
+    assert 0 < len(sent) <= most, sent
 
 
 async def test_only_the_right_person_with_the_present_epoch_scans(

@@ -1,0 +1,105 @@
+"""Db: statements that are compiled once and then run on the driver's own cursor (decision 0017).
+
+SQLAlchemy says what a statement is; for one that runs a thousand times it need not be asked a thousand times.
+It knows no transaction: `db.session` runs what is kept here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+
+_DIALECT: Dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+Processor = Callable[[Any], Any]
+
+
+class Kept:
+    """A statement ready to run: its text, and how the values of a call become its parameters.
+
+    A call gives a value for every `bindparam` without one, by name; the statement's other values are part of
+    it. What the types of its columns and values do to them is done here as SQLAlchemy does it.
+    """
+
+    def __init__(self, statement: sa.Select[Any] | UpdateBase) -> None:
+        compiled = statement.compile(dialect=_DIALECT)
+        assert isinstance(compiled, SQLCompiler)
+        assert not compiled.prefetch, "SQLAlchemy makes values of its own at each call"
+        given = {name: bind.key for bind, name in compiled.bind_names.items() if bind.required}
+        state = compiled.construct_expanded_state(dict.fromkeys(given.values()), escape_names=False)
+        processors = {name: _writer(bind) for bind, name in compiled.bind_names.items()}
+        processors |= cast("dict[str, Processor]", state.processors)  # of the values of an IN
+        self.text = state.statement
+        self.changes = changed_by(statement) or changed_inside(compiled)
+        self._parameters: list[tuple[str | None, Any, Processor | None]] = []
+        for name in state.positiontup or ():
+            processor = processors.get(name)
+            if name in given:
+                self._parameters.append((given[name], None, processor))
+            else:
+                value = state.parameters[name]
+                self._parameters.append((None, processor(value) if processor else value, None))
+        self._readers = _readers(statement)
+        self._names: tuple[str, ...] | None = None
+
+    def parameters(self, params: Mapping[str, Any]) -> list[Any]:
+        """The parameters of a call, in the order of the text; KeyError names one that is missing."""
+        return [
+            constant if name is None else params[name] if process is None else process(params[name])
+            for name, constant, process in self._parameters
+        ]
+
+    def names(self, cursor: psycopg.AsyncCursor[Any]) -> tuple[str, ...]:
+        """The names of the columns that it gives, the same at every call."""
+        if self._names is None:
+            self._names = tuple(column.name for column in cursor.description or ())
+        return self._names
+
+    def read(self, row: Sequence[Any]) -> Sequence[Any]:
+        """A row with the values as their types have them."""
+        if not self._readers:
+            return row
+        values = list(row)
+        for index, process in self._readers:
+            values[index] = process(values[index])
+        return values
+
+
+def _writer(bind: sa.BindParameter[Any]) -> Processor | None:
+    """What the type of a value does to it before it is sent; most leave it to the driver."""
+    return bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+
+
+def _readers(statement: sa.Select[Any] | UpdateBase) -> list[tuple[int, Processor]]:
+    """What the types of the columns do to their values, by position; most leave them to the driver."""
+    found: list[tuple[int, Processor]] = []
+    for index, column in enumerate(statement.exported_columns):
+        process = column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+        if process is not None:
+            found.append((index, process))
+    return found
+
+
+def changed_by(statement: sa.Executable) -> str | None:
+    """The table that a statement changes, None for one that reads."""
+    return str(getattr(statement, "table", "rows")) if isinstance(statement, UpdateBase) else None
+
+
+def changed_inside(compiled: object) -> str | None:
+    """The table that a statement changes in a WITH, None if there is none."""
+    inner = (cte.element for cte in compiled.ctes or ()) if isinstance(compiled, SQLCompiler) else ()
+    return next((str(e.table) for e in inner if isinstance(e, UpdateBase)), None)
+
+
+def as_alchemy(error: psycopg.Error, text: str, *, lost: bool) -> DBAPIError:
+    """The driver's error as SQLAlchemy raises it, without the values; `lost`: the connection is gone."""
+    made = DBAPIError.instance(
+        text, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost, dialect=_DIALECT
+    )
+    assert isinstance(made, DBAPIError)
+    return made
