@@ -64,6 +64,11 @@ def rejected_place(places: Iterable[Place], goods: Goods) -> Place | None:
     return _first((p for p in places if p.zone_kind == "rejected"), goods)
 
 
+def shipping_place(places: Iterable[Place], goods: Goods) -> Place | None:
+    """Where picked goods wait for their vehicle: cold goods in the cold (GSP annex 1), others in a zone that is not."""
+    return _first((p for p in places if p.zone_kind == "shipping" and _as_cold(p, goods)), goods)
+
+
 def unsuitable(place: Place, goods: Goods) -> Words | None:
     """Why the goods may not be put there, in both languages; None when they may (药品管理法 59; GSP 83)."""
     wrong = _wrong_zone(place, goods) or _wrong_control(place, goods)
