@@ -18,6 +18,7 @@ from ui.view import View
 
 MODULES = Path(__file__).resolve().parent.parent / "node_modules"
 VENDOR = {
+    "idb.js": MODULES / "idb" / "build" / "index.js",
     "htmx.min.js": MODULES / "htmx.org" / "dist" / "htmx.min.js",
     "sse.min.js": MODULES / "htmx-ext-sse" / "dist" / "sse.min.js",
 }
@@ -47,3 +48,9 @@ async def vendor_file(name: str, _view: Annotated[View, public()]) -> Response:
     if path is None or not path.is_file():
         return Response(status_code=404, media_type="text/plain")
     return FileResponse(path, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
+
+
+@router.get("/sw.js")
+async def service_worker(_view: Annotated[View, public()]) -> Response:
+    """The service worker, at the root because it serves pages below it; never an old one."""
+    return FileResponse(STATIC / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})

@@ -14,7 +14,7 @@ from tests.world import PASSWORD
 from ui.answers import PageRoute
 from ui.session import visitor
 
-PUBLIC = {"/", "/login", "/language", "/-/patterns", "/static/vendor/{name}"}
+PUBLIC = {"/", "/login", "/language", "/-/patterns", "/static/vendor/{name}", "/sw.js"}
 SAMPLE = "01a20cd8-b562-7351-bb0e-e841cbd5da72"
 
 

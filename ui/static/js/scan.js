@@ -1,12 +1,15 @@
-// The scan field: keeps the focus, sends one scan after another in order, keeps them while the network is
-// away, and says by sound what the screen says by colour, icon and word.
+// The scan field: keeps the focus, keeps each scan on the device until it has its answer, sends one after
+// another in order, and says by sound what the screen says by colour, icon and word.
+
+import { keep, kept, refuse, settle } from "./kept_scans.js";
+import { say } from "./sounds.js";
 
 const form = document.querySelector("[data-scanner]");
 const field = form?.querySelector("[name='code']");
 const state = document.getElementById("scan-queue");
-const queue = [];
+const person = document.body.dataset.person;
+const AGAIN_MS = 2000;
 let sending = false;
-let sound = null;
 
 function freshId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -16,42 +19,30 @@ function freshId() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-function tone(frequency, start, length, shape) {
-  const oscillator = sound.createOscillator();
-  const volume = sound.createGain();
-  oscillator.type = shape;
-  oscillator.frequency.value = frequency;
-  volume.gain.setValueAtTime(0.18, sound.currentTime + start);
-  volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + start + length);
-  oscillator.connect(volume).connect(sound.destination);
-  oscillator.start(sound.currentTime + start);
-  oscillator.stop(sound.currentTime + start + length);
+async function mine() {
+  return (await kept()).filter((scan) => scan.task === form.dataset.task && scan.person === person);
 }
 
-function say(verdict) {
-  if (!sound) return;
-  if (verdict === "matched") tone(1320, 0, 0.14, "sine");
-  if (verdict === "refused") {
-    tone(196, 0, 0.22, "square");
-    tone(156, 0.24, 0.3, "square");
-  }
-  if (navigator.vibrate) navigator.vibrate(verdict === "refused" ? [120, 60, 120] : 40);
+async function waiting() {
+  return (await mine()).filter((scan) => !scan.why);
 }
 
-function show(waiting) {
-  const words = waiting ? state.dataset.waiting : state.dataset.sending;
-  state.textContent = queue.length ? `${words} (${queue.length})` : "";
+async function show(words) {
+  const count = (await waiting()).length;
+  state.textContent = count ? `${words} (${count})` : "";
 }
 
 // What is already filled in for the line at hand travels with the scan, so that nothing typed is lost.
 function atHand() {
   const line = document.querySelector("#line-panel form");
   if (!line) return [];
-  const kept = [...new FormData(line)].filter(([name, value]) => name.startsWith("data.") && typeof value === "string");
-  return [["line", line.dataset.line], ...kept];
+  const typed = [...new FormData(line)].filter(([name, value]) => name.startsWith("data.") && typeof value === "string");
+  return [["line", line.dataset.line], ...typed];
 }
 
-async function post(values) {
+async function post(scan) {
+  const token = form.querySelector("[name='csrf']").value;
+  const values = [["csrf", token], ["epoch", scan.epoch], ["code", scan.code], ["scan_id", scan.id], ["device_at", scan.at]];
   return fetch(form.action, {
     method: "POST",
     body: new URLSearchParams([...values, ...atHand()]),
@@ -60,34 +51,101 @@ async function post(values) {
   });
 }
 
-// One at a time, in order. A scan keeps its id, so sending it twice counts once.
+// The answer to one scan; null while there is none, so that it is sent again with the same id and counts once.
+async function answered(scan) {
+  let response = null;
+  try {
+    response = await post(scan);
+  } catch {
+    return null;
+  }
+  return response.status >= 500 ? null : response;
+}
+
+// The session is over, or is somebody else's by now: the scan stays here until its person is back.
+function notOurs(response) {
+  const elsewhere = response.headers.get("HX-Redirect");
+  if (!elsewhere && !(response.status === 403 && response.headers.get("HX-Retarget"))) return false;
+  if (elsewhere) window.location.assign(elsewhere);
+  else window.location.reload();
+  return true;
+}
+
+// One at a time, in order.
 async function drain() {
-  if (sending) return;
+  if (sending || !form) return;
   sending = true;
-  while (queue.length) {
-    show(false);
-    let response = null;
-    try {
-      response = await post(queue[0]);
-    } catch {
-      response = null;
-    }
-    if (!response || response.status >= 500) {
-      show(true);
-      await new Promise((done) => setTimeout(done, 2000));
+  for (let [scan] = await waiting(); scan; [scan] = await waiting()) {
+    await show(state.dataset.sending);
+    const response = await answered(scan);
+    if (!response) {
+      await show(state.dataset.waiting);
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
       continue;
     }
-    queue.shift();
-    const redirect = response.headers.get("HX-Redirect");
-    if (redirect) {
-      window.location.assign(redirect);
-      return;
-    }
-    swap(await response.text(), response.headers.get("HX-Retarget"));
+    if (notOurs(response)) return;
+    await taken(scan, await response.text(), response.headers.get("HX-Retarget"));
   }
-  show(false);
+  await show("");
   sending = false;
 }
+
+async function taken(scan, html, elsewhere) {
+  swap(html, elsewhere);
+  const verdict = document.getElementById("verdict");
+  const why = elsewhere ? document.querySelector(elsewhere)?.textContent : verdict?.querySelector(".why")?.textContent;
+  const refused = elsewhere || verdict?.dataset.verdict === "refused";
+  const late = Date.now() - Date.parse(scan.at) > 2 * AGAIN_MS;
+  if (refused && late) await refuse(scan, (why ?? "").trim());
+  else await settle(scan.number);
+  await list();
+}
+
+function swap(html, elsewhere) {
+  const target = elsewhere ?? "#scan-part";
+  htmx.swap(target, html, { swapStyle: elsewhere ? "innerHTML" : "outerHTML" });
+  say(elsewhere ? "refused" : document.getElementById("verdict")?.dataset.verdict);
+}
+
+// Scans that were sent late and not taken: nobody looked at the screen then, so they stay until they are read.
+async function list() {
+  const box = document.getElementById("late-scans");
+  const refused = (await mine()).filter((scan) => scan.why);
+  box.hidden = !refused.length;
+  const lines = refused.map((scan) => {
+    const line = document.getElementById("late-scan").content.cloneNode(true);
+    line.querySelector("[data-code]").textContent = scan.code;
+    line.querySelector("[data-at]").textContent = new Date(scan.at).toLocaleTimeString(document.documentElement.lang);
+    line.querySelector("[data-why]").textContent = scan.why;
+    line.querySelector("button").addEventListener("click", async () => {
+      await settle(scan.number);
+      await list();
+      field.focus();
+    });
+    return line;
+  });
+  box.querySelector("ul").replaceChildren(...lines);
+}
+
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  const code = field.value.trim();
+  field.value = "";
+  field.focus();
+  if (!code) return;
+  await keep({
+    id: freshId(),
+    code,
+    at: new Date().toISOString(),
+    epoch: form.querySelector("[name='epoch']").value,
+    task: form.dataset.task,
+    title: form.dataset.title,
+    page: window.location.pathname,
+    person,
+  });
+  drain();
+});
 
 // A line that has its result gives way to the next scan.
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -96,32 +154,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   field?.focus({ preventScroll: true });
 });
 
-function swap(html, elsewhere) {
-  const target = elsewhere ?? "#scan-part";
-  htmx.swap(target, html, { swapStyle: elsewhere ? "innerHTML" : "outerHTML" });
-  const verdict = document.querySelector("#verdict");
-  say(elsewhere ? "refused" : verdict?.dataset.verdict);
-}
-
-form?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  event.stopPropagation();
-  const code = field.value.trim();
-  field.value = "";
-  field.focus();
-  if (!code) return;
-  const values = [...new FormData(form)].filter(([name]) => name !== "code" && name !== "scan_id");
-  values.push(["code", code], ["scan_id", freshId()], ["device_at", new Date().toISOString()]);
-  queue.push(values);
-  drain();
-});
-
-// Sound needs a first gesture; a scanner's Enter is one.
-document.addEventListener("keydown", () => (sound ??= new AudioContext()), { once: true });
-
 // A wedge scanner types wherever the focus is: bring it back unless a person is filling in a field.
 document.addEventListener("keydown", (event) => {
   const busy = event.target.closest?.("input, select, textarea, button, a, dialog, summary");
   if (!field || busy || event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
   field.focus();
 });
+
+if (form) {
+  list();
+  drain(); // what an earlier visit left
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js");
+}
