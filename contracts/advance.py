@@ -1,7 +1,7 @@
 """Contracts: one advance of the interpreter = one activity = one database transaction.
 
-An advance is a list of operations in order, at most one of which asks the database for something
-(`act`, `fetch_lines`, `undo`): its result drives the next advance. Every operation has an effect key
+An advance is a list of operations in order, at most one of which asks the database for something (`act`,
+`fetch_lines`, `await_signal`, `undo`): its result drives the next advance. Every operation has an effect key
 `(workflow_id, path, kind)`; delivering an advance twice changes nothing and returns the same result.
 """
 
@@ -120,6 +120,43 @@ class Act(OperationPayload):
     chunk: int = 0
 
 
+class AwaitSignal(OperationPayload):
+    """Begins to wait for the external event `event` with `key`; asks whether it has come already.
+
+    One that arrived up to `keep_s` seconds before counts, unless the run has taken it before.
+    """
+
+    op: Literal["await_signal"] = "await_signal"
+    path: str
+    step: str
+    event: str
+    key: str
+    keep_s: int
+
+
+class SettleSignal(OperationPayload):
+    """Settles the delivery of an external event to a wait; the activity re-reads the delivery and the event.
+
+    `answer` is the hash over event, key, instant and data as the interpreter took them in.
+    """
+
+    op: Literal["settle_signal"] = "settle_signal"
+    path: str
+    submission: str
+    signal: str
+    actor: str
+    hash: str
+    answer: str
+
+
+class EndWait(OperationPayload):
+    """Nobody waits for the event any more: it did not come in time, or what waited for it was taken back."""
+
+    op: Literal["end_wait"] = "end_wait"
+    path: str
+    why: Literal["timed_out", "branch_over", "sent_back", "cancelled", "ended"]
+
+
 class FetchLines(OperationPayload):
     """Asks for the next lines of a line set, in line order, after `after`."""
 
@@ -198,6 +235,9 @@ Operation = Annotated[
     | RecordDecision
     | Act
     | FetchLines
+    | AwaitSignal
+    | SettleSignal
+    | EndWait
     | Undo
     | NotifyPost
     | Remind
@@ -227,12 +267,21 @@ class Line(Payload):
     data: dict[str, Any] = {}
 
 
+class EventTaken(Payload):
+    """An external event that had come before the wait began: its id, when it came, its checked data."""
+
+    signal: str
+    at: datetime
+    data: dict[str, Any] = {}
+
+
 class AskedResult(Payload):
     """The answer to the one operation of an advance that asks for something.
 
     `refused` names a business refusal of the action (its writes were rolled back to the savepoint), `error`
     an unexpected one; `outputs` are the action's; `cursor` is set while a chunked action has more to do;
-    `lines` answers `fetch_lines`; `undone` and `remaining` answer `undo`, `irreversible` what had to stay.
+    `lines` answers `fetch_lines`, `event` answers `await_signal` (None: it has not come yet); `undone` and
+    `remaining` answer `undo`, `irreversible` what had to stay.
     """
 
     path: str
@@ -242,6 +291,7 @@ class AskedResult(Payload):
     error: str | None = None
     message: str = ""
     lines: list[Line] = []
+    event: EventTaken | None = None
     undone: str | None = None
     remaining: int = 0
     irreversible: list[str] = []

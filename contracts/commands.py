@@ -6,6 +6,7 @@ signed, scanned, attached or saved data in this pass. Never a password, a printe
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from .payload import LineSetRef, Payload
@@ -55,6 +56,23 @@ class CommandRun(Payload):
     reason: str
     to: str | None = None
     path: str | None = None
+
+
+class TakeSignal(Payload):
+    """An external event for a wait: `signal` is its row, `submission` the row of its delivery to this run.
+
+    `data` is checked against the form that the step declares, `at` is when the event was recorded.
+    """
+
+    submission: str
+    path: str
+    event: str
+    key: str
+    signal: str
+    at: datetime
+    data: dict[str, Any] = {}
+    actor: str
+    hash: str
 
 
 class AdvanceClock(Payload):

@@ -11,6 +11,7 @@ TASK_QUEUE: Final = "xunji"
 COMPLETE_TASK: Final = "complete_task"
 SIGN_TASK: Final = "sign_task"
 COMMAND_RUN: Final = "command_run"
+TAKE_SIGNAL: Final = "take_signal"
 ADVANCE_CLOCK: Final = "advance_clock"
 STATE_QUERY: Final = "state"
 

@@ -38,7 +38,7 @@ __all__ = [
     "STEP_KINDS", "Address", "Amount", "Call", "Case", "Check", "Clauses", "Decide", "Duration",
     "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
     "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part",
-    "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Text", "Wait",
+    "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Text", "Timeout", "Wait",
     "WorkList", "WorkingDays",
 ]
 # fmt: on
@@ -76,18 +76,36 @@ class ForEach(Part):
     steps: Annotated[list[Step], Field(min_length=1)]
 
 
+class Timeout(Part):
+    """What follows when an event has not come after some time: `go` leads there, `next` unless said."""
+
+    after: Duration
+    go: str = "next"
+
+
 class Wait(Part):
-    """A pause: for a duration, until an instant, or for a named external event with its key."""
+    """A pause: for a duration, until an instant, or for a named external event with its key.
+
+    An event brings `data`, a form that its sender fills in. One that came up to `keep` before the wait began
+    counts. `timeout` says where the procedure goes when nobody answers.
+    """
 
     for_: Duration | None = Field(default=None, alias="for")
     until: Expression | None = None
     event: Key | None = None
     key: Expression | None = None
+    data: Form = Field(default={})
+    keep: Amount = "P7D"
+    timeout: Timeout | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Wait:
         if sum(x is not None for x in (self.for_, self.until, self.event)) != 1:
             raise ValueError("a wait has exactly one of for, until, event")
+        if (self.event is None) != (self.key is None):
+            raise ValueError("a wait for an event has a key, and only that")
+        if self.event is None and self.model_fields_set & {"data", "keep", "timeout"}:
+            raise ValueError("data, keep and timeout belong to a wait for an event")
         return self
 
 

@@ -16,3 +16,5 @@ def durations_of(definition: SopDefinition) -> Iterator[Duration]:
             yield from ([step.human.escalate.after] if step.human.escalate else [])
         if step.wait and step.wait.for_:
             yield step.wait.for_
+        if step.wait and step.wait.timeout:
+            yield step.wait.timeout.after

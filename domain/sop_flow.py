@@ -29,7 +29,10 @@ class State:
 
 @dataclass(frozen=True)
 class Jump:
-    """A way out of a step: by what (`go`, `outcome`, `route`, `refusal`, `skip`), its name, and where to."""
+    """A way out of a step: by what, its name, and where to.
+
+    By what: `go`, `outcome`, `route`; `skip`, `refusal` and `timeout` leave a step without its values.
+    """
 
     by: str
     label: str
@@ -65,6 +68,9 @@ def jumps(step: Step) -> Iterator[Jump]:
         yield Jump("skip", "when", NEXT)
     for name, target in step.refusals.items():
         yield Jump("refusal", name, step.go if target == NEXT else target)
+    if step.wait and step.wait.timeout:
+        target = step.wait.timeout.go
+        yield Jump("timeout", "", step.go if target == NEXT else target)
     if step.kind == "end":
         return
     ways: dict[str, str] = {}
@@ -125,7 +131,7 @@ class _Walk:
             self.flow.after[step.id] = done
             for jump in jumps(step):
                 state = (before or last).after(step.id, certain=False)
-                if jump.by not in {"skip", "refusal"}:
+                if jump.by not in {"skip", "refusal", "timeout"}:
                     state = done
                 to = index + 1 if jump.target == NEXT else places.get(jump.target, -1)
                 if to <= index:

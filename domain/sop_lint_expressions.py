@@ -75,6 +75,8 @@ def _of(path: Path, step: Step) -> Iterator[Use]:
 
 def _of_wait(path: Path, step: str, wait: Wait) -> Iterator[Use]:
     yield from _of_duration((*path, "for"), step, wait.for_)
+    yield from _of_duration((*path, "timeout", "after"), step, wait.timeout.after if wait.timeout else None)
+    yield from _of_form((*path, "data"), step, wait.data)
     if wait.until is not None:
         yield Use((*path, "until"), wait.until, ("timestamp",), step)
     if wait.key is not None:

@@ -120,6 +120,9 @@ def _jump_path(path: Path, step: Step, jump: Jump) -> Path:
         return (*outcome, "go") if moved else (*path, "go")
     if jump.by == "route":
         return (*path, "routes", jump.label) if step.routes[jump.label] != NEXT else (*path, "go")
+    if jump.by == "timeout":
+        moved = step.wait is not None and step.wait.timeout is not None and step.wait.timeout.go != NEXT
+        return (*path, "wait", "timeout", "go") if moved else (*path, "go")
     return (*path, "refusals", jump.label) if jump.by == "refusal" else (*path, "go")
 
 

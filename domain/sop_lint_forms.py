@@ -10,7 +10,7 @@ from domain.decimals import NotADecimal, order_key
 from domain.expressions import GIVEN
 from domain.form_checks import names_of
 from domain.forms import pattern_is_sound
-from domain.sop_definition import Check, Form, FormField, Human
+from domain.sop_definition import Check, Form, FormField, Human, Wait
 from domain.sop_lint_context import Lint, located
 from domain.yaml_text import Path
 
@@ -31,6 +31,8 @@ def check_forms(lint: Lint) -> None:
     for path, step in located(lint.definition):
         if step.human:
             _check_human(lint, (*path, "human"), step.id, step.human)
+        if step.wait and step.wait.event:
+            _check_event(lint, (*path, "wait"), step.id, step.wait)
 
 
 def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
@@ -84,6 +86,18 @@ def _check_form(lint: Lint, path: Path, step: str, form: Form, taken: AbstractSe
             lint.error("reserved_name", here, f"“{name}”已有他用", f"`{name}` is taken", step)
         for zh, en in _faults(part):
             lint.error("field", here, zh, en, step)
+
+
+def _check_event(lint: Lint, path: Path, step: str, wait: Wait) -> None:
+    """An event's data is filled in by a program: no files, no places, nothing conditional."""
+    _check_form(lint, (*path, "data"), step, wait.data, frozenset({"at", "timed_out"}))
+    for name, part in wait.data.items():
+        if part.type in {"attachment", "location"} or part.required_if is not None:
+            words = ("外部事件的数据不能用此写法", "the data of an event cannot say this")
+            lint.error("field", (*path, "data", name), *words, step)
+    if wait.timeout is None:
+        words = ("没有时限：无人答复时将一直等待", "no timeout: without an answer it waits for ever")
+        lint.warning("deadline", (*path, "event"), *words, step)
 
 
 def _faults(part: FormField) -> list[tuple[str, str]]:

@@ -27,10 +27,10 @@ def check_words(lint: Lint) -> None:
     if not lint.definition.clauses:
         lint.warning("clauses", (), "没有注明法规条款", "no clause is named")
     for path, step in located(lint.definition):
-        if step.call or (step.wait and step.wait.event):
+        if step.call:
             lint.error(
                 "comes_later",
-                (*path, "call") if step.call else (*path, "wait", "event"),
+                (*path, "call"),
                 "本版本尚不执行此写法，含有它的规程不能提交和发布",
                 "this is not executed yet: a procedure with it can be neither submitted nor published",
                 step.id,

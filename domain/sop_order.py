@@ -22,6 +22,8 @@ def order_of(definition: SopDefinition) -> dict[str, list[str]]:
     for step in definition.walk():
         if step.human:
             found |= {f"{step.id}/{path}": names for path, names in _of_human(step.human)}
+        if step.wait:
+            found |= {f"{step.id}/{path}": names for path, names in _of_form("data", step.wait.data)}
     return {path: names for path, names in found.items() if len(names) > 1}
 
 

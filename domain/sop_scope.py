@@ -150,8 +150,11 @@ def _produced(
             out.types.update(_decided(step, scope, tables))
         case "for_each" | "repeat":
             out.types[f"{step.id}.count"] = "int"
-        case "wait":
+        case "wait" if step.wait:
             out.types[f"{step.id}.at"] = "timestamp"
+            out.types.update(
+                {f"{step.id}.{name}": type_ for name, type_ in fields_of(step.wait.data).items()}
+            )
     return out
 
 

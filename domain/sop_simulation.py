@@ -6,13 +6,14 @@ the definition's own cases, before approval and by `xunji sop simulate`. It know
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from contracts.advance import (
     Act,
     AskedResult,
+    AwaitSignal,
+    EventTaken,
     FetchLines,
     Line,
     NotifyPost,
@@ -26,39 +27,18 @@ from contracts.runs import RunStart
 from domain.canonical import sha256_of
 from domain.errors import Refusal
 from domain.forms import check_form
+from domain.signals import checked
 from domain.sop_bundle import Bundle
+from domain.sop_case import CaseFinding, SimulationResult, compare
 from domain.sop_definition import Case, Human
 from domain.sop_progress import Node, Progress, commands, load
 from domain.sop_scope import results_shape, scopes
 from domain.sop_stand_in import LineSets, filled, input_value, outputs_of
 
+__all__ = ["CaseFinding", "SimulationResult", "simulate"]
+
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 MOST_ADVANCES = 20_000
-
-
-@dataclass(frozen=True)
-class CaseFinding:
-    """What a case expected and did not get, or what could not be played."""
-
-    zh: str
-    en: str
-
-
-@dataclass
-class SimulationResult:
-    """The steps of the main list as walked, how it ended, what was seen, and what was not as expected."""
-
-    path: list[str] = field(default_factory=list)
-    outcome: str | None = None
-    incident: str | None = None
-    notified: list[str] = field(default_factory=list)
-    signatures: dict[str, int] = field(default_factory=dict)
-    findings: list[CaseFinding] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything was as the case expects."""
-        return not self.findings
 
 
 class _Stuck(Exception):
@@ -78,32 +58,8 @@ def simulate(bundle: Bundle, case: Case) -> SimulationResult:
     except Refusal as refused:
         result.findings.append(CaseFinding(refused.message("zh"), refused.message("en")))
     play.take_stock()
-    _compare(case, result)
+    compare(case, result)
     return result
-
-
-def _compare(case: Case, result: SimulationResult) -> None:
-    walked = [name for name in result.path if not name.startswith("end_")]
-    seen: dict[str, Any] = {
-        "outcome": result.outcome,
-        "incident": result.incident,
-        "path": walked,
-        "notified": result.notified,
-        "signatures": result.signatures,
-    }
-    for name, wanted in case.expect.items():
-        if name not in seen:
-            result.findings.append(CaseFinding(f"未知的期望“{name}”", f"unknown expectation `{name}`"))
-            continue
-        got = seen[name]
-        if isinstance(got, dict) and isinstance(wanted, dict):
-            got = {key: got.get(key) for key in wanted}
-        if got != wanted:
-            result.findings.append(
-                CaseFinding(f"{name}：期望 {wanted}，实为 {got}", f"{name}: {wanted} expected, got {got}")
-            )
-    if result.incident and "incident" not in case.expect:
-        result.findings.append(CaseFinding(f"事件：{result.incident}", f"incident: {result.incident}"))
 
 
 class _Play:
@@ -164,6 +120,8 @@ class _Play:
                     chunk = [Line(line=n, data=data) for n, data in lines if n > operation.after]
                     chunk = chunk[: operation.limit]
                     self.run.answer(AskedResult(path=operation.path, lines=chunk), self.now)
+                case AwaitSignal():
+                    self.run.answer(self._event(operation), self.now)
                 case Undo():
                     self.run.answer(AskedResult(path=operation.path), self.now)
                 case NotifyPost():
@@ -179,6 +137,21 @@ class _Play:
             return AskedResult(path=act.path, refused=str(given["refused"]), message="simulated")
         outputs = outputs_of(self.bundle.actions[act.action], act.inputs, given, self.sets)
         return AskedResult(path=act.path, outputs=outputs)
+
+    def _event(self, asked: AwaitSignal) -> AskedResult:
+        """The event as the case says, at once; `{timed_out: true}` lets time pass without it."""
+        given = dict(self._answer(asked.step))
+        if given.pop("timed_out", False):
+            return AskedResult(path=asked.path)
+        wait = self.bundle.steps[asked.step].wait
+        assert wait is not None
+        needed = [name for name, field in wait.data.items() if field.required]
+        data, problems = checked(wait.data, filled(wait.data, given, needed))
+        if problems:
+            first = problems[0]
+            raise _Stuck(f"{asked.step}.{first.field}：{first.zh}", f"{asked.step}.{first.field}: {first.en}")
+        signal = f"signal-{asked.path}"
+        return AskedResult(path=asked.path, event=EventTaken(signal=signal, at=self.now, data=data))
 
     def _answer(self, step: str) -> dict[str, Any]:
         """The case's answer to a step; a list gives one answer per pass, the last one for all further."""

@@ -10,10 +10,14 @@ from contracts.advance import (
     AdvanceInput,
     AdvanceResult,
     AskedResult,
+    AwaitSignal,
+    EndWait,
+    EventTaken,
     FetchLines,
     Line,
     OpenIncident,
     OpenTask,
+    SettleSignal,
     SettleTask,
     Undo,
     WithdrawTask,
@@ -34,10 +38,12 @@ class Effects:
         self.refusing = True
         self.answers: dict[str, AskedResult] = {}
         self.irreversible: set[str] = set()
+        self.come: dict[tuple[str, str], EventTaken] = {}
+        self.waits: dict[str, AwaitSignal] = {}
 
     def perform(self, given: AdvanceInput) -> AdvanceResult:
         self.advances.append(given)
-        settled = {o.submission for o in given.operations if isinstance(o, SettleTask)}
+        settled = {o.submission for o in given.operations if isinstance(o, SettleTask | SettleSignal)}
         if settled & self.forged:
             return AdvanceResult(forged=sorted(settled & self.forged))
         asked = None
@@ -49,6 +55,8 @@ class Effects:
                 isinstance(operation, SettleTask) and operation.state == "done"
             ):
                 self.open.pop(operation.path, None)
+            elif isinstance(operation, SettleSignal | EndWait):
+                del self.waits[operation.path]
             asked = self._asked(operation) or asked
         return AdvanceResult(asked=asked)
 
@@ -59,9 +67,17 @@ class Effects:
             rows = range(operation.after + 1, min(operation.after + operation.limit, 5) + 1)
             lines = [Line(line=n, data={"number": n, "label": f"l{n}"}) for n in rows]
             return AskedResult(path=operation.path, lines=lines)
+        if isinstance(operation, AwaitSignal):
+            return self._await(operation)
         if isinstance(operation, Undo):
             return self._undo(operation)
         return None
+
+    def _await(self, wait: AwaitSignal) -> AskedResult:
+        event = self.come.pop((wait.event, wait.key), None)
+        if event is None:
+            self.waits[wait.path] = wait
+        return AskedResult(path=wait.path, event=event)
 
     def _undo(self, undo: Undo) -> AskedResult:
         """As the database does it: the last effect that can be undone; those that cannot are passed and named."""

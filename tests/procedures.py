@@ -80,6 +80,20 @@ OK = {"ok": {"label": text("ok")}, "bad": {"label": text("bad"), "go": "refused"
 REFUSED = {"refused": [{"end": "refused"}]}
 LINES = {"id": "make", "action": "probe.lines", "with": {"n": "5"}}
 
+EVENT: dict[str, Any] = {
+    "id": "reply",
+    "wait": {
+        "event": "erp_answer",
+        "key": "'PO-1'",
+        "data": {
+            "count": {"type": "integer", "label": text("count"), "required": True},
+            "note": {"type": "text", "label": text("note")},
+        },
+        "timeout": {"after": "PT2H", "go": "silent"},
+    },
+}
+SILENT = {"silent": [{"end": "silent"}]}
+
 PROCEDURES: dict[str, dict[str, Any]] = {
     "human": definition(
         human(
@@ -153,6 +167,30 @@ PROCEDURES: dict[str, dict[str, Any]] = {
         {"end": "completed"},
     ),
     "wait": definition({"id": "pause", "wait": {"for": "PT2H"}}, human("after"), {"end": "completed"}),
+    "event": definition(EVENT, human("after"), {"end": "answered"}, sections=SILENT),
+    "event_silent": definition(
+        {**EVENT, "wait": {**EVENT["wait"], "timeout": {"after": "PT1S", "go": "silent"}}},
+        {"end": "answered"},
+        sections=SILENT,
+    ),
+    "event_in_race": definition(
+        {"id": "race", "parallel": {"wait_for": "any", "branches": {"left": [human("a")], "right": [EVENT]}}},
+        {"end": "completed"},
+        sections=SILENT,
+    ),
+    "events_long": definition(
+        {
+            "id": "again",
+            "repeat": {
+                "limit": 50,
+                "until": "reply.count >= 8",
+                "steps": [
+                    {"id": "reply", "wait": {k: v for k, v in EVENT["wait"].items() if k != "timeout"}}
+                ],
+            },
+        },
+        {"end": "completed"},
+    ),
     "wait_until": definition({"id": "pause", "wait": {"until": "run.now"}}, {"end": "completed"}),
     "repeat": definition(
         {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
-from contracts.commands import CommandRun, CompleteTask, SignTask
+from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
 
 _NUMBERS = iter(range(1, 1_000_000))
 
@@ -46,4 +47,21 @@ def ordering(
 ) -> CommandRun:
     return CommandRun(
         submission=submission(), kind=kind, actor=actor, hash="c", reason=reason, to=to, path=path
+    )
+
+
+COME_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+def event(path: str, name: str = "erp_answer", key: str = "PO-1", **data: Any) -> TakeSignal:
+    return TakeSignal(
+        submission=submission(),
+        path=path,
+        event=name,
+        key=key,
+        signal=submission(),
+        at=COME_AT,
+        data=data or {"count": 3},
+        actor="erp",
+        hash="e",
     )

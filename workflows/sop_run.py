@@ -15,16 +15,23 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from contracts import names
     from contracts.advance import AdvanceInput, AdvanceResult, Operation
-    from contracts.commands import AdvanceClock, CommandResult, CommandRun, CompleteTask, SignTask
+    from contracts.commands import (
+        AdvanceClock,
+        CommandResult,
+        CommandRun,
+        CompleteTask,
+        SignTask,
+        TakeSignal,
+    )
     from contracts.runs import RunResult, RunStart
     from domain.errors import Refusal
-    from domain.sop_progress import State, load
+    from domain.sop_progress import State, load, signals
     from domain.sop_progress import commands as rules
     from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 
     from . import _options
 
-Command = CompleteTask | SignTask | CommandRun
+Command = CompleteTask | SignTask | CommandRun | TakeSignal
 
 
 def _refused(refusal: Refusal) -> ApplicationError:
@@ -98,6 +105,8 @@ class SopRun:
                     answer = rules.complete(progress, command)
                 elif isinstance(command, SignTask):
                     answer = rules.sign(progress, command)
+                elif isinstance(command, TakeSignal):
+                    answer = signals.take_signal(progress, command)
                 else:
                     answer = rules.command(progress, command)
                 answers[command.submission] = answer.model_dump()
@@ -182,6 +191,16 @@ class SopRun:
     def _check_command(self, command: CommandRun) -> None:
         if command.submission not in self._processed:
             self._check(lambda: rules.check_command(self._progress, command))
+
+    @workflow.update(name=names.TAKE_SIGNAL)
+    async def take_signal(self, command: TakeSignal) -> CommandResult:
+        """Takes an external event for a wait."""
+        return await self._verdict(command)
+
+    @take_signal.validator
+    def _check_signal(self, command: TakeSignal) -> None:
+        if command.submission not in self._processed:
+            self._check(lambda: signals.check_signal(self._progress, command))
 
     @workflow.update(name=names.ADVANCE_CLOCK)
     async def advance_clock(self, command: AdvanceClock) -> None:

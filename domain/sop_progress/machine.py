@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from contracts.advance import Act, AskedResult, EndRun, FetchLines, OpenIncident, Operation, Recipient, Undo
+from contracts.advance import AskedResult, EndRun, OpenIncident, Operation, Recipient
 from contracts.runs import RunStart
 from domain.canonical import instant as instant_text
 from domain.durations import instant_after
@@ -22,9 +22,7 @@ from .kinds import ANSWERED, ENTER, SCOPE_CLOSED, WOKEN
 from .plan import Plan
 from .rework import undone
 from .state import Node, Scope, State
-from .withdrawal import drop
-
-ASKING = (Act, FetchLines, Undo)
+from .withdrawal import ASKING, drop
 
 
 class _Stays(Enum):

@@ -138,6 +138,23 @@ class IrreversibleBetween(CommandRefused):
     en = "An irreversible action ({step}) lies in between; it cannot be sent back."
 
 
+class WaitOver(CommandRefused):
+    """The run does not wait for this event: it has gone on, or has not come there yet."""
+
+    code = "wait_over"
+    zh = "该流程现在不等待此事件。"
+    en = "This run does not wait for that event now."
+
+
+class EventUnfit(CommandRefused):
+    """What the event brings is not what the step declares."""
+
+    code = "event_unfit"
+    kind = "invalid"
+    zh = "事件数据与该步骤的要求不符。"
+    en = "The data of the event is not what the step declares."
+
+
 class NotConfirmed(CommandRefused):
     code = "not_confirmed"
     kind = "forbidden"

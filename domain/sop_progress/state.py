@@ -53,6 +53,9 @@ class Node(BaseModel):
     pending: list[Line] = []
     after: int = 0
     exhausted: bool = False
+    # wait for an event: what it waits for; empty where it waits for time
+    event: str | None = None
+    key: str = ""
     # for_each, repeat, parallel: how many rounds or branches are over
     count: int = 0
     # incident and undo: the path or step that it is about

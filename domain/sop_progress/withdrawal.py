@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from contracts.advance import Act, FetchLines, Undo, WithdrawTask
+from contracts.advance import Act, AwaitSignal, EndWait, FetchLines, Undo, WithdrawTask
 
 if TYPE_CHECKING:
     from .machine import Progress
+
+
+ASKING = (Act, AwaitSignal, FetchLines, Undo)
+"""Operations that ask for an answer: an advance has at most one."""
 
 
 def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "cancelled", "ended"]) -> None:
@@ -21,6 +25,8 @@ def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "c
         node = state.nodes.pop(path)
         if node.kind in ("human", "incident") and node.status in ("open", "awaiting_signature"):
             run.emit(WithdrawTask(path=node.path, why=why))
+        if node.event is not None and node.status == "waiting":
+            run.emit(EndWait(path=node.path, why=why))
     for path in reversed([p for p in state.scopes if p and p.startswith(inside)]):
         scope = state.scopes.pop(path)
         outer = state.scopes.get(scope.parent or "")
@@ -33,7 +39,7 @@ def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "c
     state.queue = [
         o
         for o in state.queue
-        if not (isinstance(o, (Act, FetchLines)) and o.path.startswith(inside))
+        if not (isinstance(o, (Act, AwaitSignal, FetchLines)) and o.path.startswith(inside))
         and not (isinstance(o, Undo) and o.path in given_up)
     ]
 

@@ -16,7 +16,11 @@ ENTER: dict[str, Entered] = {
 }
 """Every step kind that is executed; `call` is parsed and refused by the linter at publication."""
 
-ANSWERED: dict[str, Answered] = {"action": action.answered, "for_each": for_each.answered}
+ANSWERED: dict[str, Answered] = {
+    "action": action.answered,
+    "for_each": for_each.answered,
+    "wait": wait.answered,
+}
 WOKEN: dict[str, Woken] = {"human": human.woken, "wait": wait.woken}
 SCOPE_CLOSED: dict[str, ScopeClosed] = {
     "parallel": parallel.scope_closed,

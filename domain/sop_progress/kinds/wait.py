@@ -1,27 +1,24 @@
-"""Domain: a wait - for a duration or until an instant; the instant is fixed when the wait begins."""
+"""Domain: a wait - for a duration, until an instant, or for an external event with a time-out."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from contracts.advance import AwaitSignal, EndWait
 from domain.canonical import instant as instant_text
+from domain.durations import split
 from domain.errors import Refusal
+from domain.signals import correlation_key
 from domain.sop_progress.state import Timer
 
 if TYPE_CHECKING:
-    from domain.sop_definition import Step
+    from contracts.advance import AskedResult
+    from domain.sop_definition import Step, Wait
     from domain.sop_progress.machine import Progress
     from domain.sop_progress.state import Node, Scope
 
-
-class WaitNotExecuted(Refusal):
-    """The definition waits for an external event, which this version of the engine does not execute."""
-
-    code = "wait_event_unsupported"
-    kind = "conflict"
-    zh = "本版本尚不执行等待外部事件的步骤。"
-    en = "This version does not execute waiting for an external event."
+DAY_S = 86_400
 
 
 class InstantInvalid(Refusal):
@@ -34,17 +31,37 @@ class InstantInvalid(Refusal):
 
 
 def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
-    """Sets the one timer of the wait; an instant already past wakes at once."""
+    """Sets the wait's one timer - an instant already past wakes at once - or asks whether the event has come."""
     wait = step.wait
     assert wait is not None
+    if wait.event is not None:
+        _await_event(run, scope, step, node)
+        return
     if wait.for_ is not None:
         at = run.instant(scope, step, wait.for_)
-    elif wait.until is not None:
-        at = _instant(run.value(scope, step, wait.until))
     else:
-        raise WaitNotExecuted
+        assert wait.until is not None
+        at = _instant(run.value(scope, step, wait.until))
     node.status = "waiting"
     node.timers = [Timer(at=at, kind="wake")]
+
+
+def _await_event(run: Progress, scope: Scope, step: Step, node: Node) -> None:
+    wait = step.wait
+    assert wait is not None
+    assert wait.event is not None
+    assert wait.key is not None
+    key = correlation_key(run.value(scope, step, wait.key))
+    if wait.timeout is not None:
+        node.timers = [Timer(at=run.instant(scope, step, wait.timeout.after), kind="wake")]
+    node.event, node.key = wait.event, key
+    run.ask(node, AwaitSignal(path=node.path, step=step.id, event=wait.event, key=key, keep_s=kept_s(wait)))
+
+
+def kept_s(wait: Wait) -> int:
+    """How many seconds before the wait an event may have come; a day counts 24 hours."""
+    days, elapsed = split(wait.keep)
+    return days * DAY_S + int(elapsed.total_seconds())
 
 
 def _instant(value: object) -> datetime:
@@ -57,6 +74,24 @@ def _instant(value: object) -> datetime:
     return at.astimezone(UTC)
 
 
+def answered(run: Progress, node: Node, result: AskedResult) -> None:
+    """The event had come already, or the wait begins."""
+    if result.event is None:
+        node.status = "waiting"
+    else:
+        run.finish(node, {**result.event.data, "at": instant_text(result.event.at)}, "next")
+
+
 def woken(run: Progress, node: Node, timer: Timer) -> None:
-    """The instant has come."""
-    run.finish(node, {"at": instant_text(timer.at)}, "next")
+    """The instant has come; for an event: it has not come in time."""
+    if node.event is None:
+        run.finish(node, {"at": instant_text(timer.at)}, "next")
+        return
+    if node.status == "asked":
+        node.timers.append(timer)  # whether it has come is being asked: that answer counts first
+        return
+    wait = run.plan.steps[node.step].wait
+    assert wait is not None
+    assert wait.timeout is not None
+    run.emit(EndWait(path=node.path, why="timed_out"))
+    run.finish(node, None, wait.timeout.go)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandRun, CompleteTask, SignTask
-from domain.sop_progress import CommandRefused, Progress, State, commands, load
+from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
+from domain.sop_progress import CommandRefused, Progress, State, commands, load, signals
 from tests.effects import Effects
 from tests.procedures import MONDAY, PROCEDURES, bundle_of, start_of
 
-Said = CompleteTask | SignTask | CommandRun
+Said = CompleteTask | SignTask | CommandRun | TakeSignal
 
 
 class Driver:
@@ -66,6 +66,8 @@ class Driver:
             return commands.complete(self.run, command)
         if isinstance(command, SignTask):
             return commands.sign(self.run, command)
+        if isinstance(command, TakeSignal):
+            return signals.take_signal(self.run, command)
         return commands.command(self.run, command)
 
     def say(self, command: Said, advances: int = 1_000_000) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.procedures import LINES, definition, human, text
+from tests.procedures import EVENT, LINES, definition, human, text
 
 YES_NO = {"ok": {"label": text("ok")}, "no": {"label": text("no"), "reason": "required"}}
 CONDITIONS = ("true", "true", "false", "run.now == run.now")
@@ -80,7 +80,9 @@ class _Writer:
         return {"id": self.name("d"), "decide": {"value": value}, "routes": {"true": "next", "false": "next"}}
 
     def _wait(self, depth: int) -> dict[str, Any]:
-        return {"id": self.name("w"), "wait": self.any_of({"for": "PT2H"}, {"until": "run.now"})}
+        event = {"event": "erp_answer", "key": "'PO-1'", "data": EVENT["wait"]["data"]}
+        late = {**event, "timeout": {"after": "PT6H"}}
+        return {"id": self.name("w"), "wait": self.any_of({"for": "PT2H"}, {"until": "run.now"}, event, late)}
 
     def _notify(self, depth: int) -> dict[str, Any]:
         return {"id": self.name("n"), "notify": {"to": {"post": "buyer"}, "template": "note"}}

@@ -11,11 +11,13 @@ from typing import Any
 from contracts.advance import (
     Act,
     AskedResult,
+    AwaitSignal,
     EndRun,
     FetchLines,
     OpenTask,
     Remind,
     SettleCommand,
+    SettleSignal,
     SettleTask,
     Undo,
 )
@@ -159,7 +161,9 @@ class Shadow(Driver):
         for rework in state.reworks.values():
             assert rework.scope in state.scopes
         asked = [n.path for n in state.nodes.values() if n.status == "asked"]
-        waiting = [o.path.partition("@")[0] for o in state.queue if isinstance(o, Act | FetchLines)]
+        waiting = [
+            o.path.partition("@")[0] for o in state.queue if isinstance(o, Act | AwaitSignal | FetchLines)
+        ]
         assert sorted(asked) == sorted(waiting)
         assert sorted(state.reworks) == sorted(o.path for o in state.queue if isinstance(o, Undo))
 
@@ -167,7 +171,10 @@ class Shadow(Driver):
         state = self.run.state
         if state.ended or state.suspended or state.queue:
             return
-        assert self.effects.open or self.run.next_wakeup() is not None
+        assert self.effects.open or self.effects.waits or self.run.next_wakeup() is not None
+        assert sorted(self.effects.waits) == sorted(
+            n.path for n in state.nodes.values() if n.event is not None
+        )
         live = [n.path for n in state.nodes.values() if n.status in ("open", "awaiting_signature")]
         assert sorted(live) == self.open
         for index, operation in enumerate(self.effects.operations):
@@ -203,6 +210,7 @@ class Shadow(Driver):
         assert not state.reworks
         assert self.run.next_wakeup() is None
         assert not self.effects.open
+        assert not self.effects.waits
         ends = [o for o in self.effects.operations if isinstance(o, EndRun)]
         assert len(ends) == 1
         if state.ended == "cancelled":
@@ -215,7 +223,7 @@ def _key(operation: Any) -> tuple[str, str]:
     if isinstance(operation, SettleCommand):
         return operation.op, operation.submission
     more = ""
-    if isinstance(operation, SettleTask):
+    if isinstance(operation, SettleTask | SettleSignal):
         more = operation.submission
     elif isinstance(operation, Remind):
         more = str(operation.n)

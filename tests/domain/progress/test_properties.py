@@ -12,11 +12,12 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
+from contracts.advance import EventTaken
 from contracts.commands import CompleteTask, SignTask
 from domain.sop_progress import CommandRefused, Node, rework
 from tests.domain.progress.random_procedures import procedure
 from tests.domain.progress.shadow import Shadow
-from tests.saying import completion, ordering, signing
+from tests.saying import COME_AT, completion, event, ordering, signing
 
 PERSONS = ("p1", "p2", "p3")
 MOVES = 40
@@ -114,6 +115,17 @@ class Crowd:
         d.run.state = before
         d.look()
 
+    def an_event_comes(self) -> None:
+        """To a wait, or to where nobody waits (any more, or yet)."""
+        waiting = [node.path for node in self.d.run.state.nodes.values() if node.event is not None]
+        path = self.random.choice([*waiting, *waiting, *self.d.entered, "nowhere#1"])
+        code = self.say(event(path))
+        if path not in waiting:
+            assert code in {"wait_over", "run_ended"}
+
+    def an_event_came_before(self) -> None:
+        self.d.effects.come["erp_answer", "PO-1"] = EventTaken(signal="s", at=COME_AT, data={"count": 1})
+
     def somebody_stops_the_run(self) -> None:
         self.say(ordering(self.random.choice(("suspend", "resume"))))
 
@@ -167,6 +179,8 @@ WEIGHTS: dict[Callable[[Crowd], None], int] = {
     Crowd.a_stranger_works: 10,
     Crowd.somebody_works: 14,
     Crowd.anything_is_said: 2,
+    Crowd.an_event_comes: 6,
+    Crowd.an_event_came_before: 1,
     Crowd.somebody_forges: 2,
     Crowd.somebody_stops_the_run: 1,
     Crowd.somebody_resumes_it: 4,
