@@ -58,6 +58,9 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             *("reason_code", "quantity", "undoes_id", "actor_id", "epoch", "device_at", *_STAMP),
         )
     },
+    "signal": {
+        1: ("id", "name", "correlation_key", "data", "data_sha256", "sites", "actor_id", *_STAMP),
+    },
     "sop_approval": {
         1: ("id", "sop_version_id", "kind", "actor_id", "signature_id", "comment", *_STAMP),
     },

@@ -23,6 +23,8 @@ from .organisation import (
 )
 from .packages import package, package_content, package_serial, sscc_reference
 from .runs import OPEN_STATES, effect, notification, run
+from .schedules import schedule, schedule_firing
+from .signals import signal, signal_wait
 from .sops import sop, sop_approval, sop_effectivity, sop_version
 from .stock import (
     balance,
@@ -89,8 +91,12 @@ __all__ = [
     "posting",
     "run",
     "scan",
+    "schedule",
+    "schedule_firing",
     "serial",
     "serial_place",
+    "signal",
+    "signal_wait",
     "signature",
     "site",
     "sop",
