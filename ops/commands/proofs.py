@@ -83,6 +83,7 @@ def names(package: str) -> list[str]:
 
 def report(package: str, name: str, parameters: list[str] | None) -> None:
     """Run one and print its figures; exit status 1 when it says `ok: false`."""
+    name = name.replace("-", "_")
     if name not in names(package):
         raise NoSuchProof(f"there is no {name!r}; there are: {', '.join(names(package)) or 'none yet'}")
     run = importlib.import_module(f"{package}.{name}").run
