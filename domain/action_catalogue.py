@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.action_spec import DOCUMENT_FIELDS, ActionSpec, LineSetType, ValueType, words
+from domain.destruction_actions import DESTRUCTION_ACTIONS
+from domain.quality_actions import QUALITY_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
+from domain.stocktake_actions import STOCKTAKE_ACTIONS
 
 __all__ = [
     "CATALOGUE",
@@ -61,7 +64,16 @@ _HOLD_ACTIONS = (
         effects=("hold",),
     ),
 )
-CATALOGUE: Mapping[str, ActionSpec] = {spec.name: spec for spec in (*RECEIVING_ACTIONS, *_HOLD_ACTIONS)}
+CATALOGUE: Mapping[str, ActionSpec] = {
+    spec.name: spec
+    for spec in (
+        *RECEIVING_ACTIONS,
+        *STOCKTAKE_ACTIONS,
+        *_HOLD_ACTIONS,
+        *QUALITY_ACTIONS,
+        *DESTRUCTION_ACTIONS,
+    )
+}
 
 _PROBES = (
     ActionSpec(

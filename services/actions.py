@@ -5,7 +5,15 @@ A test compares it with domain/action_catalogue.py: every entry has exactly one 
 
 from collections.abc import Mapping
 
-from services import holds
+from services import (
+    destruction,
+    holds,
+    quality_hold,
+    stocktake_adjust,
+    stocktake_compare,
+    stocktake_plan,
+    stocktake_record,
+)
 from services.action_context import ActionFunction, UndoFunction
 from services.receiving_acceptance import record_acceptance
 from services.receiving_booking import book_in, reverse_booking
@@ -15,8 +23,14 @@ from services.receiving_sampling import draw
 from services.receiving_waiting import place_in_waiting_zone, return_from_waiting_zone
 
 ACTIONS: Mapping[str, ActionFunction] = {
+    "destruction.book": destruction.book,
+    "destruction.prepare": destruction.prepare,
+    "destruction.propose": destruction.propose,
     "holds.close": holds.close_holds,
     "holds.open": holds.open_holds,
+    "quality.hold_batch": quality_hold.hold_batch,
+    "quality.reject_batch": quality_hold.reject_batch,
+    "quality.release_batch": quality_hold.release_batch,
     "receiving.book_in": book_in,
     "receiving.draw_samples": draw,
     "receiving.keep_on_hold": keep_on_hold,
@@ -24,11 +38,21 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "receiving.place_in_waiting_zone": place_in_waiting_zone,
     "receiving.record_acceptance": record_acceptance,
     "receiving.refuse_delivery": refuse_delivery,
+    "stocktake.adjust": stocktake_adjust.adjust,
+    "stocktake.assess": stocktake_compare.assess,
+    "stocktake.compare": stocktake_compare.compare,
+    "stocktake.plan": stocktake_plan.plan,
+    "stocktake.record": stocktake_record.record,
 }
 
 UNDOS: Mapping[str, UndoFunction] = {
+    "destruction.cancel": destruction.cancel,
     "holds.close": holds.undo_open,
+    "quality.undo_hold": quality_hold.undo_hold,
+    "quality.undo_rejection": quality_hold.undo_rejection,
     "receiving.cancel_receipt": cancel_receipt,
     "receiving.return_from_waiting_zone": return_from_waiting_zone,
     "receiving.reverse_booking": reverse_booking,
+    "stocktake.cancel_plan": stocktake_plan.cancel_plan,
+    "stocktake.reverse_adjustment": stocktake_adjust.reverse_adjustment,
 }

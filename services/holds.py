@@ -33,8 +33,12 @@ class HoldClosed(Refusal):
 
 async def open_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Put every batch of the lines on hold; one that this run holds already stays as it is."""
-    batch_ids = await _batches(ctx, inputs)
     reason = inputs.get("reason") or "质量待查 / under investigation"
+    return ActionOutcome({"count": await open_for(ctx, await _batches(ctx, inputs), reason)})
+
+
+async def open_for(ctx: ActionContext, batch_ids: Sequence[UUID], reason: str) -> int:
+    """Hold batches (in id order) for the run; how many were not held by it already."""
     held = await _open(ctx, batch_ids)
     new = [batch_id for batch_id in batch_ids if batch_id not in held]
     if new:
@@ -60,14 +64,19 @@ async def open_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
         reason=reason,
         after={"batches": [str(batch_id) for batch_id in new[:500]], "count": len(new)},
     )
-    return ActionOutcome({"count": len(new)})
+    return len(new)
 
 
 async def close_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Close the holds that this run has opened on the batches of the lines."""
     reason = inputs.get("reason") or "流程解除 / released by the run"
+    return ActionOutcome({"count": await close_for(ctx, await _batches(ctx, inputs), reason)})
+
+
+async def close_for(ctx: ActionContext, batch_ids: Sequence[UUID], reason: str) -> int:
+    """Close what the run holds on batches; how many holds that were."""
     c = t.hold.c
-    held = await _open(ctx, await _batches(ctx, inputs))
+    held = await _open(ctx, batch_ids)
     if held:
         await ctx.tx.execute(
             sa.update(t.hold)
@@ -82,7 +91,7 @@ async def close_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     await ctx.tx.audit(
         "close.hold", "run", str(ctx.run.id), run_id=ctx.run.id, reason=reason, after={"count": len(held)}
     )
-    return ActionOutcome({"count": len(held)})
+    return len(held)
 
 
 async def undo_open(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from db.queries.documents import LineRef
 from db.queries.references import MaterialRef
 from domain.receiving import same_dates
 from services.action_context import ActionContext, ActionRefused
+from services.run_batches import note_batches
 
 SERIALS_AT_ONCE = 10_000
 
@@ -55,16 +56,8 @@ async def register(
         told = {"produced_on": line.produced_on, "expires_on": line.expires_on}
         found[line.id] = Registered(row["id"], not same_dates(row, told))
     await _hold_mismatches(ctx, {batch.id for batch in found.values() if batch.date_mismatch})
-    await _note_in_run(ctx, {batch.id for batch in found.values()})
+    await note_batches(ctx, {batch.id for batch in found.values()})
     return found
-
-
-async def _note_in_run(ctx: ActionContext, batch_ids: set[UUID]) -> None:
-    """The run is found by its batches."""
-    c = t.run.c
-    known = await ctx.tx.scalar(sa.select(c.batch_ids).where(c.id == ctx.run.id))
-    every = sorted({*known, *batch_ids})
-    await ctx.tx.execute(sa.update(t.run).where(c.id == ctx.run.id).values(batch_ids=every))
 
 
 def _key(material: MaterialRef, line: LineRef) -> Key:

@@ -1,0 +1,182 @@
+"""Services: the actions of destruction - `destruction.propose`, `prepare`, `book` (GSP 87). Knows no engine.
+
+Only rejected and recalled stock may be destroyed: the movement table of the database has no other row.
+What is booked is exactly what was approved; if the stock is not that any more, nothing is booked.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import documents, positions, references
+from db.queries.acceptance_signatures import signatures_of_run
+from db.queries.positions import HeldPosition
+from domain.batches import PlaceKind, PostingKind, Status
+from domain.canonical import instant
+from services import line_sets, whole_positions
+from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.receiving_lines import all_lines
+from services.run_batches import note_batches
+
+KIND = "destruction"
+DESTROYABLE = (Status.REJECTED, Status.RECALLED)
+SAID = ("method", "photos", "authority_witness", "remark")
+Line = Mapping[str, Any]
+
+
+async def propose(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """The site's rejected and recalled positions."""
+    chosen = None
+    if inputs.get("batch"):
+        chosen = [UUID(inputs["batch"])]
+        if await ctx.tx.scalar(sa.select(t.batch.c.id).where(t.batch.c.id == chosen[0])) is None:
+            raise ActionRefused("batch_unknown", inputs["batch"])
+    found = await positions.held(ctx.tx, batch_ids=chosen, site_id=ctx.run.site_id, statuses=DESTROYABLE)
+    if not found:
+        raise ActionRefused("nothing_to_destroy", ctx.run.site)
+    await note_batches(ctx, {held.batch_id for held in found})
+    lines = [whole_positions.line_of(number, held) for number, held in enumerate(found, 1)]
+    totals = whole_positions.aggregates(found)
+    made = await line_sets.create(ctx.tx, ctx.run.id, ctx.path, "positions", lines, totals)
+    return ActionOutcome({"lines": made.model_dump(mode="json")})
+
+
+async def prepare(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """The order for the chosen lines, as a document in process."""
+    chosen = [line for line in await all_lines(ctx, inputs["lines"]) if line["outcome"] == "destroy"]
+    if not chosen:
+        raise ActionRefused("nothing_chosen")
+    number = await _open(ctx)
+    kept = [{name: value for name, value in line.items() if name != "line"} for line in chosen]
+    lines = [(f"{line['location']}/{line['batch_number']}/{line['status']}", line) for line in kept]
+    totals = {
+        "any_special_control": any(line["special_control"] for line in kept),
+        "sum_quantity": sum(line["quantity"] for line in kept),
+    }
+    made = await line_sets.create(ctx.tx, ctx.run.id, ctx.path, "positions", lines, totals)
+    return ActionOutcome({"lines": made.model_dump(mode="json"), "number": number})
+
+
+async def cancel(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo of `prepare`: the order is cancelled."""
+    del inputs
+    document = await documents.of_run(ctx.tx, ctx.run.id, KIND)
+    if document is None:
+        return
+    await documents.change_state(ctx.tx, document.id, "cancelled")
+    await ctx.tx.audit(
+        "cancel.destruction",
+        "document",
+        str(document.id),
+        run_id=ctx.run.id,
+        after={"number": outputs["number"]},
+    )
+
+
+async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Take the lines off the books, in one posting, and close the record."""
+    lines = await all_lines(ctx, inputs["lines"])
+    document = await documents.of_run(ctx.tx, ctx.run.id, KIND)
+    assert document is not None
+    found = await _there(ctx, lines)
+    await documents.add_lines(ctx.tx, document.id, await _rows(ctx, lines))
+    ids = await documents.line_ids(ctx.tx, document.id, (1, len(lines)))
+    row_of = {_key(line): ids[line["line"]] for line in lines}
+    reason = f"销毁 {document.number} / destruction {document.number}"
+    moves = await whole_positions.moves_of(
+        ctx,
+        found,
+        lambda _held: PlaceKind.DESTROYED,
+        reason=reason,
+        document_lines=lambda held: row_of[_key_of(held)],
+    )
+    await whole_positions.post(ctx, PostingKind.DESTRUCTION, moves, reason=reason, document_id=document.id)
+    quantity = sum(held.quantity for held in found)
+    header = {
+        "destroyed_at": instant(ctx.now),
+        "quantity": quantity,
+        "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+    }
+    await documents.change_state(ctx.tx, document.id, "closed", header=header)
+    await ctx.tx.audit(
+        "book.destruction", "document", str(document.id), run_id=ctx.run.id, after={"quantity": quantity}
+    )
+    return ActionOutcome({"quantity": quantity, "record": str(document.id)})
+
+
+async def _open(ctx: ActionContext) -> str:
+    c = t.document.c
+    prefix = f"XH-{ctx.run.site}-{ctx.now:%y%m%d}"
+    made: int = await ctx.tx.scalar(
+        sa.select(sa.func.count()).where(c.kind == KIND, c.number.startswith(prefix, autoescape=True))
+    )
+    number = f"{prefix}-{made + 1}"
+    document_id = await ctx.tx.scalar(
+        sa.insert(t.document)
+        .values(
+            kind=KIND,
+            number=number,
+            site_id=ctx.run.site_id,
+            legal_entity_id=ctx.run.legal_entity_id,
+            state="in_process",
+            run_id=ctx.run.id,
+            created_by=ctx.actor_id,
+            occurred_at=ctx.now,
+        )
+        .returning(c.id)
+    )
+    await ctx.tx.audit(
+        "open.destruction", "document", str(document_id), run_id=ctx.run.id, after={"number": number}
+    )
+    return number
+
+
+async def _there(ctx: ActionContext, lines: Sequence[Line]) -> list[HeldPosition]:
+    """The positions of the lines, locked; they must hold just what was approved."""
+    batches = {UUID(line["batch_id"]) for line in lines}
+    held = await whole_positions.locked(ctx, batch_ids=batches, statuses=DESTROYABLE, site_id=ctx.run.site_id)
+    by_key = {_key_of(one): one for one in held}
+    found = []
+    for line in lines:
+        one = by_key.get(_key(line))
+        if one is None or one.quantity != line["quantity"]:
+            there = one.quantity if one else 0
+            words = f"{line['batch_number']} @ {line['location']}: {there} / {line['quantity']}"
+            raise ActionRefused("stock_changed", words)
+        found.append(one)
+    return found
+
+
+def _key(line: Line) -> tuple[str, str, str]:
+    return line["location_id"], line["batch_id"], line["status"]
+
+
+def _key_of(held: HeldPosition) -> tuple[str, str, str]:
+    return str(held.location_id), str(held.batch_id), held.status
+
+
+async def _rows(ctx: ActionContext, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    materials = await references.materials(ctx.tx, {line["material"] for line in lines})
+    return [
+        {
+            "line_no": line["line"],
+            "material_id": materials[line["material"]].id,
+            "batch_number": line["batch_number"],
+            "expires_on": date.fromisoformat(line["expires_on"]) if line.get("expires_on") else None,
+            "quantity": line["quantity"],
+            "entered_unit": line["unit"],
+            "batch_id": UUID(line["batch_id"]),
+            "data": {
+                "location": line["location"],
+                "status": line["status"],
+                "special_control": line["special_control"],
+                "executor": line.get("actor"),
+                **{name: line[name] for name in SAID if line.get(name)},
+            },
+        }
+        for line in lines
+    ]
