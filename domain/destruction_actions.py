@@ -15,7 +15,7 @@ DESTRUCTION_ACTIONS = (
         title=words("列出待销毁库存", "List what may be destroyed"),
         description=words(
             "列出本仓库不合格与召回状态的库存（或仅其中一个批号）；其他状态的库存不得销毁。",
-            "Lists the site's rejected and recalled stock (or one batch of it); nothing else may be destroyed.",
+            "Lists rejected and recalled stock of the site (or one batch of it); no other may be destroyed.",
         ),
         permission="document.write",
         inputs={"batch": "string"},

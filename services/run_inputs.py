@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import documents_read, references
 from domain.action_catalogue import DOCUMENT_FIELDS
-from domain.errors import FieldProblem, Invalid
+from domain.errors import FieldProblem, Invalid, NotFound
 from domain.sop_definition import Input
-from services import run_orders
+from services import run_orders, stock
 
 if TYPE_CHECKING:
     from db.queries.documents_read import DocumentRow
@@ -129,10 +129,14 @@ async def _party(tx: Reader, value: Any) -> str:
 
 
 async def _batch(tx: Reader, value: Any) -> str:
-    known = await tx.scalar(sa.select(t.batch.c.id).where(t.batch.c.id == _id(value)))
-    if known is None:
-        raise _Wrong("batch_unknown", "没有此批号", "no such batch")
-    return str(known)
+    """A batch by id or `material:number`."""
+    try:
+        return str(await stock.batch_id(tx, str(value)))
+    except NotFound as unknown:
+        words = "没有此批号（请填 商品编码:批号）", "no such batch: give its id or material:number"
+        raise _Wrong("batch_unknown", *words) from unknown
+    except stock.AmbiguousBatch as several:
+        raise _Wrong(several.code, several.message("zh"), several.message("en")) from several
 
 
 async def _line_set(tx: Reader, value: Any) -> dict[str, Any]:
@@ -165,6 +169,9 @@ def _plain(declared: Input, value: Any) -> Any:
         if abs(value) <= MAX_INTEGER:
             return value
     elif declared.type == "text" and isinstance(value, str) and len(value) <= MAX_TEXT:
+        if declared.options and value.strip() not in declared.options:
+            named = ", ".join(declared.options)
+            raise _Wrong("input_option", f"应为 {named} 之一", f"must be one of {named}")
         return value.strip()
     elif declared.type == "date" and isinstance(value, str):
         try:

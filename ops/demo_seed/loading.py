@@ -99,7 +99,7 @@ async def _organisation(platform: Platform, actor: Actor) -> None:
 
 
 async def _people(platform: Platform, actor: Actor) -> None:
-    trained = [TrainingIn(sop=SOP, version=1)]
+    trained = [TrainingIn(sop=key, version=1) for key in _shipped()]
     others = [p for p in people.people() if p.username != actor.username]
 
     async def create(person: PersonIn) -> None:
@@ -129,7 +129,7 @@ async def _master_data(platform: Platform, actor: Actor) -> None:
 async def _procedures(platform: Platform, author: Actor, approver: Actor) -> None:
     """The shipped files arrive as the vendor's drafts; local people submit, approve and put them in force."""
     signature = signatures.SignatureGiven(people.PASSWORD)
-    for key in sorted({file.key for file in sop_files.definition_files()}):
+    for key in _shipped():
         shipped = sop_files.newest(key)
         draft, _ = await sop_catalogue.load_draft(
             platform, shipped.text, actor=author, origin="vendor", vendor_version=shipped.version
@@ -139,12 +139,17 @@ async def _procedures(platform: Platform, author: Actor, approver: Actor) -> Non
         await sop_catalogue.publish(platform, draft.id, signature=signature, actor=approver)
 
 
+def _shipped() -> list[str]:
+    """The keys of the shipped procedures."""
+    return sorted({file.key for file in sop_files.definition_files()})
+
+
 async def _deliveries(platform: Platform) -> None:
     buyer = await _actor(platform, "buyer")
     made = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
     for number, (order, advice) in enumerate(orders.deliveries(made, datetime.now(UTC))):
-        ordered = await documents.post_purchase_order(platform, order, actor=buyer)
-        sent = await documents.post_dispatch_advice(platform, advice, actor=buyer)
+        ordered = await documents.post(platform, order, actor=buyer)
+        sent = await documents.post(platform, advice, actor=buyer)
         if number < STARTED:
             inputs = {"purchase_order": str(ordered.document.id), "dispatch_advice": str(sent.document.id)}
             await runs.start(platform, SOP, inputs, actor=buyer)

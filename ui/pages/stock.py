@@ -146,11 +146,12 @@ async def show_batch(batch: str, view: Reader) -> Response:
         Section(_("Moves"), table=_moves(view, card)),
         *await _documents(view, card),
     ]
-    actions = (
-        [Action(_("Runs with this batch"), f"/runs?batch={card.id}", "route")]
-        if view.may(Permission.RUN_READ)
-        else []
-    )
+    actions = []
+    if view.may(Permission.RUN_READ):
+        actions.append(Action(_("Runs with this batch"), f"/runs?batch={card.id}", "route"))
+    if view.may(Permission.RUN_START) and view.may(Permission.HOLD_OPEN):
+        href = f"/runs/new?sop=quality_hold&batch={card.id}"
+        actions.append(Action(_("Stop its sale: quality hold"), href, "lock"))
     return view.page(
         RecordPage(
             title=card.number,
