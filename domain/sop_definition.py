@@ -233,12 +233,13 @@ InputType = Literal["document", "text", "integer", "boolean", "date", "line_set"
 
 
 class Input(Part):
-    """One input of the procedure."""
+    """One input of the procedure; a text with `options` is one of them."""
 
     type: InputType
     kind: Key | None = None
     required: bool = False
     label: Text | None = None
+    options: dict[str, Text] = Field(default={})
 
 
 class Message(Part):

@@ -16,6 +16,8 @@ from domain.yaml_text import Path
 
 TAKEN = frozenset({"outcome", "lines", "actor"})
 """Names that every human step gives; a form's own reason is the outcome's, a line's reason is a field."""
+POSITION = frozenset({"location_id", "batch_id", "status", "owner_id"})
+"""What tells a position of stock; lists of positions can be added to."""
 _MANY = {"choice", "attachment", "text"}
 _RANGED = {"integer", "decimal", "date"}
 
@@ -28,6 +30,9 @@ def check_forms(lint: Lint) -> None:
             lint.error(
                 "document_kind", ("inputs", name), f"单据种类须为 {known}", f"the kind must be one of {known}"
             )
+        if input_.options and input_.type != "text":
+            words = ("选项只用于 text", "options belong to `text`")
+            lint.error("field", ("inputs", name, "options"), *words)
     for path, step in located(lint.definition):
         if step.human:
             _check_human(lint, (*path, "human"), step.id, step.human)
@@ -52,6 +57,13 @@ def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
             "a work list has its form in `lines`",
             step,
         )
+    if work.additions and not shape.columns.keys() >= POSITION:
+        named = ", ".join(sorted(POSITION))
+        words = (
+            f"可补充明细的任务，其明细须有列 {named}",
+            f"lines are added to lists with the columns {named}",
+        )
+        lint.error("columns", (*path, "lines", "additions"), *words, step)
     for name, outcome in work.outcomes.items():
         if outcome.reason == "required" and "reason" not in work.form:
             words = ("需要原因的结果须有 reason 项", "an outcome with a reason needs a field `reason`")

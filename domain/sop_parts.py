@@ -125,12 +125,18 @@ class Check(Part):
 
 
 class WorkList(Part):
-    """One task over many lines: append-only line results and scans instead of one form."""
+    """One task over many lines: append-only line results and scans instead of one form.
+
+    A `blind` list keeps from everybody who may do one of the procedure's blind lists what others found in them
+    and what the books say of its positions. `additions`: what stands beside the list may be added to it.
+    """
 
     of: Expression
     scan: bool = False
     complete_when: Literal["all", "any"] = "all"
     reveal: list[str] | None = None
+    blind: bool = False
+    additions: bool = False
     form: Form = {}
     checks: list[Check] = []
     outcomes: dict[Key, Outcome] = {}

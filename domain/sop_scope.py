@@ -187,11 +187,11 @@ def results_shape(work: WorkList, scope: Scope) -> LineSetType:
     """The line set that a work list hands on: each line's source columns, its form fields, who did it.
 
     `outcome` is the line's own; a list without outcomes keeps the outcome that its source lines had. The
-    aggregates of the source stay visible beside the list's own.
+    aggregates of the source stay visible beside the list's own; a blind list tells no sums.
     """
     source = scope.line_sets.get(work.of.strip(), LineSetType({}))
     fields = fields_of(work.form)
-    sums = {f"sum_{name}": "int" for name, type_ in fields.items() if type_ == "int"}
+    sums = {f"sum_{name}": "int" for name, type_ in fields.items() if type_ == "int" and not work.blind}
     counts = {f"count_{name}": "int" for name in work.outcomes}
     outcome = {"outcome": "string"} if work.outcomes else {}
     return LineSetType(

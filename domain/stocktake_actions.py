@@ -38,6 +38,11 @@ VARIANCE_COLUMNS: Mapping[str, str] = {
     "value": "decimal",
     "value_given": "bool",
     "counted_at": "timestamp",
+    "counted_result_id": "string",
+    "first_counter": "string",
+    "second_counter": "string",
+    "second_counter_given": "bool",
+    "added": "bool",
 }
 VARIANCES = LineSetType(VARIANCE_COLUMNS, {"any_special_control": "bool"})
 
@@ -112,6 +117,7 @@ STOCKTAKE_ACTIONS = (
         columns={"first": _COUNTED, "second": _COUNTED},
         outputs={
             "lines": VARIANCES,
+            "counted": VARIANCES,
             "special_control": "bool",
             "value": "decimal",
             "unvalued": "int",
@@ -126,7 +132,7 @@ STOCKTAKE_ACTIONS = (
         description=words(
             "将批准调整的差异逐行记账，使盘点时刻的账面等于实盘数；账面在批准后有变化或已被占用的，不予调整并说明。",
             "Posts the approved differences line by line, so that the books of the moment of the count are "
-            "what was counted; refused when the books have changed since the approval or the goods are promised.",
+            "what was counted; refused when the books have changed since or the goods are promised.",
         ),
         permission="stock.move",
         inputs={"lines": "line_set"},
@@ -153,9 +159,9 @@ STOCKTAKE_ACTIONS = (
             "line, and closes the stocktake.",
         ),
         permission="document.write",
-        inputs={**_COUNTS, "reviewed": "line_set", "adjusted": "bool"},
-        optional=frozenset({"second", "reviewed"}),
-        columns={"first": _COUNTED, "second": _COUNTED},
+        inputs={"lines": "line_set", "reviewed": "line_set", "accuracy": "decimal", "adjusted": "bool"},
+        optional=frozenset({"reviewed"}),
+        columns={"lines": {"batch_id": "string", "counted": "int", "variance": "int"}},
         outputs={"record": "string"},
         irreversible=words(
             "盘点记录不得删除；更正须另立盘点。", "A record is never deleted; a new count corrects it."

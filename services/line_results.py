@@ -30,7 +30,8 @@ async def collect(tx: Transaction, task: TaskAct) -> LineSetRef:
     """The result line set of a work list; LinesOpen while lines that must have a result have none."""
     work, lines = task.content["lines"], await standing(tx, task)
     source: Mapping[str, Any] = work.get("aggregates") or {}
-    aggregates = {**source, **_aggregates(lines, list(work["outcomes"]) or [DONE], work["form"])}
+    told = {} if work.get("blind") else work["form"]  # the sum of one line is its quantity
+    aggregates = {**source, **_aggregates(lines, list(work["outcomes"]) or [DONE], told)}
     return await line_sets.create_numbered(
         tx, task.run_id, task.path, f"{task.step_id}_results", lines, aggregates
     )
@@ -42,7 +43,7 @@ async def standing(tx: Reader, task: TaskAct) -> list[SetLine]:
     work = task.content["lines"]
     lines = await _current(tx, task.id, task.line_set_id)
     check_finished(work, len(lines))
-    return lines
+    return [*lines, *await _added(tx, task.id)] if work.get("additions") else lines
 
 
 def check_finished(work: Mapping[str, Any], done: int) -> None:
@@ -57,6 +58,9 @@ async def problem(tx: Reader, row: Mapping[str, Any]) -> str | None:
     claimed = row["lines"]
     stored = await line_sets.read_set(tx, claimed["id"])
     rebuilt = await _rebuilt(tx, row["task_id"], row["line_set_id"], claimed["id"])
+    if any(line.data.get("added") for line in stored):
+        added = await _added(tx, row["task_id"], claimed["id"])
+        rebuilt = sorted([*rebuilt, *added], key=lambda line: line.line_no)
     if line_sets.root_of(stored) != claimed["root"]:
         return "the lines have another root"
     if line_sets.root_of(rebuilt) != claimed["root"]:
@@ -112,6 +116,26 @@ async def _rebuilt(tx: Reader, task_id: UUID, line_set_id: UUID, claimed: str) -
         .order_by(source.line_no)
     )
     return [_line(row) for row in rows]
+
+
+async def _added(tx: Reader, task_id: UUID, claimed: str | None = None) -> list[SetLine]:
+    """The lines that were added to the list: those that stand, or those that a line set claims."""
+    a, newer, kept = t.added_line.c, t.added_line.alias("newer"), t.line.alias("kept")
+    stands = (
+        ~sa.exists().where(newer.c.supersedes_id == a.id)
+        if claimed is None
+        else sa.exists().where(
+            kept.c.line_set_id == UUID(claimed),
+            kept.c.line_no == a.line_no,
+            kept.c.data["result_id"].astext == sa.cast(a.id, sa.Text),
+        )
+    )
+    rows = await tx.rows(
+        sa.select(a.line_no, a.key, a.data, a.answer, a.id.label("result_id"), a.actor_id)
+        .where(a.task_id == task_id, stands)
+        .order_by(a.line_no)
+    )
+    return [_line({**row, "data": {**row["data"], "added": True}, "outcome": DONE}) for row in rows]
 
 
 def _line(row: Mapping[str, Any]) -> SetLine:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from db.queries import run_moves as queries
-from services import run_view
+from services import blind_counts, run_view
 
 if TYPE_CHECKING:
     from services.platform import Actor, Platform
@@ -18,7 +18,12 @@ SHOWN = 200
 async def moves_of_run(
     platform: Platform, run_id: UUID, *, actor: Actor, limit: int = SHOWN
 ) -> list[RunMove]:
-    """The moves that the run posted, oldest first; NotFound, or NotPermitted at another site."""
+    """The moves that the run posted, oldest first; NotFound, or NotPermitted at another site.
+
+    Who may count in it sees them when the count is over.
+    """
     async with platform.database.read() as tx:
         await run_view.readable(tx, run_id, actor)
+        if await blind_counts.blinds_run(tx, run_id, actor):
+            return []
         return await queries.moves_of_run(tx, run_id, limit=limit)

@@ -18,6 +18,7 @@ from db.queries.references import code_or_id
 from db.queries.stock import StockRow
 from db.session import Reader
 from domain.errors import NotFound, Refusal
+from services import blind_counts
 from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
 
@@ -43,7 +44,7 @@ async def rows(
     after: str | None = None,
     limit: int = 50,
 ) -> Page[StockRow]:
-    """Positions that the actor may see; `at` looks back in the ledger."""
+    """Positions that the actor may see; `at` looks back in the ledger. A blind count hides its own."""
     require(actor, Permission.STOCK_READ)
     async with platform.database.read() as tx:
         return await queries.stock_rows(
@@ -54,6 +55,7 @@ async def rows(
             status=status,
             at=at,
             sites=visible_sites(actor, Permission.STOCK_READ),
+            hidden=await blind_counts.hidden_sheets(tx, actor),
             after=after,
             limit=limit,
         )
@@ -64,7 +66,10 @@ async def batch(platform: Platform, ref: str | UUID, *, actor: Actor) -> BatchCa
     require(actor, Permission.STOCK_READ)
     async with platform.database.read() as tx:
         card = await batches.batch_card(
-            tx, await batch_id(tx, ref), sites=visible_sites(actor, Permission.STOCK_READ)
+            tx,
+            await batch_id(tx, ref),
+            sites=visible_sites(actor, Permission.STOCK_READ),
+            hidden=await blind_counts.hidden_sheets(tx, actor),
         )
     if card is None:
         raise NotFound(what=f"批次 / batch {ref}")

@@ -289,4 +289,12 @@ def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) ->
         "form": _dump_form(work.form),
         "checks": _dump_checks(work.checks, work.form, bundle.evaluator.columns(step.id)),
         "outcomes": _outcomes(work.outcomes, bundle, step),
+        **({"blind": _blind_posts(bundle)} if work.blind else {}),
+        **({"additions": True} if work.additions else {}),
     }
+
+
+def _blind_posts(bundle: Bundle) -> list[str]:
+    """The posts of all blind lists of the procedure: nobody who may do one of them sees what others found."""
+    people = [step.human for step in bundle.definition.walk() if step.human is not None]
+    return sorted({human.post for human in people if human.lines is not None and human.lines.blind})

@@ -18,7 +18,7 @@ from domain.forms import json_schema
 from domain.sop_definition import Text
 from domain.sop_progress.refusals import NothingToSign
 from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
-from services import eligibility, task_completion
+from services import blind_counts, eligibility, task_completion
 from services.permissions import NotPermitted, Permission, require_person
 from services.task_answers import FORMS
 from services.task_signers import SignatureState, signers
@@ -154,6 +154,8 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
 
 
 def check_visible(task: TaskAct, actor: Actor) -> None:
+    """NotYourPost for who has nothing to do with it, CountIsBlind for who may not know it yet."""
+    blind_counts.check_task(task, actor)
     if task.assignee_id == actor.person_id or actor.may(Permission.TASK_READ, task.site_id):
         return
     if eligibility.held_post(task, actor) is not None:

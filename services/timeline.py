@@ -14,7 +14,7 @@ import structlog
 
 from db.queries import timelines
 from domain.timeline import TimelineEntry, timeline
-from services import bundles, run_view
+from services import blind_counts, bundles, run_view
 
 if TYPE_CHECKING:
     from services.platform import Actor, Platform
@@ -27,19 +27,26 @@ __all__ = ["TimelineEntry", "raw_history", "run_timeline"]
 async def run_timeline(
     platform: Platform, run_id: UUID, *, actor: Actor, with_events: bool = True
 ) -> list[TimelineEntry]:
-    """All lines of a run, oldest first; `with_events` adds the ids of the engine's events."""
+    """All lines of a run, oldest first; `with_events` adds the ids of the engine's events.
+
+    Who may count in the run sees what was entered and computed when the count is over.
+    """
     async with platform.database.read() as tx:
         await run_view.readable(tx, run_id, actor)
+        blind = await blind_counts.blinds_run(tx, run_id, actor)
         facts = await timelines.facts(tx, run_id)
         pinned = await bundles.bundle_of(tx, facts.run["sop_version_id"], facts.run["sha256"])
     facts = replace(facts, definition=pinned.definition)
-    return timeline(facts, await _history(platform, run_id) if with_events else [])
+    lines = timeline(facts, await _history(platform, run_id) if with_events else [])
+    return [replace(line, data={}) for line in lines] if blind else lines
 
 
 async def raw_history(platform: Platform, run_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
     """The engine's own events of a run, as JSON; empty when the engine does not have them."""
     async with platform.database.read() as tx:
         await run_view.readable(tx, run_id, actor)
+        if await blind_counts.blinds_run(tx, run_id, actor):
+            return []
     return await _history(platform, run_id)
 
 

@@ -51,6 +51,7 @@ POSTS: dict[str, list[Permission]] = {
         Permission.SOP_APPROVE,
     ],
     "receiver": [*WORKER, Permission.RUN_START, Permission.RUN_READ],
+    "reviewer": WORKER,
     "second_acceptor": WORKER,
     "warehouse_manager": [*WORKER, Permission.RUN_READ, Permission.TASK_READ, Permission.RUN_SUSPEND],
 }
@@ -63,6 +64,7 @@ PEOPLE: dict[str, list[tuple[str, str | None, str | None]]] = {
     "zhao": [("second_acceptor", "SH1", None)],
     "both": [("acceptor", "SH1", None), ("second_acceptor", "SH1", None)],
     "sun": [("keeper", "SH1", None)],
+    "feng": [("reviewer", "SH1", None)],
     "zhou": [("qa_manager", None, None)],
     "wu": [("warehouse_manager", "SH1", None)],
     "zheng": [("auditor", None, None)],

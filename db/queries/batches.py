@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries.batch_evidence import Acceptance, acceptances, performers
+from db.queries.blind_counts import on_sheet
 from db.queries.stock import StockRow, stock_rows
 from db.session import Reader
 
@@ -101,6 +102,8 @@ class BatchCard:
     moves: Sequence[MoveRow]
     more_moves: bool
     acceptances: Sequence[Acceptance]
+    counted: bool = False
+    """Whether positions and moves are left out because the reader may count them."""
 
     @property
     def on_hold(self) -> bool:
@@ -117,15 +120,21 @@ async def batch_card(
     batch_id: UUID,
     *,
     sites: Collection[UUID] | None = None,
+    hidden: Collection[UUID] = (),
     near_days: int = NEAR_EXPIRY_DAYS,
     moves: int = 200,
 ) -> BatchCard | None:
-    """The card of one batch, or None; positions and moves of the reader's `sites` only (None: all)."""
+    """The card of one batch, or None; positions and moves of the reader's `sites` only (None: all).
+
+    `hidden`: sheets of counts that the reader may not know the positions of.
+    """
     identity = await tx.one_or_none(_identity(batch_id))
     if identity is None:
         return None
-    positions = (await stock_rows(tx, batch_id=batch_id, sites=sites, limit=POSITIONS_SHOWN)).items
-    moved = await tx.rows(_moves(batch_id, sites).limit(moves + 1))
+    positions = (
+        await stock_rows(tx, batch_id=batch_id, sites=sites, hidden=hidden, limit=POSITIONS_SHOWN)
+    ).items
+    moved = await tx.rows(_moves(batch_id, sites, hidden).limit(moves + 1))
     remaining = [row.remaining_days for row in positions if row.remaining_days is not None]
     days: int | None = max(remaining) if remaining else identity["remaining_days"]
     return BatchCard(
@@ -137,6 +146,7 @@ async def batch_card(
         moves=[MoveRow(**row) for row in moved[:moves]],
         more_moves=len(moved) > moves,
         acceptances=await acceptances(tx, batch_id, sites),
+        counted=await _is_counted(tx, batch_id, hidden),
     )
 
 
@@ -182,7 +192,21 @@ def _holds(batch_id: UUID) -> sa.Select[Any]:
     )
 
 
-def _moves(batch_id: UUID, sites: Collection[UUID] | None) -> sa.Select[Any]:
+async def _is_counted(tx: Reader, batch_id: UUID, hidden: Collection[UUID]) -> bool:
+    if not hidden:
+        return False
+    c = t.line.c
+    found: bool = await tx.scalar(
+        sa.select(
+            sa.exists().where(
+                c.line_set_id.in_(list(hidden)), c.data["batch_id"].astext == sa.cast(batch_id, sa.Text)
+            )
+        )
+    )
+    return found
+
+
+def _moves(batch_id: UUID, sites: Collection[UUID] | None, hidden: Collection[UUID]) -> sa.Select[Any]:
     m, p = t.move.c, t.posting.c
     ends = {
         side: (t.site.alias(f"{side}_site"), t.location.alias(f"{side}_location")) for side in ("from", "to")
@@ -213,4 +237,6 @@ def _moves(batch_id: UUID, sites: Collection[UUID] | None) -> sa.Select[Any]:
         query = query.outerjoin(location, location.c.id == m[f"{side}_location_id"])
     if sites is not None:
         query = query.where(sa.or_(m.from_site_id.in_(sites), m.to_site_id.in_(sites)))
+    if hidden:
+        query = query.where(~on_sheet(hidden, m, "from_"), ~on_sheet(hidden, m, "to_"))
     return query.where(m.batch_id == batch_id).order_by(p.occurred_at.desc(), m.id.desc())

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries._paging import Page, cursor_of, position_of
+from db.queries.blind_counts import on_sheet
 from db.session import Reader
 
 
@@ -75,10 +76,14 @@ async def stock_rows(
     status: str | None = None,
     at: datetime | None = None,
     sites: Collection[UUID] | None = None,
+    hidden: Collection[UUID] = (),
     after: str | None = None,
     limit: int = 50,
 ) -> Page[StockRow]:
-    """Positions that hold something, by material, batch and place; `sites` is the reader's row scope."""
+    """Positions that hold something, by material, batch and place; `sites` is the reader's row scope.
+
+    `hidden`: sheets of counts that the reader may not know the positions of.
+    """
     held = _ledger_at(at) if at is not None else sa.select(t.balance).subquery("held")
     query = _select(held, at)
     wanted = {"batch_id": batch_id, "site_id": site_id, "status": status}
@@ -87,6 +92,8 @@ async def stock_rows(
         query = query.where(t.batch.c.material_id == material_id)
     if sites is not None:
         query = query.where(held.c.site_id.in_(sites))
+    if hidden:
+        query = query.where(~on_sheet(hidden, held.c))
     key = (*KEY, held.c.status, t.legal_entity.c.code)
     if after is not None:
         query = query.where(sa.tuple_(*key) > sa.tuple_(*_position(after)))

@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries.blind_counts import posts_of_run
 from db.session import Reader
 
 OPEN = ("open", "claimed", "awaiting_signature")
@@ -22,8 +23,9 @@ ASSIGNEE = t.person.alias("assignee")
 class TaskAct:
     """A task and its run as they are now, seen by one person.
 
-    `trained`, `barred_step` (a step that this person performed and that the task is separate from) and
-    `pending` (a submission without verdict) belong to that person and moment.
+    `blind_posts` are those of the run's blind lists. `trained`, `barred_step` (a step that this person
+    performed and that the task is separate from) and `pending` (a submission without verdict) belong to that
+    person and moment.
     """
 
     id: UUID
@@ -69,6 +71,7 @@ class TaskAct:
     sha256: str
     sop_version_id: UUID
     summary_zh: str
+    blind_posts: list[str] | None
     trained: bool
     barred_step: str | None
     pending: bool
@@ -192,6 +195,7 @@ def _for_act() -> sa.Select[Any]:
             t.sop.c.title_zh.label("sop_title_zh"),
             t.sop.c.title_en.label("sop_title_en"),
             t.sop_version.c.version,
+            posts_of_run().label("blind_posts"),
             trained(person_id).label("trained"),
             barred_step(person_id).label("barred_step"),
             pending().label("pending"),

@@ -56,6 +56,11 @@ task = sa.Table(
     sa.CheckConstraint("state <> 'claimed' OR assignee_id IS NOT NULL", name="claimed_by"),
 )
 sa.Index(
+    "ix_task_blind",
+    task.c.run_id,
+    postgresql_where=sa.text("((content -> 'lines'::text) -> 'blind'::text) IS NOT NULL"),
+)
+sa.Index(
     "ix_task_waiting",
     task.c.post_id,
     task.c.site_id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -198,20 +198,26 @@ async def open_house(app_url: str, **settings: Any) -> AsyncIterator[House]:
 
 
 async def _put_in_force(world: World) -> None:
-    """The shipped procedure: drafted by one, approved by another, in force at once; the staff trained on it."""
-    platform = world.platform
-    author, admin = await world.actor("author"), await world.actor("admin")
+    """Receiving, and a buyer whom it tells of refusals."""
+    platform, admin = world.platform, await world.actor("admin")
     buyer = PersonIn.model_validate(
         {"username": "chen", "name": "陈采购", "password": PASSWORD, "posts": [{"post": "buyer"}]}
     )
     await persons.create(platform, buyer, actor=admin)
-    text = sop_files.newest(KEY).text
+    await put_in_force(world, KEY)
+
+
+async def put_in_force(world: World, key: str, staff: Sequence[str] = STAFF) -> None:
+    """A shipped procedure: drafted by one, approved by another, in force at once; the staff trained on it."""
+    platform = world.platform
+    author, admin = await world.actor("author"), await world.actor("admin")
+    text = sop_files.newest(key).text
     row, _findings = await sop_catalogue.load_draft(platform, text, actor=author)
     await sop_catalogue.submit(platform, row.id, actor=author)
     await sop_catalogue.approve(platform, row.id, signature=SignatureGiven(PASSWORD), actor=admin)
     await sop_catalogue.publish(platform, row.id, signature=SignatureGiven(PASSWORD), actor=admin)
-    for username in STAFF:
-        training = TrainingIn(sop=KEY, version=1)
+    for username in staff:
+        training = TrainingIn(sop=key, version=1)
         await persons.record_training(platform, username, training, actor=admin)
 
 

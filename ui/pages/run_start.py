@@ -118,6 +118,9 @@ async def _input_field(view: View, name: str, one: Input) -> Field:
         return Field(
             name, label, "choice", required=one.required, options=to_options(await site_options(view))
         )
+    if one.options:
+        named = [(key, view.words.pick(text)) for key, text in one.options.items()]
+        return Field(name, label, "choice", required=one.required, options=to_options(named))
     if one.type == "boolean":
         yes_no = [("true", view.words.gettext("Yes")), ("false", view.words.gettext("No"))]
         return Field(name, label, "boolean", required=one.required, options=to_options(yes_no))

@@ -34,3 +34,6 @@ CREATE INDEX ix_added_line_line_set_id ON added_line (line_set_id);
 CREATE INDEX ix_added_line_actor_id ON added_line (actor_id);
 CREATE UNIQUE INDEX uq_added_line_number ON added_line (task_id, line_no) WHERE supersedes_id IS NULL;
 CREATE UNIQUE INDEX uq_added_line_key ON added_line (task_id, key) WHERE supersedes_id IS NULL;
+
+-- Blind lists are found among all tasks: they hide what others found.
+CREATE INDEX ix_task_blind ON task (run_id) WHERE content -> 'lines' -> 'blind' IS NOT NULL;

@@ -1,0 +1,127 @@
+"""Services: the action `stocktake.adjust` and its undo (GSP 88). Knows tables and the ledger, no engine.
+
+After it the books of the moment of each count are what was counted, and the books of now are that plus what
+moved since: checked in the same transaction, or nothing is posted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import ledger
+from db import tables as t
+from db.queries import documents, stocktakes
+from domain.batches import PlaceKind, PostingKind, Status
+from domain.errors import Refusal
+from domain.stock import InsufficientStock, Move, Position, Posting
+from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.receiving_lines import all_lines
+from services.receiving_reversal import reverse
+from services.stocktake_lines import Line, question
+
+ADJUST = "adjust"
+"""The outcome of a reviewed line that changes the books."""
+GONE = frozenset({InsufficientStock.code, "reserved_stock", "stock_reserved"})
+
+
+async def adjust(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Post what was approved, one move for each line, with its cause."""
+    lines = [line for line in await all_lines(ctx, inputs["lines"]) if line["outcome"] == ADJUST]
+    if not lines:
+        return ActionOutcome({"adjusted": 0})
+    document = await documents.of_run(ctx.tx, ctx.run.id, stocktakes.STOCKTAKE)
+    assert document is not None
+    moves = [await _move(ctx, line) for line in lines]
+    posting = Posting(
+        kind=PostingKind.COUNT_ADJUSTMENT,
+        actor_id=ctx.actor_id,
+        moves=moves,
+        run_id=ctx.run.id,
+        path=ctx.path,
+        document_id=document.id,
+        reason=document.number,
+    )
+    try:
+        await ledger.post(ctx.tx, posting)
+    except Refusal as refusal:
+        if refusal.code not in GONE:
+            raise
+        words = f"{refusal.message('zh')} / {refusal.message('en')}"
+        raise ActionRefused("stock_gone", words) from refusal
+    await _check(ctx, lines)
+    await ctx.tx.audit(
+        "adjust.stocktake", "document", str(document.id), run_id=ctx.run.id, after={"lines": len(lines)}
+    )
+    return ActionOutcome({"adjusted": len(lines)})
+
+
+async def reverse_adjustment(
+    ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> None:
+    """Undo: the adjustment is reversed; the counts stay."""
+    del inputs, outputs
+    c = t.posting.c
+    rows = await ctx.tx.rows(
+        sa.select(c.id)
+        .where(c.run_id == ctx.run.id, c.kind == PostingKind.COUNT_ADJUSTMENT.value)
+        .order_by(c.id)
+    )
+    if rows:
+        await reverse(ctx, [row["id"] for row in rows])
+
+
+async def _move(ctx: ActionContext, line: Line) -> Move:
+    position = Position(
+        ctx.run.site_id, UUID(line["location_id"]), Status(line["status"]), UUID(line["owner_id"])
+    )
+    found = line["variance"] > 0
+    return Move(
+        batch_id=UUID(line["batch_id"]),
+        quantity=abs(line["variance"]),
+        source=PlaceKind.COUNT if found else position,
+        target=position if found else PlaceKind.COUNT,
+        reason=line["cause"],
+        serial_ids=await _serials(ctx, line),
+    )
+
+
+async def _serials(ctx: ActionContext, line: Line) -> Sequence[UUID]:
+    """The serials that are missing: those that the books have there and nobody scanned.
+
+    Where the books know no serials none are named; where they do, the number must be exactly the difference.
+    """
+    there = await stocktakes.serials_there(ctx.tx, ctx.run.site_id, question(line, 0, ctx.now))
+    if not there:
+        return ()
+    scanned = await stocktakes.serials_scanned(ctx.tx, UUID(line["counted_result_id"]))
+    missing = [serial for number, serial in there.items() if number not in scanned]
+    if line["variance"] > 0 or len(missing) != -line["variance"]:
+        batch = line["batch_number"]
+        raise ActionRefused(
+            "serials_unclear",
+            f"批号 {batch}：请逐件扫描追溯码复盘 / batch {batch}: count it again by scanning each serial",
+        )
+    return missing
+
+
+async def _check(ctx: ActionContext, lines: Sequence[Line]) -> None:
+    """The books of the moment of each count are now what was counted, or somebody has changed them since."""
+    asked = [question(line, number, _moment(line)) for number, line in enumerate(lines)]
+    held = await stocktakes.books_at(ctx.tx, ctx.run.site_id, asked)
+    for number, line in enumerate(lines):
+        if held[number] != line["counted"]:
+            place, batch = line["location"], line["batch_number"]
+            raise ActionRefused(
+                "ledger_changed",
+                f"货位 {place} 批号 {batch} 的账面在批准后已变化，请退回复盘 / "
+                f"the books of batch {batch} at {place} have changed since the approval: count it again",
+            )
+
+
+def _moment(line: Line) -> datetime:
+    return datetime.fromisoformat(line["counted_at"])
