@@ -26,7 +26,7 @@ class Kept:
     it. What the types of its columns and values do to them is done here as SQLAlchemy does it.
     """
 
-    def __init__(self, statement: sa.Select[Any] | UpdateBase) -> None:
+    def __init__(self, statement: sa.SelectBase | UpdateBase) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         assert isinstance(compiled, SQLCompiler)
         assert not compiled.prefetch, "SQLAlchemy makes values of its own at each call"
@@ -75,7 +75,7 @@ def _writer(bind: sa.BindParameter[Any]) -> Processor | None:
     return bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
 
 
-def _readers(statement: sa.Select[Any] | UpdateBase) -> list[tuple[int, Processor]]:
+def _readers(statement: sa.SelectBase | UpdateBase) -> list[tuple[int, Processor]]:
     """What the types of the columns do to their values, by position; most leave them to the driver."""
     found: list[tuple[int, Processor]] = []
     for index, column in enumerate(statement.exported_columns):
@@ -85,7 +85,7 @@ def _readers(statement: sa.Select[Any] | UpdateBase) -> list[tuple[int, Processo
     return found
 
 
-def changed_by(statement: sa.Executable) -> str | None:
+def changed_by(statement: object) -> str | None:
     """The table that a statement changes, None for one that reads."""
     return str(getattr(statement, "table", "rows")) if isinstance(statement, UpdateBase) else None
 

@@ -24,7 +24,7 @@ from services.permissions import Permission
 from services.platform import Actor, Assignment, Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from db.session import Reader
 
@@ -137,11 +137,17 @@ async def change_language(
         )
 
 
-async def load_actor(tx: Reader, row: Mapping[str, Any], session_id: UUID | None = None) -> Actor:
+async def load_actor(tx: Reader, row: Mapping[str, Any]) -> Actor:
     """A person with the posts held now."""
+    return _actor(row, await actors.assignments(tx, row["id"]))
+
+
+def _actor(
+    row: Mapping[str, Any], assignments: Iterable[Mapping[str, Any]], session_id: UUID | None = None
+) -> Actor:
     held = tuple(
         Assignment(**{**assignment, "permissions": frozenset(assignment["permissions"])})
-        for assignment in await actors.assignments(tx, row["id"])
+        for assignment in assignments
     )
     carried = frozenset[str]().union(*(a.permissions for a in held))
     return Actor(
@@ -203,10 +209,11 @@ async def _open(
 
 async def _of_session(platform: Platform, token: str, kind: str) -> tuple[Mapping[str, Any], Actor]:
     async with platform.database.read() as tx:
-        row = await actors.session(tx, _digest(token), platform.settings.session_idle_s)
-        if row is None or row["session_kind"] != kind:
-            raise SessionExpired
-        actor = await load_actor(tx, row, row["session_id"])
+        found = await actors.session(tx, _digest(token), platform.settings.session_idle_s)
+    if found is None or found[0]["session_kind"] != kind:
+        raise SessionExpired
+    row, assignments = found
+    actor = _actor(row, assignments, row["session_id"])
     if row["stale"]:
         async with platform.database.write(actor.ref) as write:
             await write.execute(

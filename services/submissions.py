@@ -72,11 +72,17 @@ class SubmissionView:
 
 
 async def answer_of(
-    platform: Platform, submission_id: UUID, *, request_id: str = ""
+    platform: Platform, submission: UUID | SubmissionRow, *, request_id: str = ""
 ) -> CommandAnswer | Pending:
-    """The answer to a submission: its verdict, or what sending it (again) gives; SubmissionRefused."""
-    async with platform.database.read() as tx:
-        row = await _row(tx, submission_id)
+    """The answer to a submission: its verdict, or what sending it (again) gives; SubmissionRefused.
+
+    Who has just written it gives the row: that need not be read again.
+    """
+    if isinstance(submission, SubmissionRow):
+        row = submission
+    else:
+        async with platform.database.read() as tx:
+            row = await _row(tx, submission)
     if row.accepted is None:
         row = await _send(platform, row, request_id)
     if row.accepted is None:
@@ -192,8 +198,12 @@ async def _send(
         if time.monotonic() > until:
             return row
         await asyncio.sleep(ASK_AGAIN_S)
+    return await _judged(platform, row)
+
+
+async def _judged(platform: Platform, row: SubmissionRow) -> SubmissionRow:
     async with platform.database.read() as tx:
-        return await _row(tx, row.id)
+        return await queries.judged(tx, row)
 
 
 async def _heard_first(
@@ -211,8 +221,7 @@ async def _heard_first(
                 told.cancel()
                 if changed.is_set() and not sending.done():
                     changed.clear()
-                    async with platform.database.read() as tx:
-                        now = await _row(tx, row.id)
+                    now = await _judged(platform, row)
                     if now.accepted is not None:
                         return now
             return sending.result()

@@ -74,8 +74,9 @@ async def complete(
                 tx, task, answer, actor=actor, proof=proof, rule=rule, submission_id=submission_id
             )
             if task.kind == "deviation":
-                await deviations.close(tx, task, made, outcome, reason)
-    return await submissions.answer_of(platform, made, request_id=request_id)
+                await deviations.close(tx, task, made.id, outcome, reason)
+    submission = made.id if task.kind == "deviation" else made  # a deviation has its verdict at once
+    return await submissions.answer_of(platform, submission, request_id=request_id)
 
 
 async def sign(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ import sqlalchemy as sa
 from contracts.payload import LineSetRef
 from db import tables as t
 from db.ids import new_id
-from db.queries import tasks as queries
+from db.kept import Kept
+from db.queries.submissions import SubmissionRow
 from domain.signatures import Rule
 from domain.submissions import signed_content, signing_content
 from services import eligibility, signatures
@@ -24,7 +26,15 @@ if TYPE_CHECKING:
     from services.signatures import PasswordProof
 
 
-_SUBMIT = sa.insert(t.submission)
+_GIVEN = (
+    *("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome", "data", "lines", "performers"),
+    *("content_hash", "reason", "signature_id"),
+)
+
+
+@cache
+def _submit() -> Kept:
+    return Kept(sa.insert(t.submission).values({name: sa.bindparam(name) for name in _GIVEN}))
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ async def submit(
     proof: PasswordProof | None,
     rule: Rule | None,
     submission_id: UUID | None,
-) -> UUID:
+) -> SubmissionRow:
     """The submission of a completion; signed when a rule asks for it."""
     content_hash = content_of(task, answer, answer.lines.root if answer.lines else None)
     signature_id = None
@@ -69,6 +79,7 @@ async def submit(
         task,
         actor,
         submission_id,
+        rule if signature_id else None,
         kind="complete",
         outcome=answer.outcome,
         data=answer.data,
@@ -87,7 +98,7 @@ async def submit_signature(
     proof: PasswordProof,
     rule: Rule,
     submission_id: UUID | None,
-) -> UUID:
+) -> SubmissionRow:
     """The submission of a second or later signature, over the content that was completed."""
     assert task.result is not None
     content_hash = task.result["content_hash"]
@@ -97,6 +108,7 @@ async def submit_signature(
         task,
         actor,
         submission_id,
+        rule,
         kind="sign",
         outcome=task.result["outcome"],
         data={"rule": rule.index, "content_hash": content_hash},
@@ -116,7 +128,7 @@ async def _sign(
         actor=actor,
         meaning=rule.meaning,
         content_sha256=content_hash,
-        purpose=f"{RULE_PURPOSE}{rule.index}",
+        purpose=_purpose(rule),
         held=eligibility.rule_holder(task, actor, rule),
         task_id=task.id,
         run_id=task.run_id,
@@ -124,13 +136,35 @@ async def _sign(
     )
 
 
+def _purpose(rule: Rule) -> str:
+    return f"{RULE_PURPOSE}{rule.index}"
+
+
 async def _insert(
-    tx: Transaction, task: TaskAct, actor: Actor, submission_id: UUID | None, **values: Any
-) -> UUID:
+    tx: Transaction,
+    task: TaskAct,
+    actor: Actor,
+    submission_id: UUID | None,
+    rule: Rule | None,
+    *,
+    signature_id: UUID | None,
+    **values: Any,
+) -> SubmissionRow:
     """The submission row: the attempt, the idempotency record and the outbox of the command in one."""
-    made = submission_id or new_id()
-    performers = sorted({*await queries.performers(tx, task.id), actor.person_id})
-    row = {"id": made, "run_id": task.run_id, "task_id": task.id, "epoch": task.epoch}
-    await tx.execute(_SUBMIT, {**row, "actor_id": actor.person_id, "performers": performers, **values})
+    row: dict[str, Any] = {
+        "id": submission_id or new_id(),
+        "run_id": task.run_id,
+        "task_id": task.id,
+        "epoch": task.epoch,
+        "actor_id": actor.person_id,
+        "performers": sorted({*task.performers, actor.person_id}),
+        "lines": None,
+        "reason": None,
+        **values,
+    }
+    await tx.run(_submit(), {**row, "signature_id": signature_id})
     tx.audited_elsewhere("a submission is the audited attempt; its verdict is audited when it is settled")
-    return made
+    purpose = _purpose(rule) if rule else None
+    return SubmissionRow(
+        **row, path=task.path, actor_name=actor.name, purpose=purpose, site_id=task.run_site_id
+    )

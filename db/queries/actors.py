@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from db.session import Reader
 
 NOW = sa.func.clock_timestamp()
@@ -51,47 +52,69 @@ async def assignments(tx: Reader, person_id: UUID) -> list[Mapping[str, Any]]:
     return await tx.rows(_assignments(), {"person": person_id})
 
 
-@cache
-def _assignments() -> sa.Select[Any]:
+_HELD = (
+    t.post.c.code.label("post"),
+    t.post.c.id.label("post_id"),
+    t.post.c.name_zh.label("post_name_zh"),
+    t.post.c.name_en.label("post_name_en"),
+    t.post.c.permissions,
+    t.post_assignment.c.site_id,
+    t.site.c.code.label("site"),
+    t.post_assignment.c.department_id,
+    t.department.c.code.label("department"),
+)
+
+
+def _held() -> sa.FromClause:
+    """Assignments with their posts, sites and departments."""
     held = t.post_assignment.c
     return (
-        sa.select(
-            t.post.c.code.label("post"),
-            t.post.c.id.label("post_id"),
-            t.post.c.name_zh.label("post_name_zh"),
-            t.post.c.name_en.label("post_name_en"),
-            t.post.c.permissions,
-            held.site_id,
-            t.site.c.code.label("site"),
-            held.department_id,
-            t.department.c.code.label("department"),
-        )
-        .join(t.post, t.post.c.id == held.post_id)
+        t.post_assignment.join(t.post, t.post.c.id == held.post_id)
         .outerjoin(t.site, t.site.c.id == held.site_id)
         .outerjoin(t.department, t.department.c.id == held.department_id)
+    )
+
+
+@cache
+def _assignments() -> Kept:
+    held = t.post_assignment.c
+    return Kept(
+        sa.select(*_HELD)
+        .select_from(_held())
         .where(held.person_id == sa.bindparam("person"), assignment_in_force())
         .order_by(t.post.c.code, held.id)
     )
 
 
-async def session(tx: Reader, token_hash: bytes, idle_s: int) -> Mapping[str, Any] | None:
-    """A live session by its token's hash, with the person; `stale` says that it was not seen for a minute."""
-    return await tx.one_or_none(_session(), {"hash": token_hash, "idle": idle_s})
+async def session(
+    tx: Reader, token_hash: bytes, idle_s: int
+) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
+    """A live session by its token's hash with the person, and the posts held now, in one look.
+
+    `stale` says that the session was not seen for a minute.
+    """
+    rows = await tx.rows(_session(), {"hash": token_hash, "idle": idle_s})
+    if not rows:
+        return None
+    names = [column.name for column in _HELD]
+    return rows[0], [{name: row[name] for name in names} for row in rows if row["post_id"] is not None]
 
 
 @cache
-def _session() -> sa.Select[Any]:
-    c = t.login_session.c
+def _session() -> Kept:
+    c, held = t.login_session.c, t.post_assignment.c
     idle = sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.bindparam("idle", type_=sa.Float))
-    return (
+    posts = sa.and_(held.person_id == c.person_id, assignment_in_force())
+    return Kept(
         sa.select(
             *_PERSON,
             c.id.label("session_id"),
             c.kind.label("session_kind"),
             c.csrf_token,
             (c.last_seen_at < NOW - sa.func.make_interval(0, 0, 0, 0, 0, 1)).label("stale"),
+            *_HELD,
         )
-        .join(t.person, t.person.c.id == c.person_id)
+        .select_from(t.login_session.join(t.person, t.person.c.id == c.person_id).outerjoin(_held(), posts))
         .where(
             c.token_hash == sa.bindparam("hash"),
             c.ended_at.is_(None),
@@ -99,6 +122,7 @@ def _session() -> sa.Select[Any]:
             sa.or_(c.kind == "token", c.last_seen_at > NOW - idle),
             t.person.c.active,
         )
+        .order_by(t.post.c.code, held.id)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from db.session import Reader
 
 
@@ -33,16 +34,14 @@ class SubmissionRow:
     performers: list[UUID]
     content_hash: str
     reason: str | None
-    recorded_at: datetime
-    signature_id: UUID | None
     purpose: str | None
-    accepted: bool | None
-    code: str | None
-    message_zh: str | None
-    message_en: str | None
-    state: str | None
-    missing_signatures: list[dict[str, Any]] | None
     site_id: UUID
+    accepted: bool | None = None
+    code: str | None = None
+    message_zh: str | None = None
+    message_en: str | None = None
+    state: str | None = None
+    missing_signatures: list[dict[str, Any]] | None = None
 
 
 async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
@@ -51,19 +50,34 @@ async def by_id(tx: Reader, submission_id: UUID) -> SubmissionRow | None:
     return SubmissionRow(**row) if row else None
 
 
+async def judged(tx: Reader, row: SubmissionRow) -> SubmissionRow:
+    """The submission with its verdict, if there is one now."""
+    found = await tx.one_or_none(_verdict(), {"submission": row.id})
+    return replace(row, **found) if found else row
+
+
+_VERDICT = ("accepted", "code", "message_zh", "message_en", "state", "missing_signatures")
+
+
 @cache
-def _by_id() -> sa.Select[Any]:
+def _verdict() -> Kept:
+    v = t.submission_verdict.c
+    return Kept(
+        sa.select(*(v[name] for name in _VERDICT)).where(v.submission_id == sa.bindparam("submission"))
+    )
+
+
+@cache
+def _by_id() -> Kept:
     s, v = t.submission.c, t.submission_verdict.c
-    return (
+    return Kept(
         sa.select(
             *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
             *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason")),
-            *(s[name] for name in ("recorded_at", "signature_id")),
             t.task.c.path,
             t.person.c.name.label("actor_name"),
             t.signature.c.purpose,
-            *(v[name] for name in ("accepted", "code", "message_zh", "message_en", "state")),
-            v.missing_signatures,
+            *(v[name] for name in _VERDICT),
             t.run.c.site_id,
         )
         .select_from(

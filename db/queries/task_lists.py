@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from db.queries import tasks
 from db.queries._paging import Page, cursor_of, position_of
 from db.session import Reader
@@ -216,8 +217,8 @@ async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int)
     position = {}
     if after is not None:
         position = dict(zip(("due", "task"), position_of(after, datetime, UUID), strict=True))
-    kept = wanted.run_id is None and wanted.text is None  # else hardly anybody asks for the same again
-    statement = (_page if kept else _page.__wrapped__)(wanted, continued=after is not None)
+    again = wanted.run_id is None and wanted.text is None  # else hardly anybody asks for the same again
+    statement = (_kept_page if again else _page)(wanted, continued=after is not None)
     rows = await tx.rows(statement, {"limit": limit + 1, **position})
     items = [TaskRow(**row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
@@ -225,6 +226,10 @@ async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int)
 
 
 @lru_cache(maxsize=INBOXES)
+def _kept_page(wanted: TaskFilter, *, continued: bool) -> Kept:
+    return Kept(_page(wanted, continued=continued))
+
+
 def _page(wanted: TaskFilter, *, continued: bool) -> sa.Select[Any]:
     k = t.task.c
     query = sa.select(*_columns()).select_from(tasks.joined()).where(*_conditions(wanted))
@@ -240,11 +245,11 @@ async def counts(tx: Reader, wanted: TaskFilter) -> Mapping[str, int]:
 
 
 @lru_cache(maxsize=INBOXES)
-def _counts(wanted: TaskFilter) -> sa.Select[int, int, int]:
+def _counts(wanted: TaskFilter) -> Kept:
     k = t.task.c
     own, free = mine(wanted), claimable(wanted)
     late = k.due_at < sa.func.clock_now()
-    return (
+    return Kept(
         sa.select(
             sa.func.count().filter(own).label("mine"),
             sa.func.count().filter(free).label("claimable"),

@@ -12,7 +12,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+<<<<<<< ours
 from db.queries.blind_counts import posts_of_run
+=======
+from db.kept import Kept
+>>>>>>> theirs
 from db.session import Reader
 
 OPEN = ("open", "claimed", "awaiting_signature")
@@ -23,9 +27,15 @@ ASSIGNEE = t.person.alias("assignee")
 class TaskAct:
     """A task and its run as they are now, seen by one person.
 
+<<<<<<< ours
     `blind_posts` are those of the run's blind lists. `trained`, `barred_step` (a step that this person
     performed and that the task is separate from) and `pending` (a submission without verdict) belong to that
     person and moment.
+=======
+    `trained`, `barred_step` (a step that this person performed and that the task is separate from) and
+    `pending` (a submission without verdict) belong to that person and moment. `performers` are all who
+    completed, signed, scanned, attached or saved data in this task, each once, in the order of their ids.
+>>>>>>> theirs
     """
 
     id: UUID
@@ -64,6 +74,7 @@ class TaskAct:
     send_back: list[str]
     result: Mapping[str, Any] | None
     run_state: str
+    run_site_id: UUID
     sop: str
     version: int
     sop_title_zh: str
@@ -75,6 +86,7 @@ class TaskAct:
     trained: bool
     barred_step: str | None
     pending: bool
+    performers: list[UUID]
 
 
 Person = UUID | sa.BindParameter[UUID]
@@ -151,7 +163,7 @@ async def hold(tx: Reader, task_id: UUID) -> None:
 
 
 @cache
-def _hold() -> sa.Select[Any]:
+def _hold() -> Kept:
     k, task_id = t.task.c, sa.bindparam("task", type_=sa.Uuid)
     separated = sa.select(k.run_id).where(k.id == task_id, sa.func.cardinality(k.separate_from) > 0)
     held_run = (
@@ -160,7 +172,7 @@ def _hold() -> sa.Select[Any]:
         .with_for_update(key_share=True)
         .cte("held_run")
     )
-    return (
+    return Kept(
         sa.select(k.id, sa.select(sa.func.count()).select_from(held_run).scalar_subquery().label("runs"))
         .where(k.id == task_id)
         .with_for_update(of=t.task, key_share=True)
@@ -174,9 +186,9 @@ async def for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | None:
 
 
 @cache
-def _for_act() -> sa.Select[Any]:
+def _for_act() -> Kept:
     k, r, person_id = t.task.c, t.run.c, sa.bindparam("person", type_=sa.Uuid)
-    return (
+    return Kept(
         sa.select(
             *(k[name] for name in _TASK_COLUMNS),
             t.post.c.code.label("post"),
@@ -188,6 +200,7 @@ def _for_act() -> sa.Select[Any]:
             t.site.c.time_zone,
             ASSIGNEE.c.name.label("assignee"),
             r.state.label("run_state"),
+            r.site_id.label("run_site_id"),
             r.sha256,
             r.sop_version_id,
             r.summary_zh,
@@ -199,6 +212,7 @@ def _for_act() -> sa.Select[Any]:
             trained(person_id).label("trained"),
             barred_step(person_id).label("barred_step"),
             pending().label("pending"),
+            _performers().label("performers"),
         )
         .select_from(joined())
         .where(k.id == sa.bindparam("task"))
@@ -213,14 +227,7 @@ _TASK_COLUMNS = (
 )
 
 
-async def performers(tx: Reader, task_id: UUID) -> list[UUID]:
-    """Everybody who completed, signed, scanned, attached or saved data in this task, each once."""
-    rows = await tx.rows(_performers(), {"task": task_id})
-    return [row["person_id"] for row in rows]
-
-
-@cache
-def _performers() -> sa.Select[Any]:
+def _performers() -> sa.ColumnElement[Any]:
     p = t.task_performer.c
-    by_task = p.task_id == sa.bindparam("task")
-    return sa.select(p.person_id).where(by_task).distinct().order_by(p.person_id)
+    people = sa.select(p.person_id).where(p.task_id == t.task.c.id).distinct().order_by(p.person_id)
+    return sa.func.array(people.correlate(t.task).scalar_subquery(), type_=sa.ARRAY(sa.Uuid))

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import submissions as queries
+from db.queries.submissions import SubmissionRow
 from domain.errors import Refusal
 from domain.sop_progress.refusals import (
     FormInvalid,
@@ -28,7 +30,8 @@ from domain.submissions import (
 from services import runs, submissions, tasks
 from services.permissions import PersonRequired
 from services.submissions import CommandAnswer, Pending
-from tests.services.tasks.steps import do, open_task, refused_events, started
+from tests.procedures import PROCEDURES
+from tests.services.tasks.steps import SIGNED, do, open_task, refused_events, started
 from tests.stand_in_engine import StandInEngine
 from tests.world import World, two_steps
 
@@ -290,3 +293,27 @@ async def test_an_unknown_task_is_not_found_and_audited(world: World) -> None:
         await tasks.claim(world.platform, UUID(int=5), actor=await world.actor("li"))
     assert refused.value.code == "not_found"
     assert len(await refused_events(world)) == 1
+
+
+async def test_what_is_sent_is_what_was_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[SubmissionRow] = []
+    answer_of = submissions.answer_of
+
+    async def noting(platform: Any, submission: Any, **more: Any) -> Any:
+        written.append(submission)
+        async with world.database.read() as tx:
+            assert await queries.by_id(tx, submission.id) == submission
+        return await answer_of(platform, submission, **more)
+
+    monkeypatch.setattr(submissions, "answer_of", noting)
+    plain = await started(world, two_steps())
+    await do(world, "li", plain, "one#1", "ok", {"count": 12}, reason="数清了 100 %")
+    signed = await started(world, {**PROCEDURES["signatures"], "sop": "signed"})
+    await do(world, "wang", signed, "accept#1", signature=SIGNED)
+    task = await open_task(world, signed, "accept#1")
+    await tasks.sign(world.platform, task["id"], epoch=1, signature=SIGNED, actor=await world.actor("zhao"))
+    assert [(row.kind, row.reason, row.purpose) for row in written] == [
+        ("complete", "数清了 100 %", None),
+        ("complete", None, "task.rule.0"),
+        ("sign", None, "task.rule.1"),
+    ]

@@ -1,0 +1,39 @@
+"""What a completion costs in statements, over HTTP: counted, not timed."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.house_door import Door
+from tests.services.tasks.steps import started
+from tests.statements import counted
+from tests.world import two_steps
+
+
+async def test_a_completion_and_the_inbox_after_it_take_few_statements(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await started(door.world, two_steps())
+    task = await door.task(run, "one", claimed_by="li")
+    send = door.engine.update
+    advancing: list[str] = []
+
+    with counted() as sent:
+
+        async def update(*given: Any) -> Any:
+            before = len(sent)
+            try:
+                return await send(*given)
+            finally:  # what the advance sends is the worker's; test_advance.py counts it
+                advancing.extend(sent[before:])
+                del sent[before:]
+
+        monkeypatch.setattr(door.engine, "update", update)
+        body = {"outcome": "ok", "data": {"count": 1}, "epoch": 1}
+        done = await door.ok("li", "POST", f"/tasks/{task}/complete", body)
+        completing = len(sent)
+        await door.ok("li", "GET", "/tasks?claimable=true")
+    assert done["state"] == "done"
+    assert advancing
+    # Who acts; task held, task read, submission; its verdict. Then: who acts, the list.
+    assert (completing, len(sent)) == (5, 7), sent
