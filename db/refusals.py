@@ -17,6 +17,7 @@ from domain.evidence import (
     VersionIsFrozen,
 )
 from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
+from domain.reservations import StockReserved
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
 
 REFUSALS: Mapping[str, type[Refusal]] = {
@@ -32,6 +33,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ010": EvidenceNotCanonical,
     "XJ011": LoadingClosed,
     "XJ012": SerialsIncomplete,
+    "XJ070": StockReserved,
     "XJ140": PackageNotOpen,
     "XJ141": PackageInItself,
     "XJ142": SerialPacked,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from domain.action_spec import DOCUMENT_FIELDS, ActionSpec, LineSetType, ValueType, words
 from domain.destruction_actions import DESTRUCTION_ACTIONS
+from domain.outbound_actions import OUTBOUND_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
 from domain.stocktake_actions import STOCKTAKE_ACTIONS
@@ -68,6 +69,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
     spec.name: spec
     for spec in (
         *RECEIVING_ACTIONS,
+        *OUTBOUND_ACTIONS,
         *STOCKTAKE_ACTIONS,
         *_HOLD_ACTIONS,
         *QUALITY_ACTIONS,

@@ -72,6 +72,26 @@ DOCUMENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "cold_chain": "bool",
         "special_control": "bool",
     },
+    "sales_order": {
+        "id": "string",
+        "number": "string",
+        "customer": "string",
+        "site": "string",
+        "ordered_on": "date",
+        "line_count": "int",
+        "cold_chain": "bool",
+        "special_control": "bool",
+    },
+    "transfer": {
+        "id": "string",
+        "number": "string",
+        "site": "string",
+        "to_site": "string",
+        "ordered_on": "date",
+        "line_count": "int",
+        "cold_chain": "bool",
+        "special_control": "bool",
+    },
 }
 """What an expression sees of a document input, by kind; codes and numbers, never names."""
 

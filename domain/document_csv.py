@@ -1,6 +1,6 @@
-"""Domain: purchase orders and dispatch advices as CSV files - reading only, no table.
+"""Domain: documents as CSV files - orders, advices, transfers; reading only, no table.
 
-One row is one line; rows with the same number and supplier are one document. Headers may be Chinese or
+One row is one line; rows with the same number and partner are one document. Headers may be Chinese or
 English, in any order; text is UTF-8 (with or without mark), UTF-16 with mark, or GB18030. Every problem names
 its row as a spreadsheet numbers it (the header is row 1) and its column.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.document_csv_headers import COLUMNS, REQUIRED, column_of
-from domain.documents import EnteredKind
+from domain.documents import ENTERED, EnteredKind
 from domain.errors import Refusal
 from domain.loose_dates import day_of, expiry_of, instant_of
 
@@ -187,7 +187,7 @@ class _Reader:
         values = {name: named.get(header, "") for name, header in self._headers.items()}
         before = len(self.problems)
         header, line = self._convert(number, values)
-        key = (values.get("supplier", ""), values.get("number", ""))
+        key = (values.get(ENTERED[self._kind].partner or "", ""), values.get("number", ""))
         document = self.documents.setdefault(key, DraftDocument({**header, "lines": []}))
         self._same_header(number, document, header)
         document.rows.append(number)

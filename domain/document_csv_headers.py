@@ -6,8 +6,8 @@ from domain.documents import EnteredKind
 
 Part = Literal["header", "line"]
 
+_SUPPLIER: dict[str, tuple[str, Part]] = {"supplier": ("供货单位编码", "header")}
 _COMMON: dict[str, tuple[str, Part]] = {
-    "supplier": ("供货单位编码", "header"),
     "site": ("仓库编码", "header"),
     "line": ("行号", "line"),
     "material": ("商品编码", "line"),
@@ -17,12 +17,14 @@ _COMMON: dict[str, tuple[str, Part]] = {
 COLUMNS: dict[EnteredKind, dict[str, tuple[str, Part]]] = {
     "purchase_order": {
         "number": ("采购订单号", "header"),
+        **_SUPPLIER,
         **_COMMON,
         "ordered_on": ("订购日期", "header"),
         "min_remaining_days": ("最低剩余效期天数", "line"),
     },
     "dispatch_advice": {
         "number": ("随货同行单号", "header"),
+        **_SUPPLIER,
         **_COMMON,
         "purchase_order": ("采购订单号", "header"),
         "shipped_at": ("发运时间", "header"),
@@ -35,6 +37,21 @@ COLUMNS: dict[EnteredKind, dict[str, tuple[str, Part]]] = {
         "expires_before": ("失效期", "line"),
         "serials": ("追溯码", "line"),
         "packages": ("包装码", "line"),
+    },
+    "sales_order": {
+        "number": ("销售订单号", "header"),
+        "customer": ("购货单位编码", "header"),
+        **_COMMON,
+        "ordered_on": ("订购日期", "header"),
+        "min_remaining_days": ("最低剩余效期天数", "line"),
+        "price": ("单价", "line"),
+    },
+    "transfer": {
+        "number": ("调拨单号", "header"),
+        **_COMMON,
+        "to_site": ("调入仓库编码", "header"),
+        "ordered_on": ("调拨日期", "header"),
+        "min_remaining_days": ("最低剩余效期天数", "line"),
     },
 }
 """Field -> the header that a template shows, and whether it belongs to the document or to a line."""
@@ -54,11 +71,16 @@ REQUIRED: dict[EnteredKind, tuple[str, ...]] = {
         "quantity",
         "unit",
     ),
+    "sales_order": ("number", "customer", "site", "ordered_on", "line", "material", "quantity", "unit"),
+    "transfer": ("number", "site", "to_site", "ordered_on", "line", "material", "quantity", "unit"),
 }
 
 _ALSO: dict[str, tuple[str, ...]] = {
     "supplier": ("供货单位", "供应商", "供应商编码", "supplier code", "vendor"),
-    "site": ("仓库", "站点", "收货仓库", "warehouse", "site code"),
+    "customer": ("购货单位", "客户", "客户编码", "customer code", "buyer"),
+    "to_site": ("调入仓库", "目的仓库", "to warehouse", "destination"),
+    "price": ("含税单价", "销售单价", "unit price"),
+    "site": ("仓库", "站点", "收货仓库", "发货仓库", "调出仓库", "warehouse", "site code"),
     "line": ("行", "line no", "line number"),
     "material": ("物料编码", "药品编码", "货品编码", "item", "material code", "sku"),
     "quantity": ("订购数量", "发货数量", "qty"),
@@ -80,6 +102,8 @@ _ALSO: dict[str, tuple[str, ...]] = {
 _NUMBER: dict[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("订单号", "采购单号", "order number", "po number", "purchase order"),
     "dispatch_advice": ("发货单号", "送货单号", "advice number", "delivery note", "dispatch advice"),
+    "sales_order": ("订单号", "销售单号", "order number", "so number", "sales order"),
+    "transfer": ("调拨单", "transfer number", "transfer order"),
 }
 
 

@@ -1,11 +1,13 @@
-"""Domain: the shapes of the documents that integrators, buyers and receivers enter. Knows no table.
+"""Domain: the shapes of the documents that integrators, buyers, sellers and keepers enter. Knows no table.
 
 What a single document can say wrong about itself is refused here; what needs other records (does the material
-exist, does the supplier hold its licences) is the service's. Quantities arrive as integers or decimal strings
+exist, does the partner hold its licences) is the service's. Quantities arrive as integers or decimal strings
 with a unit and become integers in the base unit; never floats. Record fields: 药品管理法 57.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
@@ -14,6 +16,7 @@ from pydantic import (
     Field,
     PlainValidator,
     StrictInt,
+    StringConstraints,
     WithJsonSchema,
     model_validator,
 )
@@ -38,7 +41,7 @@ DocumentKind = Literal[
     "recall",
     "destruction",
 ]
-EnteredKind = Literal["purchase_order", "dispatch_advice"]
+EnteredKind = Literal["purchase_order", "dispatch_advice", "sales_order", "transfer"]
 DOCUMENT_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 MAX_LINES = 20_000
 MAX_SERIALS_PER_LINE = 20_000
@@ -69,6 +72,8 @@ Quantity = Annotated[
     ),
 ]
 LineNumber = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+RemainingDays = Annotated[StrictInt, Field(ge=0, le=36_600)]
+"""Days of shelf life that must be left."""
 
 
 class Shape(BaseModel):
@@ -84,7 +89,7 @@ class PurchaseOrderLineIn(Shape):
     material: Code
     quantity: Quantity
     unit: Code
-    min_remaining_days: Annotated[StrictInt, Field(ge=0, le=36_600)] | None = None
+    min_remaining_days: RemainingDays | None = None
 
 
 class PurchaseOrderIn(Shape):
@@ -143,6 +148,63 @@ class DispatchAdviceIn(Shape):
         return self
 
 
+Price = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
+"""What one of the entered unit costs, CNY, a decimal string (药品管理法 57)."""
+
+
+class SalesOrderLineIn(Shape):
+    """One material sold; `min_remaining_days` is asked of its shelf life, the customer's own when longer."""
+
+    line: LineNumber
+    material: Code
+    quantity: Quantity
+    unit: Code
+    min_remaining_days: RemainingDays | None = None
+    price: Price | None = None
+
+
+class SalesOrderIn(Shape):
+    """A customer's order on one site."""
+
+    number: Code
+    customer: Code
+    site: Code
+    ordered_on: Day
+    lines: Annotated[list[SalesOrderLineIn], Field(min_length=1, max_length=MAX_LINES)]
+
+    @model_validator(mode="after")
+    def _line_numbers_once(self) -> Self:
+        _once("line", [line.line for line in self.lines])
+        return self
+
+
+class TransferLineIn(Shape):
+    """One material that goes to another site of ours."""
+
+    line: LineNumber
+    material: Code
+    quantity: Quantity
+    unit: Code
+    min_remaining_days: RemainingDays | None = None
+
+
+class TransferIn(Shape):
+    """An order to move goods from `site` to `to_site`, both of one legal entity."""
+
+    number: Code
+    site: Code
+    to_site: Code
+    ordered_on: Day
+    lines: Annotated[list[TransferLineIn], Field(min_length=1, max_length=MAX_LINES)]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.site == self.to_site:
+            raise ValueError("调出与调入仓库相同 / both sites are the same")
+        _once("line", [line.line for line in self.lines])
+        return self
+
+
 def _once(what: str, values: list[int] | list[str]) -> None:
     seen: set[int | str] = set()
     for value in values:
@@ -167,20 +229,79 @@ class DispatchAdviceChanges(Shape):
     lines: Annotated[list[DispatchAdviceLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
 
 
-IN_PROCESS_FIELDS: dict[str, frozenset[str]] = {
-    "purchase_order": frozenset({"ordered_on"}),
-    "dispatch_advice": frozenset({"shipped_at", "carrier", "vehicle"}),
+class SalesOrderChanges(Shape):
+    """What a correction may change on a sales order."""
+
+    ordered_on: Day | None = None
+    lines: Annotated[list[SalesOrderLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+
+
+class TransferChanges(Shape):
+    """What a correction may change on a transfer."""
+
+    ordered_on: Day | None = None
+    lines: Annotated[list[TransferLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+
+
+EnteredDocument = PurchaseOrderIn | DispatchAdviceIn | SalesOrderIn | TransferIn
+EnteredLine = PurchaseOrderLineIn | DispatchAdviceLineIn | SalesOrderLineIn | TransferLineIn
+EnteredChanges = PurchaseOrderChanges | DispatchAdviceChanges | SalesOrderChanges | TransferChanges
+
+
+@dataclass(frozen=True)
+class Entered:
+    """One kind that people enter: its shapes, the role of its partner (none: it is among our own sites).
+
+    `licensed`: the partner's licences must cover every line (药品管理法 55). `in_process`: fields of the
+    head that may still be corrected while a run works on the document; its lines may not.
+    """
+
+    body: type[EnteredDocument]
+    changes: type[EnteredChanges]
+    partner: Literal["supplier", "customer"] | None
+    licensed: bool
+    in_process: frozenset[str]
+
+
+ENTERED: Mapping[EnteredKind, Entered] = {
+    "purchase_order": Entered(
+        PurchaseOrderIn, PurchaseOrderChanges, "supplier", licensed=True, in_process=frozenset({"ordered_on"})
+    ),
+    "dispatch_advice": Entered(
+        DispatchAdviceIn,
+        DispatchAdviceChanges,
+        "supplier",
+        licensed=False,
+        in_process=frozenset({"shipped_at", "carrier", "vehicle"}),
+    ),
+    "sales_order": Entered(
+        SalesOrderIn, SalesOrderChanges, "customer", licensed=True, in_process=frozenset({"ordered_on"})
+    ),
+    "transfer": Entered(
+        TransferIn, TransferChanges, None, licensed=False, in_process=frozenset({"ordered_on"})
+    ),
 }
-"""Header fields that may still be corrected while a run works on the document; its lines may not."""
 
 
-def header_of(document: PurchaseOrderIn | DispatchAdviceIn) -> dict[str, str]:
+def kind_of(document: EnteredDocument) -> EnteredKind:
+    """The kind of an entered document, by its shape."""
+    return next(kind for kind, entered in ENTERED.items() if isinstance(document, entered.body))
+
+
+def partner_of(document: EnteredDocument) -> str | None:
+    """The code of the partner; None where there is none."""
+    role = ENTERED[kind_of(document)].partner
+    return str(getattr(document, role)) if role else None
+
+
+def header_of(document: EnteredDocument) -> dict[str, str]:
     """The fields of the document that are its own kind's, as they are stored and shown."""
-    if isinstance(document, PurchaseOrderIn):
-        return {"ordered_on": document.ordered_on.isoformat()}
-    return {
-        "purchase_order": document.purchase_order,
-        "shipped_at": instant(document.shipped_at),
-        "carrier": document.carrier,
-        "vehicle": document.vehicle,
-    }
+    if isinstance(document, DispatchAdviceIn):
+        return {
+            "purchase_order": document.purchase_order,
+            "shipped_at": instant(document.shipped_at),
+            "carrier": document.carrier,
+            "vehicle": document.vehicle,
+        }
+    head = {"ordered_on": document.ordered_on.isoformat()}
+    return {"to_site": document.to_site, **head} if isinstance(document, TransferIn) else head

@@ -30,6 +30,8 @@ UnitValue = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[
 PartyRole = Literal["supplier", "customer", "manufacturer", "carrier", "holder"]
 ZoneKind = Literal["waiting", "storage", "rejected", "returned", "recalled", "shipping"]
 PersonLanguage = Literal["zh", "en"]
+RemainingDays = Annotated[StrictInt, Field(ge=0, le=36_600)]
+"""Days of shelf life that a customer asks for on everything that it is sent; 0 asks for none."""
 Factor = Annotated[StrictInt, Field(ge=1, le=10**9)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
 """A code that definitions refer to (posts, departments) and a user name: lower case, no blanks."""
@@ -164,6 +166,7 @@ class PartyIn(Shape):
     name: Name
     roles: Annotated[list[PartyRole], Field(min_length=1, max_length=5)]
     licences: Annotated[list[LicenceIn], Field(max_length=100)] = []
+    min_remaining_days: RemainingDays | None = None
 
 
 class PartyChanges(Shape):
@@ -172,6 +175,7 @@ class PartyChanges(Shape):
     name: Name | None = None
     roles: Annotated[list[PartyRole], Field(min_length=1, max_length=5)] | None = None
     licences: Annotated[list[LicenceIn], Field(max_length=100)] = []
+    min_remaining_days: RemainingDays | None = None
     active: StrictBool | None = None
 
 

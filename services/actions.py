@@ -15,6 +15,9 @@ from services import (
     stocktake_record,
 )
 from services.action_context import ActionFunction, UndoFunction
+from services.outbound_allocation import allocate_order, release_allocation
+from services.outbound_orders import release_order, reopen_order
+from services.outbound_reallocation import reallocate, restore_allocation
 from services.receiving_acceptance import record_acceptance
 from services.receiving_booking import book_in, reverse_booking
 from services.receiving_match import cancel_receipt, match_order
@@ -28,6 +31,8 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "destruction.propose": destruction.propose,
     "holds.close": holds.close_holds,
     "holds.open": holds.open_holds,
+    "outbound.allocate": allocate_order,
+    "outbound.reallocate": reallocate,
     "quality.hold_batch": quality_hold.hold_batch,
     "quality.reject_batch": quality_hold.reject_batch,
     "quality.release_batch": quality_hold.release_batch,
@@ -38,6 +43,7 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "receiving.place_in_waiting_zone": place_in_waiting_zone,
     "receiving.record_acceptance": record_acceptance,
     "receiving.refuse_delivery": refuse_delivery,
+    "sales.release_order": release_order,
     "stocktake.adjust": stocktake_adjust.adjust,
     "stocktake.assess": stocktake_compare.assess,
     "stocktake.compare": stocktake_compare.compare,
@@ -48,11 +54,14 @@ ACTIONS: Mapping[str, ActionFunction] = {
 UNDOS: Mapping[str, UndoFunction] = {
     "destruction.cancel": destruction.cancel,
     "holds.close": holds.undo_open,
+    "outbound.release_allocation": release_allocation,
+    "outbound.restore_allocation": restore_allocation,
     "quality.undo_hold": quality_hold.undo_hold,
     "quality.undo_rejection": quality_hold.undo_rejection,
     "receiving.cancel_receipt": cancel_receipt,
     "receiving.return_from_waiting_zone": return_from_waiting_zone,
     "receiving.reverse_booking": reverse_booking,
+    "sales.reopen_order": reopen_order,
     "stocktake.cancel_plan": stocktake_plan.cancel_plan,
     "stocktake.reverse_adjustment": stocktake_adjust.reverse_adjustment,
 }

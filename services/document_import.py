@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from db import tables as t
 from db.session import Transaction
 from domain.document_csv import DraftDocument, ParsedFile, RowProblem, parse, sort_problems
-from domain.documents import DispatchAdviceIn, EnteredKind, PurchaseOrderIn
+from domain.documents import ENTERED, EnteredDocument, EnteredKind
 from domain.errors import Invalid, Refusal
-from services.documents_entry import EnteredDocument, enter
+from services.documents_entry import enter
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -46,7 +46,7 @@ async def import_csv(
     partial: bool = False,
     request_id: str = "",
 ) -> ImportReport:
-    """Load a file of purchase orders or dispatch advices; FileNotReadable when it is none."""
+    """Load a file of documents of one kind; FileNotReadable when it is none."""
     require(actor, Permission.DOCUMENT_WRITE)
     async with platform.database.read() as tx:
         rows = await tx.rows(sa.select(t.site.c.code, t.site.c.time_zone))
@@ -106,7 +106,7 @@ def _spoilt(draft: DraftDocument, parsed: ParsedFile) -> bool:
 
 
 def _shape(kind: EnteredKind, fields: dict[str, Any]) -> EnteredDocument:
-    return (PurchaseOrderIn if kind == "purchase_order" else DispatchAdviceIn).model_validate(fields)
+    return ENTERED[kind].body.model_validate(fields)
 
 
 def _of_shape(error: Any, draft: DraftDocument, parsed: ParsedFile) -> RowProblem:

@@ -14,7 +14,7 @@ from db.queries._paging import Page
 from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
 from db.queries.record_names import SignatureOfRecord
 from db.session import Reader
-from domain.documents import DispatchAdviceIn, PurchaseOrderIn
+from domain.documents import EnteredDocument
 from domain.errors import NotFound, Refusal
 from services import audit
 from services.document_import import ImportReport, import_csv
@@ -40,8 +40,7 @@ __all__ = [
     "import_csv",
     "lines",
     "list_documents",
-    "post_dispatch_advice",
-    "post_purchase_order",
+    "post",
 ]
 
 LINES_SHOWN = 100
@@ -73,37 +72,15 @@ class DocumentView:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-async def post_purchase_order(
+async def post(
     platform: Platform,
-    body: PurchaseOrderIn,
+    body: EnteredDocument,
     *,
     actor: Actor,
     as_id: UUID | None = None,
     request_id: str = "",
 ) -> DocumentView:
-    """Enter a purchase order. `as_id` is the new document's id: again, it gives the first."""
-    return await _post(platform, body, actor, as_id, request_id)
-
-
-async def post_dispatch_advice(
-    platform: Platform,
-    body: DispatchAdviceIn,
-    *,
-    actor: Actor,
-    as_id: UUID | None = None,
-    request_id: str = "",
-) -> DocumentView:
-    """Enter a supplier's dispatch advice. `as_id` is the new document's id: again, it gives the first."""
-    return await _post(platform, body, actor, as_id, request_id)
-
-
-async def _post(
-    platform: Platform,
-    body: PurchaseOrderIn | DispatchAdviceIn,
-    actor: Actor,
-    as_id: UUID | None,
-    request_id: str,
-) -> DocumentView:
+    """Enter a document; its shape says which kind. `as_id` is the new one's id: again, it gives the first."""
     async with (
         audit.refusals(platform, actor, "create.document", "document", body.number, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,

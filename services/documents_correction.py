@@ -17,23 +17,14 @@ from db.queries import references
 from db.queries.documents import DocumentRef, LineRef
 from db.session import Transaction
 from domain.canonical import instant
-from domain.documents import (
-    IN_PROCESS_FIELDS,
-    DispatchAdviceChanges,
-    PurchaseOrderChanges,
-)
+from domain.documents import ENTERED, Entered, EnteredChanges, EnteredKind, EnteredLine
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from services import audit
 from services.changes import reason_of
-from services.documents_entry import EnteredLine, line_rows, refuse_problems, refuse_unlicensed, resolve
+from services.documents_entry import conditions, line_rows, refuse_problems, refuse_unlicensed, resolve
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
-Changes = PurchaseOrderChanges | DispatchAdviceChanges
-SHAPES: dict[str, type[PurchaseOrderChanges | DispatchAdviceChanges]] = {
-    "purchase_order": PurchaseOrderChanges,
-    "dispatch_advice": DispatchAdviceChanges,
-}
 LINE_FIELDS = (
     "material_id",
     "batch_number",
@@ -70,12 +61,12 @@ async def correct(
     document_id: UUID,
     *,
     version: int,
-    changes: Changes,
+    changes: EnteredChanges,
     reason: str,
     actor: Actor,
     request_id: str = "",
 ) -> int:
-    """Correct a purchase order or dispatch advice; returns its new version."""
+    """Correct a document that people enter; returns its new version."""
     async with audit.refusals(
         platform, actor, "correct.document", "document", document_id, request_id=request_id
     ):
@@ -116,7 +107,7 @@ async def _locked(tx: Transaction, document_id: UUID, version: int, actor: Actor
         raise NotFound(what="单据 / document")
     document = DocumentRef(**row)
     require(actor, Permission.DOCUMENT_WRITE, document.site_id)
-    if document.kind not in SHAPES:
+    if document.kind not in ENTERED:
         raise DocumentNotCorrectable(why_zh="系统生成的单据", why_en="the system wrote it")
     if document.state in {"closed", "cancelled"}:
         raise DocumentNotCorrectable(why_zh="单据已关闭", why_en="it is closed")
@@ -125,13 +116,14 @@ async def _locked(tx: Transaction, document_id: UUID, version: int, actor: Actor
     return document
 
 
-def _refuse_fields(document: DocumentRef, changes: Changes) -> None:
-    if not isinstance(changes, SHAPES[document.kind]):
+def _refuse_fields(document: DocumentRef, changes: EnteredChanges) -> None:
+    entered = _entered(document)
+    if not isinstance(changes, entered.changes):
         raise DocumentNotCorrectable(why_zh="单据种类不符", why_en="the changes are for another kind")
     given = {name for name, value in changes if value is not None}
     if not given:
         raise Invalid([FieldProblem("changes", "required", "没有任何更正", "nothing is changed")])
-    fixed = given - IN_PROCESS_FIELDS[document.kind]
+    fixed = given - entered.in_process
     if document.state == "in_process" and fixed:
         names = ", ".join(sorted(fixed))
         raise DocumentNotCorrectable(
@@ -140,7 +132,7 @@ def _refuse_fields(document: DocumentRef, changes: Changes) -> None:
 
 
 async def _change_head(
-    tx: Transaction, document: DocumentRef, changes: Changes
+    tx: Transaction, document: DocumentRef, changes: EnteredChanges
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Change the fields of the head; returns what they were and what they are."""
     given = {name: _json(value) for name, value in changes if value is not None and name != "lines"}
@@ -159,13 +151,12 @@ async def _change_lines(
 ) -> None:
     """Replace the lines: changed ones are updated, new ones added, missing ones marked as removed."""
     site = await references.site(tx, document.site_id)
-    supplier = await references.party(tx, document.party_id) if document.party_id else None
+    partner = await references.party(tx, document.party_id) if document.party_id else None
     assert site is not None
-    assert supplier is not None
-    resolved = await resolve(tx, site.code, supplier.code, lines)
+    resolved = await resolve(tx, _kind(document), site.code, partner.code if partner else None, lines)
     rows = {row["line_no"]: row for row in line_rows(lines, resolved)}
     refuse_problems(resolved)
-    if document.kind == "purchase_order":
+    if _entered(document).licensed:
         await refuse_unlicensed(tx, resolved, await references.clock_now(tx))
     known = queries.as_numbers(await queries.lines_of(tx, document.id, removed=True))
     old: dict[str, Any] = {}
@@ -184,6 +175,20 @@ async def _change_lines(
         new[str(line_no)] = _readable(row)
     if old:
         before["lines"], after["lines"] = old, new
+    now = conditions(document.kind, resolved)
+    changed = {name: value for name, value in now.items() if document.header.get(name) != value}
+    if changed:
+        await queries.change_state(tx, document.id, document.state, header=changed)
+        before |= {name: document.header.get(name) for name in changed}
+        after |= changed
+
+
+def _kind(document: DocumentRef) -> EnteredKind:
+    return next(kind for kind in ENTERED if kind == document.kind)
+
+
+def _entered(document: DocumentRef) -> Entered:
+    return ENTERED[_kind(document)]
 
 
 def _removed(line: LineRef) -> dict[str, Any]:

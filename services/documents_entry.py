@@ -1,4 +1,4 @@
-"""Services: purchase orders and dispatch advices as they are entered - one rule for all doors.
+"""Services: documents as they are entered - orders, advices, transfers - with one rule for all doors.
 
 Codes are resolved, quantities become integers in base units exactly, licences are checked; every problem
 is told at once with its path. Knows tables and queries, no HTTP.
@@ -20,11 +20,16 @@ from db.queries import references
 from db.queries.references import MaterialRef, PartyRef, SiteRef
 from db.session import Reader, Transaction
 from domain.documents import (
+    ENTERED,
     DispatchAdviceIn,
     DispatchAdviceLineIn,
-    PurchaseOrderIn,
-    PurchaseOrderLineIn,
+    EnteredDocument,
+    EnteredKind,
+    EnteredLine,
+    TransferIn,
     header_of,
+    kind_of,
+    partner_of,
 )
 from domain.errors import FieldProblem, Invalid, Refusal
 from domain.licences import gaps, refuse_gaps
@@ -32,8 +37,7 @@ from domain.quantity import QuantityNotWhole, to_base
 from services.permissions import Permission, require
 from services.platform import Actor
 
-EnteredDocument = PurchaseOrderIn | DispatchAdviceIn
-EnteredLine = PurchaseOrderLineIn | DispatchAdviceLineIn
+_ROLES = {"supplier": "供货单位", "customer": "购货单位"}
 
 
 class DocumentExists(Refusal):
@@ -50,8 +54,9 @@ class Resolved:
     """What the codes of a document stand for, and what is wrong with them."""
 
     site: SiteRef | None
-    supplier: PartyRef | None
+    partner: PartyRef | None
     materials: Mapping[str, MaterialRef]
+    to_site: SiteRef | None = None
     problems: list[FieldProblem] = field(default_factory=list)
 
     def problem(self, path: str, code: str, zh: str, en: str) -> None:
@@ -61,39 +66,59 @@ class Resolved:
 
 async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor, as_id: UUID | None = None) -> UUID:
     """Check a document and insert it; Invalid, LicenceNotValid, NotPermitted or DocumentExists."""
-    kind = "purchase_order" if isinstance(body, PurchaseOrderIn) else "dispatch_advice"
-    resolved = await resolve(tx, body.site, body.supplier, body.lines)
+    kind, partner = kind_of(body), partner_of(body)
+    resolved = await resolve(tx, kind, body.site, partner, body.lines)
+    if isinstance(body, TransferIn):
+        await _resolve_target(tx, body, resolved)
     rows = line_rows(body.lines, resolved)
     refuse_problems(resolved)
     assert resolved.site is not None
-    assert resolved.supplier is not None
     require(actor, Permission.DOCUMENT_WRITE, resolved.site.id)
     now = await references.clock_now(tx)
-    if isinstance(body, PurchaseOrderIn):
+    if ENTERED[kind].licensed:
         await refuse_unlicensed(tx, resolved, now)
     document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now, as_id=as_id)
     await queries.add_lines(tx, document_id, rows)
+    named = {ENTERED[kind].partner or "to_site": partner or getattr(body, "to_site", None)}
     await tx.audit(
         "create.document",
         "document",
         str(document_id),
-        after={"kind": kind, "number": body.number, "supplier": body.supplier, "lines": len(rows)},
+        after={"kind": kind, "number": body.number, **named, "lines": len(rows)},
     )
     return document_id
 
 
-async def resolve(tx: Reader, site_code: str, supplier_code: str, lines: Sequence[EnteredLine]) -> Resolved:
+async def resolve(
+    tx: Reader, kind: EnteredKind, site_code: str, partner_code: str | None, lines: Sequence[EnteredLine]
+) -> Resolved:
     """Look codes up and note those that stand for nothing."""
     site = await references.site(tx, site_code)
-    supplier = (await references.parties(tx, {supplier_code})).get(supplier_code)
+    role = ENTERED[kind].partner
+    partner = (await references.parties(tx, {partner_code})).get(partner_code) if partner_code else None
     materials = await references.materials(tx, {line.material for line in lines})
-    resolved = Resolved(site, supplier, materials)
+    resolved = Resolved(site, partner, materials)
     if site is None or not site.active:
         resolved.problem("site", "site_unknown", f"没有仓库 {site_code}", f"there is no site {site_code}")
-    if supplier is None or not supplier.active or "supplier" not in supplier.roles:
-        words = f"没有供货单位 {supplier_code}", f"there is no supplier {supplier_code}"
-        resolved.problem("supplier", "supplier_unknown", *words)
+    if role and (partner is None or not partner.active or role not in partner.roles):
+        words = f"没有{_ROLES[role]} {partner_code}", f"there is no {role} {partner_code}"
+        resolved.problem(role, f"{role}_unknown", *words)
     return resolved
+
+
+async def _resolve_target(tx: Reader, body: TransferIn, resolved: Resolved) -> None:
+    """The site that the goods go to: ours, in use, and of the same legal entity - else it is a sale."""
+    target = await references.site(tx, body.to_site)
+    resolved.to_site = target
+    if target is None or not target.active:
+        words = f"没有仓库 {body.to_site}", f"there is no site {body.to_site}"
+        resolved.problem("to_site", "site_unknown", *words)
+    elif resolved.site is not None and target.legal_entity_id != resolved.site.legal_entity_id:
+        zh = f"{body.to_site} 属于另一法人，应开销售订单"
+        en = f"{body.to_site} belongs to another legal entity: that is a sale"
+        resolved.problem("to_site", "other_legal_entity", zh, en)
+    elif resolved.site is not None and target.id == resolved.site.id:
+        resolved.problem("to_site", "same_site", "调出与调入仓库相同", "both sites are the same")
 
 
 def line_rows(lines: Sequence[EnteredLine], resolved: Resolved) -> list[dict[str, Any]]:
@@ -119,22 +144,29 @@ def refuse_problems(resolved: Resolved) -> None:
 
 
 async def refuse_unlicensed(tx: Reader, resolved: Resolved, now: datetime) -> None:
-    """No order to a supplier without a licence valid today in the scope of every line (药品管理法 55)."""
+    """No order without the partner's licence, valid today in the scope of every line (药品管理法 55)."""
     assert resolved.site is not None
-    assert resolved.supplier is not None
-    held = await references.licences(tx, resolved.supplier.id, resolved.site.legal_entity_id)
+    assert resolved.partner is not None
+    held = await references.licences(tx, resolved.partner.id, resolved.site.legal_entity_id)
     needed = {category for material in resolved.materials.values() for category in material.categories}
-    refuse_gaps(resolved.supplier.name, gaps(held, needed, resolved.site.day_of(now)))
+    refuse_gaps(resolved.partner.name, gaps(held, needed, resolved.site.day_of(now)))
 
 
-def header(body: EnteredDocument, resolved: Resolved) -> dict[str, Any]:
-    """The kind's own fields; an advice also tells whether the cold chain or special control is in it."""
-    fields: dict[str, Any] = dict(header_of(body))
-    if isinstance(body, DispatchAdviceIn):
-        materials = resolved.materials.values()
-        fields["cold_chain"] = any(material.cold_chain for material in materials)
-        fields["special_control"] = any(material.special_control for material in materials)
-    return fields
+def conditions(kind: str, resolved: Resolved) -> dict[str, bool]:
+    """Whether the cold chain or special control is in a document from which goods move."""
+    if kind == "purchase_order":
+        return {}
+    materials = resolved.materials.values()
+    return {
+        "cold_chain": any(material.cold_chain for material in materials),
+        "special_control": any(material.special_control for material in materials),
+    }
+
+
+def _header(kind: str, body: EnteredDocument, resolved: Resolved) -> dict[str, Any]:
+    """The kind's own fields, with the conditions under which its goods move."""
+    to_site = {"to_site_id": str(resolved.to_site.id)} if resolved.to_site else {}
+    return {**header_of(body), **to_site, **conditions(kind, resolved)}
 
 
 def _quantity(path: str, line: EnteredLine, material: MaterialRef, resolved: Resolved) -> int | None:
@@ -189,8 +221,9 @@ def _row(line: EnteredLine, material: MaterialRef, quantity: int) -> dict[str, A
                 if value
             },
         }
-    elif line.min_remaining_days is not None:
-        row["data"] = {"min_remaining_days": line.min_remaining_days}
+    else:
+        asked = {"min_remaining_days": line.min_remaining_days, "price": getattr(line, "price", None)}
+        row["data"] = {name: value for name, value in asked.items() if value is not None}
     return row
 
 
@@ -205,18 +238,17 @@ async def _insert(
     as_id: UUID | None,
 ) -> UUID:
     assert resolved.site is not None
-    assert resolved.supplier is not None
     document_id: UUID | None = await tx.scalar(
         insert(t.document)
         .values(
             id=as_id or new_id(),
             kind=kind,
             number=body.number,
-            party_id=resolved.supplier.id,
+            party_id=resolved.partner.id if resolved.partner else None,
             site_id=resolved.site.id,
             legal_entity_id=resolved.site.legal_entity_id,
             state="open",
-            header=header(body, resolved),
+            header=_header(kind, body, resolved),
             created_by=actor.person_id,
             occurred_at=_occurred(body, now),
         )

@@ -78,7 +78,7 @@ async def create_in(tx: Transaction, body: PartyIn, *, as_id: UUID | None = None
     party_id = as_id or new_id()
     inserted = await tx.scalar(
         insert(t.party)
-        .values(id=party_id, code=body.code, name=body.name)
+        .values(id=party_id, code=body.code, name=body.name, min_remaining_days=body.min_remaining_days)
         .on_conflict_do_nothing()
         .returning(t.party.c.id)
     )
@@ -110,7 +110,8 @@ async def change(
             before = await _one(tx, ref)
             c = t.party.c
             await tx.execute(sa.select(c.id).where(c.id == before.id).with_for_update())
-            values: dict[str, Any] = changes.model_dump(exclude_none=True, include={"name", "active"})
+            own = {"name", "active", "min_remaining_days"}
+            values: dict[str, Any] = changes.model_dump(exclude_none=True, include=own)
             if values:
                 await tx.execute(sa.update(t.party).where(c.id == before.id).values(**values))
             if changes.roles is not None:

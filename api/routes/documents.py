@@ -1,4 +1,4 @@
-"""Room `api`: purchase orders and dispatch advices - posted, listed, read."""
+"""Room `api`: the documents that people and programs enter - posted, listed, read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from api.schemas.documents import (
     DocumentLineOut,
     DocumentOut,
     DocumentState,
-    EnteredKind,
 )
-from domain.documents import DispatchAdviceIn, PurchaseOrderIn
+from domain.documents import DispatchAdviceIn, EnteredKind, PurchaseOrderIn, SalesOrderIn, TransferIn
 from services import documents
 from services.documents import DocumentView
 from services.permissions import Permission
@@ -39,9 +38,7 @@ async def post_purchase_order(
     body: PurchaseOrderIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> DocumentDetail:
     """Enter a purchase order."""
-    return detail(
-        await documents.post_purchase_order(platform, body, actor=actor, as_id=key, request_id=request_id)
-    )
+    return detail(await documents.post(platform, body, actor=actor, as_id=key, request_id=request_id))
 
 
 @router.post("/documents/dispatch-advices", status_code=201)
@@ -49,9 +46,23 @@ async def post_dispatch_advice(
     body: DispatchAdviceIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
 ) -> DocumentDetail:
     """Enter a supplier's notice of a delivery."""
-    return detail(
-        await documents.post_dispatch_advice(platform, body, actor=actor, as_id=key, request_id=request_id)
-    )
+    return detail(await documents.post(platform, body, actor=actor, as_id=key, request_id=request_id))
+
+
+@router.post("/documents/sales-orders", status_code=201)
+async def post_sales_order(
+    body: SalesOrderIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
+) -> DocumentDetail:
+    """Enter a customer's order."""
+    return detail(await documents.post(platform, body, actor=actor, as_id=key, request_id=request_id))
+
+
+@router.post("/documents/transfers", status_code=201)
+async def post_transfer(
+    body: TransferIn, actor: Writer, platform: ThePlatform, request_id: RequestId, key: Key
+) -> DocumentDetail:
+    """Enter an order to move goods to another site."""
+    return detail(await documents.post(platform, body, actor=actor, as_id=key, request_id=request_id))
 
 
 @router.get("/documents/purchase-orders")
@@ -84,6 +95,35 @@ async def list_dispatch_advices(
     return await _listed(platform, actor, "dispatch_advice", state, supplier, site, text, after, limit)
 
 
+@router.get("/documents/sales-orders")
+async def list_sales_orders(
+    actor: Reader,
+    platform: ThePlatform,
+    state: State = None,
+    customer: Code = None,
+    site: Code = None,
+    text: Text = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DocumentOut]:
+    """Sales orders, newest first."""
+    return await _listed(platform, actor, "sales_order", state, customer, site, text, after, limit)
+
+
+@router.get("/documents/transfers")
+async def list_transfers(
+    actor: Reader,
+    platform: ThePlatform,
+    state: State = None,
+    site: Code = None,
+    text: Text = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DocumentOut]:
+    """Transfers between sites, newest first; both sites see them."""
+    return await _listed(platform, actor, "transfer", state, None, site, text, after, limit)
+
+
 @router.get("/documents/purchase-orders/{document}")
 async def get_purchase_order(
     document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
@@ -100,12 +140,28 @@ async def get_dispatch_advice(
     return await _one(platform, document, actor, "dispatch_advice", after, limit)
 
 
+@router.get("/documents/sales-orders/{document}")
+async def get_sales_order(
+    document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
+) -> DocumentDetail:
+    """A sales order by id or number, with a page of its lines."""
+    return await _one(platform, document, actor, "sales_order", after, limit)
+
+
+@router.get("/documents/transfers/{document}")
+async def get_transfer(
+    document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
+) -> DocumentDetail:
+    """A transfer by id or number, with a page of its lines."""
+    return await _one(platform, document, actor, "transfer", after, limit)
+
+
 async def _listed(
     platform: Platform,
     actor: Actor,
     kind: EnteredKind,
     state: str | None,
-    supplier: str | None,
+    party: str | None,
     site: str | None,
     text: str | None,
     after: str | None,
@@ -116,7 +172,7 @@ async def _listed(
         actor=actor,
         kind=kind,
         state=state,
-        party=supplier,
+        party=party,
         site=site,
         text=text,
         after=after,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from api.schemas.base import Answer, Instant, Page
 
-EnteredKind = Literal["purchase_order", "dispatch_advice"]
 DocumentState = Literal["open", "in_process", "closed", "cancelled"]
 
 

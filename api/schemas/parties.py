@@ -29,6 +29,7 @@ class PartyOut(Answer):
     code: str
     name: str
     active: bool
+    min_remaining_days: int | None
     roles: list[str]
     licences: list[LicenceOut]
 

@@ -204,7 +204,7 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
         if value is not None
     ]
     if wanted.sites is not None:
-        found.append(c.site_id.in_(wanted.sites))
+        found.append(sa.or_(c.site_id.in_(wanted.sites), _comes_to(wanted.sites)))
     if wanted.party is not None:
         found.append(code_or_id(t.party, wanted.party))
     if wanted.site is not None:
@@ -222,6 +222,12 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
             )
         )
     return found
+
+
+def _comes_to(sites: frozenset[UUID]) -> sa.ColumnElement[bool]:
+    """A transfer is a document of the site that it goes to as well."""
+    c = t.document.c
+    return sa.and_(c.kind == "transfer", c.header["to_site_id"].astext.in_([str(site) for site in sites]))
 
 
 def _in_a_run() -> sa.ColumnElement[bool]:

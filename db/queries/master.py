@@ -83,6 +83,7 @@ class PartyRow:
     code: str
     name: str
     active: bool
+    min_remaining_days: int | None
     roles: tuple[str, ...]
     licences: tuple[LicenceRow, ...]
 
@@ -226,7 +227,7 @@ def _select_party() -> sa.Select[Any]:
         .where(t.party_role.c.party_id == c.id)
         .scalar_subquery()
     )
-    return sa.select(c.id, c.code, c.name, c.active, roles.label("roles"))
+    return sa.select(c.id, c.code, c.name, c.active, c.min_remaining_days, roles.label("roles"))
 
 
 async def _licences(tx: Reader, party_ids: Sequence[UUID]) -> dict[UUID, list[LicenceRow]]:

@@ -44,6 +44,7 @@ class PartyRef:
     code: str
     name: str
     active: bool
+    min_remaining_days: int | None
     roles: frozenset[str]
 
 
@@ -176,7 +177,7 @@ def _select_party() -> sa.Select[Any]:
         .where(t.party_role.c.party_id == c.id)
         .scalar_subquery()
     )
-    return sa.select(c.id, c.code, c.name, c.active, roles.label("roles"))
+    return sa.select(c.id, c.code, c.name, c.active, c.min_remaining_days, roles.label("roles"))
 
 
 def _party(row: Mapping[str, Any]) -> PartyRef:

@@ -34,6 +34,7 @@ from .stock import (
     move_serial,
     movement_rule,
     posting,
+    reservation,
     serial,
     serial_place,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "post",
     "post_assignment",
     "posting",
+    "reservation",
     "run",
     "scan",
     "schedule",

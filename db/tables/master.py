@@ -11,6 +11,8 @@ party = sa.Table(
     sa.Column("code", sa.Text, nullable=False, unique=True),
     text("name"),
     flag("active", default=True),
+    number("min_remaining_days", nullable=True),  # the shelf life that the customer asks for
+    sa.CheckConstraint("min_remaining_days BETWEEN 0 AND 36600", name="min_remaining_days"),
 )
 
 party_role = sa.Table(

@@ -185,8 +185,55 @@ balance = sa.Table(
     ref("owner_id", "legal_entity", primary_key=True, index=True),
     quantity(),
     instant_now("updated_at"),
+    sa.Column("reserved", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     one_of("status", *STATUSES),
     sa.CheckConstraint("quantity >= 0", name="quantity"),
+    sa.CheckConstraint("reserved >= 0 AND reserved <= quantity", name="reserved"),
+)
+
+_AT = ("site_id", "location_id", "batch_id", "status", "owner_id")
+_NOT_OPEN = "num_nonnulls(ended_at, ended_by) = 0 ELSE num_nulls(ended_at, ended_by) = 0"
+
+reservation = sa.Table(
+    "reservation",
+    metadata,
+    id_column(),
+    ref("document_line_id", "document_line"),
+    sa.Column("site_id", sa.Uuid, nullable=False),
+    sa.Column("location_id", sa.Uuid, nullable=False),
+    ref("batch_id", "batch"),
+    text("status", default="qualified"),
+    sa.Column("owner_id", sa.Uuid, nullable=False),
+    quantity(),
+    text("state", default="open"),
+    quantity("used", nullable=True),
+    text("reason", nullable=True),
+    ref("continues_id", "reservation", nullable=True, unique=True),
+    ref("made_by_run", "run", nullable=True),
+    text("made_path", nullable=True),
+    ref("made_by", "person"),
+    instant_now("made_at"),
+    ref("ended_by_run", "run", nullable=True),
+    text("ended_path", nullable=True),
+    ref("ended_by", "person", nullable=True),
+    instant("ended_at", nullable=True),
+    text("ended_reason", nullable=True),
+    sa.ForeignKeyConstraint(_AT, [f"balance.{name}" for name in _AT]),
+    one_of("status", "qualified"),
+    one_of("state", "open", "consumed", "released"),
+    sa.CheckConstraint("quantity > 0", name="quantity"),
+    sa.CheckConstraint(
+        "CASE WHEN state = 'consumed' THEN used IS NOT NULL AND used > 0 AND used <= quantity"
+        " ELSE used IS NULL END",
+        name="used",
+    ),
+    sa.CheckConstraint(f"CASE WHEN state = 'open' THEN {_NOT_OPEN} END", name="ended"),
+)
+"""Goods promised to a line of an order. What is used of it in part ends it; a new one continues the rest."""
+sa.Index(
+    "ix_reservation_position",
+    *(reservation.c[name] for name in _AT),
+    postgresql_where=reservation.c.state == "open",
 )
 
 serial_place = sa.Table(

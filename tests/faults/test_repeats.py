@@ -69,8 +69,8 @@ async def create(world: World, noun: str, **more: Any) -> Any:
     """Create one thing of a kind, as a door does."""
     actor = await world.actor("admin")
     calls: dict[str, Any] = {
-        "purchase order": (documents.post_purchase_order, PurchaseOrderIn.model_validate(ORDER)),
-        "dispatch advice": (documents.post_dispatch_advice, DispatchAdviceIn.model_validate(ADVICE)),
+        "purchase order": (documents.post, PurchaseOrderIn.model_validate(ORDER)),
+        "dispatch advice": (documents.post, DispatchAdviceIn.model_validate(ADVICE)),
         "material": (
             materials.create,
             MaterialIn.model_validate({**MATERIALS[0], "code": "N1", "gtins": []}),

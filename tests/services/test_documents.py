@@ -25,12 +25,8 @@ from tests.services.deliveries import delivery
 async def post(company: Company, body: dict[str, Any], **more: Any) -> DocumentView:
     actor = more.pop("actor", company.admin)
     if "ordered_on" in body:
-        return await documents.post_purchase_order(
-            company.platform, PurchaseOrderIn.model_validate(body), actor=actor
-        )
-    return await documents.post_dispatch_advice(
-        company.platform, DispatchAdviceIn.model_validate(body), actor=actor
-    )
+        return await documents.post(company.platform, PurchaseOrderIn.model_validate(body), actor=actor)
+    return await documents.post(company.platform, DispatchAdviceIn.model_validate(body), actor=actor)
 
 
 def line(**more: Any) -> dict[str, Any]:

@@ -88,10 +88,8 @@ class House:
             "lines": wanted,
         }
         platform = self.world.platform
-        await documents.post_purchase_order(platform, PurchaseOrderIn.model_validate(order), actor=admin)
-        made = await documents.post_dispatch_advice(
-            platform, DispatchAdviceIn.model_validate(advice), actor=admin
-        )
+        await documents.post(platform, PurchaseOrderIn.model_validate(order), actor=admin)
+        made = await documents.post(platform, DispatchAdviceIn.model_validate(advice), actor=admin)
         return made.document.id
 
     async def run(self, number: str, lines: list[dict[str, Any]] | None = None) -> UUID:

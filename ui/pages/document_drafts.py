@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from domain.documents import EnteredKind
 from domain.errors import Refusal
 from services import materials, parties, sites
 from services.documents import DocumentLine
@@ -24,19 +25,23 @@ BLANK = 999
 """The number that stands in the template of a line; the browser puts the next one."""
 
 
-HEADS = {
+HEADS: Mapping[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("number", "supplier", "site", "ordered_on"),
     "dispatch_advice": ("number", "supplier", "site", "purchase_order", "shipped_at", "carrier", "vehicle"),
+    "sales_order": ("number", "customer", "site", "ordered_on"),
+    "transfer": ("number", "site", "to_site", "ordered_on"),
 }
 
 
-CHANGEABLE = {
+CHANGEABLE: Mapping[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("ordered_on",),
     "dispatch_advice": ("shipped_at", "carrier", "vehicle"),
+    "sales_order": ("ordered_on",),
+    "transfer": ("ordered_on",),
 }
 
 
-LINES = {
+LINES: Mapping[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("material", "quantity", "unit", "min_remaining_days"),
     "dispatch_advice": (
         "material",
@@ -48,6 +53,8 @@ LINES = {
         "unit",
         "serials",
     ),
+    "sales_order": ("material", "quantity", "unit", "min_remaining_days", "price"),
+    "transfer": ("material", "quantity", "unit", "min_remaining_days"),
 }
 
 
@@ -65,7 +72,7 @@ class Draft:
     lines: Sequence[Values]
 
 
-def read_draft(kind: str, posted: FormData) -> Draft:
+def read_draft(kind: EnteredKind, posted: FormData) -> Draft:
     """The posted form; lines without a material and quantity are left out."""
     head = {name: str(posted.get(name, "")).strip() for name in (*HEADS[kind], "reason", "version")}
     found: dict[int, dict[str, str]] = {}
@@ -79,7 +86,7 @@ def read_draft(kind: str, posted: FormData) -> Draft:
     return Draft(head, lines)
 
 
-def line_bodies(draft: Draft, kind: str) -> list[dict[str, Any]]:
+def line_bodies(draft: Draft, kind: EnteredKind) -> list[dict[str, Any]]:
     """The lines as the document's shape wants them; each keeps its number, a new one gets the next."""
     taken = [int(line["line"]) for line in draft.lines if line.get("line", "").isdigit()]
     following = max(taken, default=0)
@@ -129,6 +136,7 @@ def line_values(line: DocumentLine) -> dict[str, str]:
         "quantity": str(line.entered_quantity or line.quantity),
         "unit": line.entered_unit or line.base_unit,
         "min_remaining_days": str(line.data.get("min_remaining_days", "")),
+        "price": str(line.data.get("price", "")),
         "serials": " ".join(line.data.get("serials", ())),
     }
 
@@ -139,7 +147,7 @@ def path_name(path: str) -> str:
     return ".".join(name.split(".")[:3]) if name.startswith("lines.") else name
 
 
-def line_fields(view: View, kind: str, index: int, line: Values, problems: Problems) -> list[Field]:
+def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problems: Problems) -> list[Field]:
     """The fields of one line with values and problems."""
     _ = view.words.gettext
     words: dict[str, tuple[str, Any]] = {
@@ -151,6 +159,7 @@ def line_fields(view: View, kind: str, index: int, line: Values, problems: Probl
         "quantity": (_("Quantity"), "decimal"),
         "unit": (_("Unit"), "text"),
         "min_remaining_days": (_("Least days left"), "integer"),
+        "price": (_("Price per unit"), "decimal"),
         "serials": (_("Serial numbers"), "text"),
     }
     must = {"material", "batch", "expires_on", "quantity", "unit"}
@@ -175,28 +184,16 @@ def line_fields(view: View, kind: str, index: int, line: Values, problems: Probl
 
 async def head_fields(view: View) -> dict[str, Field]:
     _ = view.words.gettext
-    suppliers: list[tuple[str, str]] = []
-    if view.may(Permission.MASTER_READ):
-        page = await parties.list_parties(
-            view.platform, actor=view.person, role="supplier", active=True, limit=MANY
-        )
-        suppliers = [(p.code, f"{p.name} ({p.code})") for p in page.items]
-    supplier = Field(
-        "supplier", _("Supplier"), "choice", required=True, options=to_options(suppliers), compact=True
-    )
-    if not suppliers:
-        supplier = Field("supplier", _("Supplier (code)"), required=True)
+    at_sites = to_options(await site_options(view))
+    site = Field("site", _("Site"), "choice", required=True, options=at_sites, compact=True)
     return {
         "number": Field("number", _("Number"), required=True, autofocus=True),
-        "supplier": supplier,
-        "site": Field(
-            "site",
-            _("Site"),
-            "choice",
-            required=True,
-            options=to_options(await site_options(view)),
-            compact=True,
-        ),
+        "supplier": await _partner(view, "supplier", _("Supplier"), _("Supplier (code)")),
+        "customer": await _partner(view, "customer", _("Customer"), _("Customer (code)")),
+        "site": site,
+        "to_site": replace(site, name="to_site", label=_("To site"))
+        if view.may(Permission.MASTER_READ)
+        else Field("to_site", _("To site (code)"), required=True),
         "ordered_on": Field("ordered_on", _("Ordered on"), "date", required=True),
         "purchase_order": Field("purchase_order", _("Purchase order (number)"), required=True),
         "shipped_at": Field(
@@ -205,6 +202,17 @@ async def head_fields(view: View) -> dict[str, Field]:
         "carrier": Field("carrier", _("Carrier")),
         "vehicle": Field("vehicle", _("Vehicle")),
     }
+
+
+async def _partner(view: View, role: str, label: str, by_code: str) -> Field:
+    """The partners of a role to choose from; who may not read them gives the code."""
+    if not view.may(Permission.MASTER_READ):
+        return Field(role, by_code, required=True)
+    page = await parties.list_parties(view.platform, actor=view.person, role=role, active=True, limit=MANY)
+    if not page.items:
+        return Field(role, by_code, required=True)
+    options = to_options([(p.code, f"{p.name} ({p.code})") for p in page.items])
+    return Field(role, label, "choice", required=True, options=options, compact=True)
 
 
 async def suggested(view: View) -> list[Suggestions]:

@@ -1,16 +1,11 @@
-"""UI pages: entering and correcting purchase orders and dispatch advices, line by line, in the browser."""
+"""UI pages: entering and correcting orders, advices and transfers, line by line, in the browser."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.documents import (
-    DispatchAdviceChanges,
-    DispatchAdviceIn,
-    PurchaseOrderChanges,
-    PurchaseOrderIn,
-)
+from domain.documents import ENTERED, EnteredKind
 from domain.errors import NotFound
 from services import documents
 from services.documents import DocumentView
@@ -47,34 +42,31 @@ Writer = Annotated[View, page_permission(Permission.DOCUMENT_WRITE)]
 @router.get("/documents/new/{kind}")
 async def new_document(kind: str, view: Writer) -> Response:
     """An empty form."""
-    _known(kind)
-    return view.page(await _entry_page(view, kind, Draft({}, [{}])))
+    return view.page(await _entry_page(view, _known(kind), Draft({}, [{}])))
 
 
 @router.post("/documents/new/{kind}")
 async def enter_document(kind: str, view: Writer) -> Response:
     """Enters the document, or says which field of which line is wrong."""
-    _known(kind)
-    draft = read_draft(kind, await view.posted())
-    made = await tried(view, _enter(view, kind, draft))
+    entered = _known(kind)
+    draft = read_draft(entered, await view.posted())
+    made = await tried(view, _enter(view, entered, draft))
     if isinstance(made, Problems):
-        return view.page(await _entry_page(view, kind, draft, made), made.status)
+        return view.page(await _entry_page(view, entered, draft, made), made.status)
     return view.go(f"/documents/{made.document.id}", view.words.gettext("The document is entered."))
 
 
-async def _enter(view: View, kind: str, draft: Draft) -> DocumentView:
+async def _enter(view: View, kind: EnteredKind, draft: Draft) -> DocumentView:
     raw = {**await head_body(view, draft, HEADS[kind]), "lines": line_bodies(draft, kind)}
-    who: dict[str, Any] = {"actor": view.person, "request_id": view.request_id}
-    if kind == "purchase_order":
-        order = PurchaseOrderIn.model_validate(raw)
-        return await documents.post_purchase_order(view.platform, order, **who)
-    advice = DispatchAdviceIn.model_validate(raw)
-    return await documents.post_dispatch_advice(view.platform, advice, **who)
+    body = ENTERED[kind].body.model_validate(raw)
+    return await documents.post(view.platform, body, actor=view.person, request_id=view.request_id)
 
 
-def _known(kind: str) -> None:
-    if kind not in HEADS:
-        raise NotFound(what=kind)
+def _known(kind: str) -> EnteredKind:
+    for known in ENTERED:
+        if kind == known:
+            return known
+    raise NotFound(what=kind)
 
 
 @router.get("/documents/{ref}/correct")
@@ -89,8 +81,7 @@ async def correct_form(ref: str, view: Writer) -> Response:
 async def correct(ref: str, view: Writer) -> Response:
     """Records the correction: what was stays readable."""
     found = await documents.get(view.platform, identity(ref), actor=view.person, limit=MANY)
-    kind = found.document.kind
-    _known(kind)
+    kind = _known(found.document.kind)
     draft = read_draft(kind, await view.posted())
     made = await tried(view, _correct(view, found, draft))
     if isinstance(made, Problems):
@@ -99,7 +90,7 @@ async def correct(ref: str, view: Writer) -> Response:
 
 
 async def _correct(view: View, found: DocumentView, draft: Draft) -> int:
-    kind, standing = found.document.kind, await _standing(view, found)
+    kind, standing = _known(found.document.kind), await _standing(view, found)
     names = [n for n in CHANGEABLE[kind] if draft.head.get(n, "") != standing.head.get(n, "")]
     with_site = Draft({**draft.head, "site": found.document.site}, draft.lines)
     raw = await head_body(view, with_site, names)
@@ -107,13 +98,12 @@ async def _correct(view: View, found: DocumentView, draft: Draft) -> int:
         bodies = line_bodies(draft, kind)
         if bodies != line_bodies(standing, kind):
             raw["lines"] = bodies
-    shape = PurchaseOrderChanges if kind == "purchase_order" else DispatchAdviceChanges
     version = number(str(draft.head.get("version", "")))
     return await documents.correct(
         view.platform,
         found.document.id,
         version=version if isinstance(version, int) else 0,
-        changes=shape.model_validate(raw),
+        changes=ENTERED[kind].changes.model_validate(raw),
         reason=str(draft.head.get("reason", "")),
         actor=view.person,
         request_id=view.request_id,
@@ -127,7 +117,7 @@ def _lines_open(found: DocumentView) -> bool:
 
 async def _standing(view: View, found: DocumentView) -> Draft:
     row = found.document
-    head = {name: str(row.header.get(name, "")) for name in CHANGEABLE[row.kind]}
+    head = {name: str(row.header.get(name, "")) for name in CHANGEABLE[_known(row.kind)]}
     if head.get("shipped_at"):
         zone = formats.zone_of(await zone_at(view, row.site))
         head["shipped_at"] = (
@@ -138,7 +128,9 @@ async def _standing(view: View, found: DocumentView) -> Draft:
     return Draft(head, lines)
 
 
-async def _entry_page(view: View, kind: str, draft: Draft, problems: Problems = NONE) -> DocumentEntryPage:
+async def _entry_page(
+    view: View, kind: EnteredKind, draft: Draft, problems: Problems = NONE
+) -> DocumentEntryPage:
     _ = view.words.gettext
     word = codes.word(codes.DOCUMENT_KINDS, kind, view.words)
     fields = [(await head_fields(view))[name] for name in HEADS[kind]]
@@ -160,7 +152,7 @@ async def _correction_page(
     view: View, found: DocumentView, draft: Draft, problems: Problems = NONE
 ) -> DocumentEntryPage:
     _ = view.words.gettext
-    kind, row = found.document.kind, found.document
+    kind, row = _known(found.document.kind), found.document
     known = await head_fields(view)
     fields = [known[name] for name in CHANGEABLE[kind]]
     fields.append(Field("reason", _("Reason"), "textarea", required=True, max_length=500))

@@ -1,5 +1,6 @@
 """UI pages: documents from a CSV file - loaded whole or not at all, every problem with its row."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -21,8 +22,10 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Writer = Annotated[View, page_permission(Permission.DOCUMENT_WRITE)]
-EXAMPLES = {
+EXAMPLES: Mapping[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("PO-2026-1107", "S001", "CD", "1", "M0001", "120", "盒", "2026-11-20", "180"),
+    "sales_order": ("SO-2026-1107", "C001", "CD", "1", "M0001", "30", "盒", "2026-11-24", "180", "18.50"),
+    "transfer": ("TR-2026-1107", "CD", "1", "M0001", "60", "盒", "SH", "2026-11-24", ""),
     "dispatch_advice": (
         *("DN-2026-1107", "S001", "CD", "1", "M0001", "120", "盒", "PO-2026-1107", "2026-11-24 07:30"),
         *("顺丰医药", "川A12345", "1", "240513", "2024-05-13", "2027-11-30", "", "", ""),

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from domain.documents import ENTERED
 from services import documents
 from services.documents import DocumentChange, DocumentLine, DocumentRow, DocumentView
 from services.permissions import Permission
@@ -35,6 +36,8 @@ from ui.view import View
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.DOCUMENT_READ)]
 Writer = Annotated[View, page_permission(Permission.DOCUMENT_WRITE)]
+NO_DOCUMENT = {"to_site"}
+"""Names in a head whose `_id` is not a document's."""
 HEAD_INSTANTS = {"shipped_at", "arrived_at"}
 ACCEPTANCE = "acceptance_record"
 
@@ -74,6 +77,8 @@ def _new_actions(view: View) -> list[Action]:
     return [
         Action(_("New purchase order"), "/documents/new/purchase_order", "plus"),
         Action(_("New dispatch advice"), "/documents/new/dispatch_advice", "plus"),
+        Action(_("New sales order"), "/documents/new/sales_order", "plus"),
+        Action(_("New transfer"), "/documents/new/transfer", "plus"),
         Action(_("Import from file"), "/documents/import/purchase_order", "document"),
     ]
 
@@ -130,7 +135,7 @@ async def show_document(ref: str, view: Reader) -> Response:
 def _actions(view: View, row: DocumentRow) -> list[Action]:
     _ = view.words.gettext
     found = []
-    writable = view.may(Permission.DOCUMENT_WRITE) and row.kind in {"purchase_order", "dispatch_advice"}
+    writable = view.may(Permission.DOCUMENT_WRITE) and row.kind in ENTERED
     if row.kind == "dispatch_advice" and row.state == "open" and view.may(Permission.RUN_START):
         href = f"/runs/new?sop=receiving_acceptance&dispatch_advice={row.id}"
         found.append(Action(_("Receive this delivery"), href, "play", primary=True))
@@ -155,20 +160,16 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
         followed = document_table(view, found.followed_by, "followed", Empty(""))
         sections.append(Section(_("What followed from it"), table=followed))
     sections.append(Section(_("Corrections"), table=_changes(view, found.changes)))
-    if view.may(Permission.DOCUMENT_WRITE) and row.state == "open" and row.kind in documents_entered():
+    if view.may(Permission.DOCUMENT_WRITE) and row.state == "open" and row.kind in ENTERED:
         sections.append(Section(_("Cancel this document"), form=_cancel_form(view, row), folded=True))
     return sections
-
-
-def documents_entered() -> tuple[str, str]:
-    """The kinds that people enter and correct; the others are written by the system."""
-    return "purchase_order", "dispatch_advice"
 
 
 def _facts(view: View, row: DocumentRow) -> list[Fact]:
     _ = view.words.gettext
     names = {
         "ordered_on": _("Ordered on"),
+        "to_site": _("To site"),
         "receipt": _("Receipt"),
         "purchase_order": _("Purchase order"),
         "dispatch_advice": _("Dispatch advice"),
@@ -189,7 +190,7 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
     for name, value in row.header.items():
         if name.endswith("_id"):
             continue  # the number beside it says the same to people
-        source = row.header.get(f"{name}_id")
+        source = None if name in NO_DOCUMENT else row.header.get(f"{name}_id")
         if source:
             cell = Cell(value, "code", f"/documents/{source}")
         elif name == "result":
@@ -202,7 +203,7 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
         else:
             continue
         facts.append(Fact(names.get(name, name), cell))
-    if row.kind in documents_entered():
+    if row.kind in ENTERED:
         facts.append(Fact(_("Entered by"), Cell(row.created_by)))
     else:
         after_whom = _("after an answer of %(name)s", name=row.created_by)
@@ -216,14 +217,14 @@ def _lines(view: View, row: DocumentRow, lines: list[DocumentLine], next_: str) 
     if row.kind == ACCEPTANCE:
         return acceptance_record.lines_table(view, lines, next_)
     _ = view.words.gettext
-    ordered = row.kind == "purchase_order"
+    done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]
-    columns += [Column(_("Received"), numeric=True)] if ordered else [Column(_("Batch")), Column(_("Expiry"))]
+    columns += [Column(done, numeric=True)] if done else [Column(_("Batch")), Column(_("Expiry"))]
     return Table(
         "lines",
         _("Lines"),
         columns,
-        [_line(view, line, ordered=ordered) for line in lines],
+        [_line(view, line, ordered=bool(done)) for line in lines],
         Empty(_("No lines")),
         next_,
     )
@@ -239,12 +240,12 @@ def _line(view: View, line: DocumentLine, *, ordered: bool) -> Row:
         Cell(line.quantity, "quantity", unit=line.base_unit, sub=entered),
     ]
     if ordered:
-        cells.append(Cell(line.received or 0, "quantity", unit=line.base_unit))
+        gone = line.received if line.received is not None else line.data.get("shipped", 0)
+        cells.append(Cell(gone, "quantity", unit=line.base_unit))
     else:
         href = f"/batches/{line.batch_id}" if line.batch_id else ""
         cells += [Cell(line.batch_number, "code", href), Cell(line.expires_on, "date")]
-    gone = "removed" in line.data
-    return Row(cells, "bad" if gone else "neutral")
+    return Row(cells, "bad" if "removed" in line.data else "neutral")
 
 
 def _changes(view: View, found: list[DocumentChange]) -> Table:

@@ -13,10 +13,23 @@ from services.permissions import Permission
 from services.read_models import PartyRow
 from ui import words as codes
 from ui.answers import PageRoute
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Field, Filter, Form, Row, Section, Table
+from ui.contexts.parts import (
+    Action,
+    Cell,
+    Chip,
+    Column,
+    Empty,
+    Fact,
+    Field,
+    Filter,
+    Form,
+    Row,
+    Section,
+    Table,
+)
 from ui.contexts.records import FormPage, ListPage, RecordPage
 from ui.formats import remaining, zone_of
-from ui.pages.filling import NONE, Problems, form, given, several, tried
+from ui.pages.filling import NONE, Problems, form, given, number, several, tried
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search, to_options
 from ui.session import page_permission
 from ui.translation import mark
@@ -168,6 +181,9 @@ async def _change(view: View, code: str, fields: Mapping[str, Any]) -> PartyRow:
         raw["name"] = fields.get("name", "")
     if set(fields["roles"]) - set(row.roles):
         raw["roles"] = sorted({*fields["roles"], *row.roles})
+    asked_days = number(fields.get("min_remaining_days") or "0")
+    if asked_days != (row.min_remaining_days or 0):
+        raw["min_remaining_days"] = asked_days
     if (fields.get("active") == "true") != row.active:
         raw["active"] = fields.get("active") == "true"
     changes = PartyChanges.model_validate(raw)
@@ -220,6 +236,9 @@ async def _record(
     _ = view.words.gettext
     row = await parties.get(view.platform, code, actor=view.person)
     sections = [Section(_("Licences"), table=_licences(view, row))]
+    if row.min_remaining_days:
+        asked_for = Cell(row.min_remaining_days, "quantity", unit=_("days"))
+        sections.insert(0, Section(_("Record"), facts=[Fact(_("Least days left"), asked_for)]))
     if view.may(Permission.MASTER_WRITE):
         sections.append(
             Section(
@@ -285,12 +304,24 @@ def _licence_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
 def _change_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
     _ = view.words.gettext
     values, problems = attempt or ({}, NONE)
-    now = {"name": row.name, "roles": list(row.roles), "active": str(row.active).lower()}
+    days = "" if row.min_remaining_days is None else str(row.min_remaining_days)
+    now = {
+        "name": row.name,
+        "min_remaining_days": days,
+        "roles": list(row.roles),
+        "active": str(row.active).lower(),
+    }
     yes_no = to_options([("true", _("Yes")), ("false", _("No"))])
     fields = [
         Field("name", _("Name"), required=True),
         Field("active", _("In use"), "boolean", required=True, options=yes_no),
         _roles(view),
+        Field(
+            "min_remaining_days",
+            _("Least days left"),
+            "integer",
+            help=_("The shelf life that this customer asks for on everything; empty: none."),
+        ),
         Field("reason", _("Reason"), "textarea", required=True, max_length=500),
     ]
     return form(f"/admin/parties/{row.code}", _("Record the change"), fields, {**now, **values}, problems)
