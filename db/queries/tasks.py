@@ -12,11 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-<<<<<<< ours
-from db.queries.blind_counts import posts_of_run
-=======
 from db.kept import Kept
->>>>>>> theirs
+from db.queries.blind_counts import posts_of_run
 from db.session import Reader
 
 OPEN = ("open", "claimed", "awaiting_signature")
@@ -27,15 +24,10 @@ ASSIGNEE = t.person.alias("assignee")
 class TaskAct:
     """A task and its run as they are now, seen by one person.
 
-<<<<<<< ours
     `blind_posts` are those of the run's blind lists. `trained`, `barred_step` (a step that this person
     performed and that the task is separate from) and `pending` (a submission without verdict) belong to that
-    person and moment.
-=======
-    `trained`, `barred_step` (a step that this person performed and that the task is separate from) and
-    `pending` (a submission without verdict) belong to that person and moment. `performers` are all who
-    completed, signed, scanned, attached or saved data in this task, each once, in the order of their ids.
->>>>>>> theirs
+    person and moment. `performers` are all who completed, signed, scanned, attached or saved data in this
+    task, each once, in the order of their ids.
     """
 
     id: UUID
