@@ -17,7 +17,9 @@ from domain.evidence import (
     VersionIsFrozen,
 )
 from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
+from domain.recall_reconciliation import BatchUnderRecall, RecallNotBalanced, RecallNotInOrder
 from domain.reservations import StockReserved
+from domain.returns import ReturnExceedsSale, SerialNotSold
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
 
 REFUSALS: Mapping[str, type[Refusal]] = {
@@ -34,6 +36,11 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ011": LoadingClosed,
     "XJ012": SerialsIncomplete,
     "XJ070": StockReserved,
+    "XJ130": ReturnExceedsSale,
+    "XJ131": SerialNotSold,
+    "XJ120": RecallNotBalanced,
+    "XJ121": RecallNotInOrder,
+    "XJ122": BatchUnderRecall,
     "XJ140": PackageNotOpen,
     "XJ141": PackageInItself,
     "XJ142": SerialPacked,
