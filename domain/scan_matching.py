@@ -27,6 +27,7 @@ class Scanned:
     serial: str | None = None
     expires_on: date | None = None
     quantity: int | None = None
+    sscc: str | None = None
     problem: tuple[str, str, str] | None = None
 
 
@@ -53,7 +54,8 @@ class Verdict:
     location: str | None = None
 
 
-def _refused(code: str, zh: str, en: str, line: int | None = None) -> Verdict:
+def refused(code: str, zh: str, en: str, line: int | None = None) -> Verdict:
+    """A red verdict."""
     return Verdict("refused", code, Text(zh=zh, en=en), line)
 
 
@@ -75,7 +77,7 @@ def match(
     if not fitting:
         return _wrong_batch(scanned, candidates, reveal)
     if scanned.gtin and not scanned.batch and len({c.data.get("batch_number") for c in fitting}) > 1:
-        return _refused(
+        return refused(
             "batch_needed",
             "该商品有多个批号，请扫描含批号的条码",
             "Several batches of this material are on the list; scan a code with the batch",
@@ -87,9 +89,9 @@ def match(
 def at_place(place: Place, wanted: Sequence[Goods]) -> Verdict:
     """The verdict on a scanned place: green when any of the goods may stand there (GSP 83)."""
     wrong = [unsuitable(place, goods) for goods in wanted]
-    refused = next((words for words in wrong if words), None)
-    if refused and None not in wrong:
-        return _refused("location_unsuitable", *refused)
+    why_not = next((words for words in wrong if words), None)
+    if why_not and None not in wrong:
+        return refused("location_unsuitable", *why_not)
     words = Text(zh=f"货位 {place.code}", en=f"Location {place.code}")
     return Verdict("matched", "location", words, location=place.code)
 
@@ -106,10 +108,10 @@ def _of_batch(scanned: Scanned, candidates: Sequence[Candidate]) -> list[Candida
 
 def _not_on_list(scanned: Scanned) -> Verdict:
     if scanned.problem is not None:
-        return _refused(*scanned.problem)
+        return refused(*scanned.problem)
     if scanned.gtin:
-        return _refused("not_on_list", "该商品不在本单", "This material is not on this list")
-    return _refused(
+        return refused("not_on_list", "该商品不在本单", "This material is not on this list")
+    return refused(
         "not_on_list",
         f"此码不在本单：{scanned.raw[:60]}",
         f"This code is not on this list: {scanned.raw[:60]}",
@@ -126,7 +128,7 @@ def _wrong_batch(scanned: Scanned, candidates: Sequence[Candidate], reveal: Sequ
         more = "…" if len(expected) > NAMED else ""
         zh += f"；应为 {'、'.join(expected[:NAMED])}{more}"
         en += f"; expected {', '.join(expected[:NAMED])}{more}"
-    return _refused("wrong_batch", zh, en)
+    return refused("wrong_batch", zh, en)
 
 
 def _problem(
@@ -135,7 +137,7 @@ def _problem(
     """Why a line that fits by material and batch is refused all the same."""
     expires = line.data.get("expires_on")
     if scanned.expires_on and expires and scanned.expires_on.isoformat() != expires:
-        return _refused(
+        return refused(
             "expiry_mismatch",
             f"条码有效期 {scanned.expires_on.isoformat()} 与本单不符；应为 {expires}",
             f"The code's expiry {scanned.expires_on.isoformat()} is not the list's: {expires}",
@@ -144,14 +146,14 @@ def _problem(
     if scanned.serial:
         listed = line.data.get("serials") or []
         if listed and scanned.serial not in listed:
-            return _refused(
+            return refused(
                 "unknown_serial",
                 f"序列号 {scanned.serial} 不在本单",
                 f"Serial {scanned.serial} is not on this list",
                 line.line,
             )
         if serial_seen:
-            return _refused(
+            return refused(
                 "already_scanned", "此件已扫描过", "This piece has been scanned already", line.line
             )
     return _over_quantity(scanned, line, reveal)
@@ -164,7 +166,7 @@ def _over_quantity(scanned: Scanned, line: Candidate, reveal: Sequence[str] | No
     quantity = _quantity(scanned, line)
     if line.scanned + quantity <= expected:
         return None
-    return _refused(
+    return refused(
         "over_quantity",
         f"超出数量：已扫 {line.scanned}，再加 {quantity} 超过 {expected}",
         f"Too many: {line.scanned} scanned, {quantity} more exceed {expected}",

@@ -10,10 +10,13 @@ from domain.decimals import NotADecimal, order_key
 from domain.expressions import GIVEN
 from domain.form_checks import names_of
 from domain.forms import pattern_is_sound
-from domain.sop_definition import Check, Form, FormField, Human, Wait
+from domain.sop_definition import Check, Form, FormField, Human, Wait, WorkList
 from domain.sop_lint_context import Lint, located
+from domain.submissions import REOPENED
 from domain.yaml_text import Path
 
+FROM_STOCK = frozenset({"location", "batch_id", "batch_number", "quantity"})
+"""What a line says of goods that are taken from their place."""
 TAKEN = frozenset({"outcome", "lines", "actor"})
 """Names that every human step gives; a form's own reason is the outcome's, a line's reason is a field."""
 POSITION = frozenset({"location_id", "batch_id", "status", "owner_id"})
@@ -64,6 +67,7 @@ def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
             f"lines are added to lists with the columns {named}",
         )
         lint.error("columns", (*path, "lines", "additions"), *words, step)
+    _check_scanned(lint, (*path, "lines"), step, work, shape.columns)
     for name, outcome in work.outcomes.items():
         if outcome.reason == "required" and "reason" not in work.form:
             words = ("需要原因的结果须有 reason 项", "an outcome with a reason needs a field `reason`")
@@ -75,6 +79,32 @@ def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
         if shape.columns and column not in shape.columns:
             here = (*path, "lines", "reveal", index)
             lint.error("columns", here, f"明细没有列“{column}”", f"the lines have no column `{column}`", step)
+
+
+def _check_scanned(lint: Lint, path: Path, step: str, work: WorkList, columns: Mapping[str, str]) -> None:
+    """Lists that goods are taken from, and lists whose lines are done when they are counted."""
+    if work.from_stock and columns and not columns.keys() >= FROM_STOCK:
+        named = ", ".join(sorted(FROM_STOCK))
+        words = (f"取货明细须有列 {named}", f"goods are taken by lists with the columns {named}")
+        lint.error("columns", (*path, "from_stock"), *words, step)
+    if REOPENED in work.outcomes:
+        words = (f"“{REOPENED}”已有他用", f"`{REOPENED}` is taken")
+        lint.error("reserved_name", (*path, "outcomes", REOPENED), *words, step)
+    counted = work.counted
+    if counted is None:
+        return
+    outcome = work.outcomes.get(counted.outcome)
+    needed = [name for name, part in work.form.items() if part.required or part.required_if is not None]
+    if not work.scan or outcome is None or outcome.reason == "required" or needed:
+        words = (
+            "扫满即完成的结果须存在、不需要原因，且表单没有必填项",
+            "the outcome of a counted line exists, wants no reason, and nothing in the form is required",
+        )
+        lint.error("field", (*path, "counted"), *words, step)
+    typed = work.form.get(counted.quantity) if counted.quantity else None
+    if counted.quantity and (typed is None or typed.type != "integer"):
+        words = (f"没有整数项“{counted.quantity}”", f"there is no integer field `{counted.quantity}`")
+        lint.error("field", (*path, "counted", "quantity"), *words, step)
 
 
 def _check_checks(

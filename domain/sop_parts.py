@@ -109,6 +109,25 @@ class SignatureRule(Part):
     when: Expression | None = None
 
 
+Need = Literal["all", "any", "majority"] | Annotated[int, Field(ge=1, le=20)]
+OnRefusal = Literal["refuse", "continue"]
+
+
+class SignaturePolicy(Part):
+    """How many of `signatures` complete the task, and what one refusal means.
+
+    `refuse`: one refusal sends the task back to who completed it. `continue`: it counts as a signature that
+    will not come; the task goes back when the rest cannot be enough any more. `signature` is always needed.
+    """
+
+    need: Need = "all"
+    on_refusal: OnRefusal = "refuse"
+
+
+TaskCommand = Literal["delegate", "hand_over", "add_signer", "withdraw", "remind"]
+"""What people may do with a task besides answering and signing it, as a definition can allow or leave out."""
+
+
 class Escalation(Part):
     """To whom a late task is shown as well. The clock never decides."""
 
@@ -124,11 +143,20 @@ class Check(Part):
     field: Key | None = None
 
 
+class Counted(Part):
+    """What a line is when its scans reach its quantity; `quantity` is the field in which another is typed."""
+
+    outcome: Key
+    quantity: Key | None = None
+
+
 class WorkList(Part):
     """One task over many lines: append-only line results and scans instead of one form.
 
     A `blind` list keeps from everybody who may do one of the procedure's blind lists what others found in them
     and what the books say of its positions. `additions`: what stands beside the list may be added to it.
+    `from_stock`: each line's goods stand at its `location`; a scanned serial must be of its batch, at that
+    place and in no other such list. `counted`: a line that is scanned in full has its result.
     """
 
     of: Expression
@@ -137,6 +165,8 @@ class WorkList(Part):
     reveal: list[str] | None = None
     blind: bool = False
     additions: bool = False
+    from_stock: bool = False
+    counted: Counted | None = None
     form: Form = {}
     checks: list[Check] = []
     outcomes: dict[Key, Outcome] = {}
@@ -155,6 +185,8 @@ class Human(Part):
     outcomes: dict[Key, Outcome] = {}
     signature: SignatureRule | None = None
     signatures: list[SignatureRule] = []
+    signature_policy: SignaturePolicy | None = None
+    commands: list[TaskCommand] | None = None
     due: Duration | None = None
     remind: list[Duration] = []
     escalate: Escalation | None = None
@@ -166,3 +198,15 @@ class Human(Part):
     def signature_rules(self) -> list[SignatureRule]:
         """All signature rules in the order in which they are asked."""
         return ([self.signature] if self.signature else []) + self.signatures
+
+    @property
+    def counted_rules(self) -> list[int]:
+        """The indexes of the rules that the policy counts: those of `signatures`; none without a policy."""
+        if self.signature_policy is None:
+            return []
+        first = 1 if self.signature else 0
+        return list(range(first, first + len(self.signatures)))
+
+    def allows(self, command: str) -> bool:
+        """Whether people may do this with the task; everything unless the step lists what."""
+        return self.commands is None or command in self.commands

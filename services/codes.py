@@ -32,4 +32,5 @@ def read_code(raw: str, symbology: str | None) -> Scanned:
         serial=code.serial or code.trace_code,
         expires_on=code.expires_on,
         quantity=code.quantity,
+        sscc=code.sscc,
     )

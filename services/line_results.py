@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from contracts.payload import LineSetRef
 from db import tables as t
-from domain.submissions import LinesOpen
+from domain.submissions import REOPENED, LinesOpen
 from services import line_sets
 from services.line_sets import SetLine
 
@@ -90,6 +90,7 @@ async def _current(tx: Reader, task_id: UUID, line_set_id: UUID) -> list[SetLine
         .where(
             result.task_id == task_id,
             result.line_set_id == line_set_id,
+            result.outcome != REOPENED,
             ~sa.exists().where(newer.c.supersedes_id == result.id),
         )
         .order_by(source.line_no)

@@ -1,7 +1,8 @@
 """Services: one scan of a work list - green or red at once, appended as evidence, in at most six statements.
 
 The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal. A
-place takes two statements more, because it is judged by the goods.
+place takes two statements more, because it is judged by the goods; so does a package, which counts for all
+that is in it, and the scan that fills a line of a counted list.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -21,9 +22,11 @@ from db.queries.work_lists import Totals
 from domain.errors import Conflict, NotFound
 from domain.places import Goods
 from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match
+from domain.stock_scans import not_on_order, nothing_here
 from domain.submissions import SubmissionMismatch
-from services import audit, eligibility
+from services import audit, eligibility, line_answers, stock_scans
 from services.codes import clean, read_code
+from services.stock_scans import Judged
 
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
@@ -78,22 +81,51 @@ async def scan(
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         raw = clean(code)
         scanned = read_code(raw, symbology)
-        scanned, verdict = await _judge(tx, task, scanned)
-        if verdict.location is not None:
-            verdict = await _judge_place(tx, task, verdict, line)
-        row = {
-            "code": raw,
-            "symbology": symbology,
-            "parsed": _parsed(scanned, verdict),
-            "verdict": verdict.verdict,
-            "reason_code": verdict.code,
-            "line_no": verdict.line,
-            "quantity": verdict.quantity,
-            "device_at": device_at,
-        }
-        await _append(tx, task, actor, scan_id, row)
+        found = await stock_scans.judge(tx, task, scanned)
+        if found is None:
+            found = [await _plain(tx, task, scanned, line)]
+        rows = _rows(scan_id, raw, symbology, found, device_at)
+        for id_, row in rows:
+            await _append(tx, task, actor, id_, row)
+        for (id_, _row), one in zip(rows, found, strict=True):
+            if one.line is not None and one.verdict.verdict == "matched":
+                filled = one.line.scanned + (one.verdict.quantity or 0)
+                await line_answers.filled_by_scan(
+                    tx, task, one.line.line, one.line.data, filled, scan_id=id_, actor=actor
+                )
         totals = await work_lists.totals(tx, task)
-    return _answer(scan_id, row, totals)
+    return _answer(scan_id, rows[0][1], totals)
+
+
+def _rows(
+    scan_id: UUID, raw: str, symbology: str | None, found: Sequence[Judged], device_at: datetime | None
+) -> list[tuple[UUID, dict[str, Any]]]:
+    """What is kept: one row for each line that the code counts for; the first names the others."""
+    ids = [uuid5(scan_id, f"also {at}") if at else scan_id for at in range(len(found))]
+    also = {"also": [str(id_) for id_ in ids[1:]]} if ids[1:] else {}
+    return [
+        (
+            id_,
+            {
+                "code": raw,
+                "symbology": symbology,
+                "parsed": {**one.parsed, **_message(found, one), **({} if at else also)},
+                "verdict": one.verdict.verdict,
+                "reason_code": one.verdict.code,
+                "line_no": one.verdict.line,
+                "quantity": one.verdict.quantity,
+                "device_at": device_at,
+            },
+        )
+        for at, (id_, one) in enumerate(zip(ids, found, strict=True))
+    ]
+
+
+def _message(found: Sequence[Judged], one: Judged) -> dict[str, Any]:
+    """What is said: a package that counts for several lines says them all."""
+    said = [other.verdict.message for other in found] if one is found[0] else [one.verdict.message]
+    zh, en = "；".join(text.zh for text in said), "; ".join(text.in_language("en") for text in said)
+    return {"message": {"zh": zh, "en": en}}
 
 
 async def undo_scan(
@@ -120,24 +152,49 @@ async def undo_scan(
             raise NotFound(what=f"扫描 / scan {scan_id}")
         if undone["verdict"] != "matched" or await queries.is_undone(tx, scan_id):
             raise NothingToUndo
-        words = {"zh": "已撤销", "en": "Undone"}
-        row = {
-            "code": undone["code"],
-            "symbology": None,
-            "parsed": {"message": words},
-            "verdict": "undo",
-            "reason_code": "undone",
-            "line_no": undone["line_no"],
-            "quantity": undone["quantity"],
-            "device_at": None,
-            "undoes_id": scan_id,
-        }
+        row = _reversal(undone)
         await _append(tx, task, actor, undo_id, row)
+        also = await queries.also_counted(tx, scan_id) if (undone["parsed"] or {}).get("also") else []
+        for other in also:
+            await _append(tx, task, actor, uuid5(undo_id, str(other["id"])), _reversal(other))
+        for one in (undone, *also):
+            if one["line_no"] is not None:
+                await line_answers.reopen(tx, task, one["line_no"], undo_id=undo_id, actor=actor)
         totals = await work_lists.totals(tx, task)
     return _answer(undo_id, row, totals)
 
 
-async def _judge(tx: Transaction, task: TaskAct, scanned: Scanned) -> tuple[Scanned, Verdict]:
+def _reversal(undone: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "code": undone["code"],
+        "symbology": None,
+        "parsed": {"message": {"zh": "已撤销", "en": "Undone"}},
+        "verdict": "undo",
+        "reason_code": "undone",
+        "line_no": undone["line_no"],
+        "quantity": undone["quantity"],
+        "device_at": None,
+        "undoes_id": undone["id"],
+    }
+
+
+async def _plain(tx: Transaction, task: TaskAct, scanned: Scanned, line: int | None) -> Judged:
+    """A code of goods or of a place."""
+    scanned, verdict, found = await _judge(tx, task, scanned)
+    taking = stock_scans.takes_stock(task)
+    if verdict.location is not None:
+        verdict = await _judge_place(tx, task, verdict, line)
+    elif taking and verdict.code == "wrong_batch":
+        verdict = not_on_order(scanned.batch, [one for one in found if one.same_material])
+    candidate = next((one for one in found if one.line == verdict.line), None)
+    if verdict.verdict == "matched" and candidate is not None:
+        verdict = await stock_scans.check_plain(tx, task, scanned, candidate) or verdict
+    return Judged(verdict, _parsed(scanned, verdict), candidate)
+
+
+async def _judge(
+    tx: Transaction, task: TaskAct, scanned: Scanned
+) -> tuple[Scanned, Verdict, Sequence[Candidate]]:
     rows = await queries.candidates(
         tx, task, raw=scanned.raw, gtin=scanned.gtin, batch=scanned.batch, serial=scanned.serial
     )
@@ -164,11 +221,15 @@ async def _judge(tx: Transaction, task: TaskAct, scanned: Scanned) -> tuple[Scan
         serial_seen=facts["serial_seen"],
         reveal=(task.content["lines"] or {}).get("reveal"),
     )
-    return scanned, verdict
+    return scanned, verdict, found
 
 
 async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int | None) -> Verdict:
-    """Whether goods may be put where the code says, in a list that asks for a place."""
+    """Whether goods may be put where the code says, or stand there, in a list that is about places."""
+    if stock_scans.takes_stock(task):
+        assert found.location is not None
+        there = await queries.stand_at(tx, task, found.location)
+        return found if there else nothing_here(found.location)
     form = (task.content["lines"] or {}).get("form") or {}
     if not any(field["type"] == "location" for field in form.values()):
         return found
@@ -212,8 +273,7 @@ def _parsed(scanned: Scanned, verdict: Verdict) -> dict[str, Any]:
         "quantity": scanned.quantity,
         "location": verdict.location,
     }
-    known = {name: value for name, value in said.items() if value is not None}
-    return {**known, "message": verdict.message.model_dump()}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _answer(scan_id: UUID, row: Mapping[str, Any], totals: Totals) -> ScanAnswer:

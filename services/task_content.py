@@ -286,6 +286,8 @@ def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) ->
         "scan": work.scan,
         "complete_when": work.complete_when,
         "reveal": list(work.reveal) if work.reveal is not None else None,
+        **({"from_stock": True} if work.from_stock else {}),
+        **({"counted": work.counted.model_dump()} if work.counted else {}),
         "form": _dump_form(work.form),
         "checks": _dump_checks(work.checks, work.form, bundle.evaluator.columns(step.id)),
         "outcomes": _outcomes(work.outcomes, bundle, step),

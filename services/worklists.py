@@ -10,19 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from db import tables as t
 from db.queries import scans as scan_queries
 from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
-from domain.errors import Conflict, NotFound
-from domain.sop_progress.refusals import UnknownOutcome
-from domain.submissions import SubmissionMismatch, printable
-from services import audit, eligibility
-from services.line_results import DONE
+from domain.errors import Conflict
+from domain.submissions import SubmissionMismatch
+from services import audit, eligibility, line_answers
 from services.scanning import ScanAnswer, scan, undo_scan
-from services.task_answers import check_line_answers
 from services.task_view import check_visible
 
 if TYPE_CHECKING:
@@ -98,59 +92,11 @@ async def line_result(
             return await _answer(tx, await eligibility.task_for(tx, task_id, actor), line_no)
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         _check_work_list(task)
-        await _append(tx, task, line_no, result_id=result_id, outcome=outcome, data=data, actor=actor)
+        await line_answers.append(
+            tx, task, line_no, result_id=result_id, outcome=outcome, data=data, actor=actor
+        )
         tx.audited_elsewhere("a line result is evidence itself")
         return await _answer(tx, task, line_no)
-
-
-async def _append(
-    tx: Transaction,
-    task: TaskAct,
-    line_no: int,
-    *,
-    result_id: UUID,
-    outcome: str,
-    data: Mapping[str, Any],
-    actor: Actor,
-) -> None:
-    work = task.content["lines"]
-    outcomes: Mapping[str, Any] = work["outcomes"] or {DONE: {}}
-    if outcome not in outcomes:
-        raise UnknownOutcome
-    given = dict(data)
-    reason = printable(str(given.pop("reason", "") or "")).strip() if "reason" not in work["form"] else ""
-    wanted = outcomes[outcome].get("reason") == "required"
-    current = await scan_queries.current_result(tx, task, line_no)
-    if current is None:
-        raise NotFound(what=f"明细行 / line {line_no}")
-    clean = await check_line_answers(
-        tx,
-        work,
-        given,
-        task.content["required"],
-        site_id=task.site_id,
-        outcome=outcome,
-        reason_missing=wanted and not (reason or str(given.get("reason") or "").strip()),
-        line=current["data"],
-    )
-    if reason:
-        clean["reason"] = reason[:2000]
-    await tx.execute(
-        sa.insert(t.line_result)
-        .values(
-            id=result_id,
-            task_id=task.id,
-            line_set_id=task.line_set_id,
-            line_no=line_no,
-            outcome=outcome,
-            data=clean,
-            actor_id=actor.person_id,
-            epoch=task.epoch,
-            occurred_at=sa.func.clock_now(),
-            supersedes_id=current["id"],
-        )
-        .add_cte(eligibility.performer_row(task, actor.person_id, "line").cte("performer"))
-    )
 
 
 async def _answer(tx: Transaction, task: TaskAct, line_no: int) -> LineAnswer:

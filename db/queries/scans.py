@@ -48,7 +48,7 @@ async def current_result(tx: Reader, task: TaskAct, line_no: int) -> Mapping[str
         r.line_set_id == c.line_set_id, r.line_no == c.line_no, r.task_id == task.id, not_superseded()
     )
     return await tx.one_or_none(
-        sa.select(c.line_no, c.data, r.id)
+        sa.select(c.line_no, c.data, r.id, r.outcome, r.data.label("answer"))
         .select_from(t.line.outerjoin(t.line_result, result))
         .where(c.line_set_id == task.line_set_id, c.line_no == line_no)
     )
@@ -61,6 +61,14 @@ async def goods_of(tx: Reader, task: TaskAct, line_no: int | None) -> list[Mappi
     which = () if line_no is None else (c.line_no == line_no,)
     asked = sa.select(*columns).where(c.line_set_id == task.line_set_id, *which).distinct()
     return list(await tx.rows(asked))
+
+
+async def stand_at(tx: Reader, task: TaskAct, location: str) -> bool:
+    """Whether goods of the list stand at a location."""
+    c = t.line.c
+    there = c.data["location"].astext == location
+    found: bool = await tx.scalar(sa.select(sa.exists().where(c.line_set_id == task.line_set_id, there)))
+    return found
 
 
 async def candidates(
@@ -155,6 +163,19 @@ def _facts() -> sa.Select[Any]:
         location.label("location"),
         sa.func.coalesce(factor, 1).label("factor"),
         seen.label("serial_seen"),
+    )
+
+
+async def also_counted(tx: Reader, scan_id: UUID) -> list[Mapping[str, Any]]:
+    """The further lines that a scanned package counted for, beside the scan's own."""
+    s = t.scan.c
+    first = sa.select(s.parsed["also"]).where(s.id == scan_id).scalar_subquery()
+    return list(
+        await tx.rows(
+            sa.select(s.id, s.code, s.line_no, s.quantity).where(
+                sa.type_coerce(first, JSONB).has_key(sa.cast(s.id, sa.Text)), s.undoes_id.is_(None)
+            )
+        )
     )
 
 

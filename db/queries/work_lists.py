@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries.tasks import TaskAct
 from db.session import Reader
+from domain.submissions import REOPENED
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ async def lines(
     c, r = t.line.c, t.line_result.c
     result = (
         sa.select(r.id, r.line_no, r.outcome, r.data, r.actor_id, r.occurred_at)
-        .where(r.task_id == task.id, current_result())
+        .where(r.task_id == task.id, current_result(), r.outcome != REOPENED)
         .subquery("result")
     )
     query = (
@@ -132,9 +133,17 @@ async def totals(tx: Reader, task: TaskAct) -> Totals:
 
 @cache
 def _totals() -> sa.Select[Any]:
-    """A line has exactly one result that supersedes no other: its first."""
+    """A line has exactly one result that supersedes no other, its first; a reopened one has none again."""
     r, s, task_id = t.line_result.c, t.scan.c, sa.bindparam("task", type_=sa.Uuid)
-    done = sa.select(sa.func.count()).where(r.task_id == task_id, r.supersedes_id.is_(None)).scalar_subquery()
+    first = (
+        sa.select(sa.func.count()).where(r.task_id == task_id, r.supersedes_id.is_(None)).scalar_subquery()
+    )
+    again = (
+        sa.select(sa.func.count())
+        .where(r.task_id == task_id, r.outcome == REOPENED, current_result())
+        .scalar_subquery()
+    )
+    done = first - again
     by_line = (
         sa.select(sa.func.sum(s.quantity).label("quantity"))
         .where(s.task_id == task_id, s.line_no.is_not(None), stands())

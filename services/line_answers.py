@@ -1,0 +1,166 @@
+"""Services: the result of a work list's line - given by a person, or by the scan that filled it.
+
+Every result is a row of its own that supersedes the one before; both stay. Knows tables, no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.queries import scans as scan_queries
+from db.queries import stock_scans
+from domain.errors import NotFound
+from domain.sop_progress.refusals import FormInvalid, UnknownOutcome
+from domain.stock_scans import is_full
+from domain.submissions import REOPENED, SerialsNotScanned, printable
+from services import eligibility
+from services.line_results import DONE
+from services.task_answers import check_line_answers
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.session import Transaction
+    from services.platform import Actor
+
+
+async def append(
+    tx: Transaction,
+    task: TaskAct,
+    line_no: int,
+    *,
+    result_id: UUID,
+    outcome: str,
+    data: Mapping[str, Any],
+    actor: Actor,
+) -> None:
+    """Append a result; UnknownOutcome, NotFound, FormInvalid or SerialsNotScanned say what is wrong."""
+    work = task.content["lines"]
+    outcomes: Mapping[str, Any] = work["outcomes"] or {DONE: {}}
+    if outcome not in outcomes:
+        raise UnknownOutcome
+    given = dict(data)
+    reason = printable(str(given.pop("reason", "") or "")).strip() if "reason" not in work["form"] else ""
+    wanted = outcomes[outcome].get("reason") == "required"
+    current = await scan_queries.current_result(tx, task, line_no)
+    if current is None:
+        raise NotFound(what=f"明细行 / line {line_no}")
+    clean = await check_line_answers(
+        tx,
+        work,
+        given,
+        task.content["required"],
+        site_id=task.site_id,
+        outcome=outcome,
+        reason_missing=wanted and not (reason or str(given.get("reason") or "").strip()),
+        line=current["data"],
+    )
+    if reason:
+        clean["reason"] = reason[:2000]
+    await _check_serials(tx, task, line_no, outcome, clean, current["data"])
+    await _insert(tx, task, line_no, result_id, outcome, clean, actor, current["id"])
+
+
+async def filled_by_scan(
+    tx: Transaction,
+    task: TaskAct,
+    line_no: int,
+    data: Mapping[str, Any],
+    scanned: int,
+    *,
+    scan_id: UUID,
+    actor: Actor,
+) -> bool:
+    """Give a line that is scanned in full the result that the list names; whether it was given.
+
+    A line that somebody has answered keeps that answer; so does one whose other conditions do not hold.
+    """
+    work = task.content["lines"]
+    counted = work.get("counted")
+    if not counted or not is_full(data, scanned):
+        return False
+    current = await scan_queries.current_result(tx, task, line_no)
+    if current is None or current["outcome"] not in {None, REOPENED}:
+        return False
+    required = task.content["required"]
+    try:
+        clean = await check_line_answers(
+            tx,
+            work,
+            {},
+            required,
+            site_id=task.site_id,
+            outcome=counted["outcome"],
+            reason_missing=False,
+            line=data,
+        )
+    except FormInvalid:
+        return False
+    result_id = uuid5(scan_id, f"counted {line_no}")
+    await _insert(tx, task, line_no, result_id, counted["outcome"], clean, actor, current["id"])
+    return True
+
+
+async def reopen(tx: Transaction, task: TaskAct, line_no: int, *, undo_id: UUID, actor: Actor) -> None:
+    """A scan was undone: a result that only the scans had given does not stand any longer."""
+    counted = task.content["lines"].get("counted")
+    if not counted:
+        return
+    current = await scan_queries.current_result(tx, task, line_no)
+    if current and current["outcome"] == counted["outcome"] and not current["answer"]:
+        result_id = uuid5(undo_id, f"reopened {line_no}")
+        await _insert(tx, task, line_no, result_id, REOPENED, {}, actor, current["id"])
+
+
+async def _check_serials(
+    tx: Transaction,
+    task: TaskAct,
+    line_no: int,
+    outcome: str,
+    clean: Mapping[str, Any],
+    data: Mapping[str, Any],
+) -> None:
+    """Goods that are tracked piece by piece are scanned piece by piece (药品管理法 36)."""
+    work = task.content["lines"]
+    counted = work.get("counted")
+    if not work.get("from_stock") or not counted or not data.get("batch_id"):
+        return
+    typed = clean.get(counted["quantity"]) if counted["quantity"] else None
+    wanted = typed if typed is not None else data.get("quantity") if outcome == counted["outcome"] else None
+    if wanted is None or not await stock_scans.is_serialised(tx, data["batch_id"]):
+        return
+    scanned = await stock_scans.scanned(tx, task, line_no)
+    if scanned != wanted:
+        raise SerialsNotScanned(wanted=wanted, scanned=scanned)
+
+
+async def _insert(
+    tx: Transaction,
+    task: TaskAct,
+    line_no: int,
+    result_id: UUID,
+    outcome: str,
+    data: Mapping[str, Any],
+    actor: Actor,
+    supersedes: UUID | None,
+) -> None:
+    await tx.execute(
+        sa.insert(t.line_result)
+        .values(
+            id=result_id,
+            task_id=task.id,
+            line_set_id=task.line_set_id,
+            line_no=line_no,
+            outcome=outcome,
+            data=dict(data),
+            actor_id=actor.person_id,
+            epoch=task.epoch,
+            occurred_at=sa.func.clock_now(),
+            supersedes_id=supersedes,
+        )
+        .add_cte(eligibility.performer_row(task, actor.person_id, "line").cte("performer"))
+    )

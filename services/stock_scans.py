@@ -1,0 +1,146 @@
+"""Services: scans of serials and packages against a work list - what they are and where they stand.
+
+A list `from_stock` takes goods from their places: a piece of another batch, from elsewhere, or picked for
+another order is red. A package counts for all that is in it, on every list. Knows tables, no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from db.queries import stock_scans as queries
+from domain.scan_matching import Candidate, Scanned, Verdict, refused
+from domain.stock_scans import (
+    Inside,
+    StockPackage,
+    StockUnit,
+    of_package,
+    of_unit,
+    serial_needed,
+)
+
+if TYPE_CHECKING:
+    from db.queries.tasks import TaskAct
+    from db.session import Reader
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict with what is kept of it; `line` is the line's data as far as the scan counts for one."""
+
+    verdict: Verdict
+    parsed: Mapping[str, Any] = field(default_factory=dict)
+    line: Candidate | None = None
+
+
+def takes_stock(task: TaskAct) -> bool:
+    """Whether goods are taken from their places by this list."""
+    return bool((task.content["lines"] or {}).get("from_stock"))
+
+
+async def judge(tx: Reader, task: TaskAct, scanned: Scanned) -> list[Judged] | None:
+    """The verdicts on a serial or a package; None for a code that is neither, or of goods without serials."""
+    if scanned.sscc is not None:
+        found = await _package(tx, task, scanned.sscc)
+        if found is None and scanned.gtin is None:
+            zh, en = f"箱码 {scanned.sscc} 未登记", f"Package {scanned.sscc} is not known here"
+            return [Judged(refused("package_unknown", zh, en))]
+        return found
+    if scanned.serial is None or not takes_stock(task):
+        # An aggregated trace code has no GTIN beside it.
+        return await _package(tx, task, scanned.raw) if scanned.serial and scanned.gtin is None else None
+    units = [StockUnit(**row) for row in await queries.units(tx, task, scanned.serial)]
+    if not units:
+        return await _package(tx, task, scanned.serial) or _unknown(scanned)
+    lines = await _lines(tx, task, [unit.material for unit in units])
+    for unit in units:
+        of_material = [line for line in lines if line.data.get("material") == unit.material]
+        if of_material or unit is units[-1]:
+            return [_judged(scanned, unit, of_material)]
+    return None
+
+
+def _judged(scanned: Scanned, unit: StockUnit, lines: Sequence[Candidate]) -> Judged:
+    if scanned.batch is not None and scanned.batch.strip() != unit.batch_number:
+        zh = f"条码批号 {scanned.batch} 与追溯码登记的批号 {unit.batch_number} 不符"
+        en = f"The code says batch {scanned.batch}, the serial is of batch {unit.batch_number}"
+        return Judged(refused("batch_mismatch", zh, en))
+    verdict = of_unit(unit, lines)
+    line = next((one for one in lines if one.line == verdict.line), None)
+    return Judged(verdict, {"serial": unit.serial}, line)
+
+
+def _unknown(scanned: Scanned) -> list[Judged] | None:
+    """A serial that nobody registered: refused where the goods have serials, else only a number on a box."""
+    if scanned.gtin is not None:
+        return None  # the batch decides: see `check_plain`
+    zh, en = f"追溯码 {scanned.serial} 未登记", f"Serial {scanned.serial} is not on record"
+    return [Judged(refused("unknown_serial", zh, en))]
+
+
+async def check_plain(tx: Reader, task: TaskAct, scanned: Scanned, line: Candidate) -> Verdict | None:
+    """Why a code without a known serial is red for a line of this list; None when it may count."""
+    batch_id = line.data.get("batch_id")
+    if not takes_stock(task) or not batch_id or not await queries.is_serialised(tx, str(batch_id)):
+        return None
+    if scanned.serial is None:
+        return serial_needed(line)
+    zh, en = f"追溯码 {scanned.serial} 未登记", f"Serial {scanned.serial} is not on record"
+    return refused("unknown_serial", zh, en, line.line)
+
+
+async def _package(tx: Reader, task: TaskAct, code: str) -> list[Judged] | None:
+    rows = await queries.package(tx, task, code)
+    if not rows:
+        return None
+    inside = _inside(rows)
+    head, serials = rows[0], [serial for one in inside for serial in one.serials]
+    known = await queries.package_scanned(tx, task, head["every"], serials)
+    package = StockPackage(
+        sscc=head["sscc"],
+        state=head["state"],
+        location=head["location"],
+        inside=tuple(inside),
+        every=tuple(sorted(head["every"], key=lambda sscc: sscc != head["sscc"])),
+        seen=known["seen"],
+        taken_for=known["taken_for"],
+    )
+    lines = await _lines(tx, task, [one.material for one in inside])
+    by_number = {line.line: line for line in lines}
+    return [
+        Judged(verdict, _parsed(package, of), by_number.get(verdict.line or 0))
+        for verdict, of in of_package(package, lines, from_stock=takes_stock(task))
+    ]
+
+
+def _inside(rows: Sequence[Mapping[str, Any]]) -> list[Inside]:
+    """The contents by batch: boxes of one batch in a case are one."""
+    found: dict[str, Inside] = {}
+    for row in rows:
+        if row["batch_id"] is None:
+            continue
+        known = found.get(row["batch_id"])
+        found[row["batch_id"]] = Inside(
+            row["batch_id"],
+            row["batch_number"],
+            row["material"],
+            row["quantity"] + (known.quantity if known else 0),
+            (*(known.serials if known else ()), *(row["serials"] or ())),
+        )
+    return list(found.values())
+
+
+def _parsed(package: StockPackage, of: Inside | None) -> dict[str, Any]:
+    if of is None:
+        return {"sscc": package.sscc}
+    serials = {"serials": list(of.serials)} if of.serials else {}
+    return {"sscc": package.sscc, "packages": list(package.every), **serials}
+
+
+async def _lines(tx: Reader, task: TaskAct, materials: Sequence[str]) -> list[Candidate]:
+    rows = await queries.lines(tx, task, materials=materials)
+    return [
+        Candidate(row["line_no"], row["data"], row["scanned"], same_material=True, factor=1) for row in rows
+    ]
