@@ -13,6 +13,7 @@ from domain.destruction_actions import DESTRUCTION_ACTIONS
 from domain.outbound_actions import OUTBOUND_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
+from domain.shipping_actions import SHIPPING_ACTIONS
 from domain.stocktake_actions import STOCKTAKE_ACTIONS
 
 __all__ = [
@@ -70,6 +71,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
     for spec in (
         *RECEIVING_ACTIONS,
         *OUTBOUND_ACTIONS,
+        *SHIPPING_ACTIONS,
         *STOCKTAKE_ACTIONS,
         *_HOLD_ACTIONS,
         *QUALITY_ACTIONS,

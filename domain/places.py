@@ -65,7 +65,7 @@ def rejected_place(places: Iterable[Place], goods: Goods) -> Place | None:
 
 
 def shipping_place(places: Iterable[Place], goods: Goods) -> Place | None:
-    """Where picked goods wait for their vehicle: cold goods in the cold (GSP annex 1), others in a zone that is not."""
+    """Where picked goods wait for their vehicle: cold goods in the cold (GSP annex 1), others not."""
     return _first((p for p in places if p.zone_kind == "shipping" and _as_cold(p, goods)), goods)
 
 

@@ -31,7 +31,12 @@ class QuantityNotPossible(Refusal):
 
 
 def picked(line: Mapping[str, Any], scanned: int) -> int:
-    """How much of a line was picked: what was typed, else all, else (short) what was scanned."""
+    """How much of a line was picked: what was typed, else all, else (short) what was scanned.
+
+    A line that another batch replaces is not picked at all: the other batch is a line of its own.
+    """
+    if line.get("outcome") == "replaced":
+        return 0
     given = line.get("found_quantity")
     if given is None:
         given = scanned if line.get("outcome") == "short" else line["quantity"]

@@ -35,10 +35,23 @@ AGGREGATES: Mapping[str, str] = {
 }
 SHIPMENT_LINES = LineSetType(SHIPMENT_COLUMNS, AGGREGATES)
 REFUSED_LINES = LineSetType(
-    {**SHIPMENT_COLUMNS, "defect": "string", "reason": "string", "reason_given": "bool"}, AGGREGATES
+    {
+        **{name: type_ for name, type_ in SHIPMENT_COLUMNS.items() if name != "location"},
+        "waiting_location": "string",
+        "defect": "string",
+        "finding": "string",
+        "finding_given": "bool",
+    },
+    AGGREGATES,
 )
+"""What the review refused: it waits at `waiting_location`; `finding` is what the reviewer wrote."""
 _GOODS = {"batch_id": "string", "quantity": "int", "location": "string", "order_line": "int"}
+_PICKED = {**_GOODS, "outcome": "string", "found_quantity": "int?"}
 _NOT_CONSISTENT = words("前后两环节的批号、数量或追溯码不一致", "The goods of two stages differ")
+_NOT_ISSUABLE = words(
+    "批号已锁定、过期、非合格品或客户资质失效",
+    "A batch is on hold, expired, not qualified, or outside the customer's licence",
+)
 _GONE = words("货物已交出。", "The goods have been handed over.")
 
 SHIPPING_ACTIONS = (
@@ -52,8 +65,9 @@ SHIPPING_ACTIONS = (
             "serial where there are serials; says what is missing.",
         ),
         permission="stock.move",
-        inputs={"sales_order": "document<sales_order>", "lines": "line_set"},
-        columns={"lines": {**_GOODS, "outcome": "string", "found_quantity": "int?"}},
+        inputs={"sales_order": "document<sales_order>", "lines": "line_set", "more": "line_set"},
+        optional=frozenset({"more"}),
+        columns={"lines": _PICKED, "more": _PICKED},
         outputs={
             "lines": SHIPMENT_LINES,
             "short": "bool",
@@ -67,6 +81,11 @@ SHIPPING_ACTIONS = (
             "serials_incomplete": words("追溯码与拣货数量不一致", "The serials are not as many as picked"),
             "insufficient_stock": words("货位库存不足", "There is not so much at the location"),
             "serial_elsewhere": words("追溯码不在该货位", "A serial is not at the location"),
+            "not_reserved": words(
+                "本单的预留已解除（批号被锁定或召回）",
+                "The reservation was released: a batch was put on hold or recalled",
+            ),
+            "batch_not_issuable": _NOT_ISSUABLE,
         },
         undo="outbound.return_pick",
         reads=("document", "location", "scan", "reservation"),
@@ -187,10 +206,8 @@ SHIPPING_ACTIONS = (
         outputs={"posting": "string", "quantity": "int", "shipment": "string"},
         refusals={
             "not_consistent": _NOT_CONSISTENT,
-            "batch_not_issuable": words(
-                "批号已锁定、过期、非合格品或客户资质失效",
-                "A batch is on hold, expired, not qualified, or outside the customer's licence",
-            ),
+            "batch_not_issuable": _NOT_ISSUABLE,
+            "not_reserved": words("本单的预留已解除", "What was reserved for the order was released"),
         },
         irreversible=_GONE,
         reads=("document", "batch", "hold", "licence", "package"),
@@ -225,7 +242,15 @@ SHIPPING_ACTIONS = (
         ),
         permission="stock.move",
         inputs={"lines": "line_set"},
-        columns={"lines": {**_GOODS, "outcome": "string"}},
+        columns={
+            "lines": {
+                "batch_id": "string",
+                "quantity": "int",
+                "waiting_location": "string",
+                "outcome": "string",
+                "location": "string?",
+            }
+        },
         outputs={"released": "int", "rejected": "int"},
         refusals={
             "location_unknown": words("货位不存在", "The location does not exist"),

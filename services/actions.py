@@ -9,6 +9,7 @@ from services import (
     destruction,
     holds,
     quality_hold,
+    shipping_handover,
     stocktake_adjust,
     stocktake_compare,
     stocktake_plan,
@@ -24,6 +25,11 @@ from services.receiving_match import cancel_receipt, match_order
 from services.receiving_refusal import keep_on_hold, refuse_delivery
 from services.receiving_sampling import draw
 from services.receiving_waiting import place_in_waiting_zone, return_from_waiting_zone
+from services.shipping_back import put_back, return_pick
+from services.shipping_packing import pack, unpack
+from services.shipping_pick import record_pick
+from services.shipping_refused import settle_refused
+from services.shipping_review import record_review, undo_review
 
 ACTIONS: Mapping[str, ActionFunction] = {
     "destruction.book": destruction.book,
@@ -32,7 +38,15 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "holds.close": holds.close_holds,
     "holds.open": holds.open_holds,
     "outbound.allocate": allocate_order,
+    "outbound.hand_over": shipping_handover.hand_over,
+    "outbound.issue": shipping_handover.issue,
+    "outbound.load": shipping_handover.load,
+    "outbound.pack": pack,
+    "outbound.put_back": put_back,
     "outbound.reallocate": reallocate,
+    "outbound.record_pick": record_pick,
+    "outbound.record_review": record_review,
+    "outbound.settle_refused": settle_refused,
     "quality.hold_batch": quality_hold.hold_batch,
     "quality.reject_batch": quality_hold.reject_batch,
     "quality.release_batch": quality_hold.release_batch,
@@ -56,6 +70,11 @@ UNDOS: Mapping[str, UndoFunction] = {
     "holds.close": holds.undo_open,
     "outbound.release_allocation": release_allocation,
     "outbound.restore_allocation": restore_allocation,
+    "outbound.return_pick": return_pick,
+    "outbound.take_back": shipping_handover.take_back,
+    "outbound.undo_review": undo_review,
+    "outbound.unload": shipping_handover.unload,
+    "outbound.unpack": unpack,
     "quality.undo_hold": quality_hold.undo_hold,
     "quality.undo_rejection": quality_hold.undo_rejection,
     "receiving.cancel_receipt": cancel_receipt,

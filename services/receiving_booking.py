@@ -248,7 +248,7 @@ async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef) -> No
             await documents.change_state(ctx.tx, closed, "closed")
     order_id = UUID(receipt.header["purchase_order_id"])
     await documents.locked(ctx.tx, order_id, "purchase_order")
-    await documents.add_received(ctx.tx, order_id, await _received(ctx, document))
+    await documents.add_received(ctx.tx, order_id, await documents.by_order_line(ctx.tx, document))
     if await documents.is_fully_received(ctx.tx, order_id):
         await documents.change_state(ctx.tx, order_id, "closed")
     await ctx.tx.audit("close.put_away", "document", str(document), run_id=ctx.run.id)
@@ -262,17 +262,6 @@ async def _reopen(ctx: ActionContext, document: DocumentRef) -> None:
             await documents.change_state(ctx.tx, opened, "in_process")
     order_id = UUID(receipt.header["purchase_order_id"])
     await documents.locked(ctx.tx, order_id, "purchase_order")
-    received = await _received(ctx, document.id)
+    received = await documents.by_order_line(ctx.tx, document.id)
     await documents.add_received(ctx.tx, order_id, {line: -quantity for line, quantity in received.items()})
     await documents.change_state(ctx.tx, order_id, "in_process")
-
-
-async def _received(ctx: ActionContext, document: UUID) -> dict[int, int]:
-    """Accepted quantity per order line: what was rejected may still be delivered."""
-    c = t.document_line.c
-    rows = await ctx.tx.rows(
-        sa.select(c.order_line_no, sa.func.sum(c.quantity).label("quantity"))
-        .where(c.document_id == document, c.order_line_no.is_not(None))
-        .group_by(c.order_line_no)
-    )
-    return {row["order_line_no"]: int(row["quantity"]) for row in rows}

@@ -64,6 +64,13 @@ async def shipment_of(ctx: ActionContext) -> DocumentRef:
     return locked
 
 
+async def order_lines(ctx: ActionContext, shipment: DocumentRef, lines: Sequence[LineRef]) -> list[UUID]:
+    """The sales order's line of each line of a shipment."""
+    assert shipment.source_document_id is not None
+    found = {line.line_no: line.id for line in await documents.lines_of(ctx.tx, shipment.source_document_id)}
+    return [found[line.order_line_no or 0] for line in lines]
+
+
 async def scans_of(tx: Reader, run_id: UUID, lines: Mapping[str, Any]) -> dict[int, Scans]:
     """Line number -> what was scanned at it, in the work list whose results the line set is."""
     s, k, of = t.scan.c, t.task.c, t.line_set.c
@@ -128,7 +135,10 @@ def aggregates(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-ROW_COLUMNS = ("outcome", "actor", "result_id", "line", "found_quantity", "reason")
+ROW_COLUMNS = (
+    *("outcome", "actor", "result_id", "line", "reason", "override", "manufacturer"),
+    *("found_quantity", "other_batch", "other_location", "refused_quantity", "defect"),
+)
 """What a work list adds to its lines and the next step does not take over."""
 
 

@@ -195,32 +195,54 @@ async def change_state(
 
 async def add_received(tx: Transaction, order_id: UUID, quantities: Mapping[int, int]) -> None:
     """Add to what was received on each line of an order; negative when a booking is reversed."""
+    await add_to_lines(tx, order_id, "received", quantities)
+
+
+async def add_to_lines(tx: Transaction, order_id: UUID, name: str, quantities: Mapping[int, int]) -> None:
+    """Add to what was counted under a name (`received`, `shipped`) on each line of an order."""
     if not quantities:
         return
     c = t.document_line.c
     rows = [{"line_no": line_no, "quantity": quantity} for line_no, quantity in quantities.items()]
     added = given(t.document_line, rows, ("line_no", "quantity"))
+    total = sa.func.jsonb_build_object(name, counted(name) + added.c.quantity)
     await tx.execute(
         sa.update(t.document_line)
         .where(c.document_id == order_id, c.line_no == added.c.line_no)
-        .values(data=c.data.op("||")(sa.func.jsonb_build_object("received", received() + added.c.quantity)))
+        .values(data=c.data.op("||")(total))
     )
 
 
-def received() -> sa.ColumnElement[int]:
-    """What was received on an order line so far."""
-    return sa.func.coalesce(sa.cast(t.document_line.c.data["received"].astext, sa.BigInteger), 0)
+def counted(name: str) -> sa.ColumnElement[int]:
+    """What was counted on an order line so far."""
+    return sa.func.coalesce(sa.cast(t.document_line.c.data[name].astext, sa.BigInteger), 0)
 
 
 async def is_fully_received(tx: Reader, order_id: UUID) -> bool:
-    """Whether nothing of an order is outstanding."""
+    """Whether nothing of a purchase order is outstanding."""
+    return await is_full(tx, order_id, "received")
+
+
+async def is_full(tx: Reader, order_id: UUID, name: str) -> bool:
+    """Whether each line of an order was counted in full."""
     c = t.document_line.c
     outstanding: int = await tx.scalar(
         sa.select(sa.func.count()).where(
-            c.document_id == order_id, received() < c.quantity, ~c.data.has_key("removed")
+            c.document_id == order_id, counted(name) < c.quantity, ~c.data.has_key("removed")
         )
     )
     return outstanding == 0
+
+
+async def by_order_line(tx: Reader, document_id: UUID) -> dict[int, int]:
+    """The quantities of a document that follows an order, per line of the order."""
+    c = t.document_line.c
+    rows = await tx.rows(
+        sa.select(c.order_line_no, sa.func.sum(c.quantity).label("quantity"))
+        .where(c.document_id == document_id, c.order_line_no.is_not(None))
+        .group_by(c.order_line_no)
+    )
+    return {row["order_line_no"]: int(row["quantity"]) for row in rows}
 
 
 async def next_number(tx: Reader, kind: str, source: DocumentRef, prefix: str) -> str:

@@ -1,0 +1,163 @@
+"""Services: the actions `outbound.load`, `outbound.hand_over` and `outbound.issue` (GSP 95, 99, 105-112).
+
+At each hand-over the goods are compared again: reviewed, packed and shipped agree by batch and serial, or it
+goes no further. Only what is issuable leaves: the database refuses the rest by name. Knows tables, no engine.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import ledger
+from db import tables as t
+from db.queries import documents
+from db.queries import packages as package_queries
+from db.queries.acceptance_signatures import signatures_of_run
+from db.queries.documents import DocumentRef
+from domain.batches import PlaceKind, PostingKind
+from domain.canonical import instant
+from domain.reservations import Reserved
+from domain.stock import Move, Position, Posting
+from services import packages, reservations
+from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.shipping_lines import goods_of, ground, order_lines, serial_ids, shipment_of
+from services.shipping_packing import packed_goods, refuse_differences
+
+LOADED = ("carrier", "vehicle", "driver", "transport_mode", "temperature", "container")
+
+
+async def load(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Write carrier, vehicle, driver and temperature on the shipment; its note can be printed then."""
+    shipment = await shipment_of(ctx)
+    await _compare(ctx, shipment)
+    loaded = {name: inputs[name] for name in LOADED if inputs.get(name) not in (None, "")}
+    header = {
+        **loaded,
+        "loaded_at": instant(ctx.now),
+        "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+    }
+    await documents.change_state(ctx.tx, shipment.id, "in_process", header=header)
+    await ctx.tx.audit("load.shipment", "document", str(shipment.id), run_id=ctx.run.id, after=loaded)
+    count = shipment.header.get("packages", 0)
+    return ActionOutcome({"packages": count, "shipment_number": shipment.number})
+
+
+async def unload(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo: nothing of the loading stands on the shipment any longer."""
+    del inputs, outputs
+    shipment = await shipment_of(ctx)
+    await _strip(ctx, shipment, (*LOADED, "loaded_at"))
+    await ctx.tx.audit("unload.shipment", "document", str(shipment.id), run_id=ctx.run.id)
+
+
+async def hand_over(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Write down who received how many packages; refused when they are not the shipment's."""
+    shipment = await shipment_of(ctx)
+    await _compare(ctx, shipment)
+    count = shipment.header.get("packages", 0)
+    if inputs["packages"] != count:
+        words = (
+            f"出库单 {shipment.number} 共 {count} 箱，交接 {inputs['packages']} 箱"
+            f" / the shipment has {count} packages, {inputs['packages']} were handed over"
+        )
+        raise ActionRefused("not_consistent", words)
+    header = {"received_by": inputs["received_by"], "handed_over_at": instant(ctx.now)}
+    await documents.change_state(ctx.tx, shipment.id, "in_process", header=header)
+    await ctx.tx.audit("hand_over.shipment", "document", str(shipment.id), run_id=ctx.run.id, after=header)
+    return ActionOutcome({"packages": count})
+
+
+async def take_back(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo: the goods were not handed over after all."""
+    del inputs, outputs
+    shipment = await shipment_of(ctx)
+    await _strip(ctx, shipment, ("received_by", "handed_over_at"))
+    await ctx.tx.audit("take_back.shipment", "document", str(shipment.id), run_id=ctx.run.id)
+
+
+async def issue(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Post the issue, close the shipment, count it on the sales order and let the packages go."""
+    del inputs
+    shipment = await shipment_of(ctx)
+    await _compare(ctx, shipment)
+    assert shipment.source_document_id is not None
+    await documents.locked(ctx.tx, shipment.source_document_id, "sales_order")
+    lines = [line for line in await documents.lines_of(ctx.tx, shipment.id) if line.quantity]
+    site = await ground(ctx)
+    moves = []
+    for line in lines:
+        assert line.batch_id is not None
+        serials = await serial_ids(ctx.tx, line.batch_id, line.data.get("serials") or [])
+        moves.append(
+            Move(
+                line.batch_id,
+                line.quantity,
+                site.position(line.data["location"]),
+                PlaceKind.CUSTOMER,
+                shipment.party_id,
+                line.id,
+                serial_ids=tuple(serials.values()),
+            )
+        )
+    leaving = [
+        Reserved(line_id, move.batch_id, _inside(move), move.quantity)
+        for move, line_id in zip(moves, await order_lines(ctx, shipment, lines), strict=True)
+    ]
+    await reservations.consume(ctx.tx, leaving, by=reservations.taker_of(ctx))
+    posting = await ledger.post(
+        ctx.tx,
+        Posting(
+            kind=PostingKind.ISSUE,
+            actor_id=ctx.actor_id,
+            moves=moves,
+            run_id=ctx.run.id,
+            path=ctx.path,
+            document_id=shipment.id,
+        ),
+    )
+    await _close(ctx, shipment)
+    quantity = sum(line.quantity for line in lines)
+    return ActionOutcome({"posting": str(posting), "quantity": quantity, "shipment": str(shipment.id)})
+
+
+async def _compare(ctx: ActionContext, shipment: DocumentRef) -> None:
+    """Picked less refused = reviewed = packed, by batch and serial."""
+    lines = await documents.lines_of(ctx.tx, shipment.id)
+    reviewed = goods_of(lines, "reviewed")
+    refuse_differences(reviewed, await packed_goods(ctx, shipment), "reviewed", "packed")
+    broken = [
+        line for line in lines if line.data["picked"] != line.data["reviewed"] + line.data.get("refused", 0)
+    ]
+    if broken:
+        refuse_differences(goods_of(broken, "picked"), goods_of(broken, "reviewed"), "picked", "reviewed")
+
+
+def _inside(move: Move) -> Position:
+    assert isinstance(move.source, Position)
+    return move.source
+
+
+async def _close(ctx: ActionContext, shipment: DocumentRef) -> None:
+    signatures = await signatures_of_run(ctx.tx, ctx.run.id)
+    header = {"shipped_at": instant(ctx.now), "signatures": signatures}
+    await documents.change_state(ctx.tx, shipment.id, "closed", header=header)
+    roots = await package_queries.of_document(ctx.tx, shipment.id)
+    await packages.ship(ctx.tx, [one.id for one in roots])
+    assert shipment.source_document_id is not None
+    await _count_on_order(ctx, shipment.id, shipment.source_document_id)
+    await ctx.tx.audit("issue.shipment", "document", str(shipment.id), run_id=ctx.run.id)
+
+
+async def _count_on_order(ctx: ActionContext, shipment: UUID, order: UUID) -> None:
+    """What left counts on the order's lines; an order of which nothing is outstanding is closed."""
+    await documents.add_to_lines(ctx.tx, order, "shipped", await documents.by_order_line(ctx.tx, shipment))
+    done = await documents.is_full(ctx.tx, order, "shipped")
+    await documents.change_state(ctx.tx, order, "closed" if done else "open")
+
+
+async def _strip(ctx: ActionContext, shipment: DocumentRef, names: tuple[str, ...]) -> None:
+    c = t.document.c
+    without = c.header.op("-")(sa.cast(sa.literal(list(names)), sa.ARRAY(sa.Text)))
+    await ctx.tx.execute(sa.update(t.document).where(c.id == shipment.id).values(header=without))
