@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .payload import LineSetRef, Payload
+from .commands import TaskCommandKind
+from .payload import AddedSigner, LineSetRef, Payload
 
 
 class OperationPayload(Payload):
@@ -36,7 +37,8 @@ class OpenTask(OperationPayload):
 
     `required` are the form fields that are required now; `rules` the indexes of the signature rules that
     apply; `separate_from` the steps whose performers are excluded (`line_scope` is the path prefix of the
-    task's own line, where a step inside a for_each is meant); instants are never part of the effect's hash.
+    task's own line, where a step inside a for_each is meant); `assignee` has it without claiming, because the
+    person took the own completion back; instants are never part of the effect's hash.
     """
 
     op: Literal["open_task"] = "open_task"
@@ -50,6 +52,7 @@ class OpenTask(OperationPayload):
     separate_from: list[str] = []
     line_scope: str | None = None
     due_at: datetime | None = None
+    assignee: str | None = None
 
 
 class SettleTask(OperationPayload):
@@ -86,6 +89,39 @@ class SettleCommand(OperationPayload):
     hash: str
     state: str
     answer: str | None = None
+
+
+class SettleTaskCommand(OperationPayload):
+    """Settles what a person did with a task besides answering it; the activity re-reads the submission.
+
+    `of_epoch` is the epoch that it was said of, `epoch` the one that the task has now. `state` is the task's
+    new state, None where it stays; `assignee` who has it now, None where that stays. `signer` was added;
+    `missing` are the signatures still asked for of a task that awaits some.
+    """
+
+    op: Literal["settle_task_command"] = "settle_task_command"
+    path: str
+    kind: TaskCommandKind
+    submission: str
+    actor: str
+    hash: str
+    answer: str
+    of_epoch: int
+    epoch: int
+    state: Literal["claimed", "awaiting_signature", "withdrawn"] | None = None
+    assignee: str | None = None
+    until: datetime | None = None
+    signer: AddedSigner | None = None
+    missing: list[int] = []
+
+
+class ReturnTask(OperationPayload):
+    """The time of a delegation is over: the task is its delegator's again."""
+
+    op: Literal["return_task"] = "return_task"
+    path: str
+    assignee: str
+    epoch: int
 
 
 class WithdrawTask(OperationPayload):
@@ -231,6 +267,8 @@ Operation = Annotated[
     OpenTask
     | SettleTask
     | SettleCommand
+    | SettleTaskCommand
+    | ReturnTask
     | WithdrawTask
     | RecordDecision
     | Act

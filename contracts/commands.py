@@ -12,6 +12,7 @@ from typing import Any, Literal
 from .payload import LineSetRef, Payload
 
 RunCommandKind = Literal["suspend", "resume", "cancel", "send_back"]
+TaskCommandKind = Literal["delegate", "hand_over", "add_signer", "withdraw", "remind", "refuse"]
 
 
 class CompleteTask(Payload):
@@ -73,6 +74,30 @@ class TakeSignal(Payload):
     data: dict[str, Any] = {}
     actor: str
     hash: str
+
+
+class CommandTask(Payload):
+    """What a person does with a task besides answering it; which fields mean something depends on `kind`.
+
+    `person` gets the task (delegate, hand_over) or signs as well (add_signer, which may name a `post` in a
+    `site` and `department` instead); `until` ends a delegation; `rule` is the signature that is refused.
+    `path` may be a task that is done: the one whose completion is withdrawn.
+    """
+
+    submission: str
+    kind: TaskCommandKind
+    path: str
+    epoch: int
+    actor: str
+    hash: str
+    reason: str | None = None
+    person: str | None = None
+    post: str | None = None
+    site: str | None = None
+    department: str | None = None
+    order: Literal["before", "after"] | None = None
+    until: datetime | None = None
+    rule: int | None = None
 
 
 class AdvanceClock(Payload):

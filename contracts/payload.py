@@ -6,7 +6,7 @@ converter leaves unset fields out, so that a hop stays small in the history.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,26 @@ class Payload(BaseModel):
     """A frozen message; keys unknown to this code version are ignored, so that rolling updates work."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class AddedSigner(Payload):
+    """A signature that somebody asked for by hand: of one person (id), or of a post by code.
+
+    `rule` is its index among the task's signatures, from `ADDED_FROM` on; `order` says whether the others
+    wait for it or it waits for them; `by` asked for it.
+    """
+
+    rule: int
+    by: str
+    person: str | None = None
+    post: str | None = None
+    site: str | None = None
+    department: str | None = None
+    order: Literal["before", "after"] = "after"
+
+
+ADDED_FROM = 100
+"""Signatures of the definition have lower indexes."""
 
 
 class LineSetRef(Payload):

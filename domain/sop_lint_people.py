@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from domain.calendars import Calendar
 from domain.durations import instant_after
+from domain.sign_policy import Asked
 from domain.sop_definition import Duration, Human, Limit, Step
 from domain.sop_lint_context import Lint, located
 from domain.yaml_text import Path
@@ -23,7 +24,9 @@ def check_people(lint: Lint) -> None:
         if step.human:
             _check_deadlines(lint, (*path, "human"), step, step.human)
             _check_segregation(lint, (*path, "human"), step, step.human)
+            _check_policy(lint, (*path, "human"), step, step.human)
             _check_signers(lint, (*path, "human"), step, step.human)
+            _check_commands(lint, (*path, "human"), step, step.human)
 
 
 def _posts(path: Path, step: Step) -> Iterator[tuple[Path, str]]:
@@ -116,11 +119,55 @@ def _check_signers(lint: Lint, path: Path, step: Step, human: Human) -> None:
     if lint.people is None or not rules:
         return
     persons = set().union(*(lint.people.get(rule.post or human.post, set()) for rule in rules))
-    if 0 < len(persons) < len(rules):
+    needed = _asked(human).needed(())
+    if 0 < len(persons) < needed:
         lint.error(
             "signers",
             (*path, "signatures"),
-            f"需要 {len(rules)} 人签名，仅有 {len(persons)} 人任职",
-            f"{len(rules)} signers are needed, {len(persons)} hold the posts",
+            f"需要 {needed} 人签名，仅有 {len(persons)} 人任职",
+            f"{needed} signers are needed, {len(persons)} hold the posts",
             step.id,
         )
+
+
+def _asked(human: Human) -> Asked:
+    """All that a task of the step can ask for: every rule applies."""
+    policy = human.signature_policy
+    return Asked(
+        rules=tuple(range(len(human.signature_rules))),
+        counted=frozenset(human.counted_rules),
+        need=policy.need if policy else "all",
+    )
+
+
+def _check_policy(lint: Lint, path: Path, step: Step, human: Human) -> None:
+    """A policy counts signatures that are there, and is met neither by nobody nor by the completer alone."""
+    policy, listed = human.signature_policy, len(human.signatures)
+    if policy is None:
+        return
+    here: Path = (*path, "signature_policy")
+    if not listed:
+        zh, en = "没有列出签名（signatures）", "there are no `signatures` to count"
+        lint.error("signature_policy", here, zh, en, step.id)
+        return
+    if isinstance(policy.need, int) and policy.need > listed:
+        zh, en = f"要求 {policy.need} 人，仅列出 {listed} 项", f"{policy.need} needed, {listed} listed"
+        lint.error("signature_policy", (*here, "need"), zh, en, step.id)
+    certain = sum(rule.when is None for rule in human.signatures)
+    if isinstance(policy.need, int) and certain < policy.need <= listed:
+        zh = f"无条件的签名只有 {certain} 项，可能凑不足 {policy.need} 人"
+        en = f"only {certain} signatures are without a condition: there may be fewer than {policy.need}"
+        lint.warning("signature_policy", (*here, "need"), zh, en, step.id)
+    if human.signature is None and _asked(human).wanted == 1:
+        zh = "提交人自己的签名即可满足；请用 signature 列出提交人的签名"
+        en = "the completer's own signature is enough; give that as `signature` and list the others"
+        lint.warning("signature_policy", here, zh, en, step.id)
+
+
+def _check_commands(lint: Lint, path: Path, step: Step, human: Human) -> None:
+    """What people may do with the task is listed once each."""
+    named = human.commands or []
+    for index, command in enumerate(named):
+        if command in named[:index]:
+            zh, en = f"重复：{command}", f"`{command}` is there twice"
+            lint.error("commands", (*path, "commands", index), zh, en, step.id)

@@ -19,10 +19,14 @@ from contracts.advance import (
     OpenTask,
     SettleSignal,
     SettleTask,
+    SettleTaskCommand,
     Undo,
     WithdrawTask,
 )
 from contracts.payload import LineSetRef
+
+
+_SETTLING = SettleTask | SettleSignal | SettleTaskCommand
 
 
 class Effects:
@@ -43,7 +47,7 @@ class Effects:
 
     def perform(self, given: AdvanceInput) -> AdvanceResult:
         self.advances.append(given)
-        settled = {o.submission for o in given.operations if isinstance(o, SettleTask | SettleSignal)}
+        settled = {o.submission for o in given.operations if isinstance(o, _SETTLING)}
         if settled & self.forged:
             return AdvanceResult(forged=sorted(settled & self.forged))
         asked = None

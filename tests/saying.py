@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
+from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 
 _NUMBERS = iter(range(1, 1_000_000))
 
@@ -47,6 +47,19 @@ def ordering(
 ) -> CommandRun:
     return CommandRun(
         submission=submission(), kind=kind, actor=actor, hash="c", reason=reason, to=to, path=path
+    )
+
+
+def doing(kind: Any, path: str, actor: str = "p1", **more: Any) -> CommandTask:
+    return CommandTask(
+        submission=submission(),
+        kind=kind,
+        path=path,
+        epoch=more.pop("epoch", 1),
+        actor=actor,
+        hash="t",
+        reason=more.pop("reason", "because"),
+        **more,
     )
 
 

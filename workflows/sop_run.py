@@ -19,19 +19,20 @@ with workflow.unsafe.imports_passed_through():
         AdvanceClock,
         CommandResult,
         CommandRun,
+        CommandTask,
         CompleteTask,
         SignTask,
         TakeSignal,
     )
     from contracts.runs import RunResult, RunStart
     from domain.errors import Refusal
-    from domain.sop_progress import State, load, signals
+    from domain.sop_progress import State, load, signals, task_commands
     from domain.sop_progress import commands as rules
     from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 
     from . import _options
 
-Command = CompleteTask | SignTask | CommandRun | TakeSignal
+Command = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
 
 
 def _refused(refusal: Refusal) -> ApplicationError:
@@ -107,6 +108,8 @@ class SopRun:
                     answer = rules.sign(progress, command)
                 elif isinstance(command, TakeSignal):
                     answer = signals.take_signal(progress, command)
+                elif isinstance(command, CommandTask):
+                    answer = task_commands.command(progress, command)
                 else:
                     answer = rules.command(progress, command)
                 answers[command.submission] = answer.model_dump()
@@ -191,6 +194,16 @@ class SopRun:
     def _check_command(self, command: CommandRun) -> None:
         if command.submission not in self._processed:
             self._check(lambda: rules.check_command(self._progress, command))
+
+    @workflow.update(name=names.COMMAND_TASK)
+    async def command_task(self, command: CommandTask) -> CommandResult:
+        """Delegates, hands over, adds a signer, refuses to sign, withdraws, reminds."""
+        return await self._verdict(command)
+
+    @command_task.validator
+    def _check_task_command(self, command: CommandTask) -> None:
+        if command.submission not in self._processed:
+            self._check(lambda: task_commands.check(self._progress, command, self._now()))
 
     @workflow.update(name=names.TAKE_SIGNAL)
     async def take_signal(self, command: TakeSignal) -> CommandResult:

@@ -16,7 +16,7 @@ from domain.expressions import ExpressionFailed
 from domain.form_checks import broken, names_of
 from domain.forms import check_form
 
-from . import rework
+from . import rework, signing
 from .kinds import action
 from .refusals import (
     AlreadySigned,
@@ -36,13 +36,14 @@ from .refusals import (
     UnknownOutcome,
 )
 from .segregation import barred
+from .state import Completion
 from .withdrawal import drop
 
 if TYPE_CHECKING:
     from domain.sop_definition import Human
 
     from .machine import Progress
-    from .state import Node
+    from .state import Node, Scope
 
 INCIDENT_OUTCOMES = ("retry",)
 """What the owner can answer to an incident: try the step again. Ending the run is the cancel command."""
@@ -62,7 +63,8 @@ def _open_node(run: Progress, path: str, epoch: int) -> Node:
     return node
 
 
-def _check_segregation(run: Progress, node: Node, persons: list[str]) -> None:
+def check_segregation(run: Progress, node: Node, persons: list[str]) -> None:
+    """NotSegregated when one of them may not perform the node's step."""
     if barred(run, node).intersection(persons):
         raise NotSegregated
 
@@ -77,7 +79,7 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
     step = run.plan.steps[node.step]
     human = step.human
     assert human is not None
-    _check_segregation(run, node, sorted({command.actor, *command.performers}))
+    check_segregation(run, node, sorted({command.actor, *command.performers}))
     outcomes = human.outcomes
     if command.outcome not in (outcomes or ("done",)):
         raise UnknownOutcome
@@ -91,6 +93,8 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
         _check_answers(node, human, command)
     if node.rules and command.rule not in node.rules:
         raise SignatureRequired
+    if command.actor in [signer.person for signer in node.added]:
+        raise AlreadySigned  # who was named to sign what another completes does not complete it
     return node
 
 
@@ -117,6 +121,7 @@ def complete(run: Progress, command: CompleteTask) -> CommandResult:
     node.content_hash = command.hash
     node.performers = sorted({*node.performers, command.actor, *command.performers})
     node.signed = {} if command.rule is None else {command.rule: command.actor}
+    node.refused, node.completer = {}, command.actor
     if command.reason:
         node.data = {**node.data, "reason": command.reason}
     return _settle(run, node, command, command.outcome, "complete")
@@ -129,11 +134,8 @@ def check_sign(run: Progress, command: SignTask) -> Node:
         raise NothingToSign
     if command.content_hash != node.content_hash:
         raise ContentChanged
-    if command.actor in node.signed.values():
-        raise AlreadySigned
-    if command.rule not in node.rules or command.rule in node.signed:
-        raise NothingToSign
-    _check_segregation(run, node, sorted({command.actor, *command.performers}))
+    signing.check_turn(run, node, command.rule, command.actor)
+    check_segregation(run, node, sorted({command.actor, *command.performers}))
     return node
 
 
@@ -148,7 +150,7 @@ def sign(run: Progress, command: SignTask) -> CommandResult:
 def _settle(
     run: Progress, node: Node, command: CompleteTask | SignTask, outcome: str, kind: Any
 ) -> CommandResult:
-    missing = [rule for rule in node.rules if rule not in node.signed]
+    missing = signing.missing(run, node)
     node.status = "awaiting_signature" if missing else "open"
     run.emit(
         SettleTask(
@@ -175,8 +177,16 @@ def _settle(
     if node.lines is not None:
         values["lines"] = node.lines
     chosen = step.human.outcomes.get(outcome)
+    _note_completion(scope, node)
     run.finish(node, values, chosen.go if chosen else "next")
     return CommandResult(state="done", missing=[])
+
+
+def _note_completion(scope: Scope, node: Node) -> None:
+    """What one person alone has completed, that person may take back; what others have signed stands."""
+    scope.completed.pop(node.step, None)
+    if node.completer is not None and not {*node.signed.values()} - {node.completer}:
+        scope.completed[node.step] = Completion(path=node.path, actor=node.completer, epoch=node.epoch)
 
 
 def _answer(command: CompleteTask) -> str:

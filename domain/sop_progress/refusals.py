@@ -155,6 +155,116 @@ class EventUnfit(CommandRefused):
     en = "The data of the event is not what the step declares."
 
 
+class NotYourTurn(CommandRefused):
+    """Somebody was added to sign before the others, or the others sign before somebody added."""
+
+    code = "not_your_turn"
+    zh = "还要先等其他人签名。"
+    en = "Another signature comes first."
+
+
+class CommandNotOffered(CommandRefused):
+    """The procedure does not allow this command at this step."""
+
+    code = "command_not_offered"
+    kind = "forbidden"
+    zh = "规程不允许在此步骤进行该操作。"
+    en = "The procedure does not allow that at this step."
+
+
+class TaskAnswered(CommandRefused):
+    """A task that waits for signatures is neither delegated nor handed over."""
+
+    code = "task_answered"
+    zh = "任务已填写完毕、等待签名，不能再转办或委派。"
+    en = "The task is answered and waits for signatures; it cannot be handed over or delegated."
+
+
+class DelegatedTask(CommandRefused):
+    """What was delegated is completed or goes back; it is not passed on."""
+
+    code = "delegated_task"
+    zh = "该任务是受托办理的：只能办理，或交还给委派人。"
+    en = "The task was delegated: complete it, or give it back to who delegated it."
+
+
+class SamePerson(CommandRefused):
+    code = "same_person"
+    kind = "invalid"
+    zh = "请选择另一人。"
+    en = "Choose another person."
+
+
+class UntilInvalid(CommandRefused, Invalid):
+    """A delegation ends in the future, and not later than a month from now."""
+
+    code = "until_invalid"
+    kind = "invalid"
+    zh = "委派的截止时间须在将来{days}天之内。"
+    en = "A delegation ends within the next {days} days."
+
+    def __init__(self, days: int) -> None:
+        zh, en = self.zh.format(days=days), self.en.format(days=days)
+        super().__init__([FieldProblem("until", "range", zh, en)], days=days)
+
+    def message(self, language: str = "zh") -> str:
+        return (self.en if language == "en" else self.zh).format(**self.params)
+
+
+class SignerKnown(CommandRefused):
+    """Nobody signs twice: who completes, has signed, has refused or is to sign anyway is not added."""
+
+    code = "signer_known"
+    kind = "forbidden"
+    zh = "此人已经签名、已拒签或本来就要签名；同一人不签两次。"
+    en = "That person has signed, has refused or is to sign anyway; nobody signs twice."
+
+
+class TooManySigners(CommandRefused):
+    code = "too_many_signers"
+    zh = "最多加签{limit}人。"
+    en = "At most {limit} signers can be added."
+
+
+class NotTheCompleter(CommandRefused):
+    code = "not_the_completer"
+    kind = "forbidden"
+    zh = "只有提交人本人可以撤回。"
+    en = "Only who completed the task can withdraw that."
+
+
+class ActedSince(CommandRefused):
+    """Somebody has claimed, answered or signed what follows: the completion stands."""
+
+    code = "acted_since"
+    zh = "不能撤回：后续步骤“{zh}”已有人处理。"
+    en = "It cannot be withdrawn: {en} has been acted on since."
+
+
+class EffectSince(CommandRefused):
+    """The system has done something that counts because of the completion."""
+
+    code = "effect_since"
+    zh = "不能撤回：系统已据此执行“{zh}”。如需更正，请申请退回。"
+    en = "It cannot be withdrawn: {en} was performed because of it. Ask to have it sent back."
+
+
+class MovedOn(CommandRefused):
+    """The list of steps that the task was in is over."""
+
+    code = "moved_on"
+    zh = "不能撤回：流程已经越过该步骤所在的部分。"
+    en = "It cannot be withdrawn: the run has left that part of the procedure."
+
+
+class RemindedAlready(CommandRefused):
+    """Reminding is not nagging: once in a while is enough."""
+
+    code = "reminded_already"
+    zh = "刚刚催办过，{minutes}分钟后可再次催办。"
+    en = "They were reminded just now; remind again in {minutes} minutes."
+
+
 class NotConfirmed(CommandRefused):
     code = "not_confirmed"
     kind = "forbidden"

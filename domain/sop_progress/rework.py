@@ -30,19 +30,19 @@ def scope_of(run: Progress, to: str, path: str | None) -> Scope:
     earlier send-back took back and nobody has performed again does not count as performed.
     """
     if path is None:
-        found = [s for s in run.state.scopes.values() if _last_pass(s, to) is not None]
+        found = [s for s in run.state.scopes.values() if last_pass(s, to) is not None]
     elif path in run.state.nodes:
         around = run.chain(run.state.nodes[path].scope)
-        found = [s for s in around if _last_pass(s, to) is not None][:1]
+        found = [s for s in around if last_pass(s, to) is not None][:1]
     else:
         raise TaskDone
     if not found:
         raise StepNotPerformed(step=to)
     if len(found) > 1:
         raise StepAmbiguous(step=to)
-    for entry in found[0].trail[_last_pass(found[0], to) :]:
+    for entry in found[0].trail[last_pass(found[0], to) :]:
         for step in run.plan.inside(entry.partition("#")[0]):
-            if _irreversible(run, step) and _performed(run, found[0], entry, step):
+            if _irreversible(run, step) and performed(run, found[0], entry, step):
                 raise IrreversibleBetween(step=step.id)
     return found[0]
 
@@ -52,7 +52,7 @@ def _irreversible(run: Progress, step: Step) -> bool:
     return bool(step.irreversible or (pinned and pinned.irreversible and not step.undo))
 
 
-def _performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
+def performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
     """Whether a step that is (inside) a step of the trail has been performed - or may have been.
 
     What happened inside a step that is over, or in a line or round that is over, is no longer known. An
@@ -68,7 +68,7 @@ def _performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
     return begun or any(step.id in s.values for s in run.state.scopes.values() if s.path.startswith(path))
 
 
-def _last_pass(scope: Scope, step: str) -> int | None:
+def last_pass(scope: Scope, step: str) -> int | None:
     """Where in the trail the step was last entered, None if it stands nowhere in it."""
     found = (i for i, entry in enumerate(scope.trail) if entry.partition("#")[0] == step)
     return max(found, default=None)
@@ -77,13 +77,14 @@ def _last_pass(scope: Scope, step: str) -> int | None:
 def send_back(run: Progress, command: CommandRun) -> None:
     """Withdraws what is open in the scope, undoes what lies after the step's last pass, enters it again."""
     scope = scope_of(run, command.to or "", command.path)
-    last = _last_pass(scope, command.to or "")
+    last = last_pass(scope, command.to or "")
     rolled_back, scope.trail = scope.trail[last:], scope.trail[:last]
     drop(run, scope.path, "sent_back")
     run.state.scopes[scope.path] = scope  # the scope itself stays: its step is entered again
     steps = [entry.partition("#")[0] for entry in rolled_back]
     for inner in [inner for step in steps for inner in run.plan.inside(step)]:
         scope.values.pop(inner.id, None)
+        scope.completed.pop(inner.id, None)
     prefixes = [
         f"{scope.path}{entry}"
         for entry, step in zip(rolled_back, steps, strict=True)

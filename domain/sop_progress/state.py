@@ -12,16 +12,34 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from contracts.advance import Line, Operation
+from contracts.payload import AddedSigner
 
 NodeStatus = Literal["open", "awaiting_signature", "asked", "waiting", "inside", "incident"]
 
 
 class Timer(BaseModel):
-    """An absolute instant of a node: reminder `n`, lateness, escalation, or the end of a wait."""
+    """An absolute instant of a node: reminder `n`, lateness, escalation, the end of a wait or delegation."""
 
     at: datetime
-    kind: Literal["remind", "late", "escalate", "wake"]
+    kind: Literal["remind", "late", "escalate", "wake", "return"]
     n: int = 0
+
+
+class Delegation(BaseModel):
+    """A task that its holder has given to somebody else until an instant; `over` once that has come."""
+
+    by: str
+    to: str
+    until: datetime
+    over: bool = False
+
+
+class Completion(BaseModel):
+    """Who completed the last pass of a step alone, and of which task: the one who may take it back."""
+
+    path: str
+    actor: str
+    epoch: int
 
 
 class Node(BaseModel):
@@ -44,6 +62,11 @@ class Node(BaseModel):
     lines: dict[str, Any] | None = None
     content_hash: str | None = None
     lines_root: str | None = None
+    completer: str | None = None
+    refused: dict[int, str] = {}
+    added: list[AddedSigner] = []
+    delegation: Delegation | None = None
+    reminded_at: datetime | None = None
     # action
     inputs: dict[str, Any] = {}
     chunk: int = 0
@@ -63,7 +86,10 @@ class Node(BaseModel):
 
 
 class Scope(BaseModel):
-    """A list of steps being walked: its prefix, results so far, passes, and who performed what."""
+    """A list of steps being walked: its prefix, results so far, passes, and who performed what.
+
+    `completed` is what its completer may still take back; `reserved` for whom a step's next task is opened.
+    """
 
     path: str
     owner: str | None = None
@@ -74,6 +100,8 @@ class Scope(BaseModel):
     epochs: dict[str, int] = {}
     performers: dict[str, list[str]] = {}
     trail: list[str] = []
+    completed: dict[str, Completion] = {}
+    reserved: dict[str, str] = {}
 
 
 class Rework(BaseModel):

@@ -21,7 +21,7 @@ ANSWERED: dict[str, Answered] = {
     "for_each": for_each.answered,
     "wait": wait.answered,
 }
-WOKEN: dict[str, Woken] = {"human": human.woken, "wait": wait.woken}
+WOKEN: dict[str, Woken] = {"human": human.woken, "incident": human.woken, "wait": wait.woken}
 SCOPE_CLOSED: dict[str, ScopeClosed] = {
     "parallel": parallel.scope_closed,
     "for_each": for_each.scope_closed,

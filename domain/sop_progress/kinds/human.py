@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from contracts.advance import Escalate, OpenTask, Remind
+from contracts.advance import Escalate, OpenTask, Remind, ReturnTask
 from contracts.payload import LineSetRef
 from domain.errors import Refusal
+from domain.sop_progress import signing
 from domain.sop_progress.segregation import line_of
 from domain.sop_progress.state import Timer
 
@@ -44,8 +45,15 @@ def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
             separate_from=list(run.plan.separated(step)),
             line_scope=line_of(run, scope.path) if human.across == "line" else None,
             due_at=due_at,
+            **_reserved(scope, step),
         )
     )
+
+
+def _reserved(scope: Scope, step: Step) -> dict[str, Any]:
+    """For whom the task is opened, if that is settled; only then it stands in the history."""
+    person = scope.reserved.pop(step.id, None)
+    return {"assignee": person} if person else {}
 
 
 def _required(run: Progress, scope: Scope, step: Step, human: Human) -> list[str]:
@@ -69,7 +77,10 @@ def _set_timers(run: Progress, scope: Scope, step: Step, human: Human, node: Nod
 
 
 def woken(run: Progress, node: Node, timer: Timer) -> None:
-    """A reminder, lateness or an escalation: it tells people, it never decides."""
+    """A reminder, lateness, an escalation or the end of a delegation: the clock never decides."""
+    if timer.kind == "return":
+        _return(run, node)
+        return
     step = run.plan.steps[node.step]
     if timer.kind == "escalate":
         assert step.human is not None
@@ -81,3 +92,15 @@ def woken(run: Progress, node: Node, timer: Timer) -> None:
         run.emit(Escalate(path=node.path, to=to))
     else:
         run.emit(Remind(path=node.path, n=timer.n if timer.kind == "remind" else -1))
+
+
+def _return(run: Progress, node: Node) -> None:
+    """The delegator has the task again; what was completed meanwhile stands."""
+    given = node.delegation
+    assert given is not None
+    if node.status == "awaiting_signature":
+        given.over = True
+        return
+    node.delegation = None
+    signing.grow(run, node)
+    run.emit(ReturnTask(path=node.path, assignee=given.by, epoch=node.epoch))

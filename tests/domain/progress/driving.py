@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
-from domain.sop_progress import CommandRefused, Progress, State, commands, load, signals
+from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
+from domain.sop_progress import CommandRefused, Progress, State, commands, load, signals, task_commands
 from tests.effects import Effects
 from tests.procedures import MONDAY, PROCEDURES, bundle_of, start_of
 
-Said = CompleteTask | SignTask | CommandRun | TakeSignal
+Said = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
 
 
 class Driver:
@@ -68,6 +68,8 @@ class Driver:
             return commands.sign(self.run, command)
         if isinstance(command, TakeSignal):
             return signals.take_signal(self.run, command)
+        if isinstance(command, CommandTask):
+            return task_commands.command(self.run, command)
         return commands.command(self.run, command)
 
     def say(self, command: Said, advances: int = 1_000_000) -> Any:

@@ -57,6 +57,12 @@ class _Writer:
             more["across"] = self.any_of("line", "line", "all")
         if self.random.randint(0, 3) == 0:
             more["signatures"] = [{"meaning": text("one")}, {"meaning": text("two"), "post": "other"}]
+            if self.any_of(True, False):
+                more["signatures"].append({"meaning": text("three"), "post": "other"})
+                need, refusal = self.any_of("all", "any", "majority", 2), self.any_of("refuse", "continue")
+                more["signature_policy"] = {"need": need, "on_refusal": refusal}
+                if need == "any":  # beside the completer's own, or that alone would be enough
+                    more["signature"] = {"meaning": text("own")}
         if self.any_of(True, False):
             more |= {"remind": ["PT1H"], "escalate": {"after": "PT9H", "to": {"post": "manager"}}}
         name = self.name("h")

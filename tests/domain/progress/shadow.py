@@ -16,12 +16,15 @@ from contracts.advance import (
     FetchLines,
     OpenTask,
     Remind,
+    ReturnTask,
     SettleCommand,
     SettleSignal,
     SettleTask,
+    SettleTaskCommand,
     Undo,
 )
-from contracts.commands import CompleteTask, SignTask
+from contracts.commands import CommandTask, CompleteTask, SignTask
+from domain.sop_progress import Node, signing
 from tests.domain.progress.driving import Driver
 from tests.effects import Effects
 
@@ -121,6 +124,30 @@ class Shadow(Driver):
         trail = self.run.state.scopes[scope].trail
         self.taken_back |= {scope + one for one in trail[trail.index(entry) :]}
 
+    def note_command(self, command: CommandTask, node: Node | None, step: str) -> None:
+        """An accepted task command: whoever gets the task or a signature is not barred from the step."""
+        given = {command.person} if command.person else set()
+        if command.kind in {"delegate", "refuse"}:
+            given.add(command.actor)
+        if node is not None and node.kind == "incident":
+            return
+        for done, path, before in self.worked:
+            pair = self.apart.get(frozenset((step, done)))
+            if pair == "all" or (pair and same_line(path, command.path, self.loops)):
+                assert not given & before, (command.kind, step, done, given & before)
+        if command.kind == "delegate":
+            self.worked.append((step, command.path, given))
+        elif command.kind == "refuse":
+            self.worked.append((step, command.path, {command.actor}))
+
+    def note_taken_back(self, scope: str, entry: str) -> None:
+        """A withdrawn completion: nothing that counts has been done in its scope since the step was entered."""
+        since = self.entered[scope + entry]
+        left = [p for p in self.effects.done if p.startswith(scope) and self.effects.performed[p] > since]
+        assert left == [], (scope, entry, left)
+        trail = self.run.state.scopes[scope].trail
+        self.taken_back |= {scope + one for one in trail[trail.index(entry) :]}
+
     # -- what must be true -----------------------------------------------------------------------
 
     def look(self) -> None:
@@ -181,7 +208,13 @@ class Shadow(Driver):
             if isinstance(operation, OpenTask) and operation.path in live:
                 later = self.effects.operations[index:]
                 resumed = sum(isinstance(o, SettleCommand) and o.kind == "resume" for o in later)
-                assert state.nodes[operation.path].epoch == operation.epoch + resumed
+                assert state.nodes[operation.path].epoch == operation.epoch + resumed + _grown(later)
+        for node in state.nodes.values():
+            if node.status == "awaiting_signature":
+                asked = signing.asked(self.run, node)
+                assert asked.turn(node.signed, node.refused), node.path
+                spoken = [*node.signed.values(), *node.refused.values()]
+                assert len(spoken) == len(set(spoken)), node
 
     def _performers_are_known(self) -> None:
         known: dict[str, set[str]] = {}
@@ -218,13 +251,26 @@ class Shadow(Driver):
             assert set(ends[0].not_undone) == self.effects.never_undone
 
 
+def _grown(later: list[Any]) -> int:
+    """How often the epoch of the task whose opening comes first has grown by what was done with it."""
+    path = later[0].path
+    return sum(
+        o.path == path
+        and (isinstance(o, ReturnTask) or (isinstance(o, SettleTaskCommand) and o.epoch > o.of_epoch))
+        for o in later
+        if isinstance(o, ReturnTask | SettleTaskCommand) and getattr(o, "kind", "") != "remind"
+    )
+
+
 def _key(operation: Any) -> tuple[str, str]:
     """What makes an operation one of its kind in the database of effects."""
     if isinstance(operation, SettleCommand):
         return operation.op, operation.submission
     more = ""
-    if isinstance(operation, SettleTask | SettleSignal):
+    if isinstance(operation, SettleTask | SettleSignal | SettleTaskCommand):
         more = operation.submission
+    elif isinstance(operation, ReturnTask):
+        more = str(operation.epoch)
     elif isinstance(operation, Remind):
         more = str(operation.n)
     return operation.op, f"{operation.path}/{more}"

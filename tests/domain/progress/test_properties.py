@@ -6,6 +6,7 @@ What must be true is in `shadow`; here is what people, clock and database do to 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -14,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 
 from contracts.advance import EventTaken
 from contracts.commands import CompleteTask, SignTask
-from domain.sop_progress import CommandRefused, Node, rework
+from contracts.payload import ADDED_FROM
+from domain.sop_progress import CommandRefused, Node, rework, task_commands
+from domain.sop_progress import signing as task_signing
 from tests.domain.progress.random_procedures import procedure
 from tests.domain.progress.shadow import Shadow
-from tests.saying import COME_AT, completion, event, ordering, signing
+from tests.saying import COME_AT, completion, doing, event, ordering, signing
 
 PERSONS = ("p1", "p2", "p3")
 MOVES = 40
@@ -62,10 +65,15 @@ class Crowd:
         self.d.settle(self.random.choice((0, 1, 2, ALL, ALL, ALL)) if advances is None else advances)
         return ""
 
+    def named(self, node: Node, rule: int) -> str | None:
+        """Whose signature it is, if it was asked of one person."""
+        return next((signer.person for signer in node.added if signer.rule == rule), None)
+
     def answer(self, node: Node, actor: str) -> Any:
         """A well-formed answer to a task."""
         if node.status == "awaiting_signature":
-            rule = next(r for r in node.rules if r not in node.signed)
+            rule = task_signing.asked(self.d.run, node).turn(node.signed, node.refused)[0]
+            actor = self.named(node, rule) or actor
             return signing(node.path, actor, rule, epoch=node.epoch, content_hash=node.content_hash)
         outcomes = ["ok"] * 6 + ["no"]
         if node.kind == "human" and "out" in self.d.run.plan.steps[node.step].human.outcomes:  # type: ignore[union-attr]
@@ -90,8 +98,10 @@ class Crowd:
     def a_stranger_works(self) -> None:
         if self.tasks and self.active:
             node = self.random.choice(self.tasks)
-            command = self.answer(node, self.stranger())
-            assert self.say(command.model_copy(update={"performers": []})) == ""
+            who = self.stranger()
+            command = self.answer(node, who).model_copy(update={"performers": []})
+            code = self.say(command)
+            assert code == "" or (command.actor != who and code in {"not_segregated", "already_signed"})
 
     def anything_is_said(self) -> None:
         pick = self.random.choice
@@ -105,8 +115,11 @@ class Crowd:
         """As the workflow does it: the database does not confirm, the copy of the state comes back."""
         if not self.tasks or not self.active:
             return
-        command = self.answer(self.random.choice(self.tasks), self.stranger())
-        command = command.model_copy(update={"performers": []})
+        who = self.stranger()
+        command = self.answer(self.random.choice(self.tasks), who)
+        command = command.model_copy(update={"performers": [], "actor": who})
+        if isinstance(command, SignTask) and command.rule >= ADDED_FROM:
+            return  # the signature of somebody named is not a stranger's
         d = self.d
         before = d.run.state.model_copy(deep=True)
         d.take_in(command)
@@ -148,6 +161,62 @@ class Crowd:
             self.d.note_send_back(scope.path, entry)
         self.say(command)
 
+    def somebody_does_something_with_a_task(self) -> None:
+        """Delegates, hands over, adds a signer, refuses, reminds - well-formed or not quite."""
+        if not self.tasks:
+            return
+        node, pick, run = self.random.choice(self.tasks), self.random.choice, self.d.run
+        kind = pick(
+            ("delegate", "hand_over", "add_signer", "add_signer", "refuse", "refuse", "withdraw", "remind")
+        )
+        actor, person = pick(PERSONS), pick((*PERSONS, self.stranger()))
+        more: dict[str, Any] = {"person": person} if kind in {"delegate", "hand_over", "add_signer"} else {}
+        if kind == "add_signer":
+            more = pick((more, {"post": "manager"})) | {"order": pick(("before", "after"))}
+        if kind == "delegate":
+            more["until"] = self.d.now + timedelta(hours=self.random.randint(0, 5))
+        if kind == "refuse" and node.status == "awaiting_signature":
+            turn = task_signing.asked(run, node).turn(node.signed, node.refused)
+            more["rule"] = pick((*turn, 0))
+            actor = self.named(node, more["rule"]) or pick((actor, self.stranger()))
+        if kind == "withdraw":
+            actor = pick((node.completer or actor, actor))
+        if node.delegation and kind == "hand_over":
+            actor, more["person"] = pick((node.delegation.by, node.delegation.to)), node.delegation.by
+        self.command(doing(kind, node.path, actor, epoch=node.epoch, **more), node)
+
+    def somebody_takes_a_completion_back(self) -> None:
+        scopes = self.d.run.state.scopes.values()
+        known = [(s, step, done) for s in scopes for step, done in s.completed.items()]
+        if known:
+            scope, _, done = self.random.choice(known)
+            command = doing("withdraw", done.path, done.actor, epoch=done.epoch)
+            entry = done.path.removeprefix(scope.path)
+            try:
+                task_commands.check(self.d.run, command, self.d.now)
+            except CommandRefused:
+                pass
+            else:
+                self.d.note_taken_back(scope.path, entry)
+            self.command(command, None)
+
+    def command(self, command: Any, node: Node | None) -> None:
+        step = command.path.rpartition(".")[2].partition("#")[0]
+        before = node.model_copy(deep=True) if node else None
+        self.d.looking = False  # until it is noted, the two accounts differ
+        run = self.d.run
+        kept = run.state.model_dump()
+        try:
+            self.d.take_in(command)
+        except CommandRefused:
+            assert run.state.model_dump() == kept
+            self.d.looking = True
+            return
+        self.d.note_command(command, before, step)
+        self.d.looking = True
+        self.d.look()
+        self.d.settle(self.random.choice((0, 1, 2, ALL, ALL, ALL)))
+
     def the_next_action_is_different(self) -> None:
         self.d.effects.mood = self.random.choice(("failing", "chunked"))
 
@@ -185,6 +254,8 @@ WEIGHTS: dict[Callable[[Crowd], None], int] = {
     Crowd.somebody_stops_the_run: 1,
     Crowd.somebody_resumes_it: 4,
     Crowd.somebody_sends_back: 4,
+    Crowd.somebody_does_something_with_a_task: 8,
+    Crowd.somebody_takes_a_completion_back: 3,
     Crowd.the_next_action_is_different: 2,
     Crowd.what_was_refused_is_not_any_more: 1,
     Crowd.time_passes: 5,
