@@ -16,6 +16,8 @@ from domain.plain_text import NotPlainText, plain
 from domain.sop_definition import Form
 
 MAX_KEY = 200
+DELIVERY = "signal"
+"""The kind of the submission that brings an event to a run."""
 
 
 class SignalKeyInvalid(Refusal):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from domain.signals import DELIVERY
 from domain.sop_definition import SopDefinition, Text
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
@@ -105,9 +106,11 @@ def _ending(run: Row) -> Iterator[TimelineEntry]:
 
 def _submissions(facts: RunFacts, names: Names, events: EventIndex) -> Iterator[TimelineEntry]:
     for row in facts.submissions:
-        path = row["path"] or ""
+        path = _path(row)
         verdict = row["accepted"]
         data = {key: row[key] for key in ("outcome", "data", "reason", "state") if row[key]}
+        if row["kind"] == DELIVERY:
+            data = {"event": row["outcome"], **{key: row["data"][key] for key in ("key", "at", "data")}}
         if row["lines"]:
             data["lines"] = row["lines"]
         yield TimelineEntry(
@@ -124,8 +127,13 @@ def _submissions(facts: RunFacts, names: Names, events: EventIndex) -> Iterator[
         )
 
 
+def _path(row: Row) -> str:
+    """The step that a submission is about: its task's, or that which waits for the event."""
+    return row["path"] or (row["data"].get("path", "") if row["kind"] == DELIVERY else "")
+
+
 def _sentence(row: Row, names: Names) -> Text:
-    verdict, path, outcome = row["accepted"], row["path"] or "", row["outcome"] or ""
+    verdict, path, outcome = row["accepted"], _path(row), row["outcome"] or ""
     kind = row["kind"] if row["kind"] in COMMANDS else "command"
     result = names.outcome(path, outcome) if kind == "complete" else names.step(outcome) if outcome else None
     form = kind
@@ -169,6 +177,10 @@ def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterat
         answer = result.get("asked") or {}
         problem = answer.get("refused") or answer.get("error")
         kind = "action_refused" if row["kind"] in {"action", "chunk"} and problem else row["kind"]
+        if kind == "wait" and answer.get("event"):
+            kind = "wait_found"
+        elif kind == "wait_over" and result.get("why") == "timed_out":
+            kind = "wait_timed_out"
         undone = names.step(row["undoes_path"]) if row["undoes_path"] else None
         yield TimelineEntry(
             seq=0,

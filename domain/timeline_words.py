@@ -24,6 +24,7 @@ _SENTENCES: Mapping[str, Text] = {
     "resume": Text(zh="恢复流程，原因：{reason}", en="Resumed the run: {reason}"),
     "cancel": Text(zh="取消流程，原因：{reason}", en="Cancelled the run: {reason}"),
     "send_back": Text(zh="退回到“{outcome}”，原因：{reason}", en="Sent back to {outcome}: {reason}"),
+    "signal": Text(zh="收到外部事件“{step}”", en="The event of {step} came"),
     "command": Text(zh="对“{step}”的操作", en="A command on {step}"),
     "task": Text(zh="生成任务“{step}”", en="Opened the task {step}"),
     "decision": Text(zh="判断“{step}”", en="Decided {step}"),
@@ -35,6 +36,10 @@ _SENTENCES: Mapping[str, Text] = {
     "escalate": Text(zh="“{step}”逾期，已上报", en="{step} is late and was escalated"),
     "incident": Text(zh="“{step}”出现异常，等待处理", en="{step} has an incident and waits"),
     "undo": Text(zh="撤销“{undone}”", en="Undid {undone}"),
+    "wait": Text(zh="等待外部事件“{step}”", en="Waits for the event of {step}"),
+    "wait_found": Text(zh="外部事件“{step}”已先到", en="The event of {step} had come before"),
+    "wait_over": Text(zh="不再等待外部事件“{step}”", en="Waits for the event of {step} no more"),
+    "wait_timed_out": Text(zh="外部事件“{step}”逾时未到", en="The event of {step} did not come in time"),
     "withdraw": Text(zh="收回任务“{step}”", en="Withdrew the task {step}"),
     "claimed": Text(zh="领取“{step}”", en="Claimed {step}"),
     "released": Text(zh="放回“{step}”", en="Released {step}"),
@@ -66,11 +71,14 @@ ATTEMPTS: Mapping[str, Text] = {
 }
 """Audit actions that people try and that may be refused; another one shows itself."""
 
-COMMANDS = frozenset({"complete", "sign", "suspend", "resume", "cancel", "send_back"})
+COMMANDS = frozenset({"complete", "sign", "suspend", "resume", "cancel", "send_back", "signal"})
 """Kinds of submissions that have a sentence of their own."""
 
 EFFECTS = frozenset(
-    {"task", "decision", "action", "chunk", "notify", "remind", "escalate", "incident", "undo", "withdraw"}
+    {
+        *("task", "decision", "action", "chunk", "notify", "remind", "escalate", "incident", "undo"),
+        *("withdraw", "wait", "wait_over"),
+    }
 )
 """Kinds of effects that are shown; settlements are shown by their submissions."""
 

@@ -154,7 +154,7 @@ async def _work(
         found = known.get((key.path, key.kind))
         if found is not None:
             key.check(found)
-            if operation.op in {"act", "undo"}:
+            if operation.op in {"act", "undo", "await_signal"}:
                 advance.asked = AskedResult.model_validate(found["result"]["asked"])
             continue
         result = await HANDLERS[operation.op](advance, operation)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contracts.advance import Act, FetchLines, Operation, Remind, SettleCommand, SettleTask
+from contracts.advance import Act, FetchLines, Operation, Remind, SettleCommand, SettleSignal, SettleTask
 from domain.canonical import sha256_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _KINDS = {
     "remind": "remind",
     "escalate": "escalate",
     "incident": "incident",
+    "await_signal": "wait",
+    "end_wait": "wait_over",
     "end": "end",
 }
 _INSTANTS = {"due_at"}
@@ -61,7 +63,7 @@ def key_of(operation: Operation) -> EffectKey | None:
         return None
     if isinstance(operation, Act):
         path, kind = operation.path, "chunk" if operation.chunk else "action"
-    elif isinstance(operation, SettleTask):
+    elif isinstance(operation, SettleTask | SettleSignal):
         path, kind = f"{operation.path}/{operation.submission}", "settle"
     elif isinstance(operation, SettleCommand):
         path, kind = f"command/{operation.submission}", "command"

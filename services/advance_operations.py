@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.advance import EndRun, RecordDecision, WithdrawTask
+from contracts.advance import EndRun, RecordDecision, SettleSignal, WithdrawTask
 from db import tables as t
 from db.queries.tasks import OPEN
-from services import advance_actions, advance_messages, advance_settle, advance_tasks
+from services import advance_actions, advance_messages, advance_settle, advance_signals, advance_tasks
 from services.advance_state import Advance
 
 
@@ -37,6 +37,12 @@ async def close_withdrawn(advance: Advance) -> None:
         )
 
 
+async def _settle_signal(advance: Advance, claim: SettleSignal) -> dict[str, Any]:
+    """Writes the verdict of an event's delivery and closes the wait."""
+    await advance_settle.accept(advance, claim, "taken")
+    return await advance_signals.close_taken(advance, claim)
+
+
 async def _end(advance: Advance, operation: EndRun) -> dict[str, Any]:
     """The run is over; what a cancel could not undo stands in the audit log."""
     advance.end = operation
@@ -59,6 +65,9 @@ HANDLERS: Mapping[str, Handler] = {
     "open_task": advance_tasks.open_task,
     "settle": advance_settle.settle_task,
     "settle_command": advance_settle.settle_command,
+    "settle_signal": _settle_signal,
+    "await_signal": advance_signals.await_signal,
+    "end_wait": advance_signals.end_wait,
     "withdraw": _withdraw,
     "decide": _decide,
     "act": advance_actions.act,

@@ -14,13 +14,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
-from contracts.advance import Operation, SettleCommand, SettleTask
+from contracts.advance import Operation, SettleCommand, SettleSignal, SettleTask
 from db import tables as t
 from db.kept import Kept
 from db.queries.tasks import OPEN
 from db.session import ActorRef
 from domain.answers import answer_hash
-from services import line_results
+from domain.signals import DELIVERY
+from services import advance_signals, line_results
 from services.advance_state import Advance
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 RULE_PURPOSE = "task.rule."
 """A task's signature names in its purpose which of the task's rules it satisfies."""
 
+
+Claim = SettleTask | SettleCommand | SettleSignal
 
 _ACCEPTED = {"accepted": True, "code": "accepted", "message_zh": "已受理", "message_en": "accepted"}
 _GIVEN_VERDICT = ("submission_id", "state", "missing_signatures")
@@ -45,7 +48,7 @@ class Unfounded(Exception):
 
 async def confirm(advance: Advance, operations: Sequence[Operation]) -> dict[str, Mapping[str, Any]]:
     """The submission rows of all settlements in the advance; Unfounded unless every one is confirmed."""
-    claims = [o for o in operations if isinstance(o, SettleTask | SettleCommand)]
+    claims = [o for o in operations if isinstance(o, Claim)]
     if not claims:
         return {}
     found = await _read(advance.tx, [claim.submission for claim in claims])
@@ -103,15 +106,13 @@ def _submissions() -> Kept:
     )
 
 
-async def _problem(
-    advance: Advance, claim: SettleTask | SettleCommand, row: Mapping[str, Any] | None
-) -> str | None:
+async def _problem(advance: Advance, claim: Claim, row: Mapping[str, Any] | None) -> str | None:
     """What is wrong with a claim, None if the database confirms it."""
     if row is None:
         return "there is no such submission"
     same = {
         "run": row["run_id"] == advance.run.id,
-        "kind": row["kind"] == claim.kind,
+        "kind": row["kind"] == (DELIVERY if isinstance(claim, SettleSignal) else claim.kind),
         "actor": str(row["actor_id"]) == claim.actor,
         "content hash": row["content_hash"] == claim.hash,
     }
@@ -130,15 +131,17 @@ async def _problem(
             and claim.state == ("awaiting_signature" if claim.missing else "done"),
             "signature": _signed(claim, row),
         }
-    else:
+    elif isinstance(claim, SettleCommand):
         same["answer"] = _answer(row) == claim.answer
     problem = next((name for name, good in same.items() if not good), None)
+    if problem is None and isinstance(claim, SettleSignal):
+        return await advance_signals.problem(advance, claim, row)
     if problem is None and row["lines"] and row["kind"] == "complete":
         return await line_results.problem(advance.tx, row)
     return f"{problem} differs" if problem else None
 
 
-def _on_behalf(advance: Advance, claim: SettleTask | SettleCommand) -> Mapping[str, Any]:
+def _on_behalf(advance: Advance, claim: Claim) -> Mapping[str, Any]:
     """The submission; from here on the transaction is on its actor's behalf, in the audit log as well."""
     row = advance.settled[claim.submission]
     advance.actor_id = row["actor_id"]
@@ -256,10 +259,16 @@ def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+async def accept(advance: Advance, claim: SettleCommand | SettleSignal, state: str) -> Mapping[str, Any]:
+    """Writes the verdict of what is confirmed, on its actor's behalf; gives the submission."""
+    row = _on_behalf(advance, claim)
+    await advance.tx.execute(_verdict(), _of_verdict(claim.submission, state, []))
+    return row
+
+
 async def settle_command(advance: Advance, claim: SettleCommand) -> dict[str, Any]:
     """Writes the verdict of a run command; after a resume what people have loaded is stale."""
-    row = _on_behalf(advance, claim)
-    await advance.tx.execute(_verdict(), _of_verdict(claim.submission, claim.state, []))
+    row = await accept(advance, claim, claim.state)
     if claim.kind == "resume":
         await advance.tx.execute(
             sa.update(t.task)

@@ -12,6 +12,7 @@ from domain.sop_bundle import Bundle
 
 if TYPE_CHECKING:
     from db.session import Reader
+    from domain.sop_definition import Form
 
 _kept: dict[str, Bundle] = {}
 KEPT = 64
@@ -28,3 +29,10 @@ async def bundle_of(tx: Reader, sop_version_id: UUID, sha256: str) -> Bundle:
             del _kept[next(iter(_kept))]
         found = _kept[sha256] = Bundle.from_json(stored, sha256)
     return found
+
+
+def event_form(bundle: Bundle, step_id: str) -> Form:
+    """The form of the data that a step which waits for an event declares."""
+    wait = bundle.steps[step_id].wait
+    assert wait is not None
+    return wait.data

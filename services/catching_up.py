@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from db.queries import signals as signal_queries
 from db.queries import sweeps as queries
-from domain.sop_progress.refusals import TaskDone
+from domain.signals import DELIVERY
+from domain.sop_progress.refusals import TaskDone, WaitOver
 from engine.gateway import EngineSilent
 
 if TYPE_CHECKING:
@@ -43,8 +45,13 @@ async def settled(platform: Platform, run_id: UUID) -> list[UUID]:
 async def is_behind(platform: Platform, row: SubmissionRow, answer: Rejected) -> bool:
     """Whether a refusal only says that the engine has not caught up with the database.
 
-    Either it lacks submissions that are settled, or it does not have a task that the database shows open.
+    Either it lacks submissions that are settled, or it does not have a task, or a wait, that the database
+    shows open.
     """
+    if row.kind == DELIVERY and answer.code == WaitOver.code:
+        async with platform.database.read() as tx:
+            if await signal_queries.still_matched(tx, row.id):
+                return True
     if row.task_id is not None and row.epoch is not None and answer.code == NOT_THERE:
         async with platform.database.read() as tx:
             if await queries.shown_open(tx, row.task_id, row.epoch):

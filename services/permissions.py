@@ -34,6 +34,7 @@ class Permission(StrEnum):
     RUN_SEND_BACK = "run.send_back"
     RUN_START = "run.start"
     RUN_SUSPEND = "run.suspend"
+    SIGNAL_SEND = "signal.send"
     SOP_APPROVE = "sop.approve"
     SOP_DRAFT = "sop.draft"
     SOP_PUBLISH = "sop.publish"

@@ -15,13 +15,15 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts import names
-from contracts.commands import CommandRun, CompleteTask, SignTask
+from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
 from contracts.payload import LineSetRef, Payload
 from db import tables as t
 from db.queries import submissions as queries
 from db.queries.submissions import SubmissionRow
 from db.session import ActorRef
 from domain.errors import NotFound
+from domain.signals import DELIVERY
+from domain.sop_progress.refusals import RunSuspended
 from domain.submissions import SubmissionMismatch, SubmissionRefused
 from engine.gateway import Answer as EngineAnswer
 from engine.gateway import Rejected, Settled, Unknown
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 RETRY_AFTER_S = 2
 ASK_AGAIN_S = 0.2
+_OF_EVENT = ("signal", "path", "key", "at", "data")
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,8 @@ async def _send(
             return row
         if isinstance(answer, Settled):
             break
+        if row.kind == DELIVERY and answer.code == RunSuspended.code:
+            return row  # an event is not lost to a suspension: it is brought again after it
         if not await is_behind(platform, row, answer):
             await _refuse(platform, row, answer, request_id)
             break
@@ -288,6 +293,10 @@ def _update(row: SubmissionRow) -> tuple[str, Payload]:
             content_hash=row.data["content_hash"],
             rule=row.data["rule"],
         )
+    if row.kind == DELIVERY:
+        given = row.data
+        event = {"event": row.outcome, **{name: given[name] for name in _OF_EVENT}}
+        return names.TAKE_SIGNAL, TakeSignal.model_validate({**base, **event})
     return names.COMMAND_RUN, CommandRun.model_validate(
         {
             **base,

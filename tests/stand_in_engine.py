@@ -11,18 +11,18 @@ from typing import Any
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
+from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask, TakeSignal
 from contracts.payload import Payload
 from contracts.runs import RunStart
 from db.session import Database
-from domain.sop_progress import Progress, load
+from domain.sop_progress import Progress, load, signals
 from domain.sop_progress import commands as rules
 from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 from engine.gateway import Answer, EngineSilent, Position, Rejected, Settled, Unknown
 from services import advance
 from services.action_context import ActionFunction, UndoFunction
 
-Command = CompleteTask | SignTask | CommandRun
+Command = CompleteTask | SignTask | CommandRun | TakeSignal
 
 
 class StandInEngine:
@@ -65,7 +65,10 @@ class StandInEngine:
         if self.silent:
             return Unknown("silent")
         if update_id not in self.processed:
-            assert isinstance(payload, CompleteTask | SignTask | CommandRun)
+            assert isinstance(payload, Command)
+            refused = self._let_in(run_id, payload)
+            if refused:
+                return refused  # what a validator refuses leaves no trace
             self.processed[update_id] = await self._take_in(run_id, payload)
         if self.loses_answers:
             return Unknown("lost")
@@ -100,6 +103,15 @@ class StandInEngine:
     async def worker_polls(self) -> bool:
         return not self.silent
 
+    def _let_in(self, run_id: str, command: Command) -> Rejected | None:
+        if not isinstance(command, TakeSignal) or run_id not in self.runs:
+            return None
+        try:
+            signals.check_signal(self.runs[run_id], command)
+        except CommandRefused as refusal:
+            return Rejected(refusal.code, refusal.message("zh"), refusal.message("en"))
+        return None
+
     async def _take_in(self, run_id: str, command: Command) -> CommandResult | Rejected:
         progress = self.runs.get(run_id)
         if progress is None:
@@ -111,6 +123,8 @@ class StandInEngine:
                 result = rules.complete(progress, command)
             elif isinstance(command, SignTask):
                 result = rules.sign(progress, command)
+            elif isinstance(command, TakeSignal):
+                result = signals.take_signal(progress, command)
             else:
                 result = rules.command(progress, command)
         except CommandRefused as refusal:

@@ -7,6 +7,7 @@ from api.routes import (
     parties,
     persons,
     runs,
+    signals,
     sites,
     sops,
     stock,
@@ -18,6 +19,7 @@ from api.routes import (
 ROUTERS = (
     tokens.router,
     runs.router,
+    signals.router,
     tasks.router,
     work_lists.router,
     attachments.router,

@@ -119,14 +119,18 @@ async def refused_last(tx: Reader, task_id: UUID, person_id: UUID) -> RefusedSub
 
 
 async def without_verdict(tx: Reader, older_than_s: float, limit: int) -> list[UUID]:
-    """Submissions that have waited for a verdict for some time, the oldest first."""
-    s, v = t.submission.c, t.submission_verdict.c
+    """Submissions that have waited for a verdict for some time, the oldest first.
+
+    What events bring to a run that is suspended waits for its end there, and is not asked for meanwhile.
+    """
+    s, v, r = t.submission.c, t.submission_verdict.c, t.run.c
     age = sa.func.make_interval(0, 0, 0, 0, 0, 0, older_than_s)
     rows = await tx.rows(
         sa.select(s.id)
         .where(
             s.recorded_at < sa.func.clock_timestamp() - age,
             ~sa.exists().where(v.submission_id == s.id),
+            ~sa.exists().where(s.kind == "signal", r.id == s.run_id, r.state == "suspended"),
         )
         .order_by(s.recorded_at)
         .limit(limit)

@@ -63,7 +63,7 @@ effect = sa.Table(
     one_of(
         "kind",
         *("action", "decision", "task", "settle", "notify", "undo", "chunk", "end", "incident", "command"),
-        *("withdraw", "remind", "escalate", "lines"),
+        *("withdraw", "remind", "escalate", "lines", "wait", "wait_over", "return"),
     ),
 )
 sa.Index("ix_effect_seq", effect.c.workflow_id, effect.c.seq)

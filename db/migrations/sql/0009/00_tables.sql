@@ -96,3 +96,16 @@ CREATE TABLE schedule_firing (
 -- Who starts what is scheduled: a machine without a key. Nobody can log in as it.
 INSERT INTO person (id, username, name, kind)
 VALUES ('00000000-0000-7000-8000-000000000009', 'system.scheduler', '定时计划 / Scheduler', 'machine');
+
+-- An advance also begins and ends waits: two more kinds behind those that there are.
+DO $$
+DECLARE kinds TEXT;
+BEGIN
+  SELECT string_agg(quote_literal(found.kind[1]), ', ' ORDER BY found.n) INTO kinds
+  FROM pg_constraint c, regexp_matches(pg_get_constraintdef(c.oid), '''([a-z_]+)''::text', 'g')
+    WITH ORDINALITY AS found(kind, n)
+  WHERE c.conname = 'ck_effect_kind' AND c.conrelid = 'effect'::regclass;
+  ALTER TABLE effect DROP CONSTRAINT ck_effect_kind;
+  EXECUTE format('ALTER TABLE effect ADD CONSTRAINT ck_effect_kind CHECK (kind IN (%s, ''wait'', ''wait_over''))', kinds);
+END
+$$;
