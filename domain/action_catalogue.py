@@ -14,6 +14,7 @@ from domain.outbound_actions import OUTBOUND_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
 from domain.shipping_actions import SHIPPING_ACTIONS
+from domain.sales_return_actions import SALES_RETURN_ACTIONS
 from domain.stocktake_actions import STOCKTAKE_ACTIONS
 
 __all__ = [
@@ -76,6 +77,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
         *_HOLD_ACTIONS,
         *QUALITY_ACTIONS,
         *DESTRUCTION_ACTIONS,
+        *SALES_RETURN_ACTIONS,
     )
 }
 

@@ -82,6 +82,16 @@ DOCUMENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "cold_chain": "bool",
         "special_control": "bool",
     },
+    "shipment": {
+        "id": "string",
+        "number": "string",
+        "customer": "string",
+        "sales_order": "string",
+        "site": "string",
+        "line_count": "int",
+        "cold_chain": "bool",
+        "special_control": "bool",
+    },
     "transfer": {
         "id": "string",
         "number": "string",

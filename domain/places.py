@@ -69,6 +69,11 @@ def shipping_place(places: Iterable[Place], goods: Goods) -> Place | None:
     return _first((p for p in places if p.zone_kind == "shipping" and _as_cold(p, goods)), goods)
 
 
+def apart_place(places: Iterable[Place], zone_kind: str, goods: Goods) -> Place | None:
+    """Where returned or recalled goods are kept apart: a zone of that kind, cold goods in the cold."""
+    return _first((p for p in places if p.zone_kind == zone_kind and _as_cold(p, goods)), goods)
+
+
 def unsuitable(place: Place, goods: Goods) -> Words | None:
     """Why the goods may not be put there, in both languages; None when they may (药品管理法 59; GSP 83)."""
     wrong = _wrong_zone(place, goods) or _wrong_control(place, goods)

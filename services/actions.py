@@ -9,6 +9,8 @@ from services import (
     destruction,
     holds,
     quality_hold,
+    sales_return,
+    sales_return_goods,
     shipping_handover,
     stocktake_adjust,
     stocktake_compare,
@@ -27,7 +29,7 @@ from services.receiving_sampling import draw
 from services.receiving_waiting import place_in_waiting_zone, return_from_waiting_zone
 from services.shipping_back import put_back, return_pick
 from services.shipping_packing import pack, unpack
-from services.shipping_pick import record_pick
+from services.shipping_pick import list_rest, record_pick
 from services.shipping_refused import settle_refused
 from services.shipping_review import record_review, undo_review
 
@@ -38,8 +40,10 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "holds.close": holds.close_holds,
     "holds.open": holds.open_holds,
     "outbound.allocate": allocate_order,
+    "outbound.check_issuable": shipping_handover.check_issuable,
     "outbound.hand_over": shipping_handover.hand_over,
     "outbound.issue": shipping_handover.issue,
+    "outbound.list_rest": list_rest,
     "outbound.load": shipping_handover.load,
     "outbound.pack": pack,
     "outbound.put_back": put_back,
@@ -58,6 +62,10 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "receiving.record_acceptance": record_acceptance,
     "receiving.refuse_delivery": refuse_delivery,
     "sales.release_order": release_order,
+    "sales_return.open": sales_return.open_return,
+    "sales_return.receive": sales_return_goods.receive,
+    "sales_return.request": sales_return.request,
+    "sales_return.settle": sales_return_goods.settle,
     "stocktake.adjust": stocktake_adjust.adjust,
     "stocktake.assess": stocktake_compare.assess,
     "stocktake.compare": stocktake_compare.compare,
@@ -81,6 +89,8 @@ UNDOS: Mapping[str, UndoFunction] = {
     "receiving.return_from_waiting_zone": return_from_waiting_zone,
     "receiving.reverse_booking": reverse_booking,
     "sales.reopen_order": reopen_order,
+    "sales_return.cancel": sales_return.cancel,
+    "sales_return.undo_settlement": sales_return_goods.undo_settlement,
     "stocktake.cancel_plan": stocktake_plan.cancel_plan,
     "stocktake.reverse_adjustment": stocktake_adjust.reverse_adjustment,
 }

@@ -193,6 +193,15 @@ async def change_state(
     await tx.execute(sa.update(t.document).where(c.id == document_id).values(**values))
 
 
+async def postings_of(tx: Reader, document_id: UUID, kind: str) -> list[UUID]:
+    """The postings of a kind that stand for a document, oldest first."""
+    p = t.posting.c
+    rows = await tx.rows(
+        sa.select(p.id).where(p.document_id == document_id, p.kind == kind).order_by(p.id)
+    )
+    return [row["id"] for row in rows]
+
+
 async def add_received(tx: Transaction, order_id: UUID, quantities: Mapping[int, int]) -> None:
     """Add to what was received on each line of an order; negative when a booking is reversed."""
     await add_to_lines(tx, order_id, "received", quantities)

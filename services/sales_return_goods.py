@@ -1,0 +1,184 @@
+"""Services: the actions `sales_return.receive` and `sales_return.settle` - the goods of a return (GSP 113).
+
+What comes back stands apart until it is inspected; a recalled batch goes to the recall zone at once. The
+database refuses what was not sold to this customer, whoever posts it. Knows no engine.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from db import ledger
+from db.queries import documents, references, sales_returns
+from db.queries.acceptance_signatures import signatures_of_run
+from domain.batches import PlaceKind, PostingKind, Status
+from domain.canonical import instant
+from domain.errors import Refusal
+from domain.places import Goods, apart_place, rejected_place, unsuitable, waiting_place
+from domain.returns import returned
+from domain.stock import Move, Posting
+from services import line_sets
+from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.receiving_lines import all_lines
+from services.receiving_reversal import reverse
+from services.sales_return import aggregates, handed_on, sale_of_run
+from services.shipping_lines import Ground, Scans, ground, scans_of, serial_ids
+
+Line = Mapping[str, Any]
+TO = {"qualified": Status.QUALIFIED, "rejected": Status.REJECTED, "undecided": Status.QUARANTINE}
+
+
+async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Book what arrived from the customer into the returns zone, serial by serial where they were scanned."""
+    document, sale = await sale_of_run(ctx)
+    site = await ground(ctx)
+    lines = [line for line in await all_lines(ctx, inputs["lines"]) if line["outcome"] == "received"]
+    scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
+    held = await sales_returns.recalled(ctx.tx, {UUID(line["batch_id"]) for line in lines})
+    arrived: list[dict[str, Any]] = []
+    for line in lines:
+        serials = scans.get(line["line"], Scans()).serials if sale[line["number"]].serials else []
+        try:
+            quantity = returned(
+                sale[line["number"]], line.get("received_quantity", line["quantity"]), serials
+            )
+        except Refusal as wrong:
+            raise ActionRefused(wrong.code, f"{wrong.message('zh')} / {wrong.message('en')}") from wrong
+        if quantity:
+            status = Status.RECALLED if UUID(line["batch_id"]) in held else Status.RETURNED
+            where = _apart(site, line, status)
+            more: dict[str, Any] = {
+                "quantity": quantity,
+                "location": where,
+                "status": status.value,
+                "serials": serials,
+            }
+            more["recalled"] = status is Status.RECALLED
+            arrived.append({**handed_on(line), **more})
+    if not arrived:
+        raise ActionRefused("nothing_arrived")
+    rows = await _write(ctx, document.id, arrived)
+    moves = [await _back(ctx, site, line, rows, document.party_id) for line in arrived]
+    await _post(ctx, PostingKind.CUSTOMER_RETURN, moves, document.id)
+    totals = {**aggregates(arrived), "any_recalled": any(line["recalled"] for line in arrived)}
+    keyed = [(f"{line['material']}:{line['batch_number']}:{line['number']}", line) for line in arrived]
+    made = await line_sets.create(ctx.tx, ctx.run.id, ctx.path, "received", keyed, totals)
+    quantity = sum(line["quantity"] for line in arrived)
+    await ctx.tx.audit(
+        "receive.sales_return", "document", str(document.id), run_id=ctx.run.id, after={"quantity": quantity}
+    )
+    return ActionOutcome({"lines": made.model_dump(mode="json"), "quantity": quantity})
+
+
+async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Move each line to where the inspection sends it, and close the return."""
+    document = await documents.of_run(ctx.tx, ctx.run.id, "sales_return")
+    assert document is not None
+    site = await ground(ctx)
+    lines = await all_lines(ctx, inputs["lines"])
+    moves = [await _settled(ctx, site, line) for line in lines if line["status"] != Status.RECALLED]
+    if moves:
+        await _post(ctx, PostingKind.STATUS_CHANGE, moves, document.id)
+    counted = {
+        outcome: sum(line["quantity"] for line in lines if line["outcome"] == outcome) for outcome in TO
+    }
+    signatures = await signatures_of_run(ctx.tx, ctx.run.id)
+    header = {**counted, "settled_at": instant(ctx.now), "signatures": signatures}
+    await documents.change_state(ctx.tx, document.id, "closed", header=header)
+    await ctx.tx.audit("settle.sales_return", "document", str(document.id), run_id=ctx.run.id, after=counted)
+    return ActionOutcome({**counted, "return": str(document.id)})
+
+
+async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo of `settle`: the goods go back to the returns zone, the return is in process again."""
+    del inputs
+    postings = await documents.postings_of(ctx.tx, UUID(outputs["return"]), PostingKind.STATUS_CHANGE.value)
+    await reverse(ctx, postings)
+    await documents.change_state(ctx.tx, UUID(outputs["return"]), "in_process")
+
+
+def _apart(site: Ground, line: Line, status: Status) -> str:
+    kind = "recalled" if status is Status.RECALLED else "returned"
+    place = apart_place(site.places, kind, Goods(line["storage_class"], line["special_control"]))
+    if place is None:
+        raise ActionRefused("no_returned_zone", f"{kind}: {line['storage_class']}")
+    return place.code
+
+
+async def _write(ctx: ActionContext, document_id: UUID, lines: Sequence[Line]) -> dict[int, UUID]:
+    """The return's lines, numbered from 1; shipment line number -> id."""
+    materials = await references.materials(ctx.tx, {line["material"] for line in lines})
+    rows = [
+        {
+            "line_no": number,
+            "material_id": materials[line["material"]].id,
+            "batch_number": line["batch_number"],
+            "expires_on": date.fromisoformat(line["expires_on"]) if line.get("expires_on") else None,
+            "quantity": line["quantity"],
+            "entered_unit": line["unit"],
+            "order_line_no": line["number"],
+            "batch_id": UUID(line["batch_id"]),
+            "data": {
+                "location": line["location"],
+                "status": line["status"],
+                **({"serials": line["serials"]} if line["serials"] else {}),
+            },
+        }
+        for number, line in enumerate(lines, 1)
+    ]
+    await documents.add_lines(ctx.tx, document_id, rows)
+    ids = await documents.line_ids(ctx.tx, document_id, (1, len(rows)))
+    return {line["number"]: ids[number] for number, line in enumerate(lines, 1)}
+
+
+async def _back(
+    ctx: ActionContext, site: Ground, line: Line, rows: Mapping[int, UUID], party_id: UUID | None
+) -> Move:
+    batch_id = UUID(line["batch_id"])
+    serials = await serial_ids(ctx.tx, batch_id, line["serials"])
+    return Move(
+        batch_id,
+        line["quantity"],
+        PlaceKind.CUSTOMER,
+        site.position(line["location"], Status(line["status"])),
+        party_id=party_id,
+        document_line_id=rows[line["number"]],
+        serial_ids=tuple(serials.values()),
+    )
+
+
+async def _settled(ctx: ActionContext, site: Ground, line: Line) -> Move:
+    target = TO[line["outcome"]]
+    goods = Goods(line["storage_class"], line["special_control"], target is Status.REJECTED)
+    place = {
+        Status.REJECTED: lambda: rejected_place(site.places, goods),
+        Status.QUARANTINE: lambda: waiting_place(site.places, goods),
+        Status.QUALIFIED: lambda: next((one for one in site.places if one.code == line.get("to")), None),
+    }[target]()
+    if place is None:
+        raise ActionRefused("location_unknown", str(line.get("to") or target.value))
+    wrong = unsuitable(place, goods) if target is Status.QUALIFIED else None
+    if wrong:
+        raise ActionRefused("location_unsuitable", " / ".join(wrong))
+    serials = await serial_ids(ctx.tx, UUID(line["batch_id"]), line.get("serials") or [])
+    return Move(
+        UUID(line["batch_id"]),
+        line["quantity"],
+        site.position(line["location"], Status.RETURNED),
+        site.position(place.code, target),
+        reason=line.get("reason"),
+        serial_ids=tuple(serials.values()),
+    )
+
+
+async def _post(ctx: ActionContext, kind: PostingKind, moves: Sequence[Move], document_id: UUID) -> None:
+    posting = Posting(
+        kind=kind,
+        actor_id=ctx.actor_id,
+        moves=moves,
+        run_id=ctx.run.id,
+        path=ctx.path,
+        document_id=document_id,
+    )
+    await ledger.post(ctx.tx, posting)
