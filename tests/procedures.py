@@ -173,6 +173,7 @@ PROCEDURES: dict[str, dict[str, Any]] = {
         {"end": "answered"},
         sections=SILENT,
     ),
+    "event_found": definition(human("first"), EVENT, human("after"), {"end": "answered"}, sections=SILENT),
     "event_in_race": definition(
         {"id": "race", "parallel": {"wait_for": "any", "branches": {"left": [human("a")], "right": [EVENT]}}},
         {"end": "completed"},

@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandRun, CompleteTask, SignTask
+from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
 from domain.sop_bundle import Bundle
 from engine.gateway import Gateway, Rejected, Settled
 from engine.plugin import worker_options
@@ -23,7 +23,12 @@ from engine.workers import build_worker
 from tests.effects import Effects
 from tests.procedures import PROCEDURES, bundle_of, start_of
 
-UPDATES = {CompleteTask: names.COMPLETE_TASK, SignTask: names.SIGN_TASK, CommandRun: names.COMMAND_RUN}
+UPDATES = {
+    CompleteTask: names.COMPLETE_TASK,
+    SignTask: names.SIGN_TASK,
+    CommandRun: names.COMMAND_RUN,
+    TakeSignal: names.TAKE_SIGNAL,
+}
 
 
 class Stage:
@@ -63,7 +68,13 @@ class Playing:
             while sorted(self.effects.open) != sorted(paths):
                 await asyncio.sleep(0.01)
 
-    async def say(self, command: CompleteTask | SignTask | CommandRun) -> str:
+    async def waits(self, *paths: str) -> None:
+        """Waits until the run waits for events at exactly these steps."""
+        async with asyncio.timeout(30):
+            while sorted(self.effects.waits) != sorted(paths):
+                await asyncio.sleep(0.01)
+
+    async def say(self, command: CompleteTask | SignTask | CommandRun | TakeSignal) -> str:
         """The new state, or the code of the refusal."""
         answer = await self.stage.gateway.update(
             self.run_id, UPDATES[type(command)], command, command.submission, 20.0

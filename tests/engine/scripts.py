@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from contracts.commands import CommandRun, CompleteTask, SignTask
+from contracts.advance import EventTaken
+from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
 from contracts.payload import LineSetRef
 from tests.engine.running import Playing, Stage
-from tests.saying import completion, ordering, signing
+from tests.saying import COME_AT, completion, event, ordering, signing
 
 
 async def play(stage: Stage, procedure: str) -> Playing:
@@ -16,7 +17,7 @@ async def play(stage: Stage, procedure: str) -> Playing:
     playing = await stage.start(procedure)
     for opened, command, expected in SCRIPTS[procedure]:
         await playing.open(*opened)
-        if isinstance(command, CompleteTask | SignTask | CommandRun):
+        if isinstance(command, Said):
             assert await playing.say(command) == expected
         else:
             await command(playing)
@@ -41,11 +42,35 @@ async def _until_escalated(playing: Playing) -> None:
             await asyncio.sleep(0.05)
 
 
-Said = CompleteTask | SignTask | CommandRun
+async def _waits(playing: Playing) -> None:
+    async with asyncio.timeout(30):
+        while not playing.effects.waits:
+            await asyncio.sleep(0.02)
+
+
+async def _has_come(playing: Playing) -> None:
+    playing.effects.come["erp_answer", "PO-1"] = EventTaken(signal="s", at=COME_AT, data={"count": 7})
+
+
+async def _forge_event(playing: Playing) -> None:
+    await _waits(playing)
+    playing.effects.forged.add(FORGED_EVENT.submission)
+
+
+Said = CompleteTask | SignTask | CommandRun | TakeSignal
 CANCELLED = {"rework", "cancelled"}
 FORGED = completion("one#1", outcome="ok", data={"count": 3})
+FORGED_EVENT = event("reply#1")
 COUNTED = LineSetRef(id="00000000-0000-7000-8000-000000000002", count=5, root="1" * 64)
-SCRIPTS: dict[str, list[tuple[list[str], Said | Callable[[Playing], Awaitable[None]], str]]] = {
+Turn = tuple[list[str], Said | Callable[[Playing], Awaitable[None]], str]
+
+
+def _one_more(n: int) -> list[Turn]:
+    """The event of round `n`, once the run waits for it."""
+    return [([], _waits, ""), ([], event(f"again#1~{n}.reply#1", count=n), "taken")]
+
+
+SCRIPTS: dict[str, list[Turn]] = {
     "human": [
         (["one#1"], completion("one#1", outcome="ok", data={"count": 0}), "form_invalid"),
         (["one#1"], completion("one#1", outcome="ok", data={"count": 3}), "done"),
@@ -88,6 +113,29 @@ SCRIPTS: dict[str, list[tuple[list[str], Said | Callable[[Playing], Awaitable[No
         for n in range(1, 6)
         for step in ("check", "verify")
     ],
+    "event": [
+        ([], _forge_event, ""),
+        ([], event("reply#1", key="PO-2"), "wait_over"),
+        ([], event("reply#1", count="three"), "event_unfit"),
+        ([], FORGED_EVENT, "not_confirmed"),
+        ([], ordering("suspend"), "suspended"),
+        ([], event("reply#1"), "run_suspended"),
+        ([], ordering("resume"), "running"),
+        ([], event("reply#1"), "taken"),
+        (["after#1"], event("reply#1"), "wait_over"),
+        (["after#1"], completion("after#1"), "done"),
+    ],
+    "event_found": [
+        (["first#1"], _has_come, ""),
+        (["first#1"], completion("first#1"), "done"),
+        (["after#1"], completion("after#1"), "done"),
+    ],
+    "event_in_race": [
+        (["race#1.left.a#1"], _waits, ""),
+        (["race#1.left.a#1"], completion("race#1.left.a#1"), "done"),
+    ],
+    "event_silent": [],
+    "events_long": [turn for n in range(1, 9) for turn in _one_more(n)],
     "wait_until": [],
     "repeat": [
         (["again#1~1.try#1"], completion("again#1~1.try#1", outcome="no"), "done"),

@@ -26,6 +26,7 @@ async def test_a_construct_runs_to_its_end(stage: Stage, procedure: str) -> None
     state, _ = await playing.result()
     assert state == ("cancelled" if procedure in CANCELLED else "completed")
     assert playing.effects.open == {}
+    assert playing.effects.waits == {}
 
 
 def test_every_construct_has_a_script_or_a_test_of_its_own() -> None:

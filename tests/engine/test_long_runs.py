@@ -10,7 +10,7 @@ from engine.client import connect
 from engine.gateway import Settled
 from tests.engine.running import Stage, stage_on
 from tests.procedures import LINES, definition, human
-from tests.saying import completion
+from tests.saying import completion, event
 from tests.servers import IMPATIENT, TemporalServer, in_memory_temporal
 
 
@@ -55,6 +55,23 @@ async def test_a_long_run_continues_as_new_with_its_open_tasks_and_answered_subm
         e for e in await playing.history_events() if e["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"
     ]
     assert len(starts) > 2
+
+
+async def test_events_are_taken_once_over_continuations(stage: Stage) -> None:
+    playing = await stage.start("events_long")
+    first = event("again#1~1.reply#1", count=1)
+    for n in range(1, 9):
+        path = f"again#1~{n}.reply#1"
+        await playing.waits(path)
+        assert await playing.say(first if n == 1 else event(path, count=n)) == "taken"
+        if n < 8:
+            assert await playing.say(first) == "taken"  # the same answer, in whatever execution
+    assert await playing.result() == ("completed", "completed")
+    assert playing.effects.kinds()["settle_signal"] == 8
+    starts = [
+        e for e in await playing.history_events() if e["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"
+    ]
+    assert len(starts) > 1
 
 
 async def test_lines_of_actions_without_a_person_continue_as_new_too(stage: Stage) -> None:
