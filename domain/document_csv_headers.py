@@ -85,7 +85,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "material": ("物料编码", "药品编码", "货品编码", "item", "material code", "sku"),
     "quantity": ("订购数量", "发货数量", "qty"),
     "unit": ("计量单位", "包装单位", "uom"),
-    "ordered_on": ("订单日期", "下单日期", "order date"),
+    "ordered_on": ("订购日期", "调拨日期", "订单日期", "下单日期", "order date"),
     "min_remaining_days": ("最低剩余效期", "min remaining days"),
     "purchase_order": ("订单号", "order number", "po number", "po"),
     "shipped_at": ("发货时间", "启运时间", "shipped", "departure"),

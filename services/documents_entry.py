@@ -37,8 +37,6 @@ from domain.quantity import QuantityNotWhole, to_base
 from services.permissions import Permission, require
 from services.platform import Actor
 
-_ROLES = {"supplier": "供货单位", "customer": "购货单位"}
-
 
 class DocumentExists(Refusal):
     """There is a document of this kind with this number from this partner."""
@@ -101,9 +99,17 @@ async def resolve(
     if site is None or not site.active:
         resolved.problem("site", "site_unknown", f"没有仓库 {site_code}", f"there is no site {site_code}")
     if role and (partner is None or not partner.active or role not in partner.roles):
-        words = f"没有{_ROLES[role]} {partner_code}", f"there is no {role} {partner_code}"
-        resolved.problem(role, f"{role}_unknown", *words)
+        _note_unknown(resolved, role, partner_code)
     return resolved
+
+
+def _note_unknown(resolved: Resolved, role: str, code: str | None) -> None:
+    if role == "customer":
+        words = f"没有购货单位 {code}", f"there is no customer {code}"
+        resolved.problem(role, "customer_unknown", *words)
+    else:
+        words = f"没有供货单位 {code}", f"there is no supplier {code}"
+        resolved.problem(role, "supplier_unknown", *words)
 
 
 async def _resolve_target(tx: Reader, body: TransferIn, resolved: Resolved) -> None:
