@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from domain.action_spec import DOCUMENT_FIELDS, ActionSpec, LineSetType, ValueType, words
 from domain.destruction_actions import DESTRUCTION_ACTIONS
 from domain.outbound_actions import OUTBOUND_ACTIONS
+from domain.purchase_return_actions import PURCHASE_RETURN_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
-from domain.shipping_actions import SHIPPING_ACTIONS
 from domain.sales_return_actions import SALES_RETURN_ACTIONS
+from domain.shipping_actions import SHIPPING_ACTIONS
 from domain.stocktake_actions import STOCKTAKE_ACTIONS
 
 __all__ = [
@@ -78,6 +79,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
         *QUALITY_ACTIONS,
         *DESTRUCTION_ACTIONS,
         *SALES_RETURN_ACTIONS,
+        *PURCHASE_RETURN_ACTIONS,
     )
 }
 

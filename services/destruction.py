@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import documents, positions, references
+from db.queries import documents, positions, references, site_documents
 from db.queries.acceptance_signatures import signatures_of_run
 from db.queries.positions import HeldPosition
 from domain.batches import PlaceKind, PostingKind, Status
@@ -109,25 +109,15 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
 
 
 async def _open(ctx: ActionContext) -> str:
-    c = t.document.c
-    prefix = f"XH-{ctx.run.site}-{ctx.now:%y%m%d}"
-    made: int = await ctx.tx.scalar(
-        sa.select(sa.func.count()).where(c.kind == KIND, c.number.startswith(prefix, autoescape=True))
-    )
-    number = f"{prefix}-{made + 1}"
-    document_id = await ctx.tx.scalar(
-        sa.insert(t.document)
-        .values(
-            kind=KIND,
-            number=number,
-            site_id=ctx.run.site_id,
-            legal_entity_id=ctx.run.legal_entity_id,
-            state="in_process",
-            run_id=ctx.run.id,
-            created_by=ctx.actor_id,
-            occurred_at=ctx.now,
-        )
-        .returning(c.id)
+    document_id, number = await site_documents.open_at_site(
+        ctx.tx,
+        kind=KIND,
+        prefix=f"XH-{ctx.run.site}-{ctx.now:%y%m%d}",
+        site_id=ctx.run.site_id,
+        owner_id=ctx.run.legal_entity_id,
+        run_id=ctx.run.id,
+        actor_id=ctx.actor_id,
+        at=ctx.now,
     )
     await ctx.tx.audit(
         "open.destruction", "document", str(document_id), run_id=ctx.run.id, after={"number": number}

@@ -43,7 +43,10 @@ class Sale:
     async def requested(self, **more: Any) -> Mapping[str, Any]:
         opened = await self.run.act("sales_return.open", self.inputs, "sale#1")
         wanted = await self.run.results(opened["lines"], [{**RETURN, **more}], "request#1")
-        return (await self.run.act("sales_return.request", {"lines": wanted}, "list#1"))["lines"]
+        lines: Mapping[str, Any] = (await self.run.act("sales_return.request", {"lines": wanted}, "list#1"))[
+            "lines"
+        ]
+        return lines
 
     async def arrived(self, **more: Any) -> Mapping[str, Any]:
         lines = await self.requested()

@@ -1,0 +1,70 @@
+"""Domain: the actions of returns to suppliers, as the catalogue declares them (GSP 87, 95)."""
+
+from __future__ import annotations
+
+from domain.action_spec import ActionSpec, LineSetType, words
+from domain.position_lines import POSITION_AGGREGATES, POSITION_COLUMNS
+
+POSITIONS = LineSetType(POSITION_COLUMNS, POSITION_AGGREGATES)
+_CHOSEN = {"location_id": "string", "batch_id": "string", "status": "string", "quantity": "int"}
+
+PURCHASE_RETURN_ACTIONS = (
+    ActionSpec(
+        name="purchase_return.propose",
+        version=1,
+        title=words("列出可退货库存", "List what can go back"),
+        description=words(
+            "列出本仓库来自该供货单位、未为订单预留的库存；不超过该单位供货减去已退的数量。",
+            "Lists the site's unreserved stock that came from the supplier, at most what it delivered "
+            "less what went back already.",
+        ),
+        permission="document.write",
+        inputs={"supplier": "string", "batch": "string"},
+        optional=frozenset({"batch"}),
+        outputs={"lines": POSITIONS},
+        refusals={
+            "supplier_unknown": words("没有此供货单位", "There is no such supplier"),
+            "nothing_to_return": words("没有可退的库存", "There is nothing that can go back"),
+        },
+        reads=("stock", "party"),
+    ),
+    ActionSpec(
+        name="purchase_return.prepare",
+        version=1,
+        title=words("开立购进退出单", "Write the return"),
+        description=words(
+            "为选定退出的各行开立购进退出单。", "Opens the return to the supplier for the chosen lines."
+        ),
+        permission="document.write",
+        inputs={"supplier": "string", "lines": "line_set"},
+        columns={"lines": {**_CHOSEN, "outcome": "string", "return_quantity": "int?"}},
+        outputs={"lines": POSITIONS, "number": "string"},
+        refusals={
+            "nothing_chosen": words("没有选定任何一行", "No line was chosen"),
+            "over_quantity": words("退出数量超过可退数量", "More than can go back"),
+        },
+        undo="purchase_return.cancel",
+        reads=("stock",),
+        effects=("document",),
+    ),
+    ActionSpec(
+        name="purchase_return.book",
+        version=1,
+        title=words("退货出库", "Book the return out"),
+        description=words(
+            "将已交承运人的退货自库存核销，有追溯码的按扫描逐件登记。",
+            "Takes what the carrier has got off the books, serial by serial where there are serials.",
+        ),
+        permission="stock.move",
+        inputs={"lines": "line_set", "carrier": "string", "vehicle": "string"},
+        columns={"lines": _CHOSEN},
+        outputs={"quantity": "int", "record": "string"},
+        refusals={
+            "stock_changed": words("货位库存已不足", "There is not so much at the location any more"),
+            "serials_incomplete": words("追溯码与数量不一致", "The serials are not as many as returned"),
+        },
+        irreversible=words("货物已交承运人。", "The carrier has the goods."),
+        reads=("stock", "scan"),
+        effects=("stock", "document"),
+    ),
+)
