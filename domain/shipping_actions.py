@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.action_spec import ActionSpec, LineSetType, words
+from domain.outbound_actions import ALLOCATED
 
 SHIPMENT_COLUMNS: Mapping[str, str] = {
     "number": "int",
@@ -55,6 +56,19 @@ _NOT_ISSUABLE = words(
 _GONE = words("货物已交出。", "The goods have been handed over.")
 
 SHIPPING_ACTIONS = (
+    ActionSpec(
+        name="outbound.list_rest",
+        version=1,
+        title=words("列出待补拣", "List the rest"),
+        description=words(
+            "列出另行分配后待补拣的各行；没有另行分配的为空。",
+            "Lists what was allocated instead and is still to be picked; nothing without a reallocation.",
+        ),
+        permission="document.read",
+        inputs={"lines": "line_set", "added": "line_set"},
+        optional=frozenset({"added"}),
+        outputs={"lines": ALLOCATED},
+    ),
     ActionSpec(
         name="outbound.record_pick",
         version=1,
@@ -113,7 +127,7 @@ SHIPPING_ACTIONS = (
         },
         outputs={
             "lines": SHIPMENT_LINES,
-            "refused": REFUSED_LINES,
+            "turned_away": REFUSED_LINES,
             "any_refused": "bool",
             "any_passed": "bool",
             "special_control": "bool",
@@ -175,6 +189,19 @@ SHIPPING_ACTIONS = (
         undo="outbound.unload",
         reads=("document", "package"),
         effects=("document",),
+    ),
+    ActionSpec(
+        name="outbound.check_issuable",
+        version=1,
+        title=words("核查可否发出", "Check that it may leave"),
+        description=words(
+            "交接前逐批核查：合格、未锁定、未过期、客户资质有效，且与装箱一致。",
+            "Before the hand-over: every batch is qualified, not on hold, not expired and within the "
+            "customer's licence, and what was packed is what was reviewed.",
+        ),
+        permission="stock.read",
+        refusals={"not_consistent": _NOT_CONSISTENT, "batch_not_issuable": _NOT_ISSUABLE},
+        reads=("document", "batch", "hold", "licence", "package"),
     ),
     ActionSpec(
         name="outbound.hand_over",
@@ -242,6 +269,7 @@ SHIPPING_ACTIONS = (
         ),
         permission="stock.move",
         inputs={"lines": "line_set"},
+        optional=frozenset({"lines"}),
         columns={
             "lines": {
                 "batch_id": "string",

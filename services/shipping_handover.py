@@ -16,9 +16,9 @@ from db.queries import documents
 from db.queries import packages as package_queries
 from db.queries.acceptance_signatures import signatures_of_run
 from db.queries.documents import DocumentRef
-from domain.batches import PlaceKind, PostingKind
+from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.canonical import instant
-from domain.reservations import Reserved
+from domain.reservations import NotReserved, Reserved
 from domain.stock import Move, Position, Posting
 from services import packages, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
@@ -50,6 +50,25 @@ async def unload(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping
     shipment = await shipment_of(ctx)
     await _strip(ctx, shipment, (*LOADED, "loaded_at"))
     await ctx.tx.audit("unload.shipment", "document", str(shipment.id), run_id=ctx.run.id)
+
+
+async def check_issuable(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Refuse by name what may not leave, before it stands on somebody else's vehicle."""
+    del inputs
+    shipment = await shipment_of(ctx)
+    await _compare(ctx, shipment)
+    lines = [line for line in await documents.lines_of(ctx.tx, shipment.id) if line.quantity]
+    why = sa.func.not_issuable_because(
+        t.batch.c.id, shipment.site_id, Status.QUALIFIED.value, shipment.party_id, sa.func.clock_now()
+    )
+    ids = {line.batch_id for line in lines}
+    rows = await ctx.tx.rows(sa.select(t.batch.c.number, why.label("why")).where(t.batch.c.id.in_(ids)))
+    stopped = {row["number"]: BatchNotIssuable(because=row["why"]) for row in rows if row["why"]}
+    if stopped:
+        zh = "；".join(f"批号 {number}：{refusal.message('zh')}" for number, refusal in stopped.items())
+        en = "; ".join(f"batch {number}: {refusal.message('en')}" for number, refusal in stopped.items())
+        raise ActionRefused("batch_not_issuable", f"{zh} / {en}")
+    return ActionOutcome({})
 
 
 async def hand_over(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
@@ -105,7 +124,7 @@ async def issue(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         Reserved(line_id, move.batch_id, _inside(move), move.quantity)
         for move, line_id in zip(moves, await order_lines(ctx, shipment, lines), strict=True)
     ]
-    await reservations.consume(ctx.tx, leaving, by=reservations.taker_of(ctx))
+    await _use_reserved(ctx, shipment.source_document_id, leaving)
     posting = await ledger.post(
         ctx.tx,
         Posting(
@@ -120,6 +139,18 @@ async def issue(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     await _close(ctx, shipment)
     quantity = sum(line.quantity for line in lines)
     return ActionOutcome({"posting": str(posting), "quantity": quantity, "shipment": str(shipment.id)})
+
+
+async def _use_reserved(ctx: ActionContext, order: UUID, leaving: list[Reserved]) -> None:
+    """Use what is reserved. What a hold released is promised again first; a standing hold refuses that."""
+    by = reservations.taker_of(ctx)
+    try:
+        async with ctx.tx.savepoint():
+            await reservations.consume(ctx.tx, leaving, by=by)
+    except NotReserved:
+        await reservations.release_run(ctx.tx, order, by=by, reason="issue")
+        await reservations.reserve(ctx.tx, leaving, by=by, reason="issue")
+        await reservations.consume(ctx.tx, leaving, by=by)
 
 
 async def _compare(ctx: ActionContext, shipment: DocumentRef) -> None:

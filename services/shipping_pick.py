@@ -15,6 +15,7 @@ from db.queries import packages as package_queries
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef
 from domain.batches import PostingKind
+from domain.outbound_actions import ALLOCATED_AGGREGATES
 from domain.places import Goods, Place, shipping_place
 from domain.shipping import picked
 from domain.stock import Move, Posting
@@ -73,6 +74,15 @@ async def record_pick(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
             "special_control": made.aggregates["any_special_control"],
         }
     )
+
+
+async def list_rest(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """The lines of a reallocation, or none."""
+    if inputs.get("added"):
+        return ActionOutcome({"lines": dict(inputs["added"])})
+    none = dict.fromkeys(ALLOCATED_AGGREGATES, False) | {"sum_quantity": 0}
+    made = await line_sets.create(ctx.tx, ctx.run.id, ctx.path, "allocated", [], none)
+    return ActionOutcome({"lines": made.model_dump(mode="json")})
 
 
 async def _picks(

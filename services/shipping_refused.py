@@ -21,7 +21,7 @@ async def settle_refused(ctx: ActionContext, inputs: Mapping[str, Any]) -> Actio
     """Move what the review refused to where quality decided: back to green, or to the red zone."""
     site = await ground(ctx)
     shipment = await documents.of_run(ctx.tx, ctx.run.id, "shipment")
-    lines = await all_lines(ctx, inputs["lines"])
+    lines = await all_lines(ctx, inputs["lines"]) if inputs.get("lines") else []
     moves = [await _settled(ctx, site, line) for line in lines]
     if moves:
         await ledger.post(

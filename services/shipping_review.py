@@ -94,7 +94,7 @@ async def record_review(ctx: ActionContext, inputs: Mapping[str, Any]) -> Action
     return ActionOutcome(
         {
             "lines": sets[0].model_dump(mode="json"),
-            "refused": sets[1].model_dump(mode="json"),
+            "turned_away": sets[1].model_dump(mode="json"),
             "any_refused": bool(turned_away),
             "any_passed": bool(passed),
             "cold_chain": sets[0].aggregates["any_cold_chain"],

@@ -21,6 +21,8 @@ SITE: dict[str, Any] = {
         zone("X", "storage", "ambient", "X-01") | {"special_control": True},
         zone("R", "rejected", "ambient", "R-01"),
         zone("RC", "rejected", "refrigerated", "RC-01"),
+        zone("F", "shipping", "ambient", "F-01"),
+        zone("FC", "shipping", "refrigerated", "FC-01"),
     ],
 }
 SITES: list[dict[str, Any]] = [SITE, {**SITE, "code": "UR1", "time_zone": "Asia/Urumqi"}]
@@ -36,6 +38,7 @@ PARTIES: list[dict[str, Any]] = [
     {"code": "MF1", "name": "甲药厂", "roles": ["manufacturer"]},
     supplier("S1", "甲医药"),
     {"code": "C1", "name": "甲医院", "roles": ["customer"]},
+    {**supplier("C2", "乙医院"), "roles": ["customer"]},
 ]
 
 

@@ -42,6 +42,7 @@ POSTS: dict[str, list[Permission]] = {
     "administrator": list(Permission),
     "buyer": [Permission.DOCUMENT_READ, Permission.DOCUMENT_WRITE, Permission.RUN_START],
     "keeper": WORKER,
+    "picker": WORKER,
     "qa_manager": [
         *WORKER,
         Permission.RUN_READ,
@@ -52,7 +53,9 @@ POSTS: dict[str, list[Permission]] = {
     ],
     "receiver": [*WORKER, Permission.RUN_START, Permission.RUN_READ],
     "reviewer": WORKER,
+    "sales": [Permission.DOCUMENT_READ, Permission.DOCUMENT_WRITE, Permission.RUN_START],
     "second_acceptor": WORKER,
+    "shipper": WORKER,
     "warehouse_manager": [*WORKER, Permission.RUN_READ, Permission.TASK_READ, Permission.RUN_SUSPEND],
 }
 PEOPLE: dict[str, list[tuple[str, str | None, str | None]]] = {
@@ -65,6 +68,10 @@ PEOPLE: dict[str, list[tuple[str, str | None, str | None]]] = {
     "both": [("acceptor", "SH1", None), ("second_acceptor", "SH1", None)],
     "sun": [("keeper", "SH1", None)],
     "feng": [("reviewer", "SH1", None)],
+    "he": [("picker", "SH1", None)],
+    "lv": [("picker", "SH1", None), ("reviewer", "SH1", None)],
+    "kong": [("shipper", "SH1", None)],
+    "cao": [("sales", None, None)],
     "zhou": [("qa_manager", None, None)],
     "wu": [("warehouse_manager", "SH1", None)],
     "zheng": [("auditor", None, None)],
@@ -199,7 +206,7 @@ async def make_world(database: Database, gateway: RunGateway, **settings: Any) -
             await sites.create_post_in(
                 tx, PostIn.model_validate({"code": code, "name": code, "permissions": permissions})
             )
-        for code in ("warehouse", "quality", "purchasing"):
+        for code in ("warehouse", "quality", "purchasing", "sales"):
             await sites.create_named_in(
                 tx, t.department, "department", NamedIn.model_validate({"code": code, "name": code})
             )

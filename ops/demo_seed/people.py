@@ -1,4 +1,4 @@
-"""Room `ops`, demo company: posts with their permissions and twenty-five invented people. Pure."""
+"""Room `ops`, demo company: posts with their permissions and twenty-six invented people. Pure."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
     ("keeper", "保管员", "Keeper", WORKS),
     ("picker", "拣货员", "Picker", WORKS),
     ("reviewer", "复核员", "Reviewer", WORKS),
+    ("shipper", "发货员", "Shipper", WORKS),
     ("maintainer", "养护员", "Storage maintenance", WORKS),
     (
         "warehouse_manager",
@@ -40,6 +41,7 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
     ),
     ("qa_specialist", "质量管理员", "QA specialist", (*WORKS, P.SOP_DRAFT, P.HOLD_OPEN, P.MASTER_WRITE)),
     ("buyer", "采购员", "Buyer", (*WORKS, P.DOCUMENT_WRITE, P.RUN_START)),
+    ("sales", "销售内勤", "Sales", (*WORKS, P.DOCUMENT_WRITE, P.RUN_START)),
     ("auditor", "审计员", "Auditor", (*READS, P.AUDIT_READ)),
     ("manager", "总经理", "General manager", (*READS, P.AUDIT_READ, P.RUN_SUSPEND)),
     (
@@ -50,10 +52,12 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
     ),
 ]
 
-SITE_WORK = ("receiver", "acceptor", "second_acceptor", "keeper", "picker", "reviewer", "maintainer")
+SITE_WORK = (
+    *("receiver", "acceptor", "second_acceptor", "keeper", "picker", "reviewer", "shipper", "maintainer"),
+)
 _QUALITY = frozenset({"acceptor", "second_acceptor", "maintainer", "qa_manager", "qa_specialist"})
 _SMALL_SITE: tuple[tuple[str, ...], ...] = (
-    ("receiver",),
+    ("receiver", "shipper"),
     ("acceptor", "maintainer"),
     ("second_acceptor", "reviewer"),
     ("keeper", "picker"),
@@ -61,7 +65,7 @@ _SMALL_SITE: tuple[tuple[str, ...], ...] = (
 )
 _ROSTER: list[tuple[str | None, tuple[str, ...]]] = [
     (MAIN, ("receiver",)),
-    (MAIN, ("receiver",)),
+    (MAIN, ("receiver", "shipper")),
     (MAIN, ("acceptor",)),
     (MAIN, ("acceptor",)),
     (MAIN, ("second_acceptor", "reviewer")),
@@ -76,9 +80,11 @@ _ROSTER: list[tuple[str | None, tuple[str, ...]]] = [
     (None, ("auditor",)),
     (None, ("manager",)),
     (None, ("administrator",)),
+    (None, ("sales",)),
 ]
 _DEPARTMENT = {
     "buyer": "purchasing",
+    "sales": "sales",
     "auditor": "management",
     "manager": "management",
     "administrator": "it",
@@ -88,6 +94,7 @@ _SURNAMES = (
     ("王", "wang"), ("冯", "feng"), ("陈", "chen"), ("褚", "chu"), ("卫", "wei"), ("蒋", "jiang"), ("沈", "shen"),
     ("韩", "han"), ("杨", "yang"), ("朱", "zhu"), ("秦", "qin"), ("许", "xu"), ("何", "he"), ("吕", "lv"),
     ("施", "shi"), ("张", "zhang"), ("孔", "kong"), ("曹", "cao"),
+    ("严", "yan"),
 )  # fmt: skip
 _GIVEN = (
     ("晓", "xiao"), ("雨", "yu"), ("思", "si"), ("明", "ming"), ("佳", "jia"), ("文", "wen"), ("子", "zi"),
@@ -105,7 +112,7 @@ def posts() -> list[PostIn]:
 
 
 def people() -> list[PersonIn]:
-    """Twenty-five people: surname and given name drawn from lists, the user name is their pinyin."""
+    """Twenty-six people: surname and given name drawn from lists, the user name is their pinyin."""
     chance = random.Random("xunji demo people")
     made: list[PersonIn] = []
     for (surname, spelling), (site, held) in zip(_SURNAMES, _ROSTER, strict=True):
@@ -125,6 +132,10 @@ def department(post: str) -> str:
     return "quality" if post in _QUALITY else _DEPARTMENT.get(post, "warehouse")
 
 
-def holder(of: str) -> str:
-    """The user name of the first holder of a post."""
-    return next(person.username for person in people() if any(held.post == of for held in person.posts))
+def holder(of: str, at: str | None = None) -> str:
+    """The user name of the first holder of a post (at a site)."""
+    return next(
+        person.username
+        for person in people()
+        if any(held.post == of and at in {None, held.site} for held in person.posts)
+    )

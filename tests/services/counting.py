@@ -169,7 +169,7 @@ class Counting:
         return await tasks.complete(
             self.world.platform,
             task["id"],
-            outcome=more.pop("outcome", OUTCOME[step]),
+            outcome=more.pop("outcome", "") or OUTCOME[step],
             data=more.pop("data", {}),
             epoch=task["epoch"],
             actor=await self.world.actor(who),

@@ -19,7 +19,7 @@ from services import sop_files
 FILES = sop_files.definition_files()
 POSTS = {
     *("receiver", "acceptor", "second_acceptor", "keeper", "picker", "reviewer", "warehouse_manager"),
-    *("qa_manager", "qa_specialist", "buyer", "manager"),
+    *("qa_manager", "qa_specialist", "buyer", "manager", "sales", "shipper"),
 }
 
 
