@@ -28,7 +28,9 @@ async def stocked(company: Company, *lines: dict[str, Any]) -> Delivery:
 
 
 async def proposed(run: Delivery, supplier: str = "S1") -> Mapping[str, Any]:
-    return (await run.act("purchase_return.propose", {"supplier": supplier}, "propose#1"))["lines"]
+    made = await run.act("purchase_return.propose", {"supplier": supplier}, "propose#1")
+    lines: Mapping[str, Any] = made["lines"]
+    return lines
 
 
 async def ordered(run: Delivery, **more: Any) -> Mapping[str, Any]:
