@@ -19,8 +19,8 @@ LineAnswer = Callable[[Mapping[str, Any], Any], Answer]
 class PlainScript:
     """One procedure: answers by step, results of lines by step.
 
-    `attached` names the document attached before the lines of a step; at the lines of a `scanned` step its batch
-    number is scanned.
+    `attached` names what is attached before the lines of a step; at lines of `scanned` steps the batch number
+    is scanned.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
