@@ -66,8 +66,12 @@ def match(
     location: str | None,
     serial_seen: bool,
     reveal: Sequence[str] | None,
+    at_hand: str | None = None,
 ) -> Verdict:
-    """The verdict on one scan. `location` is the place that the code names, if it names one."""
+    """The verdict on one scan. `location` is the place that the code names, if it names one.
+
+    `at_hand` is the place of the line at hand: of goods that stand at several places, those there are meant.
+    """
     if location is not None and not candidates:
         words = Text(zh=f"货位 {location}", en=f"Location {location}")
         return Verdict("matched", "location", words, location=location)
@@ -76,14 +80,27 @@ def match(
     fitting = _of_batch(scanned, candidates)
     if not fitting:
         return _wrong_batch(scanned, candidates, reveal)
+    fitting = [c for c in fitting if at_hand is not None and c.data.get("location") == at_hand] or fitting
     if scanned.gtin and not scanned.batch and len({c.data.get("batch_number") for c in fitting}) > 1:
         return refused(
             "batch_needed",
             "该商品有多个批号，请扫描含批号的条码",
             "Several batches of this material are on the list; scan a code with the batch",
         )
+    if _counts_places(fitting):
+        return refused(
+            "place_needed",
+            "该批号在多个货位，请先扫描货位",
+            "This batch stands at several places; scan the place first",
+        )
     chosen = next((c for c in fitting if c.scanned < (c.data.get("quantity") or 0)), fitting[0])
     return _problem(scanned, chosen, serial_seen=serial_seen, reveal=reveal) or _matched(scanned, chosen)
+
+
+def _counts_places(fitting: Sequence[Candidate]) -> bool:
+    """Whether a count cannot tell which place is meant: without quantities no line is the next."""
+    places = {c.data.get("location") for c in fitting}
+    return len(places) > 1 and all("quantity" not in c.data for c in fitting)
 
 
 def at_place(place: Place, wanted: Sequence[Goods]) -> Verdict:

@@ -55,6 +55,11 @@ class AmbiguousDocument(Refusal):
     en = "The number {number} stands for several documents: {ids}"
 
 
+PEOPLE = ("actor", "first_counter", "second_counter", "reviewer")
+FILES = ("inspection_report", "photo")
+"""The columns of records in which lines name people and files by id."""
+
+
 @dataclass(frozen=True)
 class DocumentView:
     """A document in full: its head, a page of lines, corrections, and the documents that follow from it.
@@ -159,8 +164,10 @@ async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) 
         await queries.changes(tx, row.id),
         list(followed.items),
         await record_names.signatures(tx, signed),
-        await record_names.people(tx, _ids(one.get("actor") for one in data)),
-        await record_names.files(tx, _ids(ref for one in data for ref in one.get("inspection_report") or ())),
+        await record_names.people(tx, _ids(one.get(name) for one in data for name in PEOPLE)),
+        await record_names.files(
+            tx, _ids(ref for one in data for name in FILES for ref in one.get(name) or ())
+        ),
     )
 
 

@@ -180,7 +180,7 @@ def _reversal(undone: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _plain(tx: Transaction, task: TaskAct, scanned: Scanned, line: int | None) -> Judged:
     """A code of goods or of a place."""
-    scanned, verdict, found = await _judge(tx, task, scanned)
+    scanned, verdict, found = await _judge(tx, task, scanned, line)
     taking = stock_scans.takes_stock(task)
     if verdict.location is not None:
         verdict = await _judge_place(tx, task, verdict, line)
@@ -193,7 +193,7 @@ async def _plain(tx: Transaction, task: TaskAct, scanned: Scanned, line: int | N
 
 
 async def _judge(
-    tx: Transaction, task: TaskAct, scanned: Scanned
+    tx: Transaction, task: TaskAct, scanned: Scanned, line: int | None
 ) -> tuple[Scanned, Verdict, Sequence[Candidate]]:
     rows = await queries.candidates(
         tx, task, raw=scanned.raw, gtin=scanned.gtin, batch=scanned.batch, serial=scanned.serial
@@ -220,8 +220,16 @@ async def _judge(
         location=facts["location"],
         serial_seen=facts["serial_seen"],
         reveal=(task.content["lines"] or {}).get("reveal"),
+        at_hand=await _place_at_hand(tx, task, line),
     )
     return scanned, verdict, found
+
+
+async def _place_at_hand(tx: Transaction, task: TaskAct, line: int | None) -> str | None:
+    """Where somebody who counts stands: at the place of the line at hand. Other lists do not ask."""
+    if line is None or "blind" not in (task.content["lines"] or {}):
+        return None
+    return await queries.place_of(tx, task, line)
 
 
 async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int | None) -> Verdict:

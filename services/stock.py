@@ -61,6 +61,12 @@ async def rows(
         )
 
 
+async def is_counting(platform: Platform, *, actor: Actor) -> bool:
+    """Whether positions are left out of the actor's stock because of a blind count."""
+    async with platform.database.read() as tx:
+        return bool(await blind_counts.hidden_sheets(tx, actor))
+
+
 async def batch(platform: Platform, ref: str | UUID, *, actor: Actor) -> BatchCard:
     """A batch by id or `material:number`: identity, holds, expiry, positions and moves."""
     require(actor, Permission.STOCK_READ)

@@ -69,6 +69,14 @@ async def lines(
     return LinePage(found, following, totals)
 
 
+async def first_at(platform: Platform, task_id: UUID, location: str, *, actor: Actor) -> int | None:
+    """The line to go on with at a scanned place; None where the list has none there."""
+    async with platform.database.read() as tx:
+        task = await eligibility.task_for(tx, task_id, actor)
+        check_visible(task, actor)
+        return await scan_queries.first_at(tx, task, location)
+
+
 async def line_result(
     platform: Platform,
     task_id: UUID,

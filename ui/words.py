@@ -21,12 +21,17 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "refused": (mark("Delivery refused"), "x", "bad"),
     "held": (mark("Kept on hold"), "lock", "warn"),
     "cancelled": (mark("Cancelled"), "x", "neutral"),
+    "agreed": (mark("Books and goods agree"), "check", "good"),
+    "not_adjusted": (mark("Differences not adjusted"), "alert", "warn"),
+    "nothing_to_count": (mark("Nothing to count"), "dot", "neutral"),
 }
 """How the shipped procedures end; an end of another one shows its own id."""
 LINE_OUTCOMES: dict[str, Entry] = {
     "accepted": (mark("Accepted"), "check", "good"),
     "partial": (mark("Accepted in part"), "alert", "warn"),
     "rejected": (mark("Rejected"), "x", "bad"),
+    "adjust": (mark("Books adjusted"), "pen", "info"),
+    "keep": (mark("Not adjusted"), "dot", "neutral"),
 }
 """The results of acceptance, as the steps after it show them."""
 PACKAGING: dict[str, Entry] = {
@@ -39,6 +44,22 @@ HANDLINGS: dict[str, Entry] = {
     "pending": (mark("Left to quality"), "lock", "warn"),
 }
 """What becomes of rejected goods, as the shipped procedure names it."""
+COUNT_KINDS: dict[str, Entry] = {
+    "full": (mark("Everything"), "box", "neutral"),
+    "cycle": (mark("Cycle count"), "clock", "neutral"),
+    "random": (mark("At random"), "list", "neutral"),
+    "movement": (mark("After movement"), "truck", "neutral"),
+}
+CAUSES: dict[str, Entry] = {
+    "issued_wrong": (mark("Issued wrongly"), "truck", "warn"),
+    "received_wrong": (mark("Received wrongly"), "inbox", "warn"),
+    "misplaced": (mark("Put in another place"), "box", "warn"),
+    "damaged": (mark("Damaged"), "alert", "warn"),
+    "lost": (mark("Lost"), "x", "bad"),
+    "not_booked": (mark("Papers not booked"), "document", "warn"),
+    "unknown": (mark("Not found"), "alert", "bad"),
+}
+"""Why books and goods differ, as the shipped procedure names it."""
 TASK_STATES: dict[str, Entry] = {
     "open": (mark("Unclaimed"), "inbox", "neutral"),
     "claimed": (mark("Claimed"), "hand", "info"),

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Path, Query
 from api.dependencies import Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.tasks import LineAnswerOut, LineIn, LineOut, LinesOut, ScanIn, ScanOut, TotalsOut, UndoScanIn
-from services import worklists
+from api.schemas.additions import AdditionIn, AdditionOut, AdditionsOut
+from services import additions, worklists
 from services.permissions import Permission
 from services.platform import Actor
 
@@ -100,3 +101,29 @@ async def undo_scan(
         request_id=request_id,
     )
     return ScanOut.model_validate(found)
+
+
+@router.get("/tasks/{task_id}/additions")
+async def list_additions(task_id: UUID, actor: Reader, platform: ThePlatform) -> AdditionsOut:
+    """The lines that were added to a task's list."""
+    found = await additions.added(platform, task_id, actor=actor)
+    return AdditionsOut(items=[AdditionOut.model_validate(one) for one in found])
+
+
+@router.post("/tasks/{task_id}/additions")
+async def add_line(
+    task_id: UUID, body: AdditionIn, actor: Worker, platform: ThePlatform, request_id: RequestId
+) -> AdditionOut:
+    """Add a line for goods that stand beside the list; the same goods again correct it."""
+    found = await additions.add(
+        platform,
+        task_id,
+        added_id=body.addition_id,
+        location=body.location,
+        goods=body.goods,
+        data=body.data,
+        epoch=body.epoch,
+        actor=actor,
+        request_id=request_id,
+    )
+    return AdditionOut.model_validate(found)

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries.batch_evidence import Acceptance, acceptances, performers
-from db.queries.blind_counts import on_sheet
 from db.queries.stock import StockRow, stock_rows
 from db.session import Reader
 
@@ -103,7 +102,7 @@ class BatchCard:
     more_moves: bool
     acceptances: Sequence[Acceptance]
     counted: bool = False
-    """Whether positions and moves are left out because the reader may count them."""
+    """Whether positions are left out because the reader may count them, and with them all moves."""
 
     @property
     def on_hold(self) -> bool:
@@ -131,10 +130,11 @@ async def batch_card(
     identity = await tx.one_or_none(_identity(batch_id))
     if identity is None:
         return None
+    counted = await _is_counted(tx, batch_id, hidden)
     positions = (
         await stock_rows(tx, batch_id=batch_id, sites=sites, hidden=hidden, limit=POSITIONS_SHOWN)
     ).items
-    moved = await tx.rows(_moves(batch_id, sites, hidden).limit(moves + 1))
+    moved = await tx.rows(_moves(batch_id, sites).limit(moves + 1)) if not counted else []
     remaining = [row.remaining_days for row in positions if row.remaining_days is not None]
     days: int | None = max(remaining) if remaining else identity["remaining_days"]
     return BatchCard(
@@ -146,7 +146,7 @@ async def batch_card(
         moves=[MoveRow(**row) for row in moved[:moves]],
         more_moves=len(moved) > moves,
         acceptances=await acceptances(tx, batch_id, sites),
-        counted=await _is_counted(tx, batch_id, hidden),
+        counted=counted,
     )
 
 
@@ -206,7 +206,7 @@ async def _is_counted(tx: Reader, batch_id: UUID, hidden: Collection[UUID]) -> b
     return found
 
 
-def _moves(batch_id: UUID, sites: Collection[UUID] | None, hidden: Collection[UUID]) -> sa.Select[Any]:
+def _moves(batch_id: UUID, sites: Collection[UUID] | None) -> sa.Select[Any]:
     m, p = t.move.c, t.posting.c
     ends = {
         side: (t.site.alias(f"{side}_site"), t.location.alias(f"{side}_location")) for side in ("from", "to")
@@ -237,6 +237,4 @@ def _moves(batch_id: UUID, sites: Collection[UUID] | None, hidden: Collection[UU
         query = query.outerjoin(location, location.c.id == m[f"{side}_location_id"])
     if sites is not None:
         query = query.where(sa.or_(m.from_site_id.in_(sites), m.to_site_id.in_(sites)))
-    if hidden:
-        query = query.where(~on_sheet(hidden, m, "from_"), ~on_sheet(hidden, m, "to_"))
     return query.where(m.batch_id == batch_id).order_by(p.occurred_at.desc(), m.id.desc())

@@ -77,11 +77,9 @@ async def open_sheets(tx: Reader, held: Held) -> list[UUID]:
     return [row["line_set_id"] for row in rows]
 
 
-def on_sheet(sheets: Collection[UUID], c: Any, side: str = "") -> sa.ColumnElement[bool]:
-    """Whether a position (of `c`, on one side of a move where a side is named) is on one of the sheets."""
-    names = ("location_id", "batch_id", "status", "owner_id")
-    columns = [c[name if name == "batch_id" else f"{side}{name}"] for name in names]
-    key = sa.func.concat_ws(":", *columns)
+def on_sheet(sheets: Collection[UUID], c: Any) -> sa.ColumnElement[bool]:
+    """Whether a position of `c` is on one of the sheets, or was added to it."""
+    key = sa.func.concat_ws(":", c.location_id, c.batch_id, c.status, c.owner_id)
     known = sa.bindparam(None, list(sheets), sa.ARRAY(sa.Uuid), unique=True)
     return sa.or_(
         *(

@@ -63,6 +63,27 @@ async def goods_of(tx: Reader, task: TaskAct, line_no: int | None) -> list[Mappi
     return list(await tx.rows(asked))
 
 
+async def place_of(tx: Reader, task: TaskAct, line_no: int) -> str | None:
+    """Where the goods of a line stand, as the line says."""
+    c = t.line.c
+    there = sa.select(c.data["location"].astext)
+    found: str | None = await tx.scalar(there.where(c.line_set_id == task.line_set_id, c.line_no == line_no))
+    return found
+
+
+async def first_at(tx: Reader, task: TaskAct, location: str) -> int | None:
+    """The first line at a place that has no result yet, else the first line there."""
+    c, r = t.line.c, t.line_result.c
+    done = sa.exists().where(r.task_id == task.id, r.line_no == c.line_no, not_superseded())
+    found: int | None = await tx.scalar(
+        sa.select(c.line_no)
+        .where(c.line_set_id == task.line_set_id, c.data["location"].astext == location)
+        .order_by(done, c.line_no)
+        .limit(1)
+    )
+    return found
+
+
 async def stand_at(tx: Reader, task: TaskAct, location: str) -> bool:
     """Whether goods of the list stand at a location."""
     c = t.line.c

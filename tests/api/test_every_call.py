@@ -26,7 +26,7 @@ FOR_PERSONS = {
     ("POST", "/tasks/{task_id}/claim"), ("POST", "/tasks/claim"), ("POST", "/tasks/{task_id}/release"),
     ("POST", "/tasks/{task_id}/complete"), ("POST", "/tasks/{task_id}/sign"), ("PUT", "/tasks/{task_id}/draft"),
     ("POST", "/tasks/{task_id}/scans"), ("POST", "/tasks/{task_id}/scans/{scan_id}/undo"),
-    ("POST", "/tasks/{task_id}/lines/{line}"),
+    ("POST", "/tasks/{task_id}/lines/{line}"), ("POST", "/tasks/{task_id}/additions"),
     ("POST", "/runs/{run_id}/suspend"), ("POST", "/runs/{run_id}/resume"), ("POST", "/runs/{run_id}/cancel"),
     ("POST", "/runs/{run_id}/send-back"),
     ("POST", "/sops/{key}/versions/{version}/approve"), ("POST", "/sops/{key}/versions/{version}/reject"),

@@ -255,3 +255,4 @@ class ScanPage(Context):
     may_work: bool
     why_not: str = ""
     chips: Sequence[Chip] = ()
+    additions_href: str = ""

@@ -12,6 +12,7 @@ from ui import static_files
 from ui.answers import SecureHeaders, missing, refused, visitor_or_stranger
 from ui.contexts.records import DemoPerson
 from ui.pages import (
+    additions,
     administration,
     attachments,
     audit,
@@ -31,14 +32,15 @@ from ui.pages import (
     sites,
     sops,
     stock,
+    stocktakes,
     tasks,
     uploads,
 )
 
 PAGES = (
-    *(doors, inbox, tasks, scans, uploads, run_start, runs, document_entry, document_import, documents),
-    *(attachments, stock, sops, administration, persons, sites, parties, materials, audit, notifications),
-    patterns,
+    *(doors, inbox, tasks, scans, additions, uploads, run_start, runs, stocktakes),
+    *(document_entry, document_import, documents, attachments, stock, sops, administration, persons),
+    *(sites, parties, materials, audit, notifications, patterns),
 )
 """In the order in which addresses are looked up: `/documents/new/…` before `/documents/{ref}`."""
 NOT_FOUND, WRONG_METHOD = 404, 405

@@ -27,7 +27,7 @@ from ui.contexts.parts import (
     Table,
 )
 from ui.contexts.records import ListPage, RecordPage
-from ui.pages import acceptance_record
+from ui.pages import acceptance_record, stocktake_record
 from ui.pages.audit import changes
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
@@ -40,6 +40,7 @@ NO_DOCUMENT = {"to_site"}
 """Names in a head whose `_id` is not a document's."""
 HEAD_INSTANTS = {"shipped_at", "arrived_at"}
 ACCEPTANCE = "acceptance_record"
+STOCKTAKE = "stocktake"
 
 
 @router.get("/documents")
@@ -141,6 +142,8 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
         found.append(Action(_("Receive this delivery"), href, "play", primary=True))
     if writable and row.state in {"open", "in_process"}:
         found.append(Action(_("Correct"), f"/documents/{row.id}/correct", "pen"))
+    if row.kind == STOCKTAKE and row.run_id and view.may(Permission.TASK_READ):
+        found.append(Action(_("Differences"), f"/runs/{row.run_id}/variances", "list"))
     if row.run_id:
         found.append(Action(_("To the run"), f"/runs/{row.run_id}", "route"))
     return found
@@ -151,11 +154,15 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
     row = found.document
     sections = [
         Section(_("Record"), facts=_facts(view, row)),
+        *_outcome(view, found),
         Section(_("Lines"), table=_lines(view, row, list(found.lines.items), next_href(view, found.lines))),
     ]
     if row.kind == ACCEPTANCE:
         sections.append(Section(_("Signatures"), table=acceptance_record.signature_table(view, found)))
         sections += acceptance_record.batch_sections(view, found)
+    if row.kind == STOCKTAKE:
+        sections.append(Section(_("Signatures"), table=acceptance_record.signature_table(view, found)))
+        sections += stocktake_record.difference_sections(view, found)
     if found.followed_by:
         followed = document_table(view, found.followed_by, "followed", Empty(""))
         sections.append(Section(_("What followed from it"), table=followed))
@@ -163,6 +170,13 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
     if view.may(Permission.DOCUMENT_WRITE) and row.state == "open" and row.kind in ENTERED:
         sections.append(Section(_("Cancel this document"), form=_cancel_form(view, row), folded=True))
     return sections
+
+
+def _outcome(view: View, found: DocumentView) -> list[Section]:
+    """How a count came out, in words; other documents say it in their heads."""
+    if found.document.kind != STOCKTAKE:
+        return []
+    return [Section(view.words.gettext("Count"), facts=stocktake_record.head_facts(view, found))]
 
 
 def _facts(view: View, row: DocumentRow) -> list[Fact]:
@@ -187,7 +201,8 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
         Fact(_("Partner"), Cell(row.party_name or "", sub=row.party or "")),
         Fact(_("Site"), Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en}), sub=row.site)),
     ]
-    for name, value in row.header.items():
+    told = {} if row.kind == STOCKTAKE else row.header
+    for name, value in told.items():
         if name.endswith("_id"):
             continue  # the number beside it says the same to people
         source = None if name in NO_DOCUMENT else row.header.get(f"{name}_id")
@@ -216,6 +231,8 @@ def _facts(view: View, row: DocumentRow) -> list[Fact]:
 def _lines(view: View, row: DocumentRow, lines: list[DocumentLine], next_: str) -> Table:
     if row.kind == ACCEPTANCE:
         return acceptance_record.lines_table(view, lines, next_)
+    if row.kind == STOCKTAKE:
+        return stocktake_record.lines_table(view, lines, next_)
     _ = view.words.gettext
     done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]

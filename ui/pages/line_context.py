@@ -17,6 +17,8 @@ from ui.translation import mark
 
 LABELS = {
     "outcome": mark("Result of acceptance"),
+    "location": mark("Place"),
+    "status": mark("Status"),
     "specification": mark("Specification"),
     "batch_number": mark("Batch"),
     "produced_on": mark("Produced on"),
@@ -33,6 +35,12 @@ LABELS = {
     "special_control": mark("Special control"),
     "cold_chain": mark("Cold chain"),
     "date_mismatch": mark("Dates differ from the known batch"),
+    "expected": mark("Books at the moment of the count"),
+    "first_counted": mark("First count"),
+    "second_counted": mark("Second count"),
+    "variance": mark("Difference"),
+    "value": mark("Value (CNY)"),
+    "moved": mark("Moved between plan and count"),
 }
 """What a line shows, in this order; ids and what is shown elsewhere stay out."""
 SAMPLING = {
@@ -43,8 +51,16 @@ SAMPLING = {
     "packs_per_carton",
 }
 """What matters until a line has its result of acceptance."""
-COUNTED = {"quantity", "accepted_quantity", "rejected_quantity"}
-CODES = {"batch_number"}
+COUNTED = {
+    "quantity",
+    "accepted_quantity",
+    "rejected_quantity",
+    "expected",
+    "first_counted",
+    "second_counted",
+}
+SIGNED = {"variance", "moved"}
+CODES = {"batch_number", "location"}
 
 
 def line_title(reading: TaskReading, line: Any) -> str:
@@ -89,8 +105,16 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
         said = f"{said} · {view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}".strip(
             " ·"
         )
+    said = " · ".join(filter(None, (_place(line), said)))
     href = f"{reading.address}/scan?line={line.line}"
     return LineItem(line.line, line_title(reading, line), line_code(line), said, chips, href, chips[-1].tone)
+
+
+def _place(line: Any) -> str:
+    """Where the line's goods stand, with their difference once it is known."""
+    variance = line.data.get("variance")
+    place = str(line.data.get("location") or "")
+    return f"{place} · {variance:+d}" if variance else place
 
 
 def line_panel(
@@ -153,7 +177,11 @@ def _facts(reading: TaskReading, line: Any) -> list[Fact]:
 
 def _chip(reading: TaskReading, name: str, value: Any) -> Chip | None:
     words = reading.view.words
-    known = {"outcome": codes.LINE_OUTCOMES, "storage_class": codes.STORAGE_CLASSES}
+    known = {
+        "outcome": codes.LINE_OUTCOMES,
+        "storage_class": codes.STORAGE_CLASSES,
+        "status": codes.STOCK_STATUSES,
+    }
     if value is True:
         return Chip(words.gettext("Yes"), "alert", "warn")
     return codes.chip(known[name], str(value), words) if name in known else None
@@ -163,6 +191,8 @@ def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
     chip = _chip(reading, name, value)
     if chip is not None:
         return Cell(chip, "chip")
+    if name in SIGNED:
+        return Cell(f"{value:+d} {unit}".strip())
     if name in COUNTED:
         return Cell(value, "quantity", unit=unit)
     if name in CODES:

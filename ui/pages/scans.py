@@ -169,6 +169,10 @@ async def _panel_after(
     """The line that a scan leads to; the line at hand stays, with a scanned place put into its field."""
     at_hand = _at_hand(fields)
     number = answer.line if answer.verdict == "matched" and answer.line is not None else at_hand
+    if answer.location and "blind" in reading.found.task.content["lines"]:
+        number = await worklists.first_at(
+            reading.view.platform, reading.found.task.id, answer.location, actor=reading.view.person
+        )
     if number is None:
         return None
     line = await _line(reading, number)
@@ -215,11 +219,17 @@ def _page(reading: TaskReading, part: ScanPart) -> ScanPage:
         scan_id=str(uuid4()),
         part=part,
         can_scan=reading.found.scan,
+        additions_href=f"{reading.address}/additions" if _takes_more(reading) else "",
         may_work=reading.may_work and not reading.awaiting,
         why_not=reading.why_not()
         or ("" if reading.may_work else view.words.gettext("Claim the task first.")),
         chips=[codes.chip(codes.TASK_STATES, task.state, view.words)],
     )
+
+
+def _takes_more(reading: TaskReading) -> bool:
+    """Whether goods beside the list can be added to it."""
+    return bool((reading.found.task.content["lines"] or {}).get("additions"))
 
 
 def _at_hand(fields: Mapping[str, str]) -> int | None:

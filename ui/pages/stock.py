@@ -79,6 +79,8 @@ async def list_stock(view: Reader) -> Response:
         ],
     )
     intro = _("Green is qualified, yellow undecided, red rejected. Only the green can leave.")
+    if await stock.is_counting(view.platform, actor=view.person):
+        intro += " " + _("What is being counted is left out here until its count is done.")
     return view.page(ListPage(_("Stock"), intro, table, filter_))
 
 
@@ -250,7 +252,12 @@ def _moves(view: View, card: BatchCard) -> Table:
     ]
     columns = [Column(_("Kind")), Column(_("From")), Column(_("To")), Column(_("Quantity"), numeric=True)]
     columns += [Column(_("When")), Column(_("Document")), Column(_("Who"))]
-    return Table("moves", _("Moves"), columns, rows, Empty(_("Never moved")))
+    empty = Empty(_("Never moved"))
+    if card.counted:
+        empty = Empty(
+            _("This batch is being counted"), _("Its moves are shown again when the count is done.")
+        )
+    return Table("moves", _("Moves"), columns, rows, empty)
 
 
 async def _documents(view: View, card: BatchCard) -> list[Section]:

@@ -1,0 +1,252 @@
+"""What the books hold never reaches who counts: every call and page that a counter can ask for is searched.
+
+Quantities are numbers that occur nowhere else. What the books expect is `7919`; what the first counter found
+is `6833`, which the second counter may not know either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from api.app import create_app
+from api.route import declared_access
+from api.routes import ROUTERS
+from db import tables as t
+from domain.batches import PlaceKind
+from services.permissions import Permission
+from tests.servers import TestDatabase
+from tests.services.counting import Counting
+from tests.ui.house import open_house, token_in
+from tests.world import GTINS, PASSWORD
+from ui.pages import PAGES, install
+
+BOOKS, FIRST = "7919", "6833"
+READS = [
+    *(Permission.RUN_READ, Permission.DOCUMENT_READ, Permission.MASTER_READ, Permission.SOP_READ),
+    *(Permission.STOCK_READ, Permission.TASK_READ, Permission.ATTACHMENT_READ, Permission.TASK_WORK),
+]
+"""What people of a warehouse may do in the demo company."""
+
+
+@dataclass
+class Floor:
+    """The warehouse as its people meet it over HTTP, and all that they were told."""
+
+    counting: Counting
+    app: Any
+    places: dict[str, str]
+
+    @asynccontextmanager
+    async def person(self, who: str) -> AsyncIterator[httpx.AsyncClient]:
+        """Somebody with a token for the API and a session for the pages."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://xunji", timeout=60) as client:
+            body = {"username": who, "password": PASSWORD}
+            token = (await client.post("/api/v1/auth/token", json=body)).json()["token"]
+            await client.post("/login", data=body)
+            page = await client.get("/notifications")
+            client.headers.update({"Authorization": f"Bearer {token}", "X-CSRF-Token": token_in(page.text)})
+            yield client
+
+    async def told(self, who: str) -> dict[str, str]:
+        """The answer to everything that can be read: each GET of the API and of the pages."""
+        answers = {}
+        async with self.person(who) as client:
+            for path in self.addresses():
+                answer = await client.get(path)
+                assert answer.status_code < 500, (path, answer.text[:300])
+                answers[path] = answer.text
+        return answers
+
+    def addresses(self) -> list[str]:
+        """Every address with what there is in its places; those that never end are left out."""
+        api = [f"/api/v1{route.path}" for router in ROUTERS for route in router.routes if _is_get(route)]
+        pages = [route.path for page in PAGES for route in page.router.routes if _is_get(route)]
+        found = []
+        for path in (*api, *pages):
+            if "/live" in path or "events" in path or "stream" in path or path == "/logout":
+                continue
+            found += self.filled(path)
+        return [
+            *found,
+            "/api/v1/stock?at=2099-01-01T00:00:00Z",
+            f"/api/v1/stock?batch={self.places['batch']}",
+        ]
+
+    def filled(self, path: str) -> list[str]:
+        """The address for each run, task, batch and document that it can be about."""
+        names = re.findall(r"\{(\w+)(?::\w+)?\}", path)
+        options = {"task": [k for k in self.places if k.startswith("task_")]}
+        tasks = [self.places[k] for k in options["task"]] or [str(uuid4())]
+        made = [path]
+        for name in names:
+            values = {
+                "task": tasks,
+                "task_id": tasks,
+                "run": [self.places["run"]],
+                "run_id": [self.places["run"]],
+                "batch": [self.places["batch"], "M1:A1"],
+                "ref": [self.places["document"]],
+                "document": [self.places["document"]],
+                "sop": ["stocktaking"],
+                "key": ["stocktaking"],
+                "version": ["1"],
+                "code": ["M1"],
+                "line": ["1"],
+                "number": ["1"],
+            }.get(name, [str(uuid4())])
+            made = [re.sub(rf"\{{{name}(?::\w+)?\}}", value, one) for one in made for value in values]
+        return made
+
+    async def refresh(self) -> None:
+        """The tasks that there are now."""
+        k = t.task.c
+        rows = await self.counting.world.rows(sa.select(k.id, k.step_id).where(k.run_id == self.counting.run))
+        self.places |= {f"task_{row['step_id']}": str(row["id"]) for row in rows}
+
+
+def _is_get(route: Any) -> bool:
+    return "GET" in getattr(route, "methods", set())
+
+
+def leaks(answers: dict[str, str], secret: str) -> list[str]:
+    """Where a number is said, however it is written."""
+    written = re.compile(rf"{secret[0]}[,.\s\u00a0\u202f'’]?{secret[1:]}(?!\d)")
+    return [path for path, text in answers.items() if written.search(_without_ids(text))]
+
+
+def _without_ids(text: str) -> str:
+    """Ids, digests and instants are long rows of digits in which anything may occur."""
+    text = re.sub(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{12,}\b", "#", text
+    )
+    return re.sub(r"\d{4}-\d{2}-\d{2}T[\d:.]+", "#", text)
+
+
+@pytest.fixture
+async def floor(database: TestDatabase) -> AsyncIterator[Floor]:
+    async with open_house(database.app_url) as house:
+        counting = Counting(house.world, house.engine)
+        await counting.prepare()
+        await counting.values(M1="1.00")
+        async with house.world.write() as tx:
+            posts = t.post.c.code.in_(("keeper", "reviewer"))
+            await tx.execute(sa.update(t.post).where(posts).values(permissions=[p.value for p in READS]))
+        app = create_app(house.world.platform)
+        install(app, house.world.platform)
+        batch = await counting.stock("A-01", "M1", "A1", 9000)
+        await counting.post("sample", batch, 1081, await counting.place("A-01"), PlaceKind.SAMPLE)
+        run = await counting.start()
+        document = await counting.document()
+        places = {"batch": str(batch), "run": str(run), "document": str(document["id"])}
+        made = Floor(counting, app, places)
+        await made.refresh()
+        yield made
+
+
+def test_every_call_is_walked(floor: Floor) -> None:
+    walked = floor.addresses()
+    for wanted in ("/api/v1/stock", "/stock", "/inbox", f"/runs/{floor.places['run']}"):
+        assert wanted in walked
+    assert any(path.endswith("/history") for path in walked)
+    assert any(path.endswith("/scan") for path in walked)
+    assert all(declared_access(route) for router in ROUTERS for route in router.routes)
+
+
+async def test_the_search_would_find_what_somebody_else_is_told(floor: Floor) -> None:
+    found = leaks(await floor.told("zheng"), BOOKS)
+    assert "/api/v1/stock" in found and "/stock" in found
+
+
+async def test_nobody_who_may_count_is_told_what_the_books_hold(floor: Floor) -> None:
+    for who in ("sun", "feng"):  # before anybody has claimed it
+        assert leaks(await floor.told(who), BOOKS) == []
+    await floor.counting.claim("count", "sun")
+    for who in ("sun", "feng"):
+        assert leaks(await floor.told(who), BOOKS) == []
+
+
+async def test_no_answer_to_what_a_counter_sends_tells_it(floor: Floor) -> None:
+    await floor.counting.claim("count", "sun")
+    task, answers = floor.places["task_count"], {}
+    path, pack = f"/api/v1/tasks/{task}", f"]C101{GTINS['M1'].zfill(14)}"
+    sent: list[tuple[str, str, Any]] = [
+        ("POST", f"{path}/scans", {"scan_id": str(uuid4()), "code": code, "epoch": 1})
+        for code in ("A-01", f"{pack}10A1", f"{pack}10B9", pack, "NOTHING", f"{pack}10A1\x1d3099999")
+    ]
+    sent += [
+        ("POST", f"{path}/lines/1", {"result_id": str(uuid4()), "data": data, "epoch": epoch})
+        for data, epoch in (
+            ({}, 1),
+            ({"counted_quantity": -1}, 1),
+            ({"counted_quantity": 10**10}, 1),
+            ({"counted_quantity": 5}, 2),
+            ({"counted_quantity": 5}, 1),
+        )
+    ]
+    sent += [
+        (
+            "POST",
+            f"{path}/additions",
+            {"addition_id": str(uuid4()), "location": place, "goods": goods, "data": {}},
+        )
+        for place, goods in (("A-01", "M1:A1"), ("A-02", "M1:NOBODY"), ("Z", "M1:A1"))
+    ]
+    sent += [
+        ("PUT", f"{path}/draft", {"data": {}, "epoch": 1}),
+        ("POST", f"{path}/complete", {"epoch": 1, "signature": {"password": "wrong"}}),
+        ("POST", f"{path}/complete", {"epoch": 1, "signature": {"password": PASSWORD}}),
+        ("POST", f"{path}/release", None),
+    ]
+    async with floor.person("sun") as client:
+        for number, (method, address, body) in enumerate(sent):
+            if body and "additions" in address:
+                body |= {"epoch": 1}
+            answer = await client.request(method, address, json=body)
+            assert answer.status_code < 500, answer.text
+            answers[f"{number} {method} {address}"] = answer.text
+        for number, code in enumerate(("A-01", f"{pack}10A1", "NOTHING")):
+            answer = await client.post(f"/tasks/{task}/scans", data={"code": code, "epoch": "1"})
+            answers[f"page {number}"] = answer.text
+    assert len(answers) == len(sent) + 3
+    assert leaks(answers, BOOKS) == []
+
+
+async def test_the_second_counter_knows_neither_the_books_nor_the_first_count(floor: Floor) -> None:
+    await floor.counting.count("count", "sun", int(FIRST))
+    await floor.refresh()
+    assert "task_second_count" in floor.places
+    told = await floor.told("feng")
+    assert leaks(told, BOOKS) == [] and leaks(told, FIRST) == []
+    own = await floor.told("sun")
+    assert leaks(own, BOOKS) == []
+    assert any("/lines" in path for path in leaks(own, FIRST)), "the own count stays readable"
+    await floor.counting.claim("second_count", "feng")
+    told = await floor.told("feng")
+    assert leaks(told, BOOKS) == [] and leaks(told, FIRST) == []
+
+
+async def test_the_office_sees_the_difference_and_the_counters_when_it_is_over(floor: Floor) -> None:
+    await floor.counting.count("count", "sun", int(FIRST))
+    await floor.counting.count("second_count", "feng", int(FIRST))
+    await floor.refresh()
+    variances = f"/runs/{floor.places['run']}/variances"
+    assert variances in leaks(await floor.told("wu"), BOOKS)
+    told = await floor.told("feng")
+    assert variances not in leaks(told, BOOKS)
+    assert [path for path in leaks(told, FIRST) if floor.places["task_count"] in path] == []
+    await floor.counting.review(cause="lost", reason="已查")
+    await floor.counting.claim("approval", "zhou")
+    await floor.counting.finish("approval", "zhou", data={"assessment": "已查"})
+    document = f"/api/v1/documents/{floor.places['document']}"
+    assert floor.places["document"] in document
+    assert f"/documents/{floor.places['document']}" in leaks(await floor.told("feng"), BOOKS)
