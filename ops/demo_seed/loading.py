@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from domain.master_data import AssignmentIn, BothNames, PersonIn, TrainingIn
 from ops.demo_seed import materials as catalogue
-from ops.demo_seed import orders, partners, people, places
+from ops.demo_seed import orders, partners, people, places, stock
 from ops.platform_access import open_platform
 from ops.settings import Settings
 from services import (
@@ -22,6 +22,7 @@ from services import (
     documents,
     first_administrator,
     materials,
+    opening_stock,
     parties,
     persons,
     runs,
@@ -66,6 +67,7 @@ async def load(settings: Settings) -> dict[str, Any]:
         await _master_data(platform, quality)
         await _procedures(platform, author, quality)
         await _deliveries(platform)
+        await _stock_and_sales(platform)
         keys = await _keys(platform, administrator)
     return {"users": _users(), **keys}
 
@@ -120,7 +122,7 @@ def _secret(given: dict[str, Any]) -> dict[str, Any]:
 async def _master_data(platform: Platform, actor: Actor) -> None:
     today = datetime.now(UTC).date()
     makers = partners.manufacturers()
-    others = (*partners.suppliers(today), *partners.customers(), *partners.carriers())
+    others = (*partners.suppliers(today), *partners.customers(today), *partners.carriers())
     await _each([*makers, *others], lambda body: parties.create(platform, body, actor=actor))
     made = catalogue.materials({maker.code: maker.name for maker in makers})
     await _each(made, lambda body: materials.create(platform, body, actor=actor))
@@ -144,6 +146,11 @@ def _shipped() -> list[str]:
     return sorted({file.key for file in sop_files.definition_files()})
 
 
+def shipped() -> list[str]:
+    """The keys of the procedures that come with the product."""
+    return sorted({file.key for file in sop_files.definition_files()})
+
+
 async def _deliveries(platform: Platform) -> None:
     buyer = await _actor(platform, "buyer")
     made = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
@@ -153,6 +160,22 @@ async def _deliveries(platform: Platform) -> None:
         if number < STARTED:
             inputs = {"purchase_order": str(ordered.document.id), "dispatch_advice": str(sent.document.id)}
             await runs.start(platform, SOP, inputs, actor=buyer)
+
+
+async def _stock_and_sales(platform: Platform) -> None:
+    """What the sites counted on their shelves when they began, and the orders that wait for it."""
+    today = datetime.now(UTC).date()
+    made = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
+    shelves = stock.opening_stock(made, places.sites(), today)
+    for site, lines in shelves.items():
+        keeper = await _actor_of(platform, people.holder("warehouse_manager", site))
+        await opening_stock.count_in(platform, site, lines, reason=stock.REASON, actor=keeper)
+    seller = await _actor(platform, "sales")
+    for order in stock.sales_orders(shelves, made, today):
+        await documents.post(platform, order, actor=seller)
+    manager = await _actor_of(platform, people.holder("warehouse_manager", places.MAIN))
+    for transfer in stock.transfers(shelves, made, today):
+        await documents.post(platform, transfer, actor=manager)
 
 
 async def _keys(platform: Platform, actor: Actor) -> dict[str, str]:

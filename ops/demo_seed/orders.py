@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from domain.documents import DispatchAdviceIn, DispatchAdviceLineIn, PurchaseOrderIn, PurchaseOrderLineIn
@@ -24,12 +25,13 @@ def deliveries(materials: list[MaterialIn], now: datetime) -> list[Delivery]:
     """Six deliveries that are due today: ambient, cold chain, special control, other sites, mixed."""
     chance = random.Random("xunji demo orders")
     return [
-        _delivery(number, site, _chosen(materials, kind, lines, chance), now, chance)
+        _delivery(number, site, chosen(materials, kind, lines, chance), now, chance)
         for number, (site, kind, lines) in enumerate(DELIVERIES, 1)
     ]
 
 
-def _chosen(materials: list[MaterialIn], kind: str, count: int, chance: random.Random) -> list[MaterialIn]:
+def chosen(materials: Sequence[MaterialIn], kind: str, count: int, chance: random.Random) -> list[MaterialIn]:
+    """So many materials of a kind: a storage class, `special` (control) or `mixed`."""
     if kind == "special":
         fitting = [m for m in materials if m.special_control]
     elif kind == "mixed":

@@ -12,6 +12,12 @@ EXPIRED_SUPPLIER = "S012"
 DRUGS_ONLY_SUPPLIER = "S011"
 """The supplier without the cold chain and special control in its scope."""
 
+EXPIRED_CUSTOMER = "C015"
+"""The customer whose licence ran out yesterday: nothing may be sold to it."""
+DEMANDING_CUSTOMERS = frozenset({"C001", "C004"})
+"""Hospitals that take nothing with less than half a year left."""
+HALF_A_YEAR = 180
+
 _PLACES = ("华东", "江南", "川北", "岭南", "关中", "天山", "辽海", "中原", "滇池", "赣江", "黄淮", "闽东")
 _FANCY = (
     "康禾",
@@ -64,8 +70,8 @@ def manufacturers() -> list[PartyIn]:
     ]
 
 
-def customers() -> list[PartyIn]:
-    """Fifteen customers: hospitals and pharmacies."""
+def customers(today: date) -> list[PartyIn]:
+    """Fifteen customers: hospitals and pharmacies; the last one's licence expired yesterday."""
     return [
         PartyIn(
             code=f"C{number:03}",
@@ -73,10 +79,15 @@ def customers() -> list[PartyIn]:
             if number <= 10  # noqa: PLR2004 - ten hospitals, five pharmacies
             else f"{_FANCY[number % 12]}大药房（{_PLACES[(number * 7) % 12]}店）",
             roles=["customer"],
-            licences=[_licence("医疗机构执业许可证", f"医许{number:06}", EVERYTHING, date(2099, 12, 31))],
+            licences=[_licence("医疗机构执业许可证", f"医许{number:06}", EVERYTHING, _until(number, today))],
+            min_remaining_days=HALF_A_YEAR if f"C{number:03}" in DEMANDING_CUSTOMERS else None,
         )
         for number in range(1, 16)
     ]
+
+
+def _until(number: int, today: date) -> date:
+    return today - timedelta(days=1) if f"C{number:03}" == EXPIRED_CUSTOMER else date(2099, 12, 31)
 
 
 def carriers() -> list[PartyIn]:
