@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from domain.action_spec import DOCUMENT_FIELDS, ActionSpec, LineSetType, ValueType, words
 from domain.destruction_actions import DESTRUCTION_ACTIONS
+from domain.expiry_actions import EXPIRY_ACTIONS
 from domain.outbound_actions import OUTBOUND_ACTIONS
 from domain.purchase_return_actions import PURCHASE_RETURN_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
@@ -78,6 +79,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
         *_HOLD_ACTIONS,
         *QUALITY_ACTIONS,
         *DESTRUCTION_ACTIONS,
+        *EXPIRY_ACTIONS,
         *SALES_RETURN_ACTIONS,
         *PURCHASE_RETURN_ACTIONS,
     )

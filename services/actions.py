@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from services import (
     destruction,
+    expiry,
     holds,
     purchase_return,
     quality_hold,
@@ -38,6 +39,8 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "destruction.book": destruction.book,
     "destruction.prepare": destruction.prepare,
     "destruction.propose": destruction.propose,
+    "expiry.list_near": expiry.list_near,
+    "expiry.lock_expired": expiry.lock_expired,
     "holds.close": holds.close_holds,
     "holds.open": holds.open_holds,
     "outbound.allocate": allocate_order,

@@ -14,8 +14,6 @@ from db import tables as t
 from db.queries import positions, references
 from db.queries.positions import HeldPosition
 from domain.batches import PostingKind, Status
-from domain.places import Goods, Place, rejected_place
-from domain.stock import Position
 from services import holds, line_sets, reservations, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_reversal import reverse
@@ -60,7 +58,7 @@ async def reject_batch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionO
     found = await whole_positions.locked(ctx, batch_ids=[batch_id], statuses=REJECTABLE)
     places = {site: await references.places(ctx.tx, site) for site in {held.site_id for held in found}}
     moves = await whole_positions.moves_of(
-        ctx, found, lambda held: _red(held, places[held.site_id]), reason=reason
+        ctx, found, lambda held: whole_positions.red_zone(held, places[held.site_id]), reason=reason
     )
     posting = await whole_positions.post(ctx, PostingKind.STATUS_CHANGE, moves, reason=reason)
     quantity = sum(held.quantity for held in found)
@@ -96,10 +94,3 @@ async def _line_set(ctx: ActionContext, found: list[HeldPosition]) -> dict[str, 
         ctx.tx, ctx.run.id, ctx.path, "positions", lines, whole_positions.aggregates(found)
     )
     return made.model_dump(mode="json")
-
-
-def _red(held: HeldPosition, places: list[Place]) -> Position:
-    place = rejected_place(places, Goods(held.storage_class, held.special_control, rejected=True))
-    if place is None:
-        raise ActionRefused("no_rejected_zone", held.site)
-    return Position(held.site_id, place.location_id, Status.REJECTED, held.owner_id)

@@ -10,8 +10,10 @@ from uuid import UUID
 from db import ledger, reservations
 from db.queries import positions
 from db.queries.positions import HeldPosition
-from domain.batches import PostingKind
-from domain.stock import Move, Place, Posting
+from domain.batches import PostingKind, Status
+from domain.places import Goods, rejected_place
+from domain.places import Place as HeldPlace
+from domain.stock import Move, Place, Position, Posting
 from services.action_context import ActionContext, ActionRefused
 from services.receiving_lines import day
 
@@ -114,3 +116,11 @@ async def post(
         reason=reason,
     )
     return str(await ledger.post(ctx.tx, posting))
+
+
+def red_zone(held: HeldPosition, places: Iterable[HeldPlace]) -> Position:
+    """Where rejected goods of a position stand at its site; ActionRefused `no_rejected_zone`."""
+    place = rejected_place(places, Goods(held.storage_class, held.special_control, rejected=True))
+    if place is None:
+        raise ActionRefused("no_rejected_zone", held.site)
+    return Position(held.site_id, place.location_id, Status.REJECTED, held.owner_id)
