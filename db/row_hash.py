@@ -58,6 +58,12 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             *("reason_code", "quantity", "undoes_id", "actor_id", "epoch", "device_at", *_STAMP),
         )
     },
+    "recall_record": {
+        1: (
+            *("id", "document_id", "kind", "party_id", "batch_id", "on_hand", "consumed", "destroyed"),
+            *("quantity", "data", "run_id", "path", "actor_id", "occurred_at", *_STAMP),
+        )
+    },
     "signal": {
         1: ("id", "name", "correlation_key", "data", "data_sha256", "sites", "actor_id", *_STAMP),
     },

@@ -22,6 +22,7 @@ from .organisation import (
     zone,
 )
 from .packages import package, package_content, package_serial, sscc_reference
+from .recalls import recall, recall_batch, recall_position, recall_record
 from .runs import OPEN_STATES, effect, notification, run
 from .schedules import schedule, schedule_firing
 from .signals import signal, signal_wait
@@ -90,6 +91,10 @@ __all__ = [
     "post",
     "post_assignment",
     "posting",
+    "recall",
+    "recall_batch",
+    "recall_position",
+    "recall_record",
     "reservation",
     "run",
     "scan",

@@ -167,6 +167,15 @@ move = sa.Table(
     ),
 )
 
+# Who got how much of a batch is one range of one index, however long the ledger is.
+sa.Index(
+    "ix_move_consignee",
+    move.c.batch_id,
+    move.c.party_id,
+    postgresql_include=["posting_id", "quantity", "from_kind", "to_kind"],
+    postgresql_where=sa.text("to_kind = 'customer' OR from_kind = 'customer'"),
+)
+
 move_serial = sa.Table(
     "move_serial",
     metadata,
