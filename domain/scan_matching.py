@@ -33,13 +33,17 @@ class Scanned:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A line that the code may mean: `scanned` so far, `factor` base units in one of the code's units."""
+    """A line that the code may mean: `scanned` so far, `factor` base units in one of the code's units.
+
+    `serialised`: the pieces of its batch have serials on record.
+    """
 
     line: int
     data: Mapping[str, Any]
     scanned: int
     same_material: bool
     factor: int
+    serialised: bool = False
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ async def _plain(tx: Transaction, task: TaskAct, scanned: Scanned, line: int | N
         verdict = not_on_order(scanned.batch, [one for one in found if one.same_material])
     candidate = next((one for one in found if one.line == verdict.line), None)
     if verdict.verdict == "matched" and candidate is not None:
-        verdict = await stock_scans.check_plain(tx, task, scanned, candidate) or verdict
+        verdict = stock_scans.check_plain(task, scanned, candidate) or verdict
     return Judged(verdict, _parsed(scanned, verdict), candidate)
 
 
@@ -206,6 +206,7 @@ async def _judge(
             scanned=row["scanned"],
             same_material=row["same_material"],
             factor=row["factor"],
+            serialised=row["serialised"],
         )
         for row in rows
         if row["line_no"] is not None

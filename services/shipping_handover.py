@@ -177,6 +177,10 @@ async def _close(ctx: ActionContext, shipment: DocumentRef) -> None:
     roots = await package_queries.of_document(ctx.tx, shipment.id)
     await packages.ship(ctx.tx, [one.id for one in roots])
     assert shipment.source_document_id is not None
+    # What was promised and not found is free again; it stays on the order for another run.
+    await reservations.release_run(
+        ctx.tx, shipment.source_document_id, by=reservations.taker_of(ctx), reason="not sent"
+    )
     await _count_on_order(ctx, shipment.id, shipment.source_document_id)
     await ctx.tx.audit("issue.shipment", "document", str(shipment.id), run_id=ctx.run.id)
 

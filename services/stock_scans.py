@@ -80,10 +80,9 @@ def _unknown(scanned: Scanned) -> list[Judged] | None:
     return [Judged(refused("unknown_serial", zh, en))]
 
 
-async def check_plain(tx: Reader, task: TaskAct, scanned: Scanned, line: Candidate) -> Verdict | None:
+def check_plain(task: TaskAct, scanned: Scanned, line: Candidate) -> Verdict | None:
     """Why a code without a known serial is red for a line of this list; None when it may count."""
-    batch_id = line.data.get("batch_id")
-    if not takes_stock(task) or not batch_id or not await queries.is_serialised(tx, str(batch_id)):
+    if not takes_stock(task) or not line.serialised:
         return None
     if scanned.serial is None:
         return serial_needed(line)

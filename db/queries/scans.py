@@ -130,6 +130,7 @@ def _candidates(*, batch_known: bool) -> sa.Select[Any]:
             c.data,
             scanned_quantity(sa.bindparam("task", type_=sa.Uuid), c.line_no).label("scanned"),
             sa.exists().where(of_material).label("same_material"),
+            _serialised().label("serialised"),
         )
         .where(IN_SET, c.line_no.in_(sa.union(*(sa.select(way.subquery().c.line_no) for way in ways))))
         .order_by(NUMBERED.desc(), c.line_no)
@@ -138,6 +139,13 @@ def _candidates(*, batch_known: bool) -> sa.Select[Any]:
     )
     facts = _facts().subquery("facts")
     return sa.select(facts, found).select_from(facts.outerjoin(found, sa.true()))
+
+
+def _serialised() -> sa.ColumnElement[bool]:
+    """Whether the pieces of a line's batch have serials on record."""
+    named = t.line.c.data.op("->>", return_type=sa.Text)(sa.literal_column("'batch_id'"))
+    batch = sa.case((named.op("~")("^[0-9a-f-]{36}$"), sa.cast(named, sa.Uuid)))
+    return sa.exists().where(t.serial.c.batch_id == batch)
 
 
 def _material_names() -> sa.CompoundSelect[Any]:

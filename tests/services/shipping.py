@@ -8,15 +8,15 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from db import ledger
 from db import tables as t
 from domain.batches import PlaceKind, PostingKind
 from domain.documents import SalesOrderIn
 from domain.stock import Move, Posting
-from db import ledger
-from services import documents, runs, worklists
+from services import documents, holds, run_commands, runs, worklists
 from services.scanning import ScanAnswer
 from tests.goods import GTINS
-from tests.services.counting import Counting
+from tests.services.counting import SIGNED, Counting
 from tests.ui.house import put_in_force
 
 KEY = "outbound_review"
@@ -57,7 +57,7 @@ class Outbound(Counting):
                 move = Move(
                     batch,
                     len(ids),
-                    source,  # type: ignore[arg-type] # either side
+                    source,
                     target,
                     party if source is PlaceKind.SUPPLIER else None,
                     serial_ids=ids,
@@ -121,7 +121,7 @@ class Outbound(Counting):
     async def pick(self, who: str = "he", *data: Mapping[str, Any]) -> None:
         await self.listed("pick", who, "picked", data or ({},))
 
-    async def review(self, who: str = "feng", *data: Mapping[str, Any]) -> None:
+    async def review(self, who: str = "feng", *data: Any, **_more: Any) -> None:
         await self.listed("review", who, "passed", data or ({},))
 
     async def pack(self, *data: Mapping[str, Any]) -> None:
@@ -172,3 +172,32 @@ class Outbound(Counting):
                 .returning(t.hold.c.id)
             )
         return made
+
+    async def release(self, hold: UUID) -> None:
+        """Quality releases a hold."""
+        await holds.release(self.world.platform, hold, reason="解除", actor=await self.world.actor("admin"))
+
+    async def send_back(self, step: str, who: str, to: str, reason: str) -> None:
+        """A task sent back to an earlier step."""
+        task = await self.task(step)
+        await run_commands.command(
+            self.world.platform,
+            task["run_id"],
+            "send_back",
+            to=to,
+            reason=reason,
+            task_path=task["path"],
+            actor=await self.world.actor(who),
+        )
+
+    async def cancel(self, reason: str) -> None:
+        """The run is cancelled."""
+        assert self.run is not None
+        await run_commands.command(
+            self.world.platform,
+            self.run,
+            "cancel",
+            reason=reason,
+            actor=await self.world.actor("zhou"),
+            signature=SIGNED,
+        )
