@@ -24,7 +24,7 @@ def answered(found: CommandAnswer | Pending) -> CommandOut | JSONResponse:
     return CommandOut.model_validate(found)
 
 
-def submission_of(request: Request) -> UUID | None:
+async def submission_of(request: Request) -> UUID | None:
     """The submission id that belongs to the call's Idempotency-Key, None without a key."""
     found: UUID | None = getattr(request.state, "submission_id", None)
     return found

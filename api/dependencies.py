@@ -94,7 +94,16 @@ def request_id_of(request: Request) -> str:
     return str(getattr(request.state, "request_id", ""))
 
 
-ThePlatform = Annotated[Platform, Depends(platform_of)]
-RequestId = Annotated[str, Depends(request_id_of)]
+async def _platform(request: Request) -> Platform:
+    return platform_of(request)
+
+
+async def _request_id(request: Request) -> str:
+    return request_id_of(request)
+
+
+# Asynchronous, although they wait for nothing: each plain function would be sent to a thread and waited for.
+ThePlatform = Annotated[Platform, Depends(_platform)]
+RequestId = Annotated[str, Depends(_request_id)]
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200, description="rows of a page")]

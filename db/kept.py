@@ -15,8 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
+from db.changes import changed_by, changed_inside
+
 _DIALECT: Dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 Processor = Callable[[Any], Any]
+Row = Mapping[str, Any]
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Connection = psycopg.AsyncConnection[Any]
+Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
 
 
 class Kept:
@@ -54,7 +60,7 @@ class Kept:
             for name, constant, process in self._parameters
         ]
 
-    def names(self, cursor: psycopg.AsyncCursor[Any]) -> tuple[str, ...]:
+    def names(self, cursor: Cursor) -> tuple[str, ...]:
         """The names of the columns that it gives, the same at every call."""
         if self._names is None:
             self._names = tuple(column.name for column in cursor.description or ())
@@ -68,6 +74,10 @@ class Kept:
         for index, process in self._readers:
             values[index] = process(values[index])
         return values
+
+
+Call = tuple[Kept, Parameters]
+"""A statement and the values that it is given."""
 
 
 def _writer(bind: sa.BindParameter[Any]) -> Processor | None:
@@ -85,19 +95,32 @@ def _readers(statement: sa.SelectBase | UpdateBase) -> list[tuple[int, Processor
     return found
 
 
-def changed_by(statement: object) -> str | None:
-    """The table that a statement changes, None for one that reads."""
-    return str(getattr(statement, "table", "rows")) if isinstance(statement, UpdateBase) else None
+async def sent(driver: Connection, calls: Sequence[Call], *, commit: bool = False) -> list[Cursor]:
+    """Runs the calls in their order and commits on demand; waits once for all, not once for each."""
+    if len(calls) == 1 and not commit:
+        return [await _begun(driver, *calls[0])]
+    async with driver.pipeline():
+        cursors = [await _begun(driver, kept, params) for kept, params in calls]
+        if commit:
+            await driver.commit()
+    return cursors
 
 
-def changed_inside(compiled: object) -> str | None:
-    """The table that a statement changes in a WITH, None if there is none."""
-    inner = (cte.element for cte in compiled.ctes or ()) if isinstance(compiled, SQLCompiler) else ()
-    return next((str(e.table) for e in inner if isinstance(e, UpdateBase)), None)
+async def _begun(driver: Connection, kept: Kept, params: Parameters) -> Cursor:
+    assert params is None or isinstance(params, Mapping)
+    cursor = psycopg.AsyncRawCursor(driver)
+    return await cursor.execute(kept.text, kept.parameters(params or {}), prepare=True)
 
 
-def as_alchemy(error: psycopg.Error, text: str, *, lost: bool) -> DBAPIError:
+async def rows_of(kept: Kept, cursor: Cursor) -> list[Row]:
+    """What a call gave, as mappings by column name."""
+    names = kept.names(cursor)
+    return [dict(zip(names, kept.read(row), strict=True)) for row in await cursor.fetchall()]
+
+
+def as_alchemy(error: psycopg.Error, statements: Sequence[Kept], *, lost: bool) -> DBAPIError:
     """The driver's error as SQLAlchemy raises it, without the values; `lost`: the connection is gone."""
+    text = "\n".join(kept.text for kept in statements)
     made = DBAPIError.instance(
         text, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost, dialect=_DIALECT
     )

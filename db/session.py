@@ -4,24 +4,26 @@ Leaving a write without an exception commits, with one rolls back. A write that 
 audit event is refused at commit: no silent write. A read cannot change anything, and is another type.
 """
 
-import re
 import select
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
-from sqlalchemy.exc import DBAPIError, DisconnectionError, MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.sql.dml import UpdateBase
 
-from db.kept import Kept, as_alchemy, changed_by, changed_inside
+from db.changes import changes
+from db.kept import Call, Cursor, Kept, Parameters, Row
+from db.reading import Reader
 from db.refusals import refusal_of
 from db.tables import audit_event
+
+__all__ = ["ActorRef", "Database", "Reader", "Row", "Transaction", "UnauditedWrite"]
 
 STATEMENT_TIMEOUT_S = 30
 """An activity's start-to-close time-out is longer, so that PostgreSQL gives up before the engine does."""
@@ -32,11 +34,6 @@ OPTIONS = (
     f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_S}s"
 )
 _AUDIT = sa.insert(audit_event)
-_WRITING = ("insert", "update", "delete", "merge", "truncate", "copy")
-
-Row = Mapping[str, Any]
-Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
-Statement = sa.Executable | Kept
 
 
 @dataclass(frozen=True)
@@ -53,72 +50,6 @@ class UnauditedWrite(Exception):
     code = "unaudited_write"
 
 
-class Reader:
-    """A transaction that may only look. Rows are mappings by column name."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
-        self._cursor: psycopg.AsyncCursor[tuple[Any, ...]] | None = None
-
-    async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
-        """Run a statement; a guard's refusal comes out as the domain's (InsufficientStock ...).
-
-        A statement that is always the same is best made once, with `bindparam`, and given its `params` here;
-        one that runs at every hop is `Kept`, and run by the methods below.
-        """
-        try:
-            return await self.connection.execute(statement, params)
-        except DBAPIError as error:
-            refused = refusal_of(error)
-            if refused is None:
-                raise
-            raise refused from error
-
-    async def rows(self, statement: Statement, params: Parameters = None) -> list[Row]:
-        if isinstance(statement, Kept):
-            cursor = await self.run(statement, params)
-            names = statement.names(cursor)
-            return [dict(zip(names, statement.read(row), strict=True)) for row in await cursor.fetchall()]
-        result = await self.execute(statement, params)
-        names = tuple(result.keys())  # mappings would look up each value by its name again
-        return [dict(zip(names, row, strict=True)) for row in result.all()]
-
-    async def one(self, statement: Statement, params: Parameters = None) -> Row:
-        found = await self.one_or_none(statement, params)
-        if found is None:
-            raise NoResultFound
-        return found
-
-    async def one_or_none(self, statement: Statement, params: Parameters = None) -> Row | None:
-        rows = await self.rows(statement, params)
-        if len(rows) > 1:
-            raise MultipleResultsFound
-        return rows[0] if rows else None
-
-    async def scalar(self, statement: Statement, params: Parameters = None) -> Any:
-        """The first column of the first row, or None."""
-        if isinstance(statement, Kept):
-            row = await (await self.run(statement, params)).fetchone()
-            return None if row is None else statement.read(row)[0]
-        return (await self.execute(statement, params)).scalar()
-
-    async def run(self, kept: Kept, params: Parameters = None) -> psycopg.AsyncCursor[tuple[Any, ...]]:
-        """Run a statement that is kept, on the driver's cursor; refusals and errors are as `execute`'s."""
-        assert params is None or isinstance(params, Mapping)
-        if self._cursor is None:  # in the transaction that SQLAlchemy has begun
-            pooled = await self.connection.get_raw_connection()
-            driver = cast("psycopg.AsyncConnection[Any]", pooled.driver_connection)
-            self._cursor = psycopg.AsyncRawCursor(driver)
-        try:
-            return await self._cursor.execute(kept.text, kept.parameters(params or {}), prepare=True)
-        except psycopg.Error as error:
-            if (refused := refusal_of(error)) is not None:
-                raise refused from error
-            if lost := self._cursor.connection.closed:
-                await self.connection.invalidate()
-            raise as_alchemy(error, kept.text, lost=lost) from error
-
-
 class Transaction(Reader):
     """A transaction that may write, on behalf of `actor` (None: nobody is logged in yet)."""
 
@@ -131,15 +62,30 @@ class Transaction(Reader):
 
     async def execute(self, statement: sa.Executable, params: Parameters = None) -> sa.CursorResult[Any]:
         result = await super().execute(statement, params)
-        if changed := _changes(statement, result):
+        if changed := changes(statement, result):
             self.changed.append(changed)
         return result
 
-    async def run(self, kept: Kept, params: Parameters = None) -> psycopg.AsyncCursor[tuple[Any, ...]]:
-        cursor = await super().run(kept, params)
-        if kept.changes:
-            self.changed.append(kept.changes)
-        return cursor
+    async def later(self, kept: Kept, params: Parameters = None) -> None:
+        """Put a change off until the next statement or the commit, which then go with it in one message.
+
+        What is wrong with it comes out there: only for changes whose refusal nobody waits for in between.
+        """
+        self._later.append((kept, params))
+        self._note([kept])
+
+    async def commit(self) -> None:
+        """What was put off and the commit, in one message; without the former SQLAlchemy commits."""
+        if self._later:
+            await self._send((), commit=True)
+
+    async def _send(self, calls: Sequence[Call], *, commit: bool = False) -> list[Cursor]:
+        cursors = await super()._send(calls, commit=commit)
+        self._note([kept for kept, _ in calls])
+        return cursors
+
+    def _note(self, statements: Sequence[Kept]) -> None:
+        self.changed += [kept.changes for kept in statements if kept.changes]
 
     async def audit(
         self,
@@ -200,11 +146,16 @@ class Transaction(Reader):
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What an exception inside undoes alone; the transaction goes on."""
+        if self._later:
+            await self._send(())
         changed, audited = len(self.changed), self.audited
         try:
             async with self.connection.begin_nested():
                 yield
+                if self._later:
+                    await self._send(())
         except BaseException:
+            self._later.clear()
             del self.changed[changed:]
             self.audited = audited
             raise
@@ -254,6 +205,7 @@ class Database:
                     transaction = Transaction(connection, actor, request_id)
                     yield transaction
                     transaction.check_audited()
+                    await transaction.commit()
             except (DBAPIError, psycopg.Error) as error:
                 refused = refusal_of(error)
                 if refused is None:
@@ -284,15 +236,3 @@ def _replace_if_ended(connection: DBAPIConnection, _record: object, _proxy: obje
     ears.register(raw.socket, select.POLLIN)
     if raw.status != psycopg.pq.ConnStatus.OK or ears.poll(0):
         raise DisconnectionError
-
-
-def _changes(statement: sa.Executable, result: sa.CursorResult[Any]) -> str | None:
-    """What a statement changed (its table, or the text's first word), None when it only read."""
-    if isinstance(statement, UpdateBase):
-        return changed_by(statement)
-    if isinstance(statement, sa.TextClause):
-        words = re.findall(r"\w+", statement.text.lower())
-        first = words[0] if words else ""
-        writes = first in _WRITING or (first == "with" and any(word in _WRITING for word in words))
-        return first if writes else None
-    return changed_inside(result.context.compiled)

@@ -102,10 +102,12 @@ async def _perform(
     *,
     again: bool,
 ) -> AdvanceResult:
-    row = await run_queries.for_advance(tx, UUID(given.run_id))
-    if row is None or row["workflow_id"] != given.workflow_id:
+    rows, *submissions = await tx.together(
+        run_queries.for_advance(UUID(given.run_id)), *advance_settle.claimed(given.operations)
+    )
+    if not rows or rows[0]["workflow_id"] != given.workflow_id:
         raise RunUnknown(given.workflow_id)
-    run = RunInAdvance(**row)
+    run = RunInAdvance(**rows[0])
     bundle = await bundle_of(tx, run.sop_version_id, run.sha256)
     advance = Advance(tx, given, run, bundle, actions, undos)
     keys = [key_of(operation) for operation in given.operations]
@@ -115,7 +117,9 @@ async def _perform(
         for operation, key in zip(given.operations, keys, strict=True)
         if key is None or (key.path, key.kind) not in known
     ]
-    advance.settled = await advance_settle.confirm(advance, new)
+    advance.settled = await advance_settle.confirm(
+        advance, new, [row for found in submissions for row in found]
+    )
     effects = await _work(advance, keys, known)
     await close_withdrawn(advance)
     await _record(advance, effects)
@@ -186,7 +190,7 @@ async def _record(advance: Advance, effects: list[dict[str, Any]]) -> None:
     recorded = {f"{name}_{n}": value for n, effect in enumerate(few) for name, value in effect.items()}
     shown = {f"shown_{name}": value for name, value in values.items()}
     statement = _recording(len(few), tuple(values), tuple(advance.opened))
-    await advance.tx.run(statement, which | opened | recorded | shown)
+    await advance.tx.later(statement, which | opened | recorded | shown)
     if more:
         await advance.tx.execute(sa.insert(t.effect), more)
 

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from contracts.advance import Operation, SettleCommand, SettleSignal, SettleTask
 from db import tables as t
-from db.kept import Kept
+from db.kept import Call, Kept
 from db.queries.tasks import OPEN
 from db.session import ActorRef
 from domain.answers import answer_hash
 from domain.signals import DELIVERY
 from services import advance_signals, line_results
 from services.advance_state import Advance
-
-if TYPE_CHECKING:
-    from db.session import Transaction
 
 RULE_PURPOSE = "task.rule."
 """A task's signature names in its purpose which of the task's rules it satisfies."""
@@ -46,12 +43,18 @@ class Unfounded(Exception):
         super().__init__(str(self.why))
 
 
-async def confirm(advance: Advance, operations: Sequence[Operation]) -> dict[str, Mapping[str, Any]]:
-    """The submission rows of all settlements in the advance; Unfounded unless every one is confirmed."""
+def claimed(operations: Sequence[Operation]) -> list[Call]:
+    """What reads the submissions that an advance settles; nothing if it settles none."""
+    ids = [o.submission for o in operations if isinstance(o, Claim) and _is_id(o.submission)]
+    return [(_submission(), {"submission": UUID(submission)}) for submission in ids]
+
+
+async def confirm(
+    advance: Advance, operations: Sequence[Operation], rows: Iterable[Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """The submissions of all settlements in the advance, of the rows; Unfounded unless each is confirmed."""
     claims = [o for o in operations if isinstance(o, Claim)]
-    if not claims:
-        return {}
-    found = await _read(advance.tx, [claim.submission for claim in claims])
+    found = {str(row["id"]): row for row in rows}
     why: dict[str, str] = {}
     for claim in claims:
         problem = await _problem(advance, claim, found.get(claim.submission))
@@ -62,16 +65,8 @@ async def confirm(advance: Advance, operations: Sequence[Operation]) -> dict[str
     return found
 
 
-async def _read(tx: Transaction, submissions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    ids = [UUID(text) for text in submissions if _is_id(text)]
-    if not ids:
-        return {}
-    rows = await tx.rows(_submissions(), {"submissions": ids})
-    return {str(row["id"]): row for row in rows}
-
-
 @cache
-def _submissions() -> Kept:
+def _submission() -> Kept:
     s, k, g, p = t.submission.c, t.task.c, t.signature.c, t.task_performer.c
     performed = (
         sa.select(sa.func.array_agg(sa.distinct(p.person_id)))
@@ -102,7 +97,7 @@ def _submissions() -> Kept:
             .outerjoin(t.task, k.id == s.task_id)
             .outerjoin(t.signature, g.id == s.signature_id)
         )
-        .where(s.id == sa.func.any(sa.bindparam("submissions", type_=ARRAY(sa.Uuid))))
+        .where(s.id == sa.bindparam("submission"))
     )
 
 
@@ -221,7 +216,7 @@ async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
         reason=row["reason"],
         run_id=advance.run.id,
     )
-    await tx.run(
+    await advance.change(
         _settle(tuple(values), tuple(event)),
         {
             **{f"event_{name}": value for name, value in event.items()},

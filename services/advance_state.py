@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from contracts.advance import AdvanceInput, AskedResult, EndRun, Recipient
 from db import tables as t
-from db.kept import Kept
+from db.kept import Call, Kept
 from db.queries.actors import assignment_in_force
 from services.action_context import ActionFunction, RunInAdvance, UndoFunction
 
@@ -58,6 +58,16 @@ class Advance:
         kinds = [operation.op for operation in self.given.operations]
         return kinds.count("open_task") == 1 and {*kinds} <= {"settle", "decide", "open_task"}
 
+    async def change(self, kept: Kept, params: Mapping[str, Any]) -> None:
+        """Writes; in an advance of the usual shape together with what is sent next.
+
+        Elsewhere at once: an action would take the refusal of an earlier change for its own.
+        """
+        if self.opens_at_the_end:
+            await self.tx.later(kept, params)
+        else:
+            await self.tx.run(kept, params)
+
     async def last_actor(self) -> UUID:
         """Who caused what the system does now: the last who submitted something, or who started the run."""
         if self.actor_id is None:
@@ -70,9 +80,18 @@ class Advance:
 
     async def addressee(self, to: Recipient) -> Addressee | None:
         """The recipient's ids, None when there is no such post; looked up once per advance."""
-        if to not in self.addressees:
-            self.addressees[to] = await self._look_up(to)
-        return self.addressees[to]
+        return (await self.addressee_with(to))[0]
+
+    async def addressee_with(
+        self, to: Recipient, *calls: Call
+    ) -> tuple[Addressee | None, list[list[Mapping[str, Any]]]]:
+        """The recipient's ids, and what `calls` give, with one wait for all."""
+        asked = [] if to in self.addressees else [self._asking_for(to)]
+        found = await self.tx.together(*asked, *calls) if asked or calls else []
+        if asked:
+            rows = found.pop(0)
+            self.addressees[to] = Addressee(**rows[0]) if rows else None
+        return self.addressees[to], found
 
     async def owner(self) -> Addressee:
         """The owner of the procedure, who gets incidents and deviations."""
@@ -82,10 +101,9 @@ class Advance:
             raise OwnerUnknown(owner.post)
         return found
 
-    async def _look_up(self, to: Recipient) -> Addressee | None:
-        where = {"post": to.post, "site": to.site, "department": to.department, "own": self.run.site_id}
-        row = await self.tx.one_or_none(_addressee(), where)
-        return Addressee(**row) if row else None
+    def _asking_for(self, to: Recipient) -> Call:
+        own = self.run.site_id
+        return _addressee(), {"post": to.post, "site": to.site, "department": to.department, "own": own}
 
 
 @cache

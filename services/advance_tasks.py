@@ -26,11 +26,14 @@ async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
     """Opens a step's task with its content, addressed to its post."""
     step = advance.bundle.steps[operation.step]
     assert step.human is not None
-    to = await advance.addressee(operation.to) or await advance.owner()
+    post, [earlier] = await advance.addressee_with(
+        operation.to, task_content.earlier_answers(advance.run.id, operation.path)
+    )
+    to = post or await advance.owner()
     rules = [
         await _rule(advance, operation, index, step.human.signature_rules[index]) for index in operation.rules
     ]
-    content = await task_content.of_step(advance.tx, advance.run, advance.bundle, operation, rules)
+    content = await task_content.of_step(advance.tx, advance.run, advance.bundle, operation, rules, earlier)
     task_id = await _insert(
         advance,
         to,

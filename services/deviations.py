@@ -33,7 +33,7 @@ OUTCOME = "handled"
 async def open_for(database: Database, given: AdvanceInput, unfounded: Unfounded) -> None:
     """One deviation task per unfounded command, and an audit event; delivered twice, once each."""
     async with database.write(request_id=f"{given.workflow_id}/{given.number}") as tx:
-        row = await run_queries.for_advance(tx, UUID(given.run_id))
+        row = await tx.one_or_none(*run_queries.for_advance(UUID(given.run_id)))
         assert row is not None
         run = RunInAdvance(**row)
         bundle = await bundle_of(tx, run.sop_version_id, run.sha256)

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from services.platform import Actor, Assignment
 
 
-async def task_for(tx: Reader, task_id: UUID, actor: Actor, attempt: Attempt | None = None) -> TaskAct:
-    """The task as the actor meets it; NotFound. The attempt learns which run it is about."""
-    task = await queries.for_act(tx, task_id, actor.person_id)
+async def task_for(
+    tx: Reader, task_id: UUID, actor: Actor, attempt: Attempt | None = None, *, held: bool = False
+) -> TaskAct:
+    """The task as the actor meets it, on demand held; NotFound. The attempt learns which run it is about."""
+    find = queries.held_for_act if held else queries.for_act
+    task = await find(tx, task_id, actor.person_id)
     if task is None:
         raise NotFound(what=f"任务 / task {task_id}")
     if attempt is not None:
@@ -40,8 +43,7 @@ async def task_for_performance(
 ) -> TaskAct:
     """The task, held, for an act that makes its actor a performer; every refusal that can apply."""
     require_person(actor)
-    await queries.hold(tx, task_id)
-    task = await task_for(tx, task_id, actor, attempt)
+    task = await task_for(tx, task_id, actor, attempt, held=True)
     check_open(task)
     check_performer(task, actor)
     if task.epoch != epoch:

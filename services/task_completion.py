@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from db.queries import tasks as queries
 from domain.signatures import Rule, check_meaning, rule_for
 from domain.sop_progress.refusals import (
     AlreadySigned,
@@ -102,8 +101,7 @@ async def sign(
         proof = await _proof(platform, actor, signature)
         assert proof is not None
         async with platform.database.write(actor.ref, request_id) as tx:
-            await queries.hold(tx, task_id)
-            task = await eligibility.task_for(tx, task_id, actor, attempt)
+            task = await eligibility.task_for(tx, task_id, actor, attempt, held=True)
             rule = rule_to_sign(task, actor, epoch)
             check_meaning(rule, signature.meaning)
             made = await submit_signature(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from db import tables as t
-from db.kept import Kept
+from db.kept import Call, Kept
 from domain.form_checks import names_of
 from domain.sop_definition import Check, Form, Human, Outcome, Step, Text
 from domain.sop_order import arranged
@@ -72,15 +72,15 @@ async def of_step(
     bundle: Bundle,
     operation: OpenTask,
     rules: list[dict[str, Any]],
+    earlier: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The content of a step's task."""
+    """The content of a step's task; `earlier` are the rows of `earlier_answers`."""
     step = bundle.steps[operation.step]
     human = step.human
     assert human is not None
-    earlier = await _earlier(tx, bundle, run.id, operation.path)
     return {
         **_written(bundle, step),
-        "data": [*await _named(tx, _inputs(run, bundle)), *earlier],
+        "data": [*await _named(tx, _inputs(run, bundle)), *_shown(bundle, earlier)],
         "required": list(operation.required),
         "rules": rules,
         "lines": _work_list(human, bundle, step, operation),
@@ -202,9 +202,13 @@ def _earlier_answers() -> Kept:
     )
 
 
-async def _earlier(tx: Reader, bundle: Bundle, run_id: UUID, path: str) -> list[dict[str, Any]]:
-    """What was answered in earlier steps of this and the enclosing lists, the last pass of each."""
-    rows = await tx.rows(_earlier_answers(), {"run_id": run_id, "path": path})
+def earlier_answers(run_id: UUID, path: str) -> Call:
+    """What was answered in earlier steps of this and the enclosing lists, the latest first."""
+    return _earlier_answers(), {"run_id": run_id, "path": path}
+
+
+def _shown(bundle: Bundle, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Earlier answers as a task shows them, the last pass of each step."""
     latest = {row["step_id"]: row for row in reversed(rows)}
     return [entry for row in latest.values() for entry in _answers(bundle, row)]
 

@@ -162,7 +162,7 @@ async def _insert(
         "reason": None,
         **values,
     }
-    await tx.run(_submit(), {**row, "signature_id": signature_id})
+    await tx.later(_submit(), {**row, "signature_id": signature_id})
     tx.audited_elsewhere("a submission is the audited attempt; its verdict is audited when it is settled")
     purpose = _purpose(rule) if rule else None
     return SubmissionRow(

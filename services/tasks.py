@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.queries import notifications, task_lists
-from db.queries import tasks as queries
 from db.queries.task_lists import Held, TaskFilter, TaskRow
 from domain.errors import NotFound, Refusal
 from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending, printable
@@ -143,8 +142,7 @@ async def release(platform: Platform, task_id: UUID, *, actor: Actor, request_id
     ) as attempt:
         require_person(actor)
         async with platform.database.write(actor.ref, request_id) as tx:
-            await queries.hold(tx, task_id)
-            task = await eligibility.task_for(tx, task_id, actor, attempt)
+            task = await eligibility.task_for(tx, task_id, actor, attempt, held=True)
             eligibility.check_open(task)
             eligibility.check_assignee(task, actor)
             if task.pending:

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.kept import Kept
+from db.kept import Call, Kept
 from db.queries._paging import Page, cursor_of, position_of
 from db.queries.sops import EffectiveSop
 from db.session import Reader
@@ -100,9 +100,9 @@ def _joined() -> sa.FromClause:
     )
 
 
-async def for_advance(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+def for_advance(run_id: UUID) -> Call:
     """The run of an advance, its row locked: advances of one run happen one after another."""
-    return await tx.one_or_none(_for_advance(), {"run": run_id})
+    return _for_advance(), {"run": run_id}
 
 
 @cache

@@ -102,9 +102,7 @@ def _columns() -> list[Any]:
         tasks.ASSIGNEE.c.name.label("assignee"),
         k.opened_at,
         k.due_at,
-        sa.func.coalesce(sa.and_(k.due_at < sa.func.clock_now(), k.state.in_(tasks.OPEN)), False).label(
-            "overdue"
-        ),
+        sa.func.coalesce(sa.and_(k.due_at < sa.func.clock_now(), tasks.is_open()), False).label("overdue"),
         k.escalated_at.is_not(None).label("escalated"),
         k.closed_at,
         k.outcome,
@@ -201,7 +199,7 @@ def _conditions(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.state:
         found.append(k.state == wanted.state)
     elif wanted.run_id is None:
-        found.append(k.state.in_(tasks.OPEN))
+        found.append(tasks.is_open())
     if wanted.site:
         found.append(t.site.c.code == wanted.site)
     if wanted.run_id:
@@ -256,7 +254,7 @@ def _counts(wanted: TaskFilter) -> Kept:
             sa.func.count().filter(sa.and_(late, sa.or_(own, free))).label("overdue"),
         )
         .select_from(tasks.joined())
-        .where(k.state.in_(tasks.OPEN), _visible(wanted))
+        .where(tasks.is_open(), _visible(wanted))
     )
 
 
@@ -282,7 +280,7 @@ async def of_code(
     found: UUID | None = await tx.scalar(
         sa.select(k.id)
         .select_from(tasks.joined())
-        .where(k.state.in_(tasks.OPEN), _visible(wanted), matches)
+        .where(tasks.is_open(), _visible(wanted), matches)
         .order_by(mine(wanted).desc(), claimable(wanted).desc(), _due(), k.id)
         .limit(1)
     )

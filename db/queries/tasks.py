@@ -20,6 +20,12 @@ OPEN = ("open", "claimed", "awaiting_signature")
 ASSIGNEE = t.person.alias("assignee")
 
 
+def is_open() -> sa.ColumnElement[bool]:
+    """Spelled out as the index of waiting tasks has it: a plan made once for all values can use it."""
+    spelled: sa.BindParameter[Any] = sa.bindparam("open", OPEN, expanding=True, literal_execute=True)
+    return t.task.c.state.in_(spelled)
+
+
 @dataclass(frozen=True)
 class TaskAct:
     """A task and its run as they are now, seen by one person.
@@ -145,13 +151,16 @@ def joined() -> sa.FromClause:
     )
 
 
-async def hold(tx: Reader, task_id: UUID) -> None:
-    """Holds the task until the transaction ends; and its run, if the task is separate from others.
+async def held_for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | None:
+    """The task as this person meets it, held until the transaction ends; and its run, if it is separated.
 
-    A statement of its own before `for_act`, so that what is read afterwards is what others have committed:
+    Holding is a statement of its own before `for_act`'s, so that what is read is what others have committed:
     two people's first acts on two separated tasks must not both pass before either is written.
     """
-    await tx.rows(_hold(), {"task": task_id})
+    _, rows = await tx.together(
+        (_hold(), {"task": task_id}), (_for_act(), {"task": task_id, "person": person_id})
+    )
+    return TaskAct(**rows[0]) if rows else None
 
 
 @cache

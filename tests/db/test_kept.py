@@ -17,7 +17,7 @@ from db.ids import new_id
 from db.kept import Kept
 from db.refusals import is_outage, violated
 from db.session import Database, UnauditedWrite
-from domain.stock import InsufficientStock
+from domain.stock import InsufficientStock, PostingNotWhole
 from tests.db.stockroom import Stockroom
 
 ECHO: dict[str, sa.types.TypeEngine[Any]] = {
@@ -48,6 +48,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "texts": st.lists(TEXT, max_size=3),
     "digest": st.binary(max_size=40),
 }
+
+
+class Stopped(Exception):
+    pass
 
 
 def department(**more: Any) -> sa.Insert:
@@ -175,3 +179,99 @@ async def test_what_makes_values_in_python_cannot_be_kept() -> None:
     table = sa.Table("made", sa.MetaData(), sa.Column("id", sa.Uuid, default=new_id), sa.Column("n", sa.Text))
     with pytest.raises(AssertionError):
         Kept(sa.insert(table).values(n=sa.bindparam("n")))
+
+
+async def test_several_go_together_and_each_sees_what_went_before(app: Database) -> None:
+    made, listed = Kept(department()), Kept(CODES)
+    async with app.write() as tx:
+        before, _, after = await tx.together((listed, None), (made, {"code": "D1", **NAMED}), (listed, None))
+        assert (before, [row["code"] for row in after]) == ([], ["D1"])
+        tx.audited_elsewhere("a test")
+    async with app.read() as tx:
+        assert [len(rows) for rows in await tx.together((listed, None), (listed, None))] == [1, 1]
+    with pytest.raises(UnauditedWrite, match="department"):
+        async with app.write() as tx:
+            await tx.together((listed, None), (made, {"code": "D2", **NAMED}))
+
+
+async def test_of_several_the_first_that_fails_is_told_and_nothing_stays(app: Database) -> None:
+    made, listed = Kept(department()), Kept(CODES)
+    twice = (made, {"code": "D1", **NAMED})
+    with pytest.raises(IntegrityError) as refused:  # noqa: PT012
+        async with app.write() as tx:
+            tx.audited_elsewhere("a test")
+            await tx.together(twice, twice, (listed, None))
+    assert violated(refused.value) == "uq_department_code"
+    async with app.write() as tx:
+        assert await tx.rows(listed) == []
+        with pytest.raises(IntegrityError):
+            async with tx.savepoint():
+                await tx.together(twice, twice)
+        assert await tx.rows(listed) == []
+
+
+async def test_what_is_put_off_is_done_by_the_next_statement_or_the_commit(app: Database) -> None:
+    made = Kept(department())
+    for n, follows in enumerate((Kept(CODES), CODES)):
+        async with app.write() as tx:
+            await tx.later(made, {"code": f"A{n}", **NAMED})
+            await tx.later(made, {"code": f"B{n}", **NAMED})
+            assert {f"A{n}", f"B{n}"} <= {row["code"] for row in await tx.rows(follows)}
+            tx.audited_elsewhere("a test")
+            await tx.later(made, {"code": f"C{n}", **NAMED})
+    async with app.write() as tx:
+        await tx.later(made, {"code": "D", **NAMED})  # nothing else in this transaction
+        tx.audited_elsewhere("a test")
+    async with app.read() as tx:
+        assert [row["code"] for row in await tx.rows(CODES)] == ["A0", "A1", "B0", "B1", "C0", "C1", "D"]
+
+
+async def test_what_was_put_off_and_fails_is_told_at_the_commit(app: Database) -> None:
+    made, listed = Kept(department()), Kept(CODES)
+    with pytest.raises(IntegrityError) as refused:  # noqa: PT012
+        async with app.write() as tx:
+            tx.audited_elsewhere("a test")
+            await tx.later(made, {"code": "D1", **NAMED})
+            await tx.later(made, {"code": "D1", **NAMED})
+    assert violated(refused.value) == "uq_department_code"
+    with pytest.raises(UnauditedWrite, match="department"):
+        async with app.write() as tx:
+            await tx.later(made, {"code": "D1", **NAMED})
+    with pytest.raises(Stopped):  # noqa: PT012
+        async with app.write() as tx:
+            tx.audited_elsewhere("a test")
+            await tx.later(made, {"code": "D1", **NAMED})
+            raise Stopped
+    async with app.read() as tx:
+        assert await tx.rows(listed) == []
+
+
+async def test_savepoints_keep_apart_what_was_put_off(app: Database) -> None:
+    made, listed = Kept(department()), Kept(CODES)
+    async with app.write() as tx:
+        tx.audited_elsewhere("a test")
+        await tx.later(made, {"code": "D1", **NAMED})
+        with pytest.raises(Stopped):  # noqa: PT012
+            async with tx.savepoint():
+                await tx.later(made, {"code": "D2", **NAMED})
+                raise Stopped
+        with pytest.raises(IntegrityError):
+            async with tx.savepoint():
+                await tx.later(made, {"code": "D1", **NAMED})
+        async with tx.savepoint():
+            await tx.later(made, {"code": "D3", **NAMED})
+    async with app.read() as tx:
+        assert [row["code"] for row in await tx.rows(listed)] == ["D1", "D3"]
+
+
+async def test_what_is_judged_at_the_commit_is_refused_with_it(app: Database, room: Stockroom) -> None:
+    """A posting without moves is known as such when no more can come: PostgreSQL refuses the COMMIT."""
+    posted: dict[str, Any] = {name: sa.bindparam(name) for name in ("kind", "actor_id")}
+    empty = {"kind": "receipt", "actor_id": room.keeper}
+    with pytest.raises(PostingNotWhole):  # noqa: PT012
+        async with app.write(room.actor) as tx:
+            assert await tx.rows(Kept(CODES)) == []  # the transaction has begun: the commit goes along
+            await tx.later(Kept(sa.insert(t.posting).values(posted)), empty)
+            tx.audited_elsewhere("a test")
+    async with app.read() as tx:
+        assert await tx.scalar(sa.select(sa.func.count()).select_from(t.posting)) == 0
