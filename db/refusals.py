@@ -21,6 +21,7 @@ from domain.recall_reconciliation import BatchUnderRecall, RecallNotBalanced, Re
 from domain.reservations import StockReserved
 from domain.returns import ReturnExceedsSale, SerialNotSold
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
+from domain.transfers import NotInTransit
 
 REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ001": InsufficientStock,
@@ -36,6 +37,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ011": LoadingClosed,
     "XJ012": SerialsIncomplete,
     "XJ070": StockReserved,
+    "XJ071": NotInTransit,
     "XJ130": ReturnExceedsSale,
     "XJ131": SerialNotSold,
     "XJ120": RecallNotBalanced,

@@ -18,6 +18,7 @@ from domain.receiving_actions import RECEIVING_ACTIONS
 from domain.sales_return_actions import SALES_RETURN_ACTIONS
 from domain.shipping_actions import SHIPPING_ACTIONS
 from domain.stocktake_actions import STOCKTAKE_ACTIONS
+from domain.transfer_actions import TRANSFER_ACTIONS
 
 __all__ = [
     "CATALOGUE",
@@ -74,6 +75,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
     for spec in (
         *RECEIVING_ACTIONS,
         *OUTBOUND_ACTIONS,
+        *TRANSFER_ACTIONS,
         *SHIPPING_ACTIONS,
         *STOCKTAKE_ACTIONS,
         *_HOLD_ACTIONS,

@@ -18,6 +18,8 @@ from services import (
     stocktake_compare,
     stocktake_plan,
     stocktake_record,
+    transfer_arrival,
+    transfers,
 )
 from services.action_context import ActionFunction, UndoFunction
 from services.outbound_allocation import allocate_order, release_allocation
@@ -78,6 +80,12 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "stocktake.compare": stocktake_compare.compare,
     "stocktake.plan": stocktake_plan.plan,
     "stocktake.record": stocktake_record.record,
+    "transfer.allocate": transfers.allocate_transfer,
+    "transfer.book_in": transfer_arrival.book_in,
+    "transfer.dispatch": transfers.dispatch,
+    "transfer.receive": transfer_arrival.receive,
+    "transfer.reject_all": transfer_arrival.reject_all,
+    "transfer.stop": transfers.stop,
 }
 
 UNDOS: Mapping[str, UndoFunction] = {
@@ -101,4 +109,8 @@ UNDOS: Mapping[str, UndoFunction] = {
     "sales_return.undo_settlement": sales_return_goods.undo_settlement,
     "stocktake.cancel_plan": stocktake_plan.cancel_plan,
     "stocktake.reverse_adjustment": stocktake_adjust.reverse_adjustment,
+    "transfer.release": transfers.release_transfer,
+    "transfer.return_dispatch": transfers.return_dispatch,
+    "transfer.return_receipt": transfer_arrival.return_receipt,
+    "transfer.reverse_booking": transfer_arrival.reverse_booking,
 }

@@ -58,7 +58,7 @@ async def release_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> Action
 async def reopen_order(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     """Undo: the order waits again, unless a part of it has left already."""
     del outputs
-    order = await documents.locked(ctx.tx, _id(inputs.get("sales_order")), "sales_order")
+    order = await documents.locked(ctx.tx, document_id_of(inputs.get("sales_order")), "sales_order")
     if order is None or order.state != "in_process":
         return
     lines = await documents.lines_of(ctx.tx, order.id)
@@ -69,7 +69,7 @@ async def reopen_order(ctx: ActionContext, inputs: Mapping[str, Any], outputs: M
 
 async def outbound_order(ctx: ActionContext, kind: str, snapshot: Any) -> OutboundOrder:
     """The order, locked; `order_unknown`, `order_closed`, `customer_blocked` when nothing may leave."""
-    document = await documents.locked(ctx.tx, _id(snapshot), kind)
+    document = await documents.locked(ctx.tx, document_id_of(snapshot), kind)
     zh, en = NOUNS[kind]
     if document is None or document.site_id != ctx.run.site_id:
         raise ActionRefused("order_unknown", f"本仓库没有这张{zh} / there is no such {en} at this site")
@@ -113,7 +113,8 @@ async def _refuse_blocked(ctx: ActionContext, order: OutboundOrder) -> None:
         raise ActionRefused("customer_blocked", f"{customer.name}：{zh} / {en}")
 
 
-def _id(snapshot: Any) -> UUID:
+def document_id_of(snapshot: Any) -> UUID:
+    """The id in a run's snapshot of a document; nil when there is none."""
     try:
         return UUID(str(snapshot["id"]))
     except (TypeError, KeyError, ValueError):

@@ -82,6 +82,14 @@ async def candidates(tx: Reader, site_id: UUID, material_ids: Collection[UUID]) 
     return [_candidate(row, site_id) for row in rows]
 
 
+async def held(tx: Reader, site_id: UUID, batch_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the batches that are on hold at the site."""
+    rows = await tx.rows(
+        sa.select(t.batch.c.id).where(t.batch.c.id.in_(batch_ids), _held(t.batch.c.id, site_id))
+    )
+    return {row["id"] for row in rows}
+
+
 def _held(batch_id: sa.ColumnElement[UUID], site_id: UUID) -> sa.ColumnElement[bool]:
     h = t.hold.c
     here = sa.or_(h.scope_site_id.is_(None), h.scope_site_id == site_id)

@@ -69,10 +69,11 @@ ARRIVED = [
 
 @dataclass
 class Model:
-    """What must be true, kept with a dict: stock per position, what was sold, and where each serial is."""
+    """What must be true, kept with a dict: stock per position, sold, on the way, and where each serial is."""
 
     stock: Counter[Position] = field(default_factory=Counter)
     sold: int = 0
+    in_transit: int = 0
     serials: dict[UUID, Place] = field(default_factory=dict)
 
     def allows(self, kind: PostingKind, move: Move) -> bool:
@@ -84,14 +85,19 @@ class Model:
         if len(set(move.serial_ids)) < len(move.serial_ids):
             return False
         known = [self.serials.get(serial) for serial in move.serial_ids]
-        if source is PlaceKind.CUSTOMER and self.sold < move.quantity:
+        outside = {PlaceKind.CUSTOMER: self.sold, PlaceKind.TRANSIT: self.in_transit}
+        if not isinstance(source, Position) and outside.get(source, move.quantity) < move.quantity:
             return False
         if isinstance(source, Position) or source is PlaceKind.CUSTOMER:
             return all(place == source for place in known)
         return all(place is None or place == source for place in known)
 
     def apply(self, move: Move) -> None:
-        self.sold += move.quantity * ((move.target is PlaceKind.CUSTOMER) - (move.source is PlaceKind.CUSTOMER))
+        self.sold += move.quantity * (
+            (move.target is PlaceKind.CUSTOMER) - (move.source is PlaceKind.CUSTOMER)
+        )
+        sent = (move.target is PlaceKind.TRANSIT) - (move.source is PlaceKind.TRANSIT)
+        self.in_transit += move.quantity * sent
         if isinstance(move.source, Position):
             self.stock[move.source] -= move.quantity
         if isinstance(move.target, Position):

@@ -1,0 +1,294 @@
+"""Services: transfers where they arrive - actions `transfer.receive`, `transfer.book_in` and their undo.
+
+What arrived waits in quarantine and is inspected again (GSP 81). What did not arrive, when that was
+confirmed, is taken over by this site and written off at once, so that nothing stays on the way for ever and
+the loss stands in the ledger with its reason. Knows tables, no engine.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db import ledger
+from db.queries import documents, references
+from db.queries.documents import DocumentRef
+from domain.batches import PlaceKind, PostingKind, Status
+from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
+from domain.stock import Move, Position, Posting
+from domain.transfers import Arrival, ArrivalNotPossible, arrived, checked
+from services import line_sets
+from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.outbound_orders import document_id_of
+from services.receiving_lines import all_lines
+from services.receiving_reversal import reverse
+from services.shipping_lines import Ground, Scans, aggregates, handed_on, keyed, scans_of, serial_ids
+from services.transfers import check_serials, postings_of
+
+
+@dataclass(frozen=True)
+class _Came:
+    """One sent line as it was found: how much, and which serials came and which did not."""
+
+    line: Mapping[str, Any]
+    arrival: Arrival
+    here: Mapping[str, UUID]
+    lost: Mapping[str, UUID]
+
+
+async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Post what arrived into the waiting zone, and what is confirmed as missing in and out again."""
+    transfer, site = await _ground(ctx, inputs)
+    came = await _came(ctx, inputs["lines"])
+    missing = sum(one.arrival.missing for one in came)
+    if missing and inputs.get("confirmed") is not True:
+        zh = "；".join(one.arrival.words("zh") for one in came if one.arrival.missing)
+        en = "; ".join(one.arrival.words("en") for one in came if one.arrival.missing)
+        raise ActionRefused("quantity_differs", f"{zh} / {en}")
+    reason = inputs.get("reason") or "调拨短少 / missing on arrival"
+    order_lines = {line.line_no: line.id for line in await documents.lines_of(ctx.tx, transfer.id)}
+    await _post_arrival(ctx, transfer, site, came, order_lines)
+    await _write_off(ctx, transfer, site, came, order_lines, reason)
+    lines = [
+        handed_on(one.line, number=number, quantity=one.arrival.arrived, serials=sorted(one.here))
+        for number, one in enumerate((one for one in came if one.arrival.arrived), 1)
+    ]
+    lines = [{k: v for k, v in line.items() if k != "received_quantity"} for line in lines]
+    made = await line_sets.create(
+        ctx.tx, ctx.run.id, ctx.path, "arrived_lines", keyed(lines), aggregates(lines)
+    )
+    head = (
+        {"result": "difference", "reason": reason, "missing": missing} if missing else {"result": "received"}
+    )
+    await documents.change_state(ctx.tx, transfer.id, transfer.state, header=head)
+    received = sum(one.arrival.arrived for one in came)
+    await ctx.tx.audit(
+        "receive.transfer",
+        "document",
+        str(transfer.id),
+        run_id=ctx.run.id,
+        reason=reason if missing else None,
+        after={"received": received, "missing": missing},
+    )
+    return ActionOutcome({"lines": made.model_dump(mode="json"), "received": received, "missing": missing})
+
+
+async def return_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo: the goods are on the way again, what was written off among them."""
+    del outputs
+    transfer, _ = await _ground(ctx, inputs)
+    arrivals = await postings_of(ctx, transfer.id, PostingKind.TRANSFER_IN)
+    losses = await postings_of(ctx, transfer.id, PostingKind.COUNT_ADJUSTMENT)
+    await reverse(ctx, [*arrivals, *losses])
+
+
+async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Move accepted goods to their locations and rejected ones to the red zone; close the transfer."""
+    return await _book(ctx, inputs, await all_lines(ctx, inputs["lines"]))
+
+
+async def reject_all(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Move everything that arrived to the red zone, with one reason; close the transfer."""
+    how = {"outcome": "rejected", "reason": inputs.get("reason")}
+    return await _book(ctx, inputs, [{**line, **how} for line in await all_lines(ctx, inputs["lines"])])
+
+
+async def _book(
+    ctx: ActionContext, inputs: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
+) -> ActionOutcome:
+    transfer, site = await _ground(ctx, inputs)
+    scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
+    moves: list[Move] = []
+    accepted = rejected = 0
+    for line in lines:
+        good, bad = _checked(line)
+        accepted, rejected = accepted + good, rejected + bad
+        serials = await _split(ctx, line, (good, bad), scans.get(line["line"], Scans()))
+        moves += _moves(site, line, (good, bad), serials)
+    if moves:
+        await ledger.post(
+            ctx.tx,
+            Posting(
+                kind=PostingKind.PUT_AWAY,
+                actor_id=ctx.actor_id,
+                moves=moves,
+                run_id=ctx.run.id,
+                path=ctx.path,
+                document_id=transfer.id,
+            ),
+        )
+    await documents.change_state(ctx.tx, transfer.id, "closed")
+    await ctx.tx.audit(
+        "close.transfer",
+        "document",
+        str(transfer.id),
+        run_id=ctx.run.id,
+        after={"accepted": accepted, "rejected": rejected},
+    )
+    return ActionOutcome({"accepted": accepted, "rejected": rejected})
+
+
+async def reverse_booking(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    """Undo: the goods wait in quarantine again, the transfer is in process."""
+    del outputs
+    transfer, _ = await _ground(ctx, inputs)
+    await reverse(ctx, await postings_of(ctx, transfer.id, PostingKind.PUT_AWAY))
+    await documents.change_state(ctx.tx, transfer.id, "in_process")
+
+
+async def _ground(ctx: ActionContext, inputs: Mapping[str, Any]) -> tuple[DocumentRef, Ground]:
+    """The transfer, locked, and the site that it goes to with its places."""
+    transfer = await documents.locked(ctx.tx, document_id_of(inputs.get("transfer")), "transfer")
+    assert transfer is not None, "the run's own transfer"
+    site = await references.site(ctx.tx, UUID(str(transfer.header["to_site_id"])))
+    assert site is not None
+    return transfer, Ground(site, await references.places(ctx.tx, site.id))
+
+
+async def _came(ctx: ActionContext, reference: Mapping[str, Any]) -> list[_Came]:
+    scans = await scans_of(ctx.tx, ctx.run.id, reference)
+    found = []
+    for line in await all_lines(ctx, reference):
+        try:
+            arrival = arrived(line)
+        except ArrivalNotPossible as wrong:
+            words = f"{wrong.message('zh')} / {wrong.message('en')}"
+            raise ActionRefused("not_in_transit", words) from wrong
+        ids = await serial_ids(ctx.tx, UUID(line["batch_id"]), line["serials"])
+        scanned = scans.get(line["line"], Scans()).serials
+        here = {number: ids[number] for number in scanned if number in ids} if arrival.missing else ids
+        check_serials(line, arrival.arrived, len(here), tracked=bool(ids))
+        lost = {number: ids[number] for number in ids if number not in here}
+        found.append(_Came(line, arrival, here, lost))
+    return found
+
+
+async def _post_arrival(
+    ctx: ActionContext,
+    transfer: DocumentRef,
+    site: Ground,
+    came: Sequence[_Came],
+    order_lines: Mapping[int, UUID],
+) -> None:
+    moves = [
+        Move(
+            UUID(one.line["batch_id"]),
+            one.arrival.sent,
+            PlaceKind.TRANSIT,
+            _waiting(site, one.line),
+            document_line_id=order_lines.get(one.line["order_line"]),
+            serial_ids=(*one.here.values(), *one.lost.values()),
+        )
+        for one in came
+    ]
+    await ledger.post(
+        ctx.tx,
+        Posting(
+            kind=PostingKind.TRANSFER_IN,
+            actor_id=ctx.actor_id,
+            moves=moves,
+            run_id=ctx.run.id,
+            path=ctx.path,
+            document_id=transfer.id,
+        ),
+    )
+
+
+async def _write_off(
+    ctx: ActionContext,
+    transfer: DocumentRef,
+    site: Ground,
+    came: Sequence[_Came],
+    order_lines: Mapping[int, UUID],
+    reason: str,
+) -> None:
+    """What did not come is counted out where it should stand, with the reason that was signed."""
+    moves = [
+        Move(
+            UUID(one.line["batch_id"]),
+            one.arrival.missing,
+            _waiting(site, one.line),
+            PlaceKind.COUNT,
+            document_line_id=order_lines.get(one.line["order_line"]),
+            reason=reason,
+            serial_ids=tuple(one.lost.values()),
+        )
+        for one in came
+        if one.arrival.missing
+    ]
+    if moves:
+        await ledger.post(
+            ctx.tx,
+            Posting(
+                kind=PostingKind.COUNT_ADJUSTMENT,
+                actor_id=ctx.actor_id,
+                moves=moves,
+                run_id=ctx.run.id,
+                path=f"{ctx.path}/lost",
+                document_id=transfer.id,
+                reason=reason,
+            ),
+        )
+
+
+def _waiting(site: Ground, line: Mapping[str, Any]) -> Position:
+    place = waiting_place(site.places, Goods(line["storage_class"], line["special_control"]))
+    if place is None:
+        words = f"没有适合 {line['material_name']} 的待验区 / no waiting zone for {line['storage_class']}"
+        raise ActionRefused("no_waiting_zone", words)
+    return site.position(place.code, Status.QUARANTINE)
+
+
+def _checked(line: Mapping[str, Any]) -> tuple[int, int]:
+    try:
+        return checked(line)
+    except ArrivalNotPossible as wrong:
+        words = f"批号 {line['batch_number']} 合格数与不合格数之和不等于到货数 / they do not add up"
+        raise ActionRefused("quantity_mismatch", words) from wrong
+
+
+async def _split(
+    ctx: ActionContext, line: Mapping[str, Any], parts: tuple[int, int], scanned: Scans
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """The serials of the accepted and of the rejected part; in between, the accepted ones are scanned."""
+    ids = await serial_ids(ctx.tx, UUID(line["batch_id"]), line["serials"])
+    good, bad = parts
+    if not ids or not (good and bad):
+        return (tuple(ids.values()), ()) if good else ((), tuple(ids.values()))
+    taken = {number: ids[number] for number in scanned.serials if number in ids}
+    check_serials(line, good, len(taken), tracked=True)
+    return tuple(taken.values()), tuple(ids[number] for number in ids if number not in taken)
+
+
+def _moves(
+    site: Ground,
+    line: Mapping[str, Any],
+    parts: tuple[int, int],
+    serials: tuple[tuple[UUID, ...], tuple[UUID, ...]],
+) -> Iterator[Move]:
+    source, batch_id = _waiting(site, line), UUID(line["batch_id"])
+    good, bad = parts
+    if good:
+        target = site.position(_storage(site, line), Status.QUALIFIED)
+        yield Move(batch_id, good, source, target, serial_ids=serials[0])
+    if bad:
+        target = site.position(_red(site, line).code, Status.REJECTED)
+        yield Move(batch_id, bad, source, target, reason=line.get("reason"), serial_ids=serials[1])
+
+
+def _storage(site: Ground, line: Mapping[str, Any]) -> str:
+    code = line.get("location") or ""
+    place = next((one for one in site.places if one.code == code), None)
+    if place is None:
+        raise ActionRefused("location_unknown", f"没有货位 {code} / there is no location {code}")
+    words = unsuitable(place, Goods(line["storage_class"], line["special_control"]))
+    if words:
+        raise ActionRefused("location_unsuitable", " / ".join(words))
+    return place.code
+
+
+def _red(site: Ground, line: Mapping[str, Any]) -> Place:
+    place = rejected_place(site.places, Goods(line["storage_class"], line["special_control"]))
+    if place is None:
+        raise ActionRefused("location_unknown", "没有不合格区 / there is no zone for rejected goods")
+    return place
