@@ -14,6 +14,7 @@ from domain.expiry_actions import EXPIRY_ACTIONS
 from domain.outbound_actions import OUTBOUND_ACTIONS
 from domain.purchase_return_actions import PURCHASE_RETURN_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
+from domain.recall_actions import RECALL_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
 from domain.sales_return_actions import SALES_RETURN_ACTIONS
 from domain.shipping_actions import SHIPPING_ACTIONS
@@ -81,6 +82,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
         *_HOLD_ACTIONS,
         *QUALITY_ACTIONS,
         *DESTRUCTION_ACTIONS,
+        *RECALL_ACTIONS,
         *EXPIRY_ACTIONS,
         *SALES_RETURN_ACTIONS,
         *PURCHASE_RETURN_ACTIONS,

@@ -102,6 +102,19 @@ DOCUMENT_FIELDS: Mapping[str, Mapping[str, str]] = {
         "cold_chain": "bool",
         "special_control": "bool",
     },
+    "recall": {
+        "id": "string",
+        "number": "string",
+        "site": "string",
+        "class_name": "string",
+        "profile": "string",
+        "clock": "string",
+        "initiated_by": "string",
+        "noticed_on": "date",
+        "scope": "string",
+        "reason": "string",
+        "line_count": "int",
+    },
 }
 """What an expression sees of a document input, by kind; codes and numbers, never names."""
 

@@ -1,0 +1,69 @@
+"""Services: what the steps of a recall share - the recall of a run, and lines of what was consigned."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from db.queries import recalls, references
+from db.queries.recalls import ConsignedRow, RecallRow
+from domain.errors import NotFound
+from services import line_sets
+from services.action_context import ActionContext
+
+
+async def recall_of(ctx: ActionContext, inputs: Mapping[str, Any]) -> RecallRow:
+    """The recall of the notice that the run was given."""
+    found = await recalls.one(ctx.tx, UUID(inputs["recall"]["id"]))
+    if found is None:
+        raise NotFound(what=f"召回 / recall {inputs['recall']['number']}")
+    return found
+
+
+async def party_id(ctx: ActionContext, inputs: Mapping[str, Any]) -> UUID:
+    """The consignee of a child run."""
+    found = await references.party(ctx.tx, inputs["party"])
+    if found is None:
+        raise NotFound(what=f"购货单位 / consignee {inputs['party']}")
+    return found.id
+
+
+def is_drill(ctx: ActionContext, inputs: Mapping[str, Any]) -> bool:
+    """A drill by its input, or because everything here is one."""
+    return bool(inputs.get("drill")) or ctx.run.mode == "drill"
+
+
+def consigned_line(row: ConsignedRow) -> tuple[str, dict[str, Any]]:
+    """A balance as a line of a set: its key and its columns."""
+    data = {
+        "batch_id": str(row.batch_id),
+        "batch_number": row.batch_number,
+        "material": row.material,
+        "material_name": row.material_name,
+        "specification": row.specification,
+        "unit": row.unit,
+        "storage_class": row.storage_class,
+        "special_control": row.special_control,
+        "party": row.party,
+        "party_name": row.party_name,
+        "documents": "、".join(sorted(row.documents)[:50]),
+        "quantity": row.shipped,
+        "recovered": row.recovered,
+        "unaccounted": row.consigned.unaccounted,
+    }
+    return f"{row.material}:{row.batch_number}:{row.party}", data
+
+
+async def consigned_set(ctx: ActionContext, rows: Sequence[ConsignedRow], kind: str) -> dict[str, Any]:
+    """Balances as a line set."""
+    made = await line_sets.create(
+        ctx.tx, ctx.run.id, ctx.path, kind, [consigned_line(row) for row in rows], _totals(rows)
+    )
+    return made.model_dump(mode="json")
+
+
+def _totals(rows: Iterable[ConsignedRow]) -> dict[str, int]:
+    lines = [row.consigned for row in rows]
+    return {
+        "sum_quantity": sum(line.shipped for line in lines),
+        "sum_unaccounted": sum(line.unaccounted for line in lines),
+    }
