@@ -18,9 +18,9 @@ from api.routes import (
 
 ROUTERS = (
     tokens.router,
+    tasks.router,
     runs.router,
     signals.router,
-    tasks.router,
     work_lists.router,
     attachments.router,
     documents.router,
@@ -31,4 +31,4 @@ ROUTERS = (
     persons.router,
     sops.router,
 )
-"""In the order of the OpenAPI document."""
+"""In the order of the OpenAPI document and of the search for an address: what is asked most comes first."""
