@@ -1,7 +1,7 @@
 """Domain: sign policies - which signatures a task still asks for, whose turn it is, what one refusal means.
 
 All (会签), any (或签), a majority (多数) or a number of the signatures listed; a signature outside the list
-and one that was added (加签) is always needed. Interpreter and settling activity decide by the same functions.
+and one that was added (加签) is always needed. Interpreter and settling activity decide by the same code.
 """
 
 from __future__ import annotations

@@ -34,7 +34,10 @@ class MeaningMismatch(Invalid):
 
 @dataclass(frozen=True)
 class Rule:
-    """One signature that a task needs: its index in the definition, its meaning, and whose it is (ids)."""
+    """One signature that a task asks for: its index, its meaning, and whose it is (ids).
+
+    One that somebody (`by`) added may be of one person, `before` or `after` the others.
+    """
 
     index: int
     meaning: Text
@@ -42,6 +45,9 @@ class Rule:
     post_id: str | None
     site_id: str | None
     department_id: str | None
+    person_id: str | None = None
+    order: str | None = None
+    by: str | None = None
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Rule:

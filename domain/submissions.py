@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.canonical import sha256_of
-from domain.errors import Kind, Refusal
+from domain.errors import Invalid, Kind, Refusal
 from domain.sop_progress import refusals
 
 
@@ -50,6 +50,15 @@ def command_content(
 ) -> str:
     """The hash of a run command: suspend, resume, cancel or send back."""
     return sha256_of("run_command", 1, kind=kind, run=run, actor=actor, reason=reason, to=to, task=task_path)
+
+
+def task_command_content(
+    *, kind: str, task: str, epoch: int, actor: str, data: Mapping[str, Any], reason: str | None
+) -> str:
+    """The hash of what is done with a task besides answering it."""
+    return sha256_of(
+        "task_command", 1, kind=kind, task=task, epoch=epoch, actor=actor, data=dict(data), reason=reason
+    )
 
 
 def printable(value: Any) -> Any:
@@ -132,6 +141,31 @@ class NotTrained(Refusal):
     kind = "forbidden"
     zh = "您尚未完成该规程第{version}版的培训"
     en = "You are not trained on version {version} of this procedure"
+
+
+class PersonNotEligible(Refusal):
+    """Somebody was chosen for a task who may not have it: post, training or segregation."""
+
+    code = "person_not_eligible"
+    kind = "forbidden"
+    zh = "{name}不能接手：{why_zh}"
+    en = "{name} cannot take this: {why_en}"
+
+
+class NothingToWithdraw(Refusal):
+    """The task was never completed."""
+
+    code = "nothing_to_withdraw"
+    zh = "该任务还没有提交，无需撤回"
+    en = "The task is not completed; there is nothing to withdraw"
+
+
+class PostNotHeld(Invalid):
+    """Nobody holds the post that is to sign."""
+
+    code = "post_not_held"
+    zh = "该岗位在此处无人任职"
+    en = "Nobody holds that post here"
 
 
 class LinesOpen(Refusal):

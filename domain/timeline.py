@@ -16,7 +16,7 @@ from domain.signals import DELIVERY
 from domain.sop_definition import SopDefinition, Text
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
-from domain.timeline_words import ACTS, ATTEMPTS, COMMANDS, EFFECTS, ENDINGS, words
+from domain.timeline_words import ACTS, ATTEMPTS, COMMANDS, EFFECTS, ENDINGS, TASK_COMMANDS, words
 
 Row = Mapping[str, Any]
 
@@ -52,7 +52,8 @@ class TimelineEntry:
 class RunFacts:
     """The rows of one run. Submissions carry their verdict and signature, every actor a printed name.
 
-    `definition` is what the run is pinned to; without it steps without a task show their ids.
+    `definition` is what the run is pinned to; without it steps without a task show their ids. `chosen` are
+    the names of those whom people gave tasks or asked to sign: persons by id, posts by code.
     """
 
     run: Row
@@ -61,6 +62,7 @@ class RunFacts:
     effects: Sequence[Row] = ()
     audit: Sequence[Row] = ()
     definition: SopDefinition | None = None
+    chosen: Mapping[str, Text] = field(default_factory=dict)
 
 
 def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list[TimelineEntry]:
@@ -119,7 +121,7 @@ def _submissions(facts: RunFacts, names: Names, events: EventIndex) -> Iterator[
             step_path=path,
             kind=row["kind"],
             actor=row["actor_name"],
-            text=_sentence(row, names),
+            text=_sentence(row, names, facts.chosen),
             data=data,
             signature=_signature(row),
             refused=verdict is False,
@@ -132,7 +134,14 @@ def _path(row: Row) -> str:
     return row["path"] or (row["data"].get("path", "") if row["kind"] == DELIVERY else "")
 
 
-def _sentence(row: Row, names: Names) -> Text:
+def _chosen(row: Row, chosen: Mapping[str, Text]) -> tuple[str, str]:
+    """Whom the command is about: a person or a post, by name."""
+    said = row["data"] if row["kind"] in TASK_COMMANDS else {}
+    ref = str(said.get("person") or said.get("post") or "")
+    return _pair(chosen.get(ref) or Text(zh=ref or "–", en=ref or "–"))
+
+
+def _sentence(row: Row, names: Names, chosen: Mapping[str, Text]) -> Text:
     verdict, path, outcome = row["accepted"], _path(row), row["outcome"] or ""
     kind = row["kind"] if row["kind"] in COMMANDS else "command"
     result = names.outcome(path, outcome) if kind == "complete" else names.step(outcome) if outcome else None
@@ -142,11 +151,14 @@ def _sentence(row: Row, names: Names) -> Text:
         form = ("answered" if waits else "complete") + ("_list" if result is None else "")
     elif kind == "sign" and row["state"] == "done":
         form = "sign_last"
+    elif kind in TASK_COMMANDS:
+        form = f"task_{kind}"
     said = words(
         form,
         step=_pair(names.step(path) if path else Text(zh="流程", en="the run")),
         outcome=_pair(result) if result else "",
         reason=row["reason"] or "",
+        whom=_chosen(row, chosen),
     )
     if verdict is None:
         return Text(zh=said.zh + "（处理中）", en=said.en + " (being processed)")

@@ -25,6 +25,22 @@ _SENTENCES: Mapping[str, Text] = {
     "cancel": Text(zh="取消流程，原因：{reason}", en="Cancelled the run: {reason}"),
     "send_back": Text(zh="退回到“{outcome}”，原因：{reason}", en="Sent back to {outcome}: {reason}"),
     "signal": Text(zh="收到外部事件“{step}”", en="The event of {step} came"),
+    "task_delegate": Text(
+        zh="将“{step}”委派给{whom}，限时办理，原因：{reason}",
+        en="Delegated {step} to {whom} for a time: {reason}",
+    ),
+    "task_hand_over": Text(
+        zh="将“{step}”转给{whom}，原因：{reason}", en="Handed {step} over to {whom}: {reason}"
+    ),
+    "task_add_signer": Text(
+        zh="请{whom}加签“{step}”，原因：{reason}", en="Asked {whom} to sign {step} as well: {reason}"
+    ),
+    "task_refuse": Text(zh="拒签“{step}”，原因：{reason}", en="Refused to sign {step}: {reason}"),
+    "task_withdraw": Text(
+        zh="撤回自己对“{step}”的提交，原因：{reason}", en="Withdrew the own completion of {step}: {reason}"
+    ),
+    "task_remind": Text(zh="催办“{step}”", en="Reminded of {step}"),
+    "return": Text(zh="委派到期，“{step}”回到委派人", en="{step} is back with who delegated it"),
     "command": Text(zh="对“{step}”的操作", en="A command on {step}"),
     "task": Text(zh="生成任务“{step}”", en="Opened the task {step}"),
     "decision": Text(zh="判断“{step}”", en="Decided {step}"),
@@ -57,9 +73,15 @@ _SENTENCES: Mapping[str, Text] = {
 ATTEMPTS: Mapping[str, Text] = {
     "answer.line": Text(zh="记录明细行", en="record a line"),
     "cancel.run": Text(zh="取消流程", en="cancel the run"),
+    "add_signer.task": Text(zh="加签", en="add a signer"),
     "claim.task": Text(zh="领取任务", en="claim the task"),
     "complete.task": Text(zh="完成任务", en="complete the task"),
+    "delegate.task": Text(zh="委派任务", en="delegate the task"),
+    "hand_over.task": Text(zh="转交任务", en="hand the task over"),
+    "refuse.task": Text(zh="拒签", en="refuse to sign"),
     "release.task": Text(zh="放回任务", en="release the task"),
+    "remind.task": Text(zh="催办", en="remind of the task"),
+    "withdraw.task": Text(zh="撤回提交", en="withdraw the completion"),
     "resume.run": Text(zh="恢复流程", en="resume the run"),
     "save.draft": Text(zh="暂存填写内容", en="keep entries"),
     "scan.line": Text(zh="扫描", en="scan"),
@@ -71,13 +93,21 @@ ATTEMPTS: Mapping[str, Text] = {
 }
 """Audit actions that people try and that may be refused; another one shows itself."""
 
-COMMANDS = frozenset({"complete", "sign", "suspend", "resume", "cancel", "send_back", "signal"})
+COMMANDS = frozenset(
+    {
+        *("complete", "sign", "suspend", "resume", "cancel", "send_back", "signal"),
+        *("delegate", "hand_over", "add_signer", "refuse", "withdraw", "remind"),
+    }
+)
 """Kinds of submissions that have a sentence of their own."""
+
+TASK_COMMANDS = frozenset({"delegate", "hand_over", "add_signer", "refuse", "withdraw", "remind"})
+"""What people do with a task besides answering it."""
 
 EFFECTS = frozenset(
     {
         *("task", "decision", "action", "chunk", "notify", "remind", "escalate", "incident", "undo"),
-        *("withdraw", "wait", "wait_over"),
+        *("withdraw", "wait", "wait_over", "return"),
     }
 )
 """Kinds of effects that are shown; settlements are shown by their submissions."""

@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contracts.advance import Act, FetchLines, Operation, Remind, SettleCommand, SettleSignal, SettleTask
+from contracts.advance import (
+    Act,
+    FetchLines,
+    Operation,
+    Remind,
+    ReturnTask,
+    SettleCommand,
+    SettleSignal,
+    SettleTask,
+    SettleTaskCommand,
+)
 from domain.canonical import sha256_of
 
 if TYPE_CHECKING:
@@ -30,7 +40,7 @@ _KINDS = {
     "end_wait": "wait_over",
     "end": "end",
 }
-_INSTANTS = {"due_at"}
+_INSTANTS = {"due_at", "until"}
 
 
 class EffectMismatch(Exception):
@@ -65,11 +75,14 @@ def key_of(operation: Operation) -> EffectKey | None:
         path, kind = operation.path, "chunk" if operation.chunk else "action"
     elif isinstance(operation, SettleTask | SettleSignal):
         path, kind = f"{operation.path}/{operation.submission}", "settle"
-    elif isinstance(operation, SettleCommand):
+    elif isinstance(operation, SettleCommand | SettleTaskCommand):
         path, kind = f"command/{operation.submission}", "command"
+    elif isinstance(operation, ReturnTask):
+        path, kind = f"{operation.path}/{operation.epoch}", "return"
     elif isinstance(operation, Remind):
         path, kind = f"{operation.path}/{operation.n}", "remind"
     else:
         path, kind = operation.path, _KINDS[operation.op]
-    asked = operation.model_dump(mode="json", exclude=_INSTANTS)
+    left_out = _INSTANTS if getattr(operation, "assignee", "") is not None else _INSTANTS | {"assignee"}
+    asked = operation.model_dump(mode="json", exclude=left_out)
     return EffectKey(path, kind, bytes.fromhex(sha256_of("effect", 1, asked=asked)))

@@ -7,10 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.advance import EndRun, RecordDecision, SettleSignal, WithdrawTask
+from contracts.advance import EndRun, RecordDecision, SettleCommand, SettleSignal, WithdrawTask
 from db import tables as t
 from db.queries.tasks import OPEN
-from services import advance_actions, advance_messages, advance_settle, advance_signals, advance_tasks
+from services import (
+    advance_actions,
+    advance_messages,
+    advance_settle,
+    advance_signals,
+    advance_task_commands,
+    advance_tasks,
+)
 from services.advance_state import Advance
 
 
@@ -35,6 +42,31 @@ async def close_withdrawn(advance: Advance) -> None:
             .where(k.run_id == advance.run.id, k.path.in_(paths), k.state.in_(OPEN))
             .values(state="cancelled" if why == "cancelled" else "withdrawn", closed_at=advance.given.now)
         )
+
+
+async def _settle_command(advance: Advance, claim: SettleCommand) -> dict[str, Any]:
+    """Writes the verdict of a run command; after a resume what people have loaded is stale."""
+    row = await advance_settle.accept(advance, claim, claim.state)
+    if claim.kind == "resume":
+        await advance.tx.execute(
+            sa.update(t.task)
+            .where(
+                t.task.c.run_id == advance.run.id,
+                t.task.c.state.in_(OPEN),
+                t.task.c.kind.in_(("step", "incident")),
+            )
+            .values(epoch=t.task.c.epoch + 1)
+        )
+    await advance.tx.audit(
+        f"{claim.kind}.run",
+        "run",
+        str(advance.run.id),
+        before={"state": advance.run.state},
+        after={"state": claim.state, "to": row["data"].get("to")},
+        reason=row["reason"],
+        run_id=advance.run.id,
+    )
+    return {"state": claim.state, "submission": claim.submission}
 
 
 async def _settle_signal(advance: Advance, claim: SettleSignal) -> dict[str, Any]:
@@ -64,8 +96,10 @@ Handler = Callable[[Advance, Any], Awaitable[dict[str, Any]]]
 HANDLERS: Mapping[str, Handler] = {
     "open_task": advance_tasks.open_task,
     "settle": advance_settle.settle_task,
-    "settle_command": advance_settle.settle_command,
+    "settle_command": _settle_command,
     "settle_signal": _settle_signal,
+    "settle_task_command": advance_task_commands.settle,
+    "return_task": advance_task_commands.give_back,
     "await_signal": advance_signals.await_signal,
     "end_wait": advance_signals.end_wait,
     "withdraw": _withdraw,

@@ -14,21 +14,21 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from contracts.advance import Operation, SettleCommand, SettleSignal, SettleTask
+from contracts.advance import Operation, SettleCommand, SettleSignal, SettleTask, SettleTaskCommand
 from db import tables as t
 from db.kept import Call, Kept
 from db.queries.tasks import OPEN
 from db.session import ActorRef
 from domain.answers import answer_hash
 from domain.signals import DELIVERY
-from services import advance_signals, line_results
+from services import advance_signals, asked_signatures, line_results
 from services.advance_state import Advance
 
 RULE_PURPOSE = "task.rule."
 """A task's signature names in its purpose which of the task's rules it satisfies."""
 
 
-Claim = SettleTask | SettleCommand | SettleSignal
+Claim = SettleTask | SettleCommand | SettleTaskCommand | SettleSignal
 
 _ACCEPTED = {"accepted": True, "code": "accepted", "message_zh": "已受理", "message_en": "accepted"}
 _GIVEN_VERDICT = ("submission_id", "state", "missing_signatures")
@@ -84,6 +84,7 @@ def _submission() -> Kept:
             k.state.label("task_state"),
             k.content,
             k.result,
+            k.added_rules,
             k.line_set_id,
             k.post_id,
             g.person_id.label("signer_id"),
@@ -126,6 +127,13 @@ async def _problem(advance: Advance, claim: Claim, row: Mapping[str, Any] | None
             and claim.state == ("awaiting_signature" if claim.missing else "done"),
             "signature": _signed(claim, row),
         }
+    elif isinstance(claim, SettleTaskCommand):
+        done = claim.kind == "withdraw" and row["task_state"] == "done"
+        same |= {
+            "task": row["path"] == claim.path and (row["task_state"] in OPEN or done),
+            "epoch": row["epoch"] == claim.of_epoch,
+            "answer": _answer(row) == claim.answer,
+        }
     elif isinstance(claim, SettleCommand):
         same["answer"] = _answer(row) == claim.answer
     problem = next((name for name, good in same.items() if not good), None)
@@ -146,7 +154,7 @@ def _on_behalf(advance: Advance, claim: Claim) -> Mapping[str, Any]:
 
 def _signed(claim: SettleTask, row: Mapping[str, Any]) -> bool:
     """Whether a signature that the task needs is there, by the actor, over what is settled."""
-    if not (row["content"] or {}).get("rules"):
+    if claim.kind == "complete" and not (row["content"] or {}).get("rules"):
         return True
     content = row["content_hash"] if claim.kind == "complete" else row["data"].get("content_hash")
     signed: bool = row["signer_id"] == row["actor_id"] and row["signed_sha256"] == content
@@ -161,13 +169,11 @@ def _answer(row: Mapping[str, Any]) -> str:
 
 def _missing(claim: SettleTask, row: Mapping[str, Any]) -> list[int]:
     """The rules that are unmet after this submission, by the rows alone."""
-    signed = (
-        {str(index) for index in (row["result"] or {}).get("signed", {})} if claim.kind == "sign" else set()
-    )
+    stands = row["result"] if claim.kind == "sign" else None
+    signed = asked_signatures.given(stands, "signed")
     if row["purpose"] and row["purpose"].startswith(RULE_PURPOSE):
-        signed.add(row["purpose"].removeprefix(RULE_PURPOSE))
-    rules = (row["content"] or {}).get("rules", ())
-    return sorted(rule["index"] for rule in rules if str(rule["index"]) not in signed)
+        signed.add(int(row["purpose"].removeprefix(RULE_PURPOSE)))
+    return sorted(asked_signatures.missing(row, signed, asked_signatures.given(stands, "refused")))
 
 
 @cache
@@ -230,8 +236,6 @@ async def settle_task(advance: Advance, claim: SettleTask) -> dict[str, Any]:
 
 def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the task keeps of its settlement: the answer, who signed which rule, and what is missing."""
-    rules = {rule["index"]: rule for rule in row["content"].get("rules", ())}
-    missing = [rules[index] for index in claim.missing if index in rules]
     if claim.kind == "complete":
         kept: dict[str, Any] = {
             "outcome": claim.outcome,
@@ -240,6 +244,7 @@ def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
             "lines": row["lines"],
             "content_hash": claim.hash,
             "submission": claim.submission,
+            "completer": claim.actor,
             "signed": {},
         }
     else:
@@ -247,43 +252,20 @@ def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
     if row["purpose"] and row["purpose"].startswith(RULE_PURPOSE):
         index = row["purpose"].removeprefix(RULE_PURPOSE)
         kept["signed"] = {**kept.get("signed", {}), index: str(row["actor_id"])}
-    kept["missing_signatures"] = [
-        {"index": rule["index"], "meaning": rule["meaning"], "post": rule["post"]} for rule in missing
-    ]
-    kept["missing_posts"] = [rule["post_id"] or str(row["post_id"]) for rule in missing]
+    asked_signatures.note_missing(kept, row, claim.missing)
     return kept
 
 
-async def accept(advance: Advance, claim: SettleCommand | SettleSignal, state: str) -> Mapping[str, Any]:
+async def accept(
+    advance: Advance,
+    claim: SettleCommand | SettleTaskCommand | SettleSignal,
+    state: str,
+    missing: Sequence[dict[str, Any]] = (),
+) -> Mapping[str, Any]:
     """Writes the verdict of what is confirmed, on its actor's behalf; gives the submission."""
     row = _on_behalf(advance, claim)
-    await advance.tx.execute(_verdict(), _of_verdict(claim.submission, state, []))
+    await advance.tx.execute(_verdict(), _of_verdict(claim.submission, state, list(missing)))
     return row
-
-
-async def settle_command(advance: Advance, claim: SettleCommand) -> dict[str, Any]:
-    """Writes the verdict of a run command; after a resume what people have loaded is stale."""
-    row = await accept(advance, claim, claim.state)
-    if claim.kind == "resume":
-        await advance.tx.execute(
-            sa.update(t.task)
-            .where(
-                t.task.c.run_id == advance.run.id,
-                t.task.c.state.in_(OPEN),
-                t.task.c.kind.in_(("step", "incident")),
-            )
-            .values(epoch=t.task.c.epoch + 1)
-        )
-    await advance.tx.audit(
-        f"{claim.kind}.run",
-        "run",
-        str(advance.run.id),
-        before={"state": advance.run.state},
-        after={"state": claim.state, "to": row["data"].get("to")},
-        reason=row["reason"],
-        run_id=advance.run.id,
-    )
-    return {"state": claim.state, "submission": claim.submission}
 
 
 def _is_id(text: str) -> bool:

@@ -10,13 +10,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from contracts.advance import OpenIncident, OpenTask, Recipient
+from contracts.advance import OpenIncident, OpenTask, Recipient, SettleTaskCommand
 from db import tables as t
 from db.ids import new_id
 from domain.canonical import sha256_of
 from domain.sop_definition import SignatureRule, Text
-from services import task_content
+from services import task_content, task_drafts
 from services.advance_state import Addressee, Advance
+from services.task_outcomes import step_title
 
 LITERAL_QUOTES = "'\""
 _OPEN = sa.insert(t.task)
@@ -38,7 +39,7 @@ async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
         advance,
         to,
         content,
-        task_content.step_title(step),
+        step_title(step),
         path=operation.path,
         step_id=operation.step,
         kind="step",
@@ -47,16 +48,39 @@ async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
         line_set_id=UUID(operation.lines.id) if operation.lines else None,
         separate_from=sorted(set(operation.separate_from)),
         send_back=list(step.human.send_back),
+        **_held(advance, operation),
     )
+    await _keep_withdrawn(advance, operation, task_id)
     if await advance.addressee(operation.to) is None or not to.held:
-        await _tell_vacant(advance, operation.to.post, task_id, task_content.step_title(step))
+        await _tell_vacant(advance, operation.to.post, task_id, step_title(step))
     return {"task": str(task_id)}
+
+
+def _held(advance: Advance, operation: OpenTask) -> dict[str, Any]:
+    """Whose the task is at once; everybody of the post may claim it otherwise."""
+    if operation.assignee is None:
+        return {}
+    return {
+        "state": "claimed",
+        "assignee_id": UUID(operation.assignee),
+        "claimed_at": advance.given.now,
+    }
+
+
+async def _keep_withdrawn(advance: Advance, operation: OpenTask, task_id: UUID) -> None:
+    """The answers of a completion that was taken back stand in the form of the step's next pass."""
+    for claim in advance.given.operations:
+        if isinstance(claim, SettleTaskCommand) and claim.state == "withdrawn":
+            row = advance.settled[claim.submission]
+            if row["step_id"] == operation.step and operation.assignee == claim.actor:
+                data = (row["result"] or {}).get("data") or {}
+                await task_drafts.put(advance.tx, task_id, data, row["actor_id"], operation.epoch)
 
 
 async def open_incident(advance: Advance, operation: OpenIncident) -> dict[str, Any]:
     """Opens a task for the SOP's owner: something was refused or failed and nothing routes it."""
     to = await advance.addressee(operation.to) or await advance.owner()
-    title = task_content.step_title(advance.bundle.steps[operation.step])
+    title = step_title(advance.bundle.steps[operation.step])
     content = task_content.of_incident(operation.code, operation.message, operation.of, title)
     task_id = await _insert(
         advance,

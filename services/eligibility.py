@@ -96,13 +96,30 @@ def held_post(task: TaskAct, actor: Actor) -> Assignment | None:
     return held
 
 
-def rules_of(task: TaskAct) -> list[Rule]:
-    """The signature rules that apply to the task."""
+def own_rules(task: TaskAct) -> list[Rule]:
+    """The signature rules of the definition that apply to the task."""
     return [Rule.read(stored) for stored in task.content.get("rules", ())]
 
 
+def rules_of(task: TaskAct) -> list[Rule]:
+    """All signatures that the task asks for: the definition's, and those that people have added."""
+    return [*own_rules(task), *(Rule.read(stored) for stored in task.added_rules)]
+
+
+def hands(task: TaskAct) -> set[str]:
+    """In whose hands the content was, who completes and who delegates: they add no second signature."""
+    completer = (task.result or {}).get("completer")
+    return {str(person) for person in (completer, task.delegated_by_id) if person}
+
+
 def rule_holder(task: TaskAct, actor: Actor, rule: Rule) -> Assignment | None:
-    """The post by which the actor may give this signature: the rule's own, or the task's."""
+    """The post by which the actor may give this signature: the rule's own, or the task's.
+
+    Who was asked in person signs under the own post at the task's site, whichever that is.
+    """
+    if rule.person_id is not None:
+        held = [a for a in actor.assignments if a.site_id in {None, task.site_id}]
+        return held[0] if rule.person_id == str(actor.person_id) and held else None
     if rule.post_id is None:
         return held_post(task, actor)
     return actor.holding(

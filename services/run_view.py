@@ -16,7 +16,7 @@ from domain.sop_definition import Text
 from domain.timeline_names import step_of
 from services import bundles
 from services.permissions import Permission, require
-from services.task_content import step_title
+from services.task_outcomes import step_title
 
 if TYPE_CHECKING:
     from db.queries.documents_read import DocumentRow

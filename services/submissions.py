@@ -14,9 +14,6 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from contracts import names
-from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
-from contracts.payload import LineSetRef, Payload
 from db import tables as t
 from db.queries import submissions as queries
 from db.queries.submissions import SubmissionRow
@@ -27,9 +24,10 @@ from domain.sop_progress.refusals import RunSuspended
 from domain.submissions import SubmissionMismatch, SubmissionRefused
 from engine.gateway import Answer as EngineAnswer
 from engine.gateway import Rejected, Settled, Unknown
-from services.advance_settle import RULE_PURPOSE
+from services import withdrawing
 from services.catching_up import is_behind
 from services.permissions import NotPermitted, Permission
+from services.updates import update_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 RETRY_AFTER_S = 2
 ASK_AGAIN_S = 0.2
-_OF_EVENT = ("signal", "path", "key", "at", "data")
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ async def deliver_again(platform: Platform, submission_id: UUID) -> EngineAnswer
     """
     async with platform.database.read() as tx:
         row = await _row(tx, submission_id)
-    name, payload = _update(row)
+    name, payload = update_of(row)
     wait_s = platform.settings.update_wait_s
     return await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
 
@@ -183,7 +180,7 @@ async def _send(
     An engine that has not caught up with the database is asked again for `patience_s` seconds (None: as long
     as an Update may take); what it refuses then is not a verdict but not known yet.
     """
-    name, payload = _update(row)
+    name, payload = update_of(row)
     wait_s = platform.settings.update_wait_s
     until = time.monotonic() + (wait_s if patience_s is None else patience_s)
     while True:
@@ -252,6 +249,8 @@ async def _refuse(platform: Platform, row: SubmissionRow, answer: Rejected, requ
         if made is None:
             tx.audited_elsewhere("the first verdict stands")
             return
+        if row.kind == "withdraw":
+            await withdrawing.release(tx, row.id)
         await tx.audit(
             f"{row.kind}.{'task' if row.task_id else 'run'}",
             "task" if row.task_id else "run",
@@ -261,48 +260,3 @@ async def _refuse(platform: Platform, row: SubmissionRow, answer: Rejected, requ
             refused=True,
             run_id=row.run_id,
         )
-
-
-def _update(row: SubmissionRow) -> tuple[str, Payload]:
-    """The Update that carries a submission: ids, outcome, data and hash - never a password or a name."""
-    base = {"submission": str(row.id), "actor": str(row.actor_id), "hash": row.content_hash}
-    performers = [str(person) for person in row.performers]
-    if row.kind == "complete":
-        assert row.path is not None
-        assert row.epoch is not None
-        rule = (row.purpose or "").removeprefix(RULE_PURPOSE)
-        return names.COMPLETE_TASK, CompleteTask(
-            **base,
-            path=row.path,
-            epoch=row.epoch,
-            performers=performers,
-            outcome=row.outcome or "",
-            data=dict(row.data),
-            lines=LineSetRef.model_validate(row.lines) if row.lines else None,
-            reason=row.reason,
-            rule=int(rule) if rule else None,
-        )
-    if row.kind == "sign":
-        assert row.path is not None
-        assert row.epoch is not None
-        return names.SIGN_TASK, SignTask(
-            **base,
-            path=row.path,
-            epoch=row.epoch,
-            performers=performers,
-            content_hash=row.data["content_hash"],
-            rule=row.data["rule"],
-        )
-    if row.kind == DELIVERY:
-        given = row.data
-        event = {"event": row.outcome, **{name: given[name] for name in _OF_EVENT}}
-        return names.TAKE_SIGNAL, TakeSignal.model_validate({**base, **event})
-    return names.COMMAND_RUN, CommandRun.model_validate(
-        {
-            **base,
-            "kind": row.kind,
-            "reason": row.reason or "",
-            "to": row.data.get("to"),
-            "path": row.data.get("task"),
-        }
-    )

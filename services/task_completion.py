@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from domain.sign_policy import asked_of
 from domain.signatures import Rule, check_meaning, rule_for
 from domain.sop_progress.refusals import (
     AlreadySigned,
     NothingToSign,
+    NotYourTurn,
     ReasonRequired,
     SignatureRequired,
     StaleEpoch,
@@ -21,6 +23,7 @@ from domain.sop_progress.refusals import (
 )
 from domain.submissions import SubmissionPending, printable
 from services import audit, deviations, eligibility, line_results, signatures, submissions
+from services.asked_signatures import given
 from services.permissions import Permission, require, require_person
 from services.signatures import PasswordProof, SignatureGiven
 from services.submissions import CommandAnswer, Pending
@@ -126,7 +129,9 @@ def _outcome(task: TaskAct, outcome: str) -> Mapping[str, Any]:
 
 def _own_rule(task: TaskAct, actor: Actor, signature: SignatureGiven | None) -> Rule | None:
     """The rule that the completing person's signature satisfies; SignatureRequired when one is needed."""
-    rules = eligibility.rules_of(task)
+    if str(actor.person_id) in {stored["person_id"] for stored in task.added_rules}:
+        raise AlreadySigned
+    rules = eligibility.own_rules(task)
     if not rules:
         return None
     rule = rule_for(rules, (), lambda r: eligibility.rule_holder(task, actor, r) is not None)
@@ -145,13 +150,27 @@ def rule_to_sign(task: TaskAct, actor: Actor, epoch: int) -> Rule:
         raise StaleEpoch
     if task.state != "awaiting_signature" or task.result is None:
         raise NothingToSign
-    if str(actor.person_id) in task.result["signed"].values():
+    if str(actor.person_id) in _spoken(task):
         raise AlreadySigned
     if task.pending:
         raise SubmissionPending
-    missing = {rule["index"] for rule in task.result["missing_signatures"]}
-    unmet = [rule for rule in eligibility.rules_of(task) if rule.index in missing]
-    rule = rule_for(unmet, (), lambda r: eligibility.rule_holder(task, actor, r) is not None)
-    if rule is None:
-        raise NothingToSign
-    return rule
+    return _rule_in_turn(task, actor)
+
+
+def _spoken(task: TaskAct) -> set[str]:
+    """Who has signed or refused this content, or had it in hand: nobody speaks on it twice."""
+    result = task.result or {}
+    return {*result.get("signed", {}).values(), *result.get("refused", {}).values(), *eligibility.hands(task)}
+
+
+def _rule_in_turn(task: TaskAct, actor: Actor) -> Rule:
+    """The actor's own signature whose turn it is; NotYourTurn when another comes first."""
+    asked = asked_of(task.content, task.added_rules)
+    signed, refused = given(task.result, "signed"), given(task.result, "refused")
+    own = [r for r in eligibility.rules_of(task) if eligibility.rule_holder(task, actor, r) is not None]
+    own.sort(key=lambda rule: rule.person_id is None)  # who was asked in person signs as that person
+    missing, turn = asked.missing(signed, refused), asked.turn(signed, refused)
+    found = next((rule for rule in own if rule.index in turn), None)
+    if found is None:
+        raise NotYourTurn if any(rule.index in missing for rule in own) else NothingToSign
+    return found

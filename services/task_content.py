@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from db import tables as t
 from db.kept import Call, Kept
 from domain.form_checks import names_of
-from domain.sop_definition import Check, Form, Human, Outcome, Step, Text
+from domain.sop_definition import Check, Form, Human, Step, Text
 from domain.sop_order import arranged
 from domain.sop_order import of_step as order_of_step
+from services.asked_signatures import policy_of
+from services.task_outcomes import outcomes_of, step_title
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -61,11 +63,6 @@ DOCUMENT_KINDS: Mapping[str, Text] = {
 }
 
 
-def step_title(step: Step) -> Text:
-    """A step's title; without one, its id."""
-    return step.title or Text(zh=step.id, en=step.id)
-
-
 async def of_step(
     tx: Reader,
     run: RunInAdvance,
@@ -83,6 +80,7 @@ async def of_step(
         "data": [*await _named(tx, _inputs(run, bundle)), *_shown(bundle, earlier)],
         "required": list(operation.required),
         "rules": rules,
+        **policy_of(human, operation.rules),
         "lines": _work_list(human, bundle, step, operation),
         "line_scope": operation.line_scope,
     }
@@ -105,8 +103,9 @@ def _written(bundle: Bundle, step: Step) -> Mapping[str, Any]:
             "clauses": list(step.clauses),
             "form": _dump_form(human.form),
             "checks": _dump_checks(human.checks, human.form, {}),
-            "outcomes": _outcomes(human.outcomes, bundle, step),
+            "outcomes": outcomes_of(human.outcomes, bundle, step),
             "order": order_of_step(bundle.order, step.id),
+            **({} if human.commands is None else {"commands": list(human.commands)}),
         }
     return found
 
@@ -244,40 +243,6 @@ def _dump_checks(checks: Sequence[Check], form: Form, columns: Mapping[str, str]
     return {"rules": [c.model_dump(exclude_defaults=True) for c in checks], "names": names_of(form, columns)}
 
 
-def _outcomes(outcomes: Mapping[str, Outcome], bundle: Bundle, step: Step) -> dict[str, Any]:
-    return {
-        name: {
-            "label": outcome.label.model_dump(),
-            "consequence": outcome.consequence.model_dump() if outcome.consequence else None,
-            "reason": outcome.reason,
-            "go": outcome.go,
-            "leads_to": _leads_to(bundle, step, outcome.go).model_dump(),
-        }
-        for name, outcome in outcomes.items()
-    }
-
-
-def _leads_to(bundle: Bundle, step: Step, go: str) -> Text:
-    """Where an outcome leads, in words; the end of the list when nothing follows."""
-    definition = bundle.definition
-    target = go if go != "next" else step.go
-    found = definition.sections[target][0] if target in definition.sections else bundle.steps.get(target)
-    if found is None:
-        found = _following(bundle, step)
-    return step_title(found) if found else Text(zh="继续流程", en="The run goes on")
-
-
-def _following(bundle: Bundle, step: Step) -> Step | None:
-    definition = bundle.definition
-    bodies: list[Sequence[Step]] = [definition.steps, *definition.sections.values()]
-    bodies += [body for outer in definition.walk() for _, body in outer.bodies()]
-    for body in bodies:
-        for index, other in enumerate(body):
-            if other.id == step.id:
-                return body[index + 1] if index + 1 < len(body) else None
-    return None
-
-
 def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) -> dict[str, Any] | None:
     work, lines = human.lines, operation.lines
     if work is None or lines is None:
@@ -294,7 +259,7 @@ def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) ->
         **({"counted": work.counted.model_dump()} if work.counted else {}),
         "form": _dump_form(work.form),
         "checks": _dump_checks(work.checks, work.form, bundle.evaluator.columns(step.id)),
-        "outcomes": _outcomes(work.outcomes, bundle, step),
+        "outcomes": outcomes_of(work.outcomes, bundle, step),
         **({"blind": _blind_posts(bundle)} if work.blind else {}),
         **({"additions": True} if work.additions else {}),
     }

@@ -18,12 +18,14 @@ from domain.forms import json_schema
 from domain.sop_definition import Text
 from domain.sop_progress.refusals import NothingToSign
 from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
-from services import blind_counts, eligibility, task_completion
+from services import blind_counts, eligibility, task_commands, task_completion
 from services.permissions import NotPermitted, Permission, require_person
 from services.task_answers import FORMS
+from services.task_commands import KINDS
 from services.task_signers import SignatureState, signers
 
 if TYPE_CHECKING:
+    from contracts.commands import TaskCommandKind
     from db.queries.submissions import RefusedSubmission
     from db.queries.tasks import TaskAct
     from db.queries.work_lists import LineView, Totals
@@ -156,7 +158,9 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
 def check_visible(task: TaskAct, actor: Actor) -> None:
     """NotYourPost for who has nothing to do with it, CountIsBlind for who may not know it yet."""
     blind_counts.check_task(task, actor)
-    if task.assignee_id == actor.person_id or actor.may(Permission.TASK_READ, task.site_id):
+    if actor.person_id in {task.assignee_id, task.delegated_by_id} or actor.may(
+        Permission.TASK_READ, task.site_id
+    ):
         return
     if eligibility.held_post(task, actor) is not None:
         return
@@ -173,13 +177,20 @@ def _may(task: TaskAct, actor: Actor) -> dict[str, Allowed]:
         "sign": lambda: _sign(task, actor),
         "send_back": lambda: _may_send_back(task, actor),
     }
-    return {name: _allowed(task, actor, check) for name, check in checks.items()}
+    may = {name: _allowed(task, actor, check) for name, check in checks.items()}
+    return may | {kind: _allowed(task, actor, _doing(task, actor, kind), is_open=False) for kind in KINDS}
 
 
-def _allowed(task: TaskAct, actor: Actor, check: Callable[[], object]) -> Allowed:
+def _doing(task: TaskAct, actor: Actor, kind: TaskCommandKind) -> Callable[[], object]:
+    return lambda: task_commands.check(task, actor, kind)
+
+
+def _allowed(task: TaskAct, actor: Actor, check: Callable[[], object], *, is_open: bool = True) -> Allowed:
+    """Whether the check passes; most acts are for open tasks only."""
     try:
         require_person(actor)
-        eligibility.check_open(task)
+        if is_open:
+            eligibility.check_open(task)
         check()
     except Refusal as refusal:
         return Allowed(
@@ -262,7 +273,7 @@ async def _send_back(platform: Platform, task: TaskAct) -> list[Mapping[str, Any
     if not task.send_back:
         return []
     from services.bundles import bundle_of
-    from services.task_content import step_title
+    from services.task_outcomes import step_title
 
     async with platform.database.read() as tx:
         bundle = await bundle_of(tx, task.sop_version_id, task.sha256)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.queries import notifications, task_lists
 from db.queries.task_lists import Held, TaskFilter, TaskRow
 from domain.errors import NotFound, Refusal
+from domain.sop_progress.refusals import DelegatedTask
 from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending, printable
-from services import audit, eligibility, submissions
+from services import audit, eligibility, submissions, task_drafts
 from services.codes import clean, read_code
 from services.permissions import Permission, require_person, visible_sites
 from services.submissions import CommandAnswer, Pending, SubmissionView
@@ -124,13 +124,15 @@ async def claim(platform: Platform, task_id: UUID, *, actor: Actor, request_id: 
             k = t.task.c
             won = await tx.one_or_none(
                 sa.update(t.task)
-                .where(k.id == task_id, k.state == "open")
+                .where(k.id == task_id, k.state == "open", k.recalled_by.is_(None))
                 .values(state="claimed", assignee_id=actor.person_id, claimed_at=sa.func.clock_now())
                 .returning(k.id)
             )
             if won is None:
                 winner = await eligibility.task_for(tx, task_id, actor)
                 eligibility.check_open(winner)
+                if winner.recalled_by is not None:
+                    raise SubmissionPending  # what came before it is being withdrawn
                 raise AlreadyClaimed(winner=winner.assignee or "")
             await tx.audit("claim.task", "task", str(task_id), after={"path": task.path}, run_id=task.run_id)
 
@@ -149,6 +151,8 @@ async def release(platform: Platform, task_id: UUID, *, actor: Actor, request_id
                 raise SubmissionPending
             if task.state != "claimed":
                 raise NotClaimed
+            if task.delegated_by_id is not None:
+                raise DelegatedTask
             await tx.execute(
                 sa.update(t.task)
                 .where(t.task.c.id == task_id)
@@ -189,20 +193,7 @@ async def save_draft(
         platform.database.write(actor.ref, request_id) as tx,
     ):
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
-        statement = insert(t.task_draft).values(
-            task_id=task_id, epoch=epoch, data=printable(data), saved_by=actor.person_id
-        )
-        await tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["task_id"],
-                set_={
-                    "epoch": statement.excluded.epoch,
-                    "data": statement.excluded.data,
-                    "saved_by": statement.excluded.saved_by,
-                    "saved_at": sa.func.clock_timestamp(),
-                },
-            )
-        )
+        await task_drafts.put(tx, task_id, printable(data), actor.person_id, epoch)
         await eligibility.record_performer(tx, task, actor, "draft")
         tx.audited_elsewhere("a draft is no record; who saved it is kept as a performer")
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask, TakeSignal
+from contracts.commands import CommandResult, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from contracts.payload import Payload
 from contracts.runs import RunStart
 from db.session import Database
-from domain.sop_progress import Progress, load, signals
+from domain.sop_progress import Progress, load, signals, task_commands
 from domain.sop_progress import commands as rules
 from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 from engine.gateway import Answer, EngineSilent, Position, Rejected, Settled, Unknown
 from services import advance
 from services.action_context import ActionFunction, UndoFunction
 
-Command = CompleteTask | SignTask | CommandRun | TakeSignal
+Command = CommandTask | CompleteTask | SignTask | CommandRun | TakeSignal
 
 
 class StandInEngine:
@@ -123,6 +123,8 @@ class StandInEngine:
                 result = rules.complete(progress, command)
             elif isinstance(command, SignTask):
                 result = rules.sign(progress, command)
+            elif isinstance(command, CommandTask):
+                result = task_commands.command(progress, command)
             elif isinstance(command, TakeSignal):
                 result = signals.take_signal(progress, command)
             else:

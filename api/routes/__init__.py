@@ -11,6 +11,7 @@ from api.routes import (
     sites,
     sops,
     stock,
+    task_commands,
     tasks,
     tokens,
     work_lists,
@@ -19,6 +20,7 @@ from api.routes import (
 ROUTERS = (
     tokens.router,
     tasks.router,
+    task_commands.router,
     runs.router,
     signals.router,
     work_lists.router,

@@ -64,13 +64,20 @@ class AllowedOut(Answer):
 
 
 class SignatureStateOut(Answer):
-    """A required signature: its meaning, whose it is, who gave it when."""
+    """A signature that is asked for: its meaning, whose it is, who gave it when, or who refused it.
+
+    One that somebody added (`added_by`) may be of one person and comes `before` or `after` the others.
+    """
 
     index: int
     meaning: BothLanguages
     post: str
     signed_by: str | None
     signed_at: Instant | None
+    refused_by: str | None
+    person_id: UUID | None
+    added_by: str | None
+    order: str | None
 
 
 class EarlierStepOut(Answer):
@@ -147,6 +154,9 @@ class TaskDetail(Answer):
     time_zone: str
     assignee_id: UUID | None
     assignee: str | None
+    delegated_by_id: UUID | None
+    delegator: str | None
+    delegated_until: Instant | None
     opened_at: Instant
     claimed_at: Instant | None
     due_at: Instant | None

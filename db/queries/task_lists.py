@@ -154,10 +154,13 @@ def claimable(wanted: TaskFilter) -> sa.ColumnElement[bool]:
 def mine(wanted: TaskFilter) -> sa.ColumnElement[bool]:
     """Tasks that the person has claimed, and those that wait for the person's signature."""
     k = t.task.c
+    asked = sa.and_(
+        k.state == "awaiting_signature", k.result["missing_persons"].has_key(str(wanted.person_id))
+    )
     signable = sa.and_(
         k.state == "awaiting_signature",
         sa.or_(k.assignee_id.is_(None), k.assignee_id != wanted.person_id),
-        holds_post(wanted.held, signing=True),
+        sa.or_(asked, holds_post(wanted.held, signing=True)),
         tasks.trained(wanted.person_id),
         tasks.barred_step(wanted.person_id).is_(None),
         ~_has_signed(wanted.person_id),
@@ -180,6 +183,8 @@ def _visible(wanted: TaskFilter) -> sa.ColumnElement[bool]:
     k = t.task.c
     return sa.or_(
         k.assignee_id == wanted.person_id,
+        k.delegated_by_id == wanted.person_id,
+        k.result["missing_persons"].has_key(str(wanted.person_id)),
         holds_post(wanted.held, signing=True),
         k.site_id.in_(list(wanted.sites)) if wanted.sites else sa.false(),
     )

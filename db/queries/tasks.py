@@ -80,6 +80,12 @@ class TaskAct:
     sha256: str
     sop_version_id: UUID
     summary_zh: str
+    delegated_by_id: UUID | None
+    delegator: str | None
+    delegated_until: datetime | None
+    added_rules: list[dict[str, Any]]
+    reminded_at: datetime | None
+    recalled_by: UUID | None
     blind_posts: list[str] | None
     trained: bool
     barred_step: str | None
@@ -87,7 +93,7 @@ class TaskAct:
     performers: list[UUID]
 
 
-Person = UUID | sa.BindParameter[UUID]
+Person = UUID | sa.BindParameter[UUID] | sa.ColumnElement[UUID]
 
 
 def trained(person_id: Person) -> sa.ColumnElement[bool]:
@@ -120,7 +126,7 @@ def barred_step(person_id: Person) -> sa.ScalarSelect[Any]:
             in_scope,
         )
         .limit(1)
-        .correlate(t.task)
+        .correlate(t.task, t.person)
         .scalar_subquery()
     )
 
@@ -209,6 +215,7 @@ def _for_act() -> Kept:
             t.sop.c.title_zh.label("sop_title_zh"),
             t.sop.c.title_en.label("sop_title_en"),
             t.sop_version.c.version,
+            _delegator(),
             posts_of_run().label("blind_posts"),
             trained(person_id).label("trained"),
             barred_step(person_id).label("barred_step"),
@@ -225,7 +232,14 @@ _TASK_COLUMNS = (
     *("post_id", "site_id", "department_id", "assignee_id", "opened_at", "claimed_at", "due_at"),
     *("escalated_at", "escalate_post_id", "closed_at", "outcome", "content", "content_sha256"),
     *("line_set_id", "separate_from", "send_back", "result"),
+    *("delegated_by_id", "delegated_until", "added_rules", "reminded_at", "recalled_by"),
 )
+
+
+def _delegator() -> sa.Label[Any]:
+    person = t.person.alias("delegator")
+    name = sa.select(person.c.name).where(person.c.id == t.task.c.delegated_by_id).scalar_subquery()
+    return name.label("delegator")
 
 
 def _performers() -> sa.ColumnElement[Any]:

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.session import Reader
+from domain.sop_definition import Text
 from domain.timeline import RunFacts
+from domain.timeline_words import TASK_COMMANDS
 
 MOST = 5000
 """Rows of a kind that a time line shows; a run of thousands of lines keeps its lines in line sets."""
@@ -19,10 +21,12 @@ MOST = 5000
 async def facts(tx: Reader, run_id: UUID) -> RunFacts:
     """The run, its tasks, submissions with verdicts and signatures, effects and audit events."""
     run = await _run(tx, run_id)
+    submissions = await _submissions(tx, run_id)
     return RunFacts(
         run=run,
         tasks=await _tasks(tx, run_id),
-        submissions=await _submissions(tx, run_id),
+        submissions=submissions,
+        chosen=await _chosen(tx, submissions),
         effects=await _effects(tx, run["workflow_id"]),
         audit=await _audit(tx, run_id),
     )
@@ -49,6 +53,22 @@ async def _run(tx: Reader, run_id: UUID) -> Mapping[str, Any]:
         .where(r.id == run_id)
     )
     assert found is not None
+    return found
+
+
+async def _chosen(tx: Reader, submissions: list[Mapping[str, Any]]) -> dict[str, Text]:
+    """The names of whom people have given tasks or asked to sign: persons by id, posts by code."""
+    said = [row["data"] for row in submissions if row["kind"] in TASK_COMMANDS]
+    persons = {UUID(data["person"]) for data in said if data.get("person")}
+    posts = {data["post"] for data in said if data.get("post")}
+    p, o = t.person.c, t.post.c
+    found = {}
+    if persons:
+        rows = await tx.rows(sa.select(p.id, p.name).where(p.id.in_(persons)))
+        found = {str(row["id"]): Text(zh=row["name"], en=row["name"]) for row in rows}
+    if posts:
+        rows = await tx.rows(sa.select(o.code, o.name_zh, o.name_en).where(o.code.in_(posts)))
+        found |= {row["code"]: Text(zh=row["name_zh"], en=row["name_en"]) for row in rows}
     return found
 
 

@@ -165,6 +165,9 @@ api_key = sa.Table(
     texts("scopes"),
     flag("active", default=True),
     instant_now("created_at"),
+    instant("revoked_at", nullable=True),
+    ref("revoked_by_id", "person", nullable=True),
+    sa.CheckConstraint("(revoked_at IS NULL) = active", name="revoked"),
 )
 
 idempotency = sa.Table(

@@ -237,16 +237,16 @@ class ActedSince(CommandRefused):
     """Somebody has claimed, answered or signed what follows: the completion stands."""
 
     code = "acted_since"
-    zh = "不能撤回：后续步骤“{zh}”已有人处理。"
-    en = "It cannot be withdrawn: {en} has been acted on since."
+    zh = "不能撤回：后续步骤“{step_zh}”已有人处理。"
+    en = "It cannot be withdrawn: {step_en} has been acted on since."
 
 
 class EffectSince(CommandRefused):
     """The system has done something that counts because of the completion."""
 
     code = "effect_since"
-    zh = "不能撤回：系统已据此执行“{zh}”。如需更正，请申请退回。"
-    en = "It cannot be withdrawn: {en} was performed because of it. Ask to have it sent back."
+    zh = "不能撤回：系统已据此执行“{step_zh}”。如需更正，请申请退回。"
+    en = "It cannot be withdrawn: {step_en} was performed because of it. Ask to have it sent back."
 
 
 class MovedOn(CommandRefused):

@@ -35,7 +35,7 @@ def check_unsigned(node: Node, command: CommandTask, title: tuple[str, str]) -> 
     if node.completer != command.actor:
         raise NotTheCompleter
     if {*node.signed.values(), *node.refused.values()} - {command.actor}:
-        raise ActedSince(zh=title[0], en=title[1])
+        raise ActedSince(step_zh=title[0], step_en=title[1])
 
 
 def scope_of(run: Progress, command: CommandTask) -> Scope:
@@ -127,4 +127,5 @@ def _has_effect(run: Progress, step: Step) -> bool:
 
 def _said(refusal: type[CommandRefused], step: Step) -> CommandRefused:
     title = step.title
-    return refusal(zh=title.zh if title else step.id, en=title.in_language("en") if title else step.id)
+    zh, en = (title.zh, title.in_language("en")) if title else (step.id, step.id)
+    return refusal(step_zh=zh, step_en=en)

@@ -33,12 +33,29 @@ async def _first_administrator(settings: Any, username: str, name: str, password
 
 @admin.command("key")
 def create_key(
-    machine: Annotated[str, typer.Argument(help="User name of the machine account, made if there is none.")],
-    scope: Annotated[list[str], typer.Option(help="What the key may do; may be given several times.")],
-    author: Annotated[str, typer.Option(help="User name of the administrator who makes it.")],
+    author: Annotated[str, typer.Option(help="User name of the administrator who makes or revokes it.")],
+    machine: Annotated[
+        str | None, typer.Argument(help="User name of the machine account, made if there is none.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What the key may do; may be given several times.")
+    ] = None,
+    revoke: Annotated[
+        str | None, typer.Option(metavar="PREFIX", help="Revoke the key that begins so, for good.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why it is revoked.")] = None,
 ) -> None:
-    """Make an API key for another system and print it, once. The administrator's password is asked for."""
+    """Make an API key for another system and print it, once; or revoke one. The password is asked for."""
     from ops.settings import Settings
+
+    if revoke is not None:
+        if machine or scope or not reason:
+            raise typer.BadParameter("--revoke takes --reason, and neither a machine nor a scope")
+        asyncio.run(_revoke(Settings(), revoke, reason, author, password_of()))
+        sys.stdout.write(f"the key {revoke} is revoked\n")
+        return
+    if not machine or not scope:
+        raise typer.BadParameter("a key is of a machine and has at least one --scope")
     from services.permissions import Permission
 
     known = {permission.value: permission for permission in Permission}
@@ -64,6 +81,18 @@ async def _key(settings: Any, machine: str, scopes: list[Any], author: str, pass
             if machine not in {row.username for row in found.items}:
                 await persons.create(platform, account, actor=session.actor)
             return await api_keys.create(platform, machine, scopes, actor=session.actor)
+        finally:
+            await auth.log_out(platform, actor=session.actor)
+
+
+async def _revoke(settings: Any, prefix: str, reason: str, author: str, password: str) -> None:
+    from ops.platform_access import open_platform
+    from services import api_keys, auth
+
+    async with open_platform(settings) as platform:
+        session = await auth.log_in(platform, author, password)
+        try:
+            await api_keys.revoke(platform, prefix, reason=reason, actor=session.actor)
         finally:
             await auth.log_out(platform, actor=session.actor)
 

@@ -27,6 +27,9 @@ FOR_PERSONS = {
     ("POST", "/tasks/{task_id}/complete"), ("POST", "/tasks/{task_id}/sign"), ("PUT", "/tasks/{task_id}/draft"),
     ("POST", "/tasks/{task_id}/scans"), ("POST", "/tasks/{task_id}/scans/{scan_id}/undo"),
     ("POST", "/tasks/{task_id}/lines/{line}"), ("POST", "/tasks/{task_id}/additions"),
+    ("POST", "/tasks/{task_id}/delegate"), ("POST", "/tasks/{task_id}/hand-over"),
+    ("POST", "/tasks/{task_id}/add-signer"), ("POST", "/tasks/{task_id}/withdraw"),
+    ("POST", "/tasks/{task_id}/remind"), ("POST", "/tasks/{task_id}/refuse"),
     ("POST", "/runs/{run_id}/suspend"), ("POST", "/runs/{run_id}/resume"), ("POST", "/runs/{run_id}/cancel"),
     ("POST", "/runs/{run_id}/send-back"),
     ("POST", "/sops/{key}/versions/{version}/approve"), ("POST", "/sops/{key}/versions/{version}/reject"),
@@ -63,6 +66,8 @@ def test_the_contract_is_kept() -> None:
     GET /tasks|GET /tasks/{task_id}|POST /tasks/{task_id}/claim|POST /tasks/{task_id}/release
     POST /tasks/{task_id}/complete|POST /tasks/{task_id}/sign|POST /tasks/{task_id}/scans
     POST /tasks/{task_id}/scans/{scan_id}/undo|POST /tasks/{task_id}/lines/{line}|PUT /tasks/{task_id}/draft
+    POST /tasks/{task_id}/delegate|POST /tasks/{task_id}/hand-over|POST /tasks/{task_id}/add-signer
+    POST /tasks/{task_id}/withdraw|POST /tasks/{task_id}/remind
     POST /tasks/claim|GET /submissions/{submission_id}|POST /attachments
     POST /documents/purchase-orders|POST /documents/dispatch-advices|GET /stock|GET /batches/{batch}
     GET /materials|POST /materials|GET /parties|POST /parties|GET /sites|POST /sites|GET /persons|POST /persons

@@ -3,6 +3,10 @@
 Revision ID: 0010
 """
 
+from alembic import op
+
+from db.migrations import run_guard_sql
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -10,8 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute("SET LOCAL lock_timeout = '10s'")
+    run_guard_sql(op.get_bind(), "0010")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    msg = "evidence has no way back: restore a backup instead"
+    raise RuntimeError(msg)

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from db import tables as t
-from domain.errors import Refusal
-from services import auth, passwords
+from domain.errors import NotFound, Refusal
+from domain.sop_progress.refusals import ReasonRequired
+from services import api_keys, auth, passwords
 from services.auth import KeyInvalid, SessionExpired, WrongCredentials
 from services.lock_out import LockedOut
 from services.permissions import NotPermitted, Permission, require, visible_sites
@@ -108,10 +110,27 @@ async def test_an_api_key_is_a_machine_with_its_scopes(world: World) -> None:
     assert visible_sites(erp, Permission.RUN_READ) is None
     with pytest.raises(KeyInvalid):
         await auth.actor_of_bearer(world.platform, key + "x")
-    async with world.write() as tx:
-        await tx.execute(sa.update(t.api_key).values(active=False))
+
+
+async def test_a_revoked_key_opens_nothing_and_is_never_in_force_again(world: World) -> None:
+    key = await machine(world, ["run.read"])
+    admin, prefix = await world.actor("admin"), key[: len(auth.KEY_PREFIX) + 6]
+    with pytest.raises(NotPermitted):
+        await api_keys.revoke(world.platform, prefix, reason="lost", actor=await world.actor("li"))
+    with pytest.raises(ReasonRequired):
+        await api_keys.revoke(world.platform, prefix, reason=" ", actor=admin)
+    with pytest.raises(NotFound):
+        await api_keys.revoke(world.platform, "xk_nobody", reason="lost", actor=admin)
+    await api_keys.revoke(world.platform, prefix, reason="lost", actor=admin)
     with pytest.raises(KeyInvalid):
         await auth.actor_of_bearer(world.platform, key)
+    with pytest.raises(api_keys.KeyRevoked):
+        await api_keys.revoke(world.platform, prefix, reason="lost", actor=admin)
+    [row] = [row for row in await api_keys.list_keys(world.platform, actor=admin) if row.prefix == prefix]
+    assert (row.scopes, row.revoked_by) == (["run.read"], "ADMIN")
+    with pytest.raises(IntegrityError):
+        async with world.write() as tx:
+            await tx.execute(sa.update(t.api_key).values(active=True, revoked_at=None))
 
 
 async def test_the_language_is_remembered(world: World) -> None:
