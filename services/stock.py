@@ -10,12 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import batches
+from db.queries import batches, transit
 from db.queries import stock as queries
 from db.queries._paging import Page
 from db.queries.batches import BatchCard
 from db.queries.references import code_or_id
 from db.queries.stock import StockRow
+from db.queries.transit import InTransit
 from db.session import Reader
 from domain.errors import NotFound, Refusal
 from services import blind_counts
@@ -65,6 +66,28 @@ async def is_counting(platform: Platform, *, actor: Actor) -> bool:
     """Whether positions are left out of the actor's stock because of a blind count."""
     async with platform.database.read() as tx:
         return bool(await blind_counts.hidden_sheets(tx, actor))
+
+
+async def in_transit(
+    platform: Platform,
+    *,
+    actor: Actor,
+    material: str | None = None,
+    batch: str | UUID | None = None,
+    site: str | None = None,
+    at: datetime | None = None,
+) -> list[InTransit]:
+    """What is on the way between sites of ours, by transfer and batch; both sites see it."""
+    require(actor, Permission.STOCK_READ)
+    async with platform.database.read() as tx:
+        return await transit.in_transit(
+            tx,
+            material_id=await _id_of(tx, t.material, material, "商品 / material"),
+            batch_id=await batch_id(tx, batch) if batch is not None else None,
+            site_id=await _id_of(tx, t.site, site, "仓库 / site"),
+            at=at,
+            sites=visible_sites(actor, Permission.STOCK_READ),
+        )
 
 
 async def batch(platform: Platform, ref: str | UUID, *, actor: Actor) -> BatchCard:

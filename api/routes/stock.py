@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.dependencies import After, Limit, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
-from api.schemas.stock import BatchOut, PositionOut
+from api.schemas.stock import BatchOut, InTransitOut, PositionOut
 from domain.plain_text import Moment
 from services import stock
 from services.permissions import Permission
@@ -46,6 +46,20 @@ async def list_stock(
         limit=limit,
     )
     return page(PositionOut, found)
+
+
+@router.get("/stock/in-transit")
+async def list_in_transit(
+    actor: Reader,
+    platform: ThePlatform,
+    material: Ref = None,
+    batch: Annotated[str | None, Query(max_length=200, description="id or `material:number`")] = None,
+    site: Ref = None,
+    at: Annotated[Moment | None, Query(description="look back to this instant")] = None,
+) -> Page[InTransitOut]:
+    """What is on the way between sites, by transfer and batch; at most 500."""
+    found = await stock.in_transit(platform, actor=actor, material=material, batch=batch, site=site, at=at)
+    return Page(items=[InTransitOut.model_validate(one) for one in found], next=None)
 
 
 @router.get("/batches/{batch}")

@@ -31,10 +31,34 @@ class PositionOut(Answer):
     status: str
     owner_code: str
     quantity: int
+    reserved: int
+    free: int
     on_hold: bool
     expired: bool
     remaining_days: int | None
     issuable: bool
+
+
+class InTransitOut(Answer):
+    """So many of a batch on the way on a transfer between sites of ours."""
+
+    document_id: UUID
+    number: str
+    run_id: UUID | None
+    from_site: str
+    to_site: str
+    carrier: str | None
+    vehicle: str | None
+    batch_id: UUID
+    batch_number: str
+    expires_on: date | None
+    material_code: str
+    material_zh: str
+    material_en: str
+    specification: str
+    base_unit: str
+    quantity: int
+    sent_at: Instant
 
 
 class HoldOut(Answer):

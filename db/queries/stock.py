@@ -23,6 +23,7 @@ class StockRow:
 
     `expired` and `remaining_days` are of the site's today (of the asked day, when looking back);
     `issuable`: qualified, without an open hold, not expired; a customer must be licensed besides.
+    `reserved` of the quantity is promised to orders, and `free` is what is not.
     """
 
     batch_id: UUID
@@ -48,9 +49,14 @@ class StockRow:
     owner_id: UUID
     owner_code: str
     quantity: int
+    reserved: int
     on_hold: bool
     expired: bool
     remaining_days: int | None
+
+    @property
+    def free(self) -> int:
+        return self.quantity - self.reserved
 
     @property
     def issuable(self) -> bool:
@@ -168,6 +174,7 @@ def _select(held: sa.Subquery, at: datetime | None) -> sa.Select[Any]:
             t.legal_entity.c.id.label("owner_id"),
             t.legal_entity.c.code.label("owner_code"),
             held.c.quantity,
+            (held.c.reserved if at is None else _reserved_at(held, then)).label("reserved"),
             _on_hold(held, then).label("on_hold"),
             sa.func.coalesce(today > b.expires_on, sa.false()).label("expired"),
             (b.expires_on - today).label("remaining_days"),
@@ -181,6 +188,21 @@ def _select(held: sa.Subquery, at: datetime | None) -> sa.Select[Any]:
         .join(t.zone, t.zone.c.id == t.location.c.zone_id)
         .join(t.legal_entity, t.legal_entity.c.id == held.c.owner_id)
         .where(held.c.quantity != 0)
+    )
+
+
+def _reserved_at(held: sa.Subquery, then: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """What was promised of the position at an instant."""
+    c = t.reservation.c
+    total = sa.cast(sa.func.coalesce(sa.func.sum(c.quantity), 0), sa.BigInteger)
+    return (
+        sa.select(total)
+        .where(
+            *(c[name] == held.c[name] for name in _POSITION),
+            c.made_at <= then,
+            sa.or_(c.ended_at.is_(None), c.ended_at > then),
+        )
+        .scalar_subquery()
     )
 
 

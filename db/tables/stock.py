@@ -166,7 +166,6 @@ move = sa.Table(
         name="party_named",
     ),
 )
-sa.Index("ix_move_sent", move.c.posting_id, postgresql_where=move.c.to_kind == "transit")
 
 # Who got how much of a batch is one range of one index, however long the ledger is.
 sa.Index(

@@ -19,6 +19,7 @@ class ListPage(Context):
     actions: Sequence[Action] = ()
     tabs: Sequence[tuple[str, str, bool]] = ()
     back: Action | None = None
+    beside: Table | None = None
 
 
 @dataclass(frozen=True)

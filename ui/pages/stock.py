@@ -1,5 +1,6 @@
 """UI pages: stock by position, and a batch with all that is known of it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from domain.errors import NotFound, Refusal
 from services import documents, stock
 from services.permissions import Permission
-from services.read_models import BatchCard, StockRow
+from services.read_models import BatchCard, InTransit, StockRow
 from ui import formats
 from ui import words as codes
 from ui.answers import PageRoute
@@ -50,7 +51,7 @@ async def list_stock(view: Reader) -> Response:
     """How many, where, in which state; looking back when a day is given."""
     _ = view.words.gettext
     empty = Empty(_("No stock here"), _("Widen the filter, or receive a delivery."))
-    rows, next_ = [], ""
+    rows, next_, moving = [], "", None
     try:
         page = await stock.rows(
             view.platform,
@@ -64,6 +65,7 @@ async def list_stock(view: Reader) -> Response:
             limit=PAGE,
         )
         rows, next_ = [position_row(view, row) for row in page.items], next_href(view, page)
+        moving = await _in_transit(view)
     except NotFound as unknown:
         empty = Empty(unknown.message(view.language), _("Look at the code again."))
     table = Table("positions", _("Stock"), position_columns(view), rows, empty, next_)
@@ -81,7 +83,50 @@ async def list_stock(view: Reader) -> Response:
     intro = _("Green is qualified, yellow undecided, red rejected. Only the green can leave.")
     if await stock.is_counting(view.platform, actor=view.person):
         intro += " " + _("What is being counted is left out here until its count is done.")
-    return view.page(ListPage(_("Stock"), intro, table, filter_))
+    return view.page(ListPage(_("Stock"), intro, table, filter_, beside=moving))
+
+
+async def _in_transit(view: View) -> Table | None:
+    """What is on the way between sites, on the first page and without a status: it has none."""
+    if asked(view, "status") or after(view):
+        return None
+    found = await stock.in_transit(
+        view.platform,
+        actor=view.person,
+        material=asked(view, "material"),
+        batch=asked(view, "batch"),
+        site=asked(view, "site"),
+        at=_end_of(view),
+    )
+    return transit_table(view, found) if found else None
+
+
+def transit_table(view: View, found: Sequence[InTransit]) -> Table:
+    """Goods that were sent on a transfer and have not arrived."""
+    _, pick = view.words.gettext, view.words.pick
+    rows = [
+        Row(
+            [
+                Cell(one.number, "code", f"/documents/{one.document_id}", sub=one.carrier or ""),
+                Cell(
+                    pick({"zh": one.material_zh, "en": one.material_en}),
+                    sub=f"{one.material_code} · {one.specification}",
+                ),
+                Cell(one.batch_number, "code", f"/batches/{one.batch_id}"),
+                Cell(
+                    pick({"zh": one.to_site_zh, "en": one.to_site_en}),
+                    sub=_("from %(site)s", site=pick({"zh": one.from_site_zh, "en": one.from_site_en})),
+                ),
+                Cell(one.sent_at, "instant"),
+                Cell(one.quantity, "quantity", unit=one.base_unit),
+            ],
+            "warn",
+        )
+        for one in found
+    ]
+    labels = (_("Transfer"), _("Material"), _("Batch"), _("To site"), _("Shipped at"))
+    columns = [*(Column(label) for label in labels), Column(_("Quantity"), numeric=True)]
+    return Table("in-transit", _("On the way between sites"), columns, rows, Empty(""))
 
 
 def _end_of(view: View) -> datetime | None:
@@ -90,7 +135,7 @@ def _end_of(view: View) -> datetime | None:
         at = datetime.fromisoformat(view.query("at")).replace(tzinfo=formats.zone_of(view.zone))
     except ValueError:
         return None
-    return (at + timedelta(days=1)).astimezone(UTC)
+    return (at + timedelta(days=1)).astimezone(UTC) - timedelta(microseconds=1)
 
 
 def position_columns(view: View) -> list[Column]:
@@ -104,6 +149,7 @@ def position_row(view: View, row: StockRow) -> Row:
     """One position: zone colour with icon and word, and how long it lasts."""
     _, pick = view.words.gettext, view.words.pick
     said = [_("on hold")] if row.on_hold else []
+    promised = _("%(n)s reserved", n=row.reserved) if row.reserved else ""
     _tone, left = formats.remaining(row.remaining_days, view.words)
     return Row(
         [
@@ -115,7 +161,7 @@ def position_row(view: View, row: StockRow) -> Row:
             Cell(row.location_code, sub=pick({"zh": row.site_zh, "en": row.site_en})),
             Cell(codes.chip(codes.STOCK_STATUSES, row.status, view.words), "chip", sub=" ".join(said)),
             Cell(row.expires_on, "date", sub=left),
-            Cell(row.quantity, "quantity", unit=row.base_unit),
+            Cell(row.quantity, "quantity", unit=row.base_unit, sub=promised),
         ],
         "bad" if row.on_hold or row.expired else EDGES.get(row.status, "neutral"),
     )
@@ -143,6 +189,7 @@ async def show_batch(batch: str, view: Reader) -> Response:
             _("Where it is"),
             table=Table("positions", _("Where it is"), position_columns(view), positions, nowhere),
         ),
+        *await _on_the_way(view, card),
         Section(_("Holds"), table=_holds(view, card)),
         Section(_("Acceptance"), table=_acceptances(view, card)),
         Section(_("Moves"), table=_moves(view, card)),
@@ -165,6 +212,15 @@ async def show_batch(batch: str, view: Reader) -> Response:
             actions=actions,
             back=Action(_("Stock"), "/stock"),
         )
+    )
+
+
+async def _on_the_way(view: View, card: BatchCard) -> list[Section]:
+    found = await stock.in_transit(view.platform, actor=view.person, batch=card.id)
+    return (
+        [Section(view.words.gettext("On the way between sites"), table=transit_table(view, found))]
+        if found
+        else []
     )
 
 

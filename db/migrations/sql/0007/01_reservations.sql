@@ -5,6 +5,13 @@ LANGUAGE plpgsql AS $$
 BEGIN
   NEW.state := 'open';
   NEW.made_at := clock_now();
+  IF NOT EXISTS (
+    SELECT FROM balance b
+    WHERE (b.site_id, b.location_id, b.batch_id, b.status, b.owner_id)
+        = (NEW.site_id, NEW.location_id, NEW.batch_id, NEW.status, NEW.owner_id)) THEN
+    PERFORM refuse('XJ070', 'nothing of it ever stood at this position', jsonb_build_object(
+      'batch', NEW.batch_id, 'site', NEW.site_id, 'location', NEW.location_id, 'available', 0, 'wanted', NEW.quantity));
+  END IF;
   RETURN NEW;
 END
 $$;

@@ -28,6 +28,3 @@ $$;
 
 CREATE TRIGGER check_transit AFTER INSERT ON move REFERENCING NEW TABLE AS new_moves
 FOR EACH STATEMENT EXECUTE FUNCTION check_transit();
-
--- what is in transit is found by its moves alone, however long the ledger is
-CREATE INDEX ix_move_sent ON move (posting_id) WHERE to_kind = 'transit';
