@@ -55,8 +55,8 @@ class AmbiguousDocument(Refusal):
     en = "The number {number} stands for several documents: {ids}"
 
 
-PEOPLE = ("actor", "first_counter", "second_counter", "reviewer")
-FILES = ("inspection_report", "photo")
+PEOPLE = ("actor", "first_counter", "second_counter", "reviewer", "picker")
+FILES = ("inspection_report", "photo", "photos")
 """The columns of records in which lines name people and files by id."""
 
 

@@ -75,6 +75,7 @@ async def record_review(ctx: ActionContext, inputs: Mapping[str, Any]) -> Action
             reviewed_at=instant(ctx.now),
             quality=NORMAL if not one.refused else one.line.get("defect") or "other",
             finding=one.line.get("reason") or "",
+            photos=one.line.get("photos") or [],
             serials=list(one.passed_serials),
             reviewed_serials=list(one.passed_serials),
         )

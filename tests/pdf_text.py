@@ -2,9 +2,11 @@
 
 import re
 import zlib
+from collections.abc import Iterator
 
 _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
-_GLYPHS = re.compile(rb"/(f\d+) [\d.]+ Tf|\((?:\\.|[^\\()])*\)", re.DOTALL)
+_FONT = re.compile(rb"/(f\d+) [\d.]+ Tf")
+_TOKEN = re.compile(rb"/f\d+ [\d.]+ Tf|\\.|\(|\)", re.DOTALL)
 _CHARACTER = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _SPECIAL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -33,13 +35,28 @@ def _page(body: bytes, objects: dict[int, bytes]) -> str:
     }
     said: list[str] = []
     characters: dict[int, str] = {}
-    for found in _GLYPHS.finditer(_stream(objects[_reference(body, b"Contents")])):
-        if found[1]:
-            characters = fonts[found[1]]
+    for font, glyphs in _painted(_stream(objects[_reference(body, b"Contents")])):
+        if font:
+            characters = fonts[font]
             continue
-        raw = re.sub(rb"\\([0-7]{1,3}|.)", _unescaped, found[0][1:-1], flags=re.DOTALL)
+        raw = re.sub(rb"\\([0-7]{1,3}|.)", _unescaped, glyphs, flags=re.DOTALL)
         said += [characters.get(int.from_bytes(raw[at : at + 2]), "") for at in range(0, len(raw), 2)]
     return "".join(said)
+
+
+def _painted(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Fonts as they are chosen, and strings as they stand; a string may hold parentheses in pairs."""
+    depth, start = 0, 0
+    for found in _TOKEN.finditer(content):
+        if font := _FONT.match(found[0]):
+            yield font[1], b""
+        elif found[0] == b"(":
+            start = found.end() if depth == 0 else start
+            depth += 1
+        elif found[0] == b")":
+            depth -= 1
+            if depth == 0:
+                yield b"", content[start : found.start()]
 
 
 def _reference(body: bytes, name: bytes) -> int:

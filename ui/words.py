@@ -24,6 +24,9 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "agreed": (mark("Books and goods agree"), "check", "good"),
     "not_adjusted": (mark("Differences not adjusted"), "alert", "warn"),
     "nothing_to_count": (mark("Nothing to count"), "dot", "neutral"),
+    "stopped": (mark("Stopped, goods put back"), "x", "warn"),
+    "difference": (mark("Goods differed, put back"), "alert", "bad"),
+    "nothing_sent": (mark("Nothing passed the review"), "x", "bad"),
 }
 """How the shipped procedures end; an end of another one shows its own id."""
 LINE_OUTCOMES: dict[str, Entry] = {
@@ -34,6 +37,26 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "keep": (mark("Not adjusted"), "dot", "neutral"),
 }
 """The results of acceptance, as the steps after it show them."""
+QUALITY_STATES: dict[str, Entry] = {
+    "normal": (mark("Conforming"), "check", "good"),
+    "damaged": (mark("Damaged, contaminated or unsealed"), "alert", "bad"),
+    "noise_or_leakage": (mark("Noise inside or leakage"), "alert", "bad"),
+    "label": (mark("Label off, unclear or not matching"), "alert", "bad"),
+    "expired": (mark("Past expiry"), "alert", "bad"),
+    "other": (mark("Other abnormality"), "alert", "bad"),
+}
+"""What the outbound review found (GSP 94)."""
+TRANSPORT_MODES: dict[str, Entry] = {
+    "ambient": (mark("Ambient"), "sun", "neutral"),
+    "refrigerated": (mark("Refrigerated (2–8 °C)"), "snow", "info"),
+    "frozen": (mark("Frozen"), "snow", "info"),
+}
+PACKAGE_STATES: dict[str, Entry] = {
+    "open": (mark("Open"), "box", "info"),
+    "closed": (mark("Closed"), "check", "good"),
+    "shipped": (mark("Shipped"), "truck", "neutral"),
+    "dissolved": (mark("Taken apart"), "x", "neutral"),
+}
 PACKAGING: dict[str, Entry] = {
     "conforming": (mark("Conforming"), "check", "good"),
     "abnormal": (mark("Abnormal"), "alert", "warn"),

@@ -3,7 +3,9 @@
 from api.routes import (
     attachments,
     documents,
+    invoices,
     materials,
+    packages,
     parties,
     persons,
     runs,
@@ -26,6 +28,8 @@ ROUTERS = (
     work_lists.router,
     attachments.router,
     documents.router,
+    invoices.router,
+    packages.router,
     stock.router,
     materials.router,
     parties.router,

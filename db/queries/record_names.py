@@ -57,3 +57,11 @@ async def files(tx: Reader, ids: Collection[UUID]) -> dict[str, str]:
     a = t.attachment.c
     rows = await tx.rows(sa.select(a.id, a.file_name).where(a.id.in_(ids))) if ids else ()
     return {str(row["id"]): row["file_name"] for row in rows}
+
+
+async def issuer(tx: Reader, document_id: UUID, language: str) -> str:
+    """The name of the legal entity that a document is of."""
+    e, d = t.legal_entity.c, t.document.c
+    name = e.name_en if language == "en" else e.name_zh
+    query = sa.select(name).join(t.document, d.legal_entity_id == e.id).where(d.id == document_id)
+    return str(await tx.scalar(query) or "")

@@ -86,8 +86,9 @@ def field_codes() -> set[str]:
 
 def scan_codes() -> set[str]:
     """The reason codes of scans: of the list, and of codes that cannot be read at all."""
-    path = REPOSITORY / "domain/scan_matching.py"
-    refused = set(_named(ast.parse(path.read_text(encoding="utf-8")), {"_refused": 0}))
+    judges = ("domain/scan_matching.py", "domain/stock_scans.py", "services/stock_scans.py")
+    trees = [ast.parse((REPOSITORY / path).read_text(encoding="utf-8")) for path in judges]
+    refused = {code for tree in trees for code in _named(tree, {"_refused": 0, "refused": 0})}
     unreadable = {
         code for code, classes in refusals().items() if classes[0].__module__ == "domain.codes.scanned"
     }

@@ -23,6 +23,7 @@ from ui.pages import (
     inbox,
     materials,
     notifications,
+    packages,
     parties,
     patterns,
     persons,
@@ -39,8 +40,8 @@ from ui.pages import (
 
 PAGES = (
     *(doors, inbox, tasks, scans, additions, uploads, run_start, runs, stocktakes),
-    *(document_entry, document_import, documents, attachments, stock, sops, administration, persons),
-    *(sites, parties, materials, audit, notifications, patterns),
+    *(document_entry, document_import, documents, attachments, stock, packages, sops),
+    *(administration, persons, sites, parties, materials, audit, notifications, patterns),
 )
 """In the order in which addresses are looked up: `/documents/new/…` before `/documents/{ref}`."""
 NOT_FOUND, WRONG_METHOD = 404, 405

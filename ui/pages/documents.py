@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.documents import ENTERED
-from services import documents
-from services.documents import DocumentChange, DocumentLine, DocumentRow, DocumentView
+from services import document_notes, documents
+from services.documents import DocumentChange, DocumentRow, DocumentView
 from services.permissions import Permission
 from ui import words as codes
 from ui.answers import PageRoute
@@ -17,7 +18,6 @@ from ui.contexts.parts import (
     Cell,
     Column,
     Empty,
-    Fact,
     Field,
     Filter,
     Form,
@@ -27,7 +27,8 @@ from ui.contexts.parts import (
     Table,
 )
 from ui.contexts.records import ListPage, RecordPage
-from ui.pages import acceptance_record, stocktake_record
+from ui.pages import document_parts
+from ui.pages.attachments import SANDBOX
 from ui.pages.audit import changes
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
@@ -36,11 +37,6 @@ from ui.view import View
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.DOCUMENT_READ)]
 Writer = Annotated[View, page_permission(Permission.DOCUMENT_WRITE)]
-NO_DOCUMENT = {"to_site"}
-"""Names in a head whose `_id` is not a document's."""
-HEAD_INSTANTS = {"shipped_at", "arrived_at"}
-ACCEPTANCE = "acceptance_record"
-STOCKTAKE = "stocktake"
 
 
 @router.get("/documents")
@@ -142,8 +138,13 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
         found.append(Action(_("Receive this delivery"), href, "play", primary=True))
     if writable and row.state in {"open", "in_process"}:
         found.append(Action(_("Correct"), f"/documents/{row.id}/correct", "pen"))
-    if row.kind == STOCKTAKE and row.run_id and view.may(Permission.TASK_READ):
+    if row.kind == document_parts.STOCKTAKE and row.run_id and view.may(Permission.TASK_READ):
         found.append(Action(_("Differences"), f"/runs/{row.run_id}/variances", "list"))
+    if row.kind == "sales_order" and row.state == "open" and view.may(Permission.RUN_START):
+        href = f"/runs/new?sop=outbound_review&sales_order={row.id}"
+        found.append(Action(_("Ship this order"), href, "play", primary=True))
+    if row.kind in document_notes.NOTES:
+        found.append(Action(_("Print the note"), f"/documents/{row.id}/note", "document"))
     if row.run_id:
         found.append(Action(_("To the run"), f"/runs/{row.run_id}", "route"))
     return found
@@ -153,16 +154,11 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
     _ = view.words.gettext
     row = found.document
     sections = [
-        Section(_("Record"), facts=_facts(view, row)),
-        *_outcome(view, found),
-        Section(_("Lines"), table=_lines(view, row, list(found.lines.items), next_href(view, found.lines))),
+        Section(_("Record"), facts=document_parts.facts(view, row)),
+        *document_parts.outcome(view, found),
+        Section(_("Lines"), table=document_parts.lines(view, found, next_href(view, found.lines))),
     ]
-    if row.kind == ACCEPTANCE:
-        sections.append(Section(_("Signatures"), table=acceptance_record.signature_table(view, found)))
-        sections += acceptance_record.batch_sections(view, found)
-    if row.kind == STOCKTAKE:
-        sections.append(Section(_("Signatures"), table=acceptance_record.signature_table(view, found)))
-        sections += stocktake_record.difference_sections(view, found)
+    sections += document_parts.record_sections(view, found)
     if found.followed_by:
         followed = document_table(view, found.followed_by, "followed", Empty(""))
         sections.append(Section(_("What followed from it"), table=followed))
@@ -170,99 +166,6 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
     if view.may(Permission.DOCUMENT_WRITE) and row.state == "open" and row.kind in ENTERED:
         sections.append(Section(_("Cancel this document"), form=_cancel_form(view, row), folded=True))
     return sections
-
-
-def _outcome(view: View, found: DocumentView) -> list[Section]:
-    """How a count came out, in words; other documents say it in their heads."""
-    if found.document.kind != STOCKTAKE:
-        return []
-    return [Section(view.words.gettext("Count"), facts=stocktake_record.head_facts(view, found))]
-
-
-def _facts(view: View, row: DocumentRow) -> list[Fact]:
-    _ = view.words.gettext
-    names = {
-        "ordered_on": _("Ordered on"),
-        "to_site": _("To site"),
-        "receipt": _("Receipt"),
-        "purchase_order": _("Purchase order"),
-        "dispatch_advice": _("Dispatch advice"),
-        "acceptance_record": _("Acceptance record"),
-        "shipped_at": _("Shipped at"),
-        "arrived_at": _("Arrived on"),
-        "reason": _("Reason"),
-        "result": _("Result"),
-        "carrier": _("Carrier"),
-        "vehicle": _("Vehicle"),
-        "cold_chain": _("Cold chain"),
-        "special_control": _("Special control"),
-    }
-    facts = [
-        Fact(_("Partner"), Cell(row.party_name or "", sub=row.party or "")),
-        Fact(_("Site"), Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en}), sub=row.site)),
-    ]
-    told = {} if row.kind == STOCKTAKE else row.header
-    for name, value in told.items():
-        if name.endswith("_id"):
-            continue  # the number beside it says the same to people
-        source = None if name in NO_DOCUMENT else row.header.get(f"{name}_id")
-        if source:
-            cell = Cell(value, "code", f"/documents/{source}")
-        elif name == "result":
-            cell = Cell(codes.word(codes.RUN_OUTCOMES, value, view.words))
-        elif isinstance(value, bool):
-            cell = Cell(_("Yes") if value else _("No"))
-        elif isinstance(value, str | int):
-            shown = view.words.own(value) if isinstance(value, str) else value
-            cell = Cell(shown, "instant" if name in HEAD_INSTANTS else "text")
-        else:
-            continue
-        facts.append(Fact(names.get(name, name), cell))
-    if row.kind in ENTERED:
-        facts.append(Fact(_("Entered by"), Cell(row.created_by)))
-    else:
-        after_whom = _("after an answer of %(name)s", name=row.created_by)
-        facts.append(Fact(_("Written by"), Cell(_("System"), sub=after_whom)))
-    facts.append(Fact(_("Recorded"), Cell(row.created_at, "instant")))
-    facts.append(Fact(_("Version"), Cell(row.version, "quantity")))
-    return facts
-
-
-def _lines(view: View, row: DocumentRow, lines: list[DocumentLine], next_: str) -> Table:
-    if row.kind == ACCEPTANCE:
-        return acceptance_record.lines_table(view, lines, next_)
-    if row.kind == STOCKTAKE:
-        return stocktake_record.lines_table(view, lines, next_)
-    _ = view.words.gettext
-    done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
-    columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]
-    columns += [Column(done, numeric=True)] if done else [Column(_("Batch")), Column(_("Expiry"))]
-    return Table(
-        "lines",
-        _("Lines"),
-        columns,
-        [_line(view, line, ordered=bool(done)) for line in lines],
-        Empty(_("No lines")),
-        next_,
-    )
-
-
-def _line(view: View, line: DocumentLine, *, ordered: bool) -> Row:
-    name = view.words.pick({"zh": line.material_name_zh, "en": line.material_name_en})
-    converted = line.entered_unit and line.entered_unit != line.base_unit
-    entered = f"{line.entered_quantity} {line.entered_unit}" if converted else ""
-    cells = [
-        Cell(line.line_no),
-        Cell(name, sub=f"{line.material} · {line.specification}"),
-        Cell(line.quantity, "quantity", unit=line.base_unit, sub=entered),
-    ]
-    if ordered:
-        gone = line.received if line.received is not None else line.data.get("shipped", 0)
-        cells.append(Cell(gone, "quantity", unit=line.base_unit))
-    else:
-        href = f"/batches/{line.batch_id}" if line.batch_id else ""
-        cells += [Cell(line.batch_number, "code", href), Cell(line.expires_on, "date")]
-    return Row(cells, "bad" if "removed" in line.data else "neutral")
 
 
 def _changes(view: View, found: list[DocumentChange]) -> Table:
@@ -291,6 +194,24 @@ def _cancel_form(view: View, row: DocumentRow) -> Form:
         Field("version", "", "hidden", row.version),
     ]
     return Form(f"/documents/{row.id}/cancel", _("Cancel this document"), [Group(fields)], tone="bad")
+
+
+@router.get("/documents/{ref}/note")
+async def show_note(ref: str, view: Reader) -> Response:
+    """The printable note, in the browser's own viewer."""
+    name, content = await document_notes.pdf(
+        view.platform,
+        identity(ref),
+        actor=view.person,
+        language=view.language,
+        request_id=view.request_id,
+    )
+    headers = {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "Content-Security-Policy": SANDBOX,
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.post("/documents/{ref}/cancel")

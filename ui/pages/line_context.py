@@ -18,6 +18,11 @@ from ui.translation import mark
 LABELS = {
     "outcome": mark("Result of acceptance"),
     "location": mark("Place"),
+    "waiting_location": mark("Place"),
+    "from_location": mark("Picked from"),
+    "defect": mark("What is wrong"),
+    "finding": mark("What was found"),
+    "serials": mark("Serial numbers"),
     "status": mark("Status"),
     "specification": mark("Specification"),
     "batch_number": mark("Batch"),
@@ -60,7 +65,7 @@ COUNTED = {
     "second_counted",
 }
 SIGNED = {"variance", "moved"}
-CODES = {"batch_number", "location"}
+CODES = {"batch_number", "location", "from_location", "waiting_location"}
 
 
 def line_title(reading: TaskReading, line: Any) -> str:
@@ -180,6 +185,7 @@ def _chip(reading: TaskReading, name: str, value: Any) -> Chip | None:
     known = {
         "outcome": codes.LINE_OUTCOMES,
         "storage_class": codes.STORAGE_CLASSES,
+        "defect": codes.QUALITY_STATES,
         "status": codes.STOCK_STATUSES,
     }
     if value is True:

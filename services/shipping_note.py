@@ -1,0 +1,167 @@
+"""Services: the shipping note that goes with the goods (随货同行单, GSP 73, 95), set from the shipment.
+
+Nothing on it is typed anew: goods, batches, packages, people and times stand in the shipment. Knows no HTTP.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from db.queries import packages as package_queries
+from db.queries import record_names
+from db.session import Reader
+from services.documents import DocumentLine, DocumentView
+from services.print_notes import Note, NoteSignature, NoteTable
+
+Words = tuple[str, str]
+TRANSPORT: Mapping[str, Words] = {
+    "ambient": ("常温", "ambient"),
+    "refrigerated": ("冷藏（2–8 ℃）", "refrigerated (2–8 °C)"),
+    "frozen": ("冷冻", "frozen"),
+}
+COLUMNS: tuple[tuple[Words, int], ...] = (
+    (("序号", "No."), 4),
+    (("通用名称", "Generic name"), 13),
+    (("剂型", "Form"), 7),
+    (("规格", "Specification"), 9),
+    (("批准文号", "Approval no."), 12),
+    (("持有人 / 生产企业", "Holder / manufacturer"), 15),
+    (("批号", "Batch"), 9),
+    (("生产日期", "Produced"), 8),
+    (("有效期至", "Expiry"), 8),
+    (("单位", "Unit"), 4),
+    (("数量", "Quantity"), 6),
+    (("质量状况", "Quality"), 6),
+    (("箱号", "Packages"), 8),
+)
+QUANTITY = 10
+
+
+async def build(tx: Reader, found: DocumentView, language: str) -> Note:
+    """The note of a shipment in a language."""
+    row, header = found.document, found.document.header
+    zone = ZoneInfo(row.time_zone)
+    at = 0 if language == "zh" else 1
+    lines = [line for line in found.lines.items if line.quantity]
+    packages = await package_queries.of_document(tx, row.id)
+    say = _Sayer(at, zone)
+    transport = TRANSPORT.get(str(header.get("transport_mode")), ("", ""))[at]
+    facts = [
+        (("购货单位", "Buyer")[at], row.party_name or ""),
+        (("发货地点", "Shipped from")[at], (row.site_zh, row.site_en)[at]),
+        (("销售订单", "Sales order")[at], str(header.get("sales_order", ""))),
+        (("承运单位", "Carrier")[at], str(header.get("carrier", ""))),
+        (("车牌号", "Vehicle")[at], str(header.get("vehicle", ""))),
+        (("驾驶员", "Driver")[at], str(header.get("driver", ""))),
+        (("运输方式", "Transport")[at], transport),
+        (("装车温度", "Temperature when loaded")[at], say.temperature(header.get("temperature"))),
+        (("保温箱或记录仪", "Box or logger")[at], str(header.get("container", ""))),
+        (("装车时间", "Loaded at")[at], say.instant(header.get("loaded_at"))),
+        (("发运时间", "Shipped at")[at], say.instant(header.get("shipped_at"))),
+        (("件数", "Packages")[at], str(len(packages))),
+    ]
+    return Note(
+        title=("随货同行单（出库复核单）", "Shipping note (outbound review)")[at],
+        number=row.number,
+        issuer=await record_names.issuer(tx, row.id, language),
+        facts=[(label, value) for label, value in facts if value],
+        tables=[_goods(lines, found.people, at), *_packages(packages, at)],
+        signatures=[
+            NoteSignature(
+                (s.meaning_zh, s.meaning_en)[at],
+                f"{s.printed_name}（{s.post_name_zh}）"
+                if at == 0
+                else f"{s.printed_name} ({s.post_name_en})",
+                say.instant(s.recorded_at),
+            )
+            for s in found.signatures
+        ],
+        signatures_title=("电子签名", "Electronic signatures")[at],
+        blanks=[("收货人签字", "Received by")[at], ("收货日期", "Date")[at]],
+        remarks=_serials(lines, at),
+        footer=("本单由系统根据出库记录生成", "Set by the system from the record of the shipment")[at],
+        changed=_changed(found, at),
+        language=language,
+    )
+
+
+class _Sayer:
+    """Says instants and temperatures as the note prints them, in the site's time zone."""
+
+    def __init__(self, at: int, zone: ZoneInfo) -> None:
+        self.at, self.zone = at, zone
+
+    def instant(self, value: Any) -> str:
+        if not value:
+            return ""
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        local = moment.astimezone(self.zone)
+        offset = f"{local:%z}"
+        return f"{local:%Y-%m-%d %H:%M:%S} UTC{offset[:3]}:{offset[3:]}"
+
+    def temperature(self, value: Any) -> str:
+        return f"{value} ℃" if value not in (None, "") else ""
+
+
+def _goods(lines: list[DocumentLine], people: Mapping[str, str], at: int) -> NoteTable:
+    del people
+    rows = []
+    for number, line in enumerate(lines, 1):
+        data = line.data
+        makers = dict.fromkeys(name for name in (data.get("holder"), data.get("manufacturer")) if name)
+        rows.append(
+            [
+                str(number),
+                str(data.get("generic_name", "")),
+                str(data.get("dosage_form", "")),
+                str(data.get("specification", "")),
+                str(data.get("approval_number", "")),
+                " / ".join(map(str, makers)),
+                line.batch_number or "",
+                line.produced_on.isoformat() if line.produced_on else "",
+                line.expires_on.isoformat() if line.expires_on else "",
+                line.base_unit,
+                str(line.quantity),
+                ("合格", "conforming")[at] if data.get("reviewed") else "",
+                ", ".join(_package(one) for one in data.get("packages") or ()),
+            ]
+        )
+    total = sum(line.quantity for line in lines)
+    rows.append([("合计", "Total")[at], *[""] * (QUANTITY - 1), str(total), "", ""])
+    columns = [words[at] for words, _width in COLUMNS]
+    return NoteTable("", columns, rows, (QUANTITY,), [width for _words, width in COLUMNS])
+
+
+def _package(one: Mapping[str, Any]) -> str:
+    return str(one["number"]) if one.get("number") else f"…{str(one.get('sscc', ''))[-6:]}"
+
+
+def _packages(packages: list[package_queries.PackageRef], at: int) -> list[NoteTable]:
+    """The packages with their SSCCs, four in a row."""
+    if not packages:
+        return []
+    named = [f"{one.number or '—'} · {one.sscc}" for one in packages]
+    rows = [named[start : start + 4] for start in range(0, len(named), 4)]
+    rows[-1] += [""] * (4 - len(rows[-1]))
+    title = ("箱码（SSCC）", "Packages (SSCC)")[at]
+    return [NoteTable(title, [("箱号 · 箱码", "No. · SSCC")[at]] * 4, rows)]
+
+
+def _serials(lines: list[DocumentLine], at: int) -> list[str]:
+    """The serials of the goods that have them, by batch."""
+    return [
+        f"{('追溯码', 'Serials')[at]} {line.batch_number}：{', '.join(line.data['serials'])}"
+        for line in lines
+        if line.data.get("serials")
+    ]
+
+
+def _changed(found: DocumentView, at: int) -> str:
+    """Whether the record was corrected after it was written (EU GMP annex 11, 8)."""
+    if found.document.state == "cancelled":
+        return ("本出库单已取消，货物未发出", "This shipment was cancelled; the goods have not left")[at]
+    if not found.changes:
+        return ""
+    said = "；".join(change.reason for change in found.changes)
+    return f"{('本单更正过', 'Corrected after entry')[at]}：{said}"
