@@ -26,33 +26,48 @@ async def post(tx: Transaction, posting: Posting) -> UUID:
     Refused with MovementNotAllowed, InsufficientStock, BatchNotIssuable, SerialElsewhere ...: nothing is
     posted then, and the transaction can only be rolled back (to a savepoint, where there is one).
     """
-    check(posting)
-    posting_id = new_id()
+    (posting_id,) = await post_all(tx, [posting])
+    return posting_id
+
+
+async def post_all(tx: Transaction, postings: Sequence[Posting]) -> list[UUID]:
+    """Post several at once, all or none, in as many statements as one takes; their ids in order."""
+    for posting in postings:
+        check(posting)
+    ids = [new_id() for _ in postings]
+    heads = [_head(posting_id, posting) for posting_id, posting in zip(ids, postings, strict=True)]
+    await tx.execute(sa.insert(t.posting), heads)
+    moves = [
+        (new_id(), posting_id, line, move)
+        for posting_id, posting in zip(ids, postings, strict=True)
+        for line, move in enumerate(sorted(posting.moves, key=_key), start=1)
+    ]
     await tx.execute(
-        sa.insert(t.posting).values(
-            id=posting_id,
-            kind=posting.kind.value,
-            document_id=posting.document_id,
-            run_id=posting.run_id,
-            path=posting.path,
-            actor_id=posting.actor_id,
-            reason=posting.reason,
-            reverses_id=posting.reverses_id,
-            loaded=posting.loaded,
-            **({"occurred_at": posting.occurred_at} if posting.occurred_at else {}),
-        )
+        _insert(t.move, [_row(posting_id, line, id_, move) for id_, posting_id, line, move in moves])
     )
-    moves = [(new_id(), move) for move in sorted(posting.moves, key=_key)]
-    rows = [_row(posting_id, line, move_id, move) for line, (move_id, move) in enumerate(moves, start=1)]
-    await tx.execute(_insert(t.move, rows))
     serials = [
         {"move_id": move_id, "serial_id": serial_id}
-        for move_id, move in moves
+        for move_id, _, _, move in moves
         for serial_id in sorted(move.serial_ids)
     ]
     for start in range(0, len(serials), _SERIALS_AT_ONCE):
         await tx.execute(_insert(t.move_serial, serials[start : start + _SERIALS_AT_ONCE]))
-    return posting_id
+    return ids
+
+
+def _head(posting_id: UUID, posting: Posting) -> dict[str, Any]:
+    return {
+        "id": posting_id,
+        "kind": posting.kind.value,
+        "document_id": posting.document_id,
+        "run_id": posting.run_id,
+        "path": posting.path,
+        "actor_id": posting.actor_id,
+        "reason": posting.reason,
+        "reverses_id": posting.reverses_id,
+        "loaded": posting.loaded,
+        **({"occurred_at": posting.occurred_at} if posting.occurred_at else {}),
+    }
 
 
 async def reverse(

@@ -1,0 +1,1 @@
+"""What `bench warehouse` measures, one module for each claim."""
