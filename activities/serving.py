@@ -1,4 +1,4 @@
-"""Activities: what a worker process serves - advances, sweeps and forgetting - until it is told to stop."""
+"""Activities: what a worker process serves - advances, schedules, sweeps - until it is told to stop."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.workers import build_worker
-from services import idempotency, sweeps
+from services import idempotency, schedules, sweeps
 from services.platform import Platform, PlatformSettings
 
 from .advance import Advances
+from .scheduled_start import ScheduledStarts
 
 
 async def run_worker(
@@ -21,12 +22,13 @@ async def run_worker(
     database = Database(database_url)
     client = await connect(temporal_address, namespace, attempts=120)
     platform = Platform(database, Gateway(client), settings or PlatformSettings(secret_key=""))
-    worker = build_worker(client, [Advances(database).advance])
+    worker = build_worker(client, [Advances(database).advance, ScheduledStarts(platform).start_scheduled])
     try:
         async with worker:
             beside = [
                 asyncio.create_task(sweeps.sweep_forever(platform)),
                 asyncio.create_task(idempotency.forget_forever(platform)),
+                asyncio.create_task(schedules.reconcile_forever(platform)),
             ]
             try:
                 await asyncio.Event().wait()

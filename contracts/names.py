@@ -17,6 +17,15 @@ ADVANCE_CLOCK: Final = "advance_clock"
 STATE_QUERY: Final = "state"
 
 
+SCHEDULED_WORKFLOW: Final = "ScheduledStart"
+START_SCHEDULED: Final = "start_scheduled"
+
+
+def schedule_id(row_id: str) -> str:
+    """The id of a schedule in the engine; what it starts is called by it and the time."""
+    return f"schedule/{row_id}"
+
+
 def workflow_id(run_id: str) -> str:
     """The workflow id of a run; a child's is its parent's followed by `/` and the path of the call."""
     return f"run/{run_id}"

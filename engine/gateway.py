@@ -27,6 +27,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from contracts import names
 from contracts.commands import AdvanceClock, CommandResult
 
+from . import scheduling
+from .scheduling import Scheduled, Timetable
+
 if TYPE_CHECKING:
     from contracts.payload import Payload
     from contracts.runs import RunStart
@@ -180,6 +183,17 @@ class Gateway:
                 return False
             raise
         return True
+
+    async def put_schedule(self, wanted: Timetable) -> None:
+        """Makes the engine's schedule what its row says."""
+        await scheduling.put(self._client, wanted)
+
+    async def schedule(self, schedule_id: str) -> Scheduled | None:
+        """A schedule as the engine has it; EngineSilent: ask later."""
+        try:
+            return await scheduling.read(self._client, schedule_id)
+        except (RPCError, RuntimeError) as error:
+            raise EngineSilent(str(error)) from error
 
     async def reachable(self) -> bool:
         """Whether the server answers."""

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from contracts import names
+from workflows.scheduled_start import ScheduledStart
 from workflows.sop_run import SopRun
 
 from .plugin import worker_options
@@ -30,7 +31,7 @@ def build_worker(
     return Worker(
         client,
         task_queue=options.pop("task_queue", names.TASK_QUEUE),
-        workflows=[SopRun],
+        workflows=[SopRun, ScheduledStart],
         activities=activities,
         max_cached_workflows=cached_runs,
         max_concurrent_workflow_tasks=max(2, min(cached_runs, 50)),

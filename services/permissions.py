@@ -19,6 +19,7 @@ class Permission(StrEnum):
     """Alphabetical; every entry is described in docs/reference/permissions.md."""
 
     ADMIN_PEOPLE = "admin.people"
+    ADMIN_SCHEDULES = "admin.schedules"
     ADMIN_SITES = "admin.sites"
     ATTACHMENT_ADD = "attachment.add"
     ATTACHMENT_READ = "attachment.read"

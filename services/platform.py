@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contracts.runs import RunStart
     from db.session import Database
     from engine.gateway import Answer, Position
+    from engine.scheduling import Scheduled, Timetable
     from services.hearing import Hearing
 
 
@@ -36,6 +37,10 @@ class RunGateway(Protocol):
     async def is_known(self, run_id: str) -> bool: ...
 
     async def position(self, run_id: str) -> Position | None: ...
+
+    async def put_schedule(self, wanted: Timetable) -> None: ...
+
+    async def schedule(self, schedule_id: str) -> Scheduled | None: ...
 
     async def reachable(self) -> bool: ...
 

@@ -129,6 +129,14 @@ async def start(
         return await run_view.view(tx, row, actor)
 
 
+async def check(
+    tx: Reader, sop: str, inputs: Mapping[str, Any], *, sites: frozenset[UUID] | None, site: str
+) -> tuple[UUID, SiteRef]:
+    """The procedure and the site of a start with these inputs; refused as the start would be now."""
+    begun = await _begin(tx, _Wanted(sop, inputs, None, site, sites))
+    return begun.sop.sop_id, begun.site
+
+
 async def _begin(tx: Reader, wanted: _Wanted) -> _Begun:
     now = await references.clock_now(tx)
     chosen = await _version(tx, wanted, now)

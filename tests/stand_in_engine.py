@@ -19,6 +19,7 @@ from domain.sop_progress import Progress, load, signals, task_commands
 from domain.sop_progress import commands as rules
 from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 from engine.gateway import Answer, EngineSilent, Position, Rejected, Settled, Unknown
+from engine.scheduling import Scheduled, Timetable
 from services import advance
 from services.action_context import ActionFunction, UndoFunction
 
@@ -41,6 +42,7 @@ class StandInEngine:
         self.advances: dict[str, int] = {}
         self.updates: list[tuple[str, Payload]] = []
         self.given: list[AdvanceInput] = []
+        self.schedules: dict[str, Timetable] = {}
         self.silent = False
         self.loses_answers = False
         self.delivers_twice = True
@@ -96,6 +98,17 @@ class StandInEngine:
             return None
         ended = self.runs[run_id].over
         return Position(frozenset(self.processed), closed=ended, completed=ended)
+
+    async def put_schedule(self, wanted: Timetable) -> None:
+        if self.silent:
+            raise ConnectionError(wanted.schedule_id)
+        self.schedules[wanted.schedule_id] = wanted
+
+    async def schedule(self, schedule_id: str) -> Scheduled | None:
+        if self.silent:
+            raise EngineSilent(schedule_id)
+        found = self.schedules.get(schedule_id)
+        return Scheduled(found.digest, [self.now()] if found.active else []) if found else None
 
     async def reachable(self) -> bool:
         return not self.silent

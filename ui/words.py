@@ -24,11 +24,20 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "agreed": (mark("Books and goods agree"), "check", "good"),
     "not_adjusted": (mark("Differences not adjusted"), "alert", "warn"),
     "nothing_to_count": (mark("Nothing to count"), "dot", "neutral"),
+    "expired_locked": (mark("Expired goods locked"), "lock", "warn"),
+    "nothing_expired": (mark("Nothing has expired"), "check", "good"),
     "stopped": (mark("Stopped, goods put back"), "x", "warn"),
     "difference": (mark("Goods differed, put back"), "alert", "bad"),
     "nothing_sent": (mark("Nothing passed the review"), "x", "bad"),
 }
 """How the shipped procedures end; an end of another one shows its own id."""
+FIRINGS: dict[str, Entry] = {
+    "begun": (mark("Under way"), "clock", "info"),
+    "started": (mark("Started"), "play", "good"),
+    "skipped": (mark("Left out"), "dot", "neutral"),
+    "refused": (mark("Not started"), "alert", "bad"),
+}
+"""What became of a time at which a schedule came due."""
 LINE_OUTCOMES: dict[str, Entry] = {
     "accepted": (mark("Accepted"), "check", "good"),
     "partial": (mark("Accepted in part"), "alert", "warn"),

@@ -19,5 +19,17 @@ ADVANCE: dict[str, Any] = {
     ),
 }
 
+SCHEDULED_START: dict[str, Any] = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    # Until the next day at the latest something else is due; an outage of the database is shorter.
+    "schedule_to_close_timeout": timedelta(hours=20),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(minutes=1),
+        maximum_attempts=0,
+    ),
+}
+
 PROCESSED_KEPT = 200
 """How many answered submissions a continuation remembers; older ones stand in `submission_verdict`."""

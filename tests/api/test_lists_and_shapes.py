@@ -228,6 +228,9 @@ async def test_answers_have_the_shape_that_the_document_says(door: Door) -> None
         "material": "M1", "party": "S1", "site": "SH1", "person": "li", "key": "receiving_acceptance",
         "version": "1", "document": f"PO-{number}",
     }  # fmt: skip
+    event = await door.call("admin", "POST", "/signals/arrived", {"correlation_key": number, "data": {}})
+    assert (event.status_code, event.json()["state"]) == (202, "kept")
+    sought["signal_id"] = event.json()["id"]
     sent = {"files": {"file": ("r.pdf", pdf(number), "application/pdf")}}
     sought["attachment_id"] = (await door.ok("li", "POST", "/attachments", **sent))["id"]
     for path, operations in DOCUMENT["paths"].items():

@@ -30,6 +30,7 @@ from ui.pages import (
     run_start,
     runs,
     scans,
+    schedules,
     sites,
     sops,
     stock,
@@ -41,7 +42,7 @@ from ui.pages import (
 PAGES = (
     *(doors, inbox, tasks, scans, additions, uploads, run_start, runs, stocktakes),
     *(document_entry, document_import, documents, attachments, stock, packages, sops),
-    *(administration, persons, sites, parties, materials, audit, notifications, patterns),
+    *(administration, persons, schedules, sites, parties, materials, audit, notifications, patterns),
 )
 """In the order in which addresses are looked up: `/documents/new/…` before `/documents/{ref}`."""
 NOT_FOUND, WRONG_METHOD = 404, 405

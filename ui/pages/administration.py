@@ -39,6 +39,11 @@ ROOMS = (
     ),
     ("/admin/sites", mark("Sites"), mark("Warehouses with their zones, locations and time zone.")),
     (
+        "/admin/schedules",
+        mark("Schedules"),
+        mark("Which procedures start by themselves, when, and what came of it."),
+    ),
+    (
         "/admin/parties",
         mark("Partners"),
         mark("Suppliers, customers, manufacturers, carriers and their licences."),

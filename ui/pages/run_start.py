@@ -37,10 +37,15 @@ async def new_run(view: Starter) -> Response:
     return view.page(await _inputs_page(view, key, given))
 
 
+async def procedures_in_force(view: View) -> list[tuple[str, str]]:
+    """The procedures that can be started: key and title."""
+    found = await sop_catalogue.list_sops(view.platform, actor=view.person)
+    return [(s.key, view.words.pick({"zh": s.title_zh, "en": s.title_en})) for s in found if s.in_force]
+
+
 async def _choose(view: View) -> FormPage:
     _ = view.words.gettext
-    found = await sop_catalogue.list_sops(view.platform, actor=view.person)
-    options = [(s.key, view.words.pick({"zh": s.title_zh, "en": s.title_en})) for s in found if s.in_force]
+    options = await procedures_in_force(view)
     fields = [
         Field(
             "sop",
@@ -68,7 +73,8 @@ async def choose(view: Starter) -> Response:
     return view.go(f"/runs/new?sop={key}" if key.isidentifier() else "/runs/new")
 
 
-async def _definition(view: View, key: str) -> SopDefinition:
+async def definition_in_force(view: View, key: str) -> SopDefinition:
+    """The newest version in force of a procedure; NotFound without one."""
     for one in await sop_catalogue.list_sops(view.platform, actor=view.person):
         if one.key == key and one.in_force:
             newest = max(one.in_force, key=lambda placed: placed.version)
@@ -82,9 +88,9 @@ TYPES: dict[str, FieldType] = {"boolean": "boolean", "integer": "integer", "date
 
 async def _inputs_page(view: View, key: str, given: Mapping[str, Any], problems: Problems = NONE) -> FormPage:
     _ = view.words.gettext
-    definition = await _definition(view, key)
+    definition = await definition_in_force(view, key)
     shown = {name: one for name, one in definition.inputs.items() if name not in _followed(definition)}
-    fields = [await _input_field(view, name, one) for name, one in shown.items()]
+    fields = [await input_field(view, name, one) for name, one in shown.items()]
     fields.append(Field("sop", "", "hidden", key))
     made = form("/runs/new", _("Start"), fields, {**given, "sop": key}, problems, cancel_href="/runs")
     title = view.words.pick(definition.title)
@@ -103,7 +109,8 @@ def _followed(definition: SopDefinition) -> set[str]:
     return {names[1]} if names else set()
 
 
-async def _input_field(view: View, name: str, one: Input) -> Field:
+async def input_field(view: View, name: str, one: Input) -> Field:
+    """The field in which an input of a procedure is filled in."""
     label = view.words.pick(one.label) if one.label else name
     if one.type == "document":
         page = await documents.list_documents(
@@ -138,9 +145,9 @@ async def start(view: Starter) -> Response:
     """Starts the run; one that is open already for the same key is shown instead."""
     fields = await view.fields()
     key = fields.get("sop", "")
-    definition = await _definition(view, key)
+    definition = await definition_in_force(view, key)
     given = {
-        name: _input_value(one, fields[name]) for name, one in definition.inputs.items() if fields.get(name)
+        name: input_value(one, fields[name]) for name, one in definition.inputs.items() if fields.get(name)
     }
     try:
         made = await runs.start(view.platform, key, given, actor=view.person, request_id=view.request_id)
@@ -154,7 +161,8 @@ async def start(view: Starter) -> Response:
     return view.go(f"/runs/{made.row.id}", view.words.gettext("The run has started."))
 
 
-def _input_value(one: Input, text: str) -> Any:
+def input_value(one: Input, text: str) -> Any:
+    """What was filled in as the input's own type; what is no such value goes on as text, to be refused."""
     if one.type == "boolean":
         return text == "true"
     return int(text) if one.type == "integer" and text.lstrip("-").isdigit() else text

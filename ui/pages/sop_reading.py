@@ -136,7 +136,7 @@ class Reader:
     def _calls(self, step: Step) -> list[str]:
         _ = self.words.gettext
         if step.wait:
-            return [self._wait(step.wait)]
+            return self._wait(step.wait)
         if step.notify:
             return [
                 _(
@@ -231,15 +231,22 @@ class Reader:
         listed = ", ".join(f"{name} = {value}" for name, value in given.items())
         return [self.words.gettext("Given: %(values)s.", values=listed)]
 
-    def _wait(self, wait: Wait) -> str:
+    def _wait(self, wait: Wait) -> list[str]:
         _ = self.words.gettext
         if wait.for_ is not None:
-            return _("For %(time)s.", time=self.duration(wait.for_))
-        return (
-            _("Until %(rule)s.", rule=wait.until)
-            if wait.until
-            else _("For the event %(name)s.", name=wait.event)
-        )
+            return [_("For %(time)s.", time=self.duration(wait.for_))]
+        if wait.until:
+            return [_("Until %(rule)s.", rule=wait.until)]
+        told = [_("For the event %(name)s with the key %(key)s.", name=wait.event, key=wait.key)]
+        if wait.data:
+            labels = _(", ").join(self.words.pick(part.label) for part in wait.data.values())
+            told.append(_("It brings: %(fields)s.", fields=labels))
+        told.append(_("It may have come up to %(time)s before.", time=self.duration(wait.keep)))
+        if wait.timeout is not None:
+            told.append(_("At most for %(time)s.", time=self.duration(wait.timeout.after)))
+        if wait.timeout is not None and wait.timeout.go != "next":
+            told.append(_("If it does not come: %(target)s.", target=self.target(wait.timeout.go)))
+        return told
 
     def _post(self, code: str) -> str:
         return self.posts.get(code, code)
