@@ -1,8 +1,8 @@
 """Room `ops`, trials: Online Retail as sales orders and returns of our shapes. Pure.
 
 An invoice becomes a sales order, its repeated codes one line. A cancellation becomes a return of the sale it
-belongs to, where that is in the plan. The source has no batches: those are invented, two for each code, of which
-the first to expire is too small for all.
+belongs to, where that is in the plan. The source has no batches: those are invented, two for each code; the
+first of them to expire is too small for all.
 """
 
 from __future__ import annotations

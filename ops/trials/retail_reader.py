@@ -1,7 +1,7 @@
 """Room `ops`, trials: read the Online Retail order lines as they are published. Pure; knows no product shape.
 
-One file a day: sales, cancellations (`C…`), write-offs, postage and other things that are no goods. What is not
-used is counted by its reason, never dropped silently.
+One file a day: sales, cancellations (`C…`), write-offs, postage and other things that are no goods. What is
+left out is counted by its reason, never dropped silently.
 """
 
 from __future__ import annotations
