@@ -52,11 +52,16 @@ CONSIGNED_COLUMNS: Mapping[str, str] = {
     "recovered": "int",
     "unaccounted": "int",
 }
-CONSIGNED_AGGREGATES: Mapping[str, str] = {"sum_quantity": "int", "sum_unaccounted": "int"}
+CONSIGNED_AGGREGATES: Mapping[str, str] = {
+    "sum_quantity": "int",
+    "sum_unaccounted": "int",
+    "any_special_control": "bool",
+}
 SITE_COLUMNS: Mapping[str, str] = {"site": "string", "quantity": "int"}
 
 _RECALL = {"recall": "document<recall>"}
 _DRILL = {"drill": "bool"}
+_MAY_BE_DRILL = frozenset({"drill"})
 _PARTY = {**_RECALL, "party": "string"}
 _ANSWER = {"batch_id": "string", "on_hand": "int", "consumed": "int", "destroyed": "int"}
 
@@ -72,6 +77,7 @@ _SCOPE_ACTIONS = (
         ),
         permission="document.write",
         inputs={**_RECALL, **_DRILL},
+        optional=_MAY_BE_DRILL,
         outputs={
             "lines": LineSetType(SCOPE_COLUMNS, SCOPE_AGGREGATES),
             "reopened": "bool",
@@ -92,6 +98,7 @@ _SCOPE_ACTIONS = (
         ),
         permission="hold.open",
         inputs={**_RECALL, **_DRILL, "lines": "line_set"},
+        optional=_MAY_BE_DRILL,
         columns={"lines": {"kind": "string", "outcome": "string"}},
         outputs={
             "batches": "int",
@@ -99,10 +106,11 @@ _SCOPE_ACTIONS = (
             "reserved": "int",
             "in_transit": "int",
             "in_return": "int",
+            "not_in_our_books": "int",
         },
         refusals={
             "nothing_in_scope": words("没有确认任何批号", "No batch was confirmed"),
-            "batch_unknown": words("填写的批号账上没有", "A batch that was entered is not in the books"),
+            "batch_unreadable": words("填写的不只是批号", "What was entered is more than batch numbers"),
         },
         irreversible=words(
             "封存只随召回结案解除，由质量部门逐批放行。",
@@ -157,6 +165,7 @@ _CONSIGNEE_ACTIONS = (
         ),
         permission="document.write",
         inputs={**_PARTY, **_DRILL},
+        optional=_MAY_BE_DRILL,
         outputs={
             "lines": LineSetType(CONSIGNED_COLUMNS, CONSIGNED_AGGREGATES),
             "party_name": "string",
@@ -204,6 +213,7 @@ _CONSIGNEE_ACTIONS = (
         ),
         permission="stock.move",
         inputs={**_PARTY, **_DRILL, "lines": "line_set"},
+        optional=_MAY_BE_DRILL,
         columns={"lines": {"batch_id": "string", "returned_quantity": "int?"}},
         outputs={"quantity": "int"},
         refusals={
@@ -248,6 +258,7 @@ _CLOSING_ACTIONS = (
         ),
         permission="document.write",
         inputs={**_RECALL, "lines": "line_set"},
+        optional=frozenset({"lines"}),
         columns={"lines": {"batch_id": "string", "party": "string", "unaccounted": "int"}},
         outputs={"closed": "bool", "unaccounted": "int"},
         irreversible=words(
@@ -256,6 +267,21 @@ _CLOSING_ACTIONS = (
         ),
         reads=("stock",),
         effects=("recall", "document"),
+    ),
+    ActionSpec(
+        name="recall.conclude",
+        version=1,
+        title=words("写入召回总结", "Write the conclusion"),
+        description=words(
+            "将有效性评估写入召回记录；不涉及我司批号的召回随之结案。",
+            "Writes the assessment of effectiveness into the record; a recall of none of our batches is "
+            "closed by it.",
+        ),
+        permission="document.write",
+        inputs={**_RECALL, "effectiveness": "string", "assessment": "string"},
+        outputs={},
+        irreversible=words("召回记录不删除。", "The record of a recall is never deleted."),
+        effects=("document",),
     ),
     ActionSpec(
         name="recall.stock_by_site",

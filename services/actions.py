@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "recall.acknowledge": recall_consignees.acknowledge,
     "recall.balance": recall_closing.balance,
     "recall.close": recall_closing.close,
+    "recall.conclude": recall_closing.conclude,
     "recall.consignees": recall_consignees.list_consignees,
     "recall.move_stock": recall_seal.move_stock,
     "recall.notify": recall_consignees.notify,

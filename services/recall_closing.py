@@ -42,7 +42,8 @@ async def balance(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 async def close(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Write the explanations down; close when nothing is open, else say how much is."""
     recall = await recall_of(ctx, inputs)
-    await _explain(ctx, recall, inputs["lines"])
+    if inputs.get("lines"):
+        await _explain(ctx, recall, inputs["lines"])
     lines = [row.consigned for row in await recalls.consigned(ctx.tx, recall.document_id)]
     missing = sum(abs(line.unaccounted) for line in lines if not line.settled)
     if missing:
@@ -54,12 +55,7 @@ async def close(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
             after={"unaccounted": missing},
         )
         return ActionOutcome({"closed": False, "unaccounted": missing})
-    c = t.recall.c
-    await ctx.tx.execute(
-        sa.update(t.recall)
-        .where(c.document_id == recall.document_id)
-        .values(state="closed", closed_at=sa.func.clock_now())
-    )
+    await _close(ctx, recall)
     sums = totals(lines)
     figures = {
         "shipped": sums.shipped,
@@ -124,6 +120,32 @@ async def _closed(ctx: ActionContext, recall: RecallRow, figures: Mapping[str, i
     await documents.change_state(ctx.tx, recall.document_id, "closed", header=header)
     await ctx.tx.audit(
         "close.recall", "document", str(recall.document_id), run_id=ctx.run.id, after=dict(figures)
+    )
+
+
+async def conclude(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
+    """Write how effective the recall was; one that concerned none of our batches is closed by it."""
+    recall = await recall_of(ctx, inputs)
+    said = {name: str(inputs[name]) for name in ("effectiveness", "assessment")}
+    if recall.state == "open" and not await recalls.batch_ids(ctx.tx, recall.document_id):
+        await _close(ctx, recall)
+        await _closed(ctx, recall, {})
+    header = {
+        **said,
+        "concluded_at": instant(ctx.now),
+        "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+    }
+    await documents.change_state(ctx.tx, recall.document_id, "closed", header=header)
+    await ctx.tx.audit("conclude.recall", "document", str(recall.document_id), run_id=ctx.run.id, after=said)
+    return ActionOutcome({})
+
+
+async def _close(ctx: ActionContext, recall: RecallRow) -> None:
+    c = t.recall.c
+    await ctx.tx.execute(
+        sa.update(t.recall)
+        .where(c.document_id == recall.document_id)
+        .values(state="closed", closed_at=sa.func.clock_now())
     )
 
 

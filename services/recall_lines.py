@@ -1,6 +1,6 @@
 """Services: what the steps of a recall share - the recall of a run, and lines of what was consigned."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -61,9 +61,10 @@ async def consigned_set(ctx: ActionContext, rows: Sequence[ConsignedRow], kind: 
     return made.model_dump(mode="json")
 
 
-def _totals(rows: Iterable[ConsignedRow]) -> dict[str, int]:
+def _totals(rows: Sequence[ConsignedRow]) -> dict[str, Any]:
     lines = [row.consigned for row in rows]
     return {
+        "any_special_control": any(row.special_control for row in rows),
         "sum_quantity": sum(line.shipped for line in lines),
         "sum_unaccounted": sum(line.unaccounted for line in lines),
     }

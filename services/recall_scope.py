@@ -4,7 +4,7 @@ Everything that the text says becomes a line that a person judges: batches found
 ours, and words that were not understood. None of them is left out (药品管理法 82; GSP 117).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -150,14 +150,13 @@ def _aggregates(lines: Iterable[Line]) -> dict[str, Any]:
     }
 
 
-async def named_batches(ctx: ActionContext, document_id: UUID, numbers: Iterable[str]) -> list[UUID]:
-    """The batches of the notice's materials with these numbers; ActionRefused `batch_unknown`."""
+async def named_batches(
+    ctx: ActionContext, document_id: UUID, numbers: Collection[str]
+) -> dict[tuple[str, UUID], UUID]:
+    """(number, material) -> batch: those of the notice's materials that have one of these numbers."""
     wanted = {line.material_id for line in await documents.lines_of(ctx.tx, document_id)}
     c = t.batch.c
-    found: list[UUID] = []
-    for number in dict.fromkeys(numbers):
-        rows = await ctx.tx.rows(sa.select(c.id).where(c.material_id.in_(wanted), c.number == number))
-        if not rows:
-            raise ActionRefused("batch_unknown", number)
-        found += [row["id"] for row in rows]
-    return found
+    rows = await ctx.tx.rows(
+        sa.select(c.number, c.id).where(c.material_id.in_(wanted), c.number.in_(numbers)).order_by(c.id)
+    )
+    return {(row["number"], row["id"]): row["id"] for row in rows}

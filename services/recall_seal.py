@@ -39,7 +39,7 @@ IN_SCOPE = "recalled"
 async def seal(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Seal every batch that was confirmed; a drill writes down the same and seals nothing."""
     recall = await recall_of(ctx, inputs)
-    because = await _confirmed(ctx, recall, await all_lines(ctx, inputs["lines"]))
+    because, absent = await _confirmed(ctx, recall, await all_lines(ctx, inputs["lines"]))
     if not because:
         raise ActionRefused("nothing_in_scope", recall.number)
     batch_ids = sorted(because)
@@ -58,26 +58,30 @@ async def seal(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         reason=reason,
         after={"batches": [str(one) for one in batch_ids[:500]], "count": len(batch_ids), **found},
     )
-    return ActionOutcome({"batches": len(batch_ids), **found})
+    return ActionOutcome({"batches": len(batch_ids), **found, "not_in_our_books": absent})
 
 
 async def _confirmed(
     ctx: ActionContext, recall: RecallRow, lines: Iterable[Mapping[str, Any]]
-) -> dict[UUID, str]:
-    """Batch -> why: the lines that were confirmed, and the numbers that a person read out of the rest."""
+) -> tuple[dict[UUID, str], int]:
+    """Batch -> why: the lines that were confirmed, and the numbers that a person read out of the rest.
+
+    Also how many of those numbers are not in our books.
+    """
     chosen = [line for line in lines if line["outcome"] == IN_SCOPE]
     because = {UUID(line["batch_id"]): str(line["because"]) for line in chosen if line.get("batch_id")}
-    entered = [number for line in chosen for number in _numbers(line.get("also") or "")]
-    for batch_id in await named_batches(ctx, recall.document_id, entered):
+    entered = {number for line in chosen for number in _numbers(line.get("also") or "")}
+    found = await named_batches(ctx, recall.document_id, entered)
+    for batch_id in found.values():
         because.setdefault(batch_id, "entered")
-    return because
+    return because, len(entered - {number for number, _ in found})
 
 
 def _numbers(text: str) -> list[str]:
     """The batch numbers in what a person entered; ActionRefused when it is not only numbers."""
     scope = read_scope(text)
     if scope.unread or any(part.kind in ("all", "dates") for part in scope.terms):
-        raise ActionRefused("batch_unknown", text[:200])
+        raise ActionRefused("batch_unreadable", text[:200])
     spans = [part.span for part in scope.terms if part.span]
     single = [part.number for part in scope.terms if part.number]
     return [*single, *(number for span in spans for number in span.numbers())]

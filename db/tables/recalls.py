@@ -43,7 +43,7 @@ recall = sa.Table(
     instant("reopened_at", nullable=True),
     one_of("class_name", *RECALL_CLASSES),
     one_of("state", "open", "sealed", "closed", "reopened"),
-    sa.CheckConstraint("drill OR state = 'open' OR sealed_at IS NOT NULL", name="sealed"),
+    sa.CheckConstraint("state <> 'sealed' OR sealed_at IS NOT NULL", name="sealed"),
 )
 
 recall_batch = sa.Table(

@@ -47,7 +47,14 @@ async def test_the_seal_stops_every_site_and_says_what_stood_where(company: Comp
     shelf = await recall.place("SH1", "A-01", Status.QUALIFIED)
     await recall.move(PostingKind.TRANSFER_OUT, "R101", 3, shelf, PlaceKind.TRANSIT, None)
     sealed = await recall.sealed()
-    assert sealed == {"batches": 2, "on_hand": 15, "reserved": 0, "in_transit": 3, "in_return": 0}
+    assert sealed == {
+        "batches": 2,
+        "on_hand": 15,
+        "reserved": 0,
+        "in_transit": 3,
+        "in_return": 0,
+        "not_in_our_books": 0,
+    }
     for number, site in (("R101", "SH1"), ("R102", "UR1")):
         with pytest.raises(BatchNotIssuable):
             await recall.issue(number, 1, site=site)
@@ -79,14 +86,26 @@ async def test_a_person_adds_what_the_text_did_not_say_clearly(company: Company)
     await recall.stock("R101", 1)
     await recall.stock("R102", 1)
     opened = await recall.act("recall.open")
-    wrong = await recall.answered(opened["lines"], {"outcome": "recalled", "also": "R999"})
-    with pytest.raises(ActionRefused, match="R999"):
+    wrong = await recall.answered(opened["lines"], {"outcome": "recalled", "also": "R101 以后的"})
+    with pytest.raises(ActionRefused, match="R101"):
         await recall.act("recall.seal", lines=wrong)
     nothing = await recall.answered(opened["lines"], {"outcome": "noted"})
     with pytest.raises(ActionRefused, match="ZH-1"):
         await recall.act("recall.seal", lines=nothing)
-    right = await recall.answered(opened["lines"], {"outcome": "recalled", "also": "R101-R102"})
-    assert (await recall.act("recall.seal", lines=right))["batches"] == 2
+    right = await recall.answered(opened["lines"], {"outcome": "recalled", "also": "R101-R102、R999"})
+    sealed = await recall.act("recall.seal", lines=right)
+    assert (sealed["batches"], sealed["not_in_our_books"]) == (2, 1)
+
+
+async def test_a_recall_of_none_of_our_batches_ends_with_its_conclusion(company: Company) -> None:
+    recall = await recalling(company, scope="R999")
+    opened = await recall.act("recall.open")
+    assert opened["lines"]["aggregates"]["count_batches"] == 0
+    await recall.act("recall.conclude", effectiveness="not_ours", assessment="账上没有这些批号")
+    row = await recall.row()
+    assert (row.state, row.header["effectiveness"]) == ("closed", "not_ours")
+    with pytest.raises(ActionRefused):
+        await recall.act("recall.open")
 
 
 async def consigned(recall: Recalling) -> dict[tuple[str, str], tuple[int, int, int]]:
@@ -237,6 +256,7 @@ async def test_a_drill_does_everything_but_seal_send_and_book(company: Company) 
         "reserved": 0,
         "in_transit": 0,
         "in_return": 0,
+        "not_in_our_books": 0,
     }
     await recall.issue("R101", 1, "C2")
     assert (await consigned(recall))["R101", "C2"] == (8, 0, 8)  # as it stood when the drill began

@@ -13,7 +13,7 @@ CREATE TABLE recall (
   CONSTRAINT pk_recall PRIMARY KEY (document_id),
   CONSTRAINT ck_recall_class_name CHECK (class_name IN ('I', 'II', 'III')),
   CONSTRAINT ck_recall_state CHECK (state IN ('open', 'sealed', 'closed', 'reopened')),
-  CONSTRAINT ck_recall_sealed CHECK (drill OR state = 'open' OR sealed_at IS NOT NULL),
+  CONSTRAINT ck_recall_sealed CHECK (state <> 'sealed' OR sealed_at IS NOT NULL),
   CONSTRAINT fk_recall_document_id FOREIGN KEY (document_id) REFERENCES document (id),
   CONSTRAINT fk_recall_run_id FOREIGN KEY (run_id) REFERENCES run (id)
 );

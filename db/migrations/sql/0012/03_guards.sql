@@ -11,7 +11,8 @@ BEGIN
   END IF;
   IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
     ('open', 'sealed'), ('sealed', 'closed'), ('closed', 'reopened'), ('reopened', 'closed'))
-    AND NOT (OLD.drill AND (OLD.state, NEW.state) = ('open', 'closed')) THEN
+    AND NOT ((OLD.state, NEW.state) = ('open', 'closed') AND (OLD.drill OR NOT EXISTS (
+      SELECT FROM recall_batch b WHERE b.document_id = OLD.document_id))) THEN
     PERFORM refuse('XJ121', 'a recall does not go from ' || OLD.state || ' to ' || NEW.state,
                    jsonb_build_object('recall', OLD.document_id, 'from', OLD.state, 'to', NEW.state));
   END IF;
