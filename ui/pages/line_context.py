@@ -115,6 +115,14 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
     return LineItem(line.line, line_title(reading, line), line_code(line), said, chips, href, chips[-1].tone)
 
 
+def scanned_so_far(reading: TaskReading, line: Any) -> Mapping[str, Any]:
+    """Where goods are counted by scanning, the quantity so far stands in the field that asks for it."""
+    if not line.scanned or "blind" not in reading.found.task.content["lines"]:
+        return {}
+    asked = (name for name, field in reading.line_form.items() if field.type == "integer")
+    return {name: line.scanned for name in asked if name in reading.found.required}
+
+
 def _place(line: Any) -> str:
     """Where the line's goods stand, with their difference once it is known."""
     variance = line.data.get("variance")
@@ -128,7 +136,7 @@ def line_panel(
     """The line at hand: its data, its form with what was entered, its outcomes."""
     found, view = reading.found, reading.view
     form = reading.line_form
-    entered = values if values is not None else (line.result or {})
+    entered = values if values is not None else (line.result or scanned_so_far(reading, line))
     shown = field_views(
         form,
         entered,

@@ -16,7 +16,7 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
 from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
-from ui.pages.line_context import line_list, line_panel
+from ui.pages.line_context import line_list, line_panel, scanned_so_far
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
 from ui.pages.tasks import Reader, Worker, epoch_of, read_task
@@ -183,6 +183,12 @@ async def _panel_after(
     if answer.location:
         places = [name for name, field in form.items() if field.type == "location"]
         values |= dict.fromkeys(places, answer.location)
+    elif answer.line is not None:
+        before = line.scanned - (answer.quantity or 0)
+        untouched = {
+            n: v for n, v in scanned_so_far(reading, line).items() if values.get(n) in (None, str(before))
+        }
+        values |= untouched  # what somebody has typed stays
     return line_panel(reading, line, values)
 
 

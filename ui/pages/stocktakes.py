@@ -52,7 +52,7 @@ async def show_variances(run: str, view: Reader) -> Response:
             table=_table(view, found, order),
             actions=[Action(_("To the run"), address, "route")],
             tabs=[
-                (_(label), f"{address}/variances?order={name}", name == order)
+                (f"{address}/variances?order={name}", _(label), name == order)
                 for name, (label, _key) in ORDERS.items()
             ],
             back=Action(_("Runs"), "/runs"),
