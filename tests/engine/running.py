@@ -15,18 +15,20 @@ from temporalio.worker import Worker
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
+from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from domain.sop_bundle import Bundle
 from engine.gateway import Gateway, Rejected, Settled
 from engine.plugin import worker_options
 from engine.workers import build_worker
 from tests.effects import Effects
 from tests.procedures import PROCEDURES, bundle_of, start_of
+from tests.task_procedures import TASK_PROCEDURES
 
 UPDATES = {
     CompleteTask: names.COMPLETE_TASK,
     SignTask: names.SIGN_TASK,
     CommandRun: names.COMMAND_RUN,
+    CommandTask: names.COMMAND_TASK,
     TakeSignal: names.TAKE_SIGNAL,
 }
 
@@ -44,7 +46,7 @@ class Stage:
         return self.effects[given.run_id].perform(given)
 
     async def start(self, procedure: str | dict[str, Any], **more: Any) -> Playing:
-        raw = PROCEDURES[procedure] if isinstance(procedure, str) else procedure
+        raw = (PROCEDURES | TASK_PROCEDURES)[procedure] if isinstance(procedure, str) else procedure
         return await self.run(bundle_of(raw), Effects(), **more)
 
     async def run(self, bundle: Bundle, effects: Effects, **more: Any) -> Playing:
@@ -74,7 +76,7 @@ class Playing:
             while sorted(self.effects.waits) != sorted(paths):
                 await asyncio.sleep(0.01)
 
-    async def say(self, command: CompleteTask | SignTask | CommandRun | TakeSignal) -> str:
+    async def say(self, command: CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal) -> str:
         """The new state, or the code of the refusal."""
         answer = await self.stage.gateway.update(
             self.run_id, UPDATES[type(command)], command, command.submission, 20.0

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from contracts.advance import EventTaken
-from contracts.commands import CommandRun, CompleteTask, SignTask, TakeSignal
+from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from contracts.payload import LineSetRef
 from tests.engine.running import Playing, Stage
+from tests.engine.task_scripts import TASK_SCRIPTS
 from tests.saying import COME_AT, completion, event, ordering, signing
 
 
@@ -57,7 +58,7 @@ async def _forge_event(playing: Playing) -> None:
     playing.effects.forged.add(FORGED_EVENT.submission)
 
 
-Said = CompleteTask | SignTask | CommandRun | TakeSignal
+Said = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
 CANCELLED = {"rework", "cancelled"}
 FORGED = completion("one#1", outcome="ok", data={"count": 3})
 FORGED_EVENT = event("reply#1")
@@ -184,3 +185,4 @@ SCRIPTS: dict[str, list[Turn]] = {
         for n in range(1, 9)
     ],
 }
+SCRIPTS |= TASK_SCRIPTS
