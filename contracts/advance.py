@@ -1,8 +1,9 @@
 """Contracts: one advance of the interpreter = one activity = one database transaction.
 
 An advance is a list of operations in order, at most one of which asks the database for something (`act`,
-`fetch_lines`, `await_signal`, `undo`): its result drives the next advance. Every operation has an effect key
-`(workflow_id, path, kind)`; delivering an advance twice changes nothing and returns the same result.
+`fetch_lines`, `await_signal`, `call`, `read_calls`, `cancel_calls`, `undo`): its result drives the next
+advance. Every operation has an effect key `(workflow_id, path, kind)`; delivering an advance twice changes
+nothing and returns the same result.
 """
 
 from __future__ import annotations
@@ -12,16 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from .calls import CallRuns, CallsRead, CancelCalls, OrderCalls, ReadCalls
 from .commands import TaskCommandKind
-from .payload import AddedSigner, LineSetRef, Payload
-
-
-class OperationPayload(Payload):
-    """Base of the operations: `op` tells them apart and is always written, though it has a default."""
-
-    def model_post_init(self, _context: Any, /) -> None:
-        """Marks `op` as set, because the converter leaves unset fields out."""
-        self.__pydantic_fields_set__.add("op")
+from .payload import AddedSigner, LineSetRef, OperationPayload, Payload
 
 
 class Recipient(Payload):
@@ -276,6 +270,10 @@ Operation = Annotated[
     | AwaitSignal
     | SettleSignal
     | EndWait
+    | CallRuns
+    | ReadCalls
+    | CancelCalls
+    | OrderCalls
     | Undo
     | NotifyPost
     | Remind
@@ -319,7 +317,7 @@ class AskedResult(Payload):
     `refused` names a business refusal of the action (its writes were rolled back to the savepoint), `error`
     an unexpected one; `outputs` are the action's; `cursor` is set while a chunked action has more to do;
     `lines` answers `fetch_lines`, `event` answers `await_signal` (None: it has not come yet); `undone` and
-    `remaining` answer `undo`, `irreversible` what had to stay.
+    `remaining` answer `undo`, `irreversible` what had to stay; `calls` answers `read_calls`, `cancel_calls`.
     """
 
     path: str
@@ -333,6 +331,7 @@ class AskedResult(Payload):
     undone: str | None = None
     remaining: int = 0
     irreversible: list[str] = []
+    calls: CallsRead | None = None
 
 
 class AdvanceResult(Payload):

@@ -14,6 +14,7 @@ COMMAND_RUN: Final = "command_run"
 COMMAND_TASK: Final = "command_task"
 TAKE_SIGNAL: Final = "take_signal"
 ADVANCE_CLOCK: Final = "advance_clock"
+CALLS_ENDED: Final = "calls_ended"
 STATE_QUERY: Final = "state"
 
 
@@ -27,5 +28,5 @@ def schedule_id(row_id: str) -> str:
 
 
 def workflow_id(run_id: str) -> str:
-    """The workflow id of a run; a child's is its parent's followed by `/` and the path of the call."""
+    """The workflow id of a run, called or not: which run called it stands in its row and its input."""
     return f"run/{run_id}"

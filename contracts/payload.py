@@ -20,6 +20,14 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class OperationPayload(Payload):
+    """Base of an advance's operations: `op` tells them apart and is always written, default or not."""
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Marks `op` as set, because the converter leaves unset fields out."""
+        self.__pydantic_fields_set__.add("op")
+
+
 class AddedSigner(Payload):
     """A signature that somebody asked for by hand: of one person (id), or of a post by code.
 

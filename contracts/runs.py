@@ -12,6 +12,8 @@ class RunStart(Payload):
 
     `site` and `department` are the codes in which posts are resolved; `clock_offset` is in seconds and
     other than 0 only in drill mode. `state` and `processed` come from the previous execution of the same run.
+    `caller` is the run that called this one, at its path `call`; `barred` are persons who may perform nothing
+    here, because of what they did there.
     """
 
     run_id: str
@@ -28,6 +30,9 @@ class RunStart(Payload):
     state: dict[str, Any] | None = None
     processed: dict[str, dict[str, Any]] = {}
     advances: int = 0
+    caller: str | None = None
+    call: str | None = None
+    barred: list[str] = []
 
 
 class RunResult(Payload):

@@ -1,9 +1,10 @@
 """Domain: the bundle - a definition frozen with everything it uses, in canonical form with its SHA-256.
 
 A run carries its bundle in its own history: nothing outside can change what it does. The bundle holds the
-definition without its cases (they are reviewed, not executed), the decision tables, the calendar and limits
-that it needs and what the catalogue said of its actions. Defaults are left out of the canonical form, so that
-the language can grow without changing the hash of what was pinned: a default once published never changes.
+definition without its cases (they are reviewed, not executed), the decision tables, the calendar and the
+limits that it needs, what the catalogue said of its actions, and which version of each SOP it calls.
+Defaults are left out of the canonical form, so that the language can grow without changing the hash of what
+was pinned: a default once published never changes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from domain.decision_table import DecisionTable, Hit, evaluate
 from domain.durations import LimitEntry, Limits, LimitUnknown
 from domain.errors import Refusal
 from domain.expressions import Environment
+from domain.sop_calls import CalledSop
 from domain.sop_definition import Limit, SopDefinition, Step, Text
 from domain.sop_durations import durations_of
 from domain.sop_order import order_of
@@ -42,7 +44,7 @@ class BundleTooLarge(Refusal):
 
 
 class BundleIncomplete(Refusal):
-    """The definition uses an action or table that was not given."""
+    """The definition uses an action, a table or an SOP that was not given."""
 
     code = "bundle_incomplete"
     kind = "invalid"
@@ -72,6 +74,18 @@ class PinnedAction(BaseModel):
     chunked: bool = False
 
 
+class PinnedCall(BaseModel):
+    """The version of another SOP that is called, whatever comes later; how it can end, what it calls."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    sha256: str
+    outcomes: tuple[str, ...] = ()
+    irreversible: bool = False
+    reaches: tuple[str, ...] = ()
+
+
 class Bundle(BaseModel):
     """A definition with what it uses. Build it with `build`, read it back with `from_json`."""
 
@@ -84,6 +98,7 @@ class Bundle(BaseModel):
     calendar: Calendar = Calendar()
     actions: Mapping[str, PinnedAction] = {}
     order: Mapping[str, tuple[str, ...]] = {}
+    calls: Mapping[str, PinnedCall] = {}
 
     @cached_property
     def _canonical(self) -> bytes:
@@ -139,12 +154,16 @@ def build(
     limits: Limits,
     calendar: Calendar | None,
     catalogue: Mapping[str, ActionSpec],
+    called: Mapping[str, CalledSop] | None = None,
 ) -> Bundle:
     """Freezes a definition with what it uses of the rest; BundleIncomplete, LimitUnknown, BundleTooLarge."""
     steps = list(definition.walk())
     names = dict.fromkeys(s.decide.table for s in steps if s.decide and s.decide.table)
     actions = dict.fromkeys(s.action for s in steps if s.action)
+    calls = dict.fromkeys(s.call.sop for s in steps if s.call)
+    called = called or {}
     missing = [n for n in names if n not in tables] + [a for a in actions if a not in catalogue]
+    missing += [c for c in calls if c not in called]
     if missing:
         raise BundleIncomplete(what=", ".join(missing))
     durations = list(durations_of(definition))
@@ -163,6 +182,7 @@ def build(
         calendar=calendar,
         actions={name: _pin(catalogue[name]) for name in actions},
         order={path: tuple(names) for path, names in order_of(definition).items()},
+        calls={key: _pin_call(called[key]) for key in calls},
     )
     bundle.canonical()
     return bundle
@@ -179,12 +199,22 @@ def _pin(spec: ActionSpec) -> PinnedAction:
     )
 
 
+def _pin_call(called: CalledSop) -> PinnedCall:
+    return PinnedCall(
+        version=called.version,
+        sha256=called.sha256,
+        outcomes=called.outcomes,
+        irreversible=called.irreversible,
+        reaches=called.reaches,
+    )
+
+
 class Evaluator:
     """Evaluates a bundle's expressions in a context `{"inputs": …, "<step>": …, "run": {"now": …}}`."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
-        self._scopes = scopes(bundle.definition, bundle.actions, bundle.tables)
+        self._scopes = scopes(bundle.definition, bundle.actions, bundle.tables, calls=bundle.calls)
         self._environments: dict[str, Environment] = {}
 
     def value(self, step_id: str, expression: str, context: Mapping[str, Any]) -> Any:

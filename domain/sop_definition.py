@@ -110,11 +110,15 @@ class Wait(Part):
 
 
 class Call(Part):
-    """Another SOP as a child run."""
+    """Another SOP as a run of its own, or one for each line of a line set; `detach` does not wait for it.
+
+    `with` gives the inputs; over lines it sees the columns of the line as `<as>.<column>`.
+    """
 
     sop: Key
     with_: dict[Key, Expression] = Field(default={}, alias="with")
     lines: Expression | None = None
+    as_: Key = Field(default="line", alias="as")
     mode: Literal["wait", "detach"] = "wait"
 
 

@@ -12,8 +12,10 @@ from collections.abc import Set as AbstractSet
 
 from domain.action_catalogue import ActionSpec
 from domain.decision_table import DecisionTable
+from domain.sop_calls import CalledSop
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint_actions import check_actions
+from domain.sop_lint_calls import check_calls
 from domain.sop_lint_cases import check_cases
 from domain.sop_lint_context import Lint
 from domain.sop_lint_expressions import check_expressions
@@ -33,13 +35,14 @@ def lint(
     tables: Mapping[str, DecisionTable],
     posts: AbstractSet[str] | None = None,
     people_per_post: Mapping[str, AbstractSet[str]] | None = None,
+    called: Mapping[str, CalledSop] | None = None,
 ) -> list[Finding]:
     """All findings, in the order of the text.
 
     `posts` are the posts that exist (None: not checked); `people_per_post` who holds each, to find
-    segregation and dual control that nobody could satisfy.
+    segregation and dual control that nobody could satisfy; `called` the SOPs in force that can be called.
     """
-    lint_ = Lint(parsed, catalogue, tables, posts, people_per_post)
+    lint_ = Lint(parsed, catalogue, tables, posts, people_per_post, called or {})
     check_names(lint_)
     if lint_.findings:
         # With two steps of one name nothing else can be said reliably.
@@ -49,6 +52,7 @@ def lint(
         check_flow,
         check_expressions,
         check_actions,
+        check_calls,
         check_decisions,
         check_people,
         check_forms,
@@ -64,13 +68,14 @@ def lint_text(
     catalogue: Mapping[str, ActionSpec],
     tables: Mapping[str, DecisionTable],
     posts: AbstractSet[str] | None = None,
+    called: Mapping[str, CalledSop] | None = None,
 ) -> tuple[ParsedSop | None, list[Finding]]:
     """Parses and lints: what could be read, and all findings of form or of meaning."""
     try:
         parsed = parse(text)
     except DefinitionInvalid as invalid:
         return None, invalid.findings
-    return parsed, lint(parsed, catalogue, tables, posts)
+    return parsed, lint(parsed, catalogue, tables, posts, called=called)
 
 
 def _sorted(lint_: Lint) -> list[Finding]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from domain.action_catalogue import ActionSpec
 from domain.decision_table import DecisionTable
 from domain.expressions import Environment, ExpressionInvalid
+from domain.sop_calls import CalledSop
 from domain.sop_definition import SopDefinition, Step
 from domain.sop_findings import Finding
 from domain.sop_flow import Flow, flow_of
@@ -42,6 +43,7 @@ class Lint:
     tables: Mapping[str, DecisionTable]
     posts: AbstractSet[str] | None = None
     people: Mapping[str, AbstractSet[str]] | None = None
+    called: Mapping[str, CalledSop] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     flow: Flow = field(default_factory=Flow)
     scopes: Mapping[str, Scope] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Lint:
         self.steps = {step.id: step for step in self.definition.walk()}
         self.paths = {step.id: path for path, step in located(self.definition)}
         self.flow = flow_of(self.definition)
-        self.scopes = scopes(self.definition, self.catalogue, self.tables, self.flow)
+        self.scopes = scopes(self.definition, self.catalogue, self.tables, self.flow, self.called)
 
     def error(self, rule: str, path: Path, zh: str, en: str, step: str | None = None) -> None:
         """What makes the definition unfit for review."""

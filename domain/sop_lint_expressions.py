@@ -27,7 +27,7 @@ class Use:
 
 
 def check_expressions(lint: Lint) -> None:
-    """Every expression but `with` of actions and decisions, which are checked with what they feed."""
+    """Every expression but `with` of actions, calls and decisions, which are checked with what they feed."""
     for use in (
         *_of_definition(lint),
         *(use for path, step in located(lint.definition) for use in _of(path, step)),
@@ -63,6 +63,8 @@ def _of(path: Path, step: Step) -> Iterator[Use]:
         yield Use((*path, "decide", "value"), step.decide.value, SHOWN, step.id)
     if step.for_each:
         yield Use((*path, "for_each", "lines"), step.for_each.lines, ("line_set",), step.id)
+    if step.call and step.call.lines is not None:
+        yield Use((*path, "call", "lines"), step.call.lines, ("line_set",), step.id)
     if step.wait:
         yield from _of_wait((*path, "wait"), step.id, step.wait)
     if step.notify:

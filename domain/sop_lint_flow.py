@@ -53,11 +53,12 @@ def check_names(lint: Lint) -> None:
         if name in RESERVED:
             lint.error("reserved_name", ("sections", name), f"“{name}”是保留字", f"`{name}` is reserved")
     for path, step in located(lint.definition):
-        variable = step.for_each.as_ if step.for_each else ""
+        loop = step.for_each or (step.call if step.call and step.call.lines is not None else None)
+        variable = loop.as_ if loop else ""
         if variable in RESERVED | seen:
             lint.error(
                 "reserved_name",
-                (*path, "for_each", "as"),
+                (*path, step.kind, "as"),
                 f"“{variable}”已有他用",
                 f"`{variable}` is used otherwise",
                 step.id,
@@ -189,6 +190,9 @@ def _repeated(lint: Lint, step: Step, target: str) -> Iterator[str]:
 
 
 def is_irreversible(lint: Lint, step: Step) -> bool:
-    """Whether the step has an effect that nothing undoes."""
+    """Whether the step, or an SOP that it calls, has an effect that nothing undoes."""
+    if step.call is not None:
+        called = lint.called.get(step.call.sop)
+        return called is not None and called.irreversible
     spec = lint.catalogue.get(step.action or "")
     return spec is not None and bool(spec.effects) and (spec.undo is None or step.irreversible is not None)

@@ -13,9 +13,17 @@ Wanted = tuple[str, bool]
 
 
 def check_given(
-    lint: Lint, path: Path, step: Step, given: Mapping[str, str], wanted: Mapping[str, Wanted]
+    lint: Lint,
+    path: Path,
+    step: Step,
+    given: Mapping[str, str],
+    wanted: Mapping[str, Wanted],
+    scope: str = "",
 ) -> list[tuple[str, Path, str]]:
-    """Notes what is missing, unknown or of another type; gives name, place and type of what fits."""
+    """Notes what is missing, unknown or of another type; gives name, place and type of what fits.
+
+    `scope` is where the expressions see their names, if not where the step's others do.
+    """
     fitting: list[tuple[str, Path, str]] = []
     for name, (_, optional) in wanted.items():
         if name not in given and not optional:
@@ -32,7 +40,7 @@ def check_given(
             lint.error("input_unknown", here, f"没有输入“{name}”", f"there is no input `{name}`", step.id)
             continue
         type_, optional = wanted[name]
-        found = lint.type_of(here, source, step.id, step.id, absent_allowed=optional)
+        found = lint.type_of(here, source, scope or step.id, step.id, absent_allowed=optional)
         if found is not None and found != type_:
             lint.error("type", here, f"应为 {type_}，实为 {found}", f"{type_} wanted, is {found}", step.id)
         elif found is not None:

@@ -90,11 +90,11 @@ def _check_segregation(lint: Lint, path: Path, step: Step, human: Human) -> None
         named = lint.steps.get(other)
         if other == step.id:
             zh, en = "不能与自身分离", "a step cannot be separate from itself"
-        elif named is None or named.human is None:
-            zh, en = f"“{other}”不是人工步骤", f"`{other}` is not a step of a person"
+        elif named is None or (named.human is None and named.call is None):
+            zh, en = f"“{other}”不是人工步骤或调用", f"`{other}` is neither a step of a person nor a call"
         elif before is not None and not _may_precede(lint, other, step.id):
             zh, en = f"“{other}”不在此前", f"`{other}` is not earlier"
-        elif _same_single_person(lint, human.post, named.human.post):
+        elif named.human and _same_single_person(lint, human.post, named.human.post):
             zh, en = "两个岗位只有同一人，无法分离", "both posts are held by one and the same person"
         else:
             continue

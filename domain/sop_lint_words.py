@@ -1,4 +1,4 @@
-"""Domain: lint rules of words - both languages, messages with their values, clauses, what comes later."""
+"""Domain: lint rules of words - both languages, messages with their values, clauses."""
 
 from __future__ import annotations
 
@@ -26,15 +26,6 @@ def check_words(lint: Lint) -> None:
     _check_messages(lint)
     if not lint.definition.clauses:
         lint.warning("clauses", (), "没有注明法规条款", "no clause is named")
-    for path, step in located(lint.definition):
-        if step.call:
-            lint.error(
-                "comes_later",
-                (*path, "call"),
-                "本版本尚不执行此写法，含有它的规程不能提交和发布",
-                "this is not executed yet: a procedure with it can be neither submitted nor published",
-                step.id,
-            )
     size = len(canonical(_plain(lint.definition)))
     if size > MAX_BYTES:
         lint.error("too_large", (), f"定义过大：{size} 字节", f"the definition is too large: {size} bytes")

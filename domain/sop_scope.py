@@ -14,11 +14,14 @@ from typing import Protocol
 from domain.action_catalogue import DOCUMENT_FIELDS, LineSetType, ValueType
 from domain.decision_table import DecisionTable
 from domain.expressions import GIVEN, Environment, ExpressionInvalid
-from domain.sop_definition import Form, Input, SopDefinition, Step, WorkList
+from domain.sop_calls import Ends, outcomes_of
+from domain.sop_definition import Call, Form, Input, SopDefinition, Step, WorkList
 from domain.sop_flow import Flow, State, flow_of
 
 UNTIL = ":until"
 """Suffix of the key under which the scope of a `repeat`'s `until` stands."""
+EACH = ":each"
+"""Suffix of the key under which the scope of a call's inputs for each line stands."""
 
 FIELD_TYPES = {
     "text": "string",
@@ -75,12 +78,13 @@ def scopes(
     catalogue: Mapping[str, Outputs],
     tables: Mapping[str, DecisionTable],
     flow: Flow | None = None,
+    calls: Mapping[str, Ends] | None = None,
 ) -> dict[str, Scope]:
     """`names_at` with the shapes of line sets."""
     flow = flow or flow_of(definition)
     base = Scope({"run.now": "timestamp"})
     for name, input_ in definition.inputs.items():
-        base.include(_input(name, input_), certain=input_.required)
+        base.include(input_scope(name, input_), certain=input_.required)
     found = {"": base}
     produced: dict[str, Scope] = {}
     loops: dict[str, Scope] = {}
@@ -100,18 +104,28 @@ def scopes(
     for step in definition.walk():
         around = list(flow.enclosing(step.id))
         scope = found[step.id] = seen(flow.assumed.get(step.id, State()), around)
-        produced[step.id] = _produced(step, scope, catalogue, tables)
+        produced[step.id] = _produced(step, scope, catalogue, tables, calls or {})
         if step.for_each:
             shape = scope.line_sets.get(step.for_each.lines.strip(), LineSetType({}))
             loops[step.id] = Scope({f"{step.for_each.as_}.{c}": t for c, t in shape.columns.items()})
-    for step in definition.walk():
-        if step.repeat:
-            around = list(flow.enclosing(step.id))
-            found[step.id + UNTIL] = seen(flow.after.get(step.id, State()), around)
+        if step.call and step.call.lines is not None:
+            found[step.id + EACH] = _for_each_line(scope, step.call.as_, step.call.lines)
+    for step in (one for one in definition.walk() if one.repeat):
+        around = list(flow.enclosing(step.id))
+        found[step.id + UNTIL] = seen(flow.after.get(step.id, State()), around)
     return found
 
 
-def _input(name: str, input_: Input) -> Scope:
+def _for_each_line(scope: Scope, as_: str, lines: str) -> Scope:
+    """The scope with the columns of a line; they hide an outer line of the same name."""
+    shape = scope.line_sets.get(lines.strip(), LineSetType({}))
+    types = {name: type_ for name, type_ in scope.types.items() if not name.startswith(f"{as_}.")}
+    columns = {f"{as_}.{column}": type_ for column, type_ in shape.columns.items()}
+    return Scope({**types, **columns}, dict(scope.line_sets))
+
+
+def input_scope(name: str, input_: Input) -> Scope:
+    """What an input gives to see: itself and, of a document or line set, what is declared of it."""
     scope = Scope()
     key = f"inputs.{name}"
     if input_.type == "document":
@@ -126,7 +140,11 @@ def _input(name: str, input_: Input) -> Scope:
 
 
 def _produced(
-    step: Step, scope: Scope, catalogue: Mapping[str, Outputs], tables: Mapping[str, DecisionTable]
+    step: Step,
+    scope: Scope,
+    catalogue: Mapping[str, Outputs],
+    tables: Mapping[str, DecisionTable],
+    calls: Mapping[str, Ends],
 ) -> Scope:
     """The names that a finished step adds."""
     out = Scope()
@@ -150,12 +168,23 @@ def _produced(
             out.types.update(_decided(step, scope, tables))
         case "for_each" | "repeat":
             out.types[f"{step.id}.count"] = "int"
+        case "call" if step.call:
+            out.types.update(_came_to(step.id, step.call, calls.get(step.call.sop)))
         case "wait" if step.wait:
             out.types[f"{step.id}.at"] = "timestamp"
             out.types.update(
                 {f"{step.id}.{name}": type_ for name, type_ in fields_of(step.wait.data).items()}
             )
     return out
+
+
+def _came_to(step: str, call: Call, called: Ends | None) -> dict[str, str]:
+    types = {f"{step}.count": "int"}
+    if call.mode == "detach":
+        return types
+    if call.lines is None:
+        return {**types, f"{step}.outcome": "string"}
+    return types | {f"{step}.count_{name}": "int" for name in (outcomes_of(called) if called else ())}
 
 
 def _decided(step: Step, scope: Scope, tables: Mapping[str, DecisionTable]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from contracts.advance import (
     Operation,
     Undo,
 )
+from contracts.calls import CallRuns, CallsRead, CancelCalls, ReadCalls
 from contracts.commands import CompleteTask, SignTask
 from contracts.payload import LineSetRef
 from contracts.runs import RunStart
@@ -29,9 +30,11 @@ from domain.errors import Refusal
 from domain.forms import check_form
 from domain.signals import checked
 from domain.sop_bundle import Bundle
+from domain.sop_calls import outcomes_of
 from domain.sop_case import CaseFinding, SimulationResult, compare
 from domain.sop_definition import Case, Human
 from domain.sop_progress import Node, Progress, commands, load
+from domain.sop_progress.called import calls_ended
 from domain.sop_scope import results_shape, scopes
 from domain.sop_stand_in import LineSets, filled, input_value, outputs_of
 
@@ -69,7 +72,8 @@ class _Play:
         self.now = START
         self.passes: dict[str, int] = {}
         self.submissions = 0
-        self.scopes = scopes(bundle.definition, bundle.actions, bundle.tables)
+        self.ended: dict[str, dict[str, int]] = {}
+        self.scopes = scopes(bundle.definition, bundle.actions, bundle.tables, calls=bundle.calls)
         inputs = {
             name: input_value(input_, case.inputs.get(name))
             for name, input_ in bundle.definition.inputs.items()
@@ -122,6 +126,10 @@ class _Play:
                     self.run.answer(AskedResult(path=operation.path, lines=chunk), self.now)
                 case AwaitSignal():
                     self.run.answer(self._event(operation), self.now)
+                case CallRuns():
+                    self._call(operation)
+                case ReadCalls() | CancelCalls():
+                    self._read(operation)
                 case Undo():
                     self.run.answer(AskedResult(path=operation.path), self.now)
                 case NotifyPost():
@@ -137,6 +145,31 @@ class _Play:
             return AskedResult(path=act.path, refused=str(given["refused"]), message="simulated")
         outputs = outputs_of(self.bundle.actions[act.action], act.inputs, given, self.sets)
         return AskedResult(path=act.path, outputs=outputs)
+
+    def _call(self, call: CallRuns) -> None:
+        """The called runs end at once as the case says: `{outcome}`, for lines `{lines: [{outcome}]}`."""
+        given = self._answer(call.step)
+        path = call.path.partition("@")[0]
+        if "refused" in given:
+            refused = AskedResult(path=call.path, refused=str(given["refused"]), message="simulated")
+            self.run.answer(refused, self.now)
+            return
+        known = outcomes_of(self.bundle.calls[call.sop])
+        said = given.get("lines") or [given]
+        outcomes = self.ended.setdefault(path, {})
+        for run in call.runs:
+            number = sum(outcomes.values()) if run.line is not None else 0
+            outcome = str(said[min(number, len(said) - 1)].get("outcome", known[0]))
+            if outcome not in known:
+                raise _Stuck(f"“{call.sop}”没有结局“{outcome}”", f"`{call.sop}` has no outcome `{outcome}`")
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        self.run.answer(AskedResult(path=call.path), self.now)
+        calls_ended(self.run, path, self.now)
+
+    def _read(self, asked: ReadCalls | CancelCalls) -> None:
+        outcomes = self.ended.pop(asked.paths[-1]) if isinstance(asked, ReadCalls) else {}
+        read = CallsRead(outcomes=outcomes)
+        self.run.answer(AskedResult(path=asked.path, calls=read), self.now)
 
     def _event(self, asked: AwaitSignal) -> AskedResult:
         """The event as the case says, at once; `{timed_out: true}` lets time pass without it."""

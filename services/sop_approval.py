@@ -18,7 +18,7 @@ from db.session import Transaction
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from domain.sop_definition import Text
 from domain.sop_yaml import parse
-from services import audit, signatures
+from services import audit, bundles, signatures, sop_calls
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -120,6 +120,8 @@ async def publish(
             words = "生效时间不能早于现在", "a version does not come into force in the past"
             raise Invalid([FieldProblem("effective_from", "in_the_past", *words)])
         assert version.sha256 is not None
+        pinned = await bundles.bundle_of(tx, version.id, version.sha256)
+        await sop_calls.check_in_force(tx, pinned.calls, site_id, max(start, now))
         signed = await _sign(tx, proof, version.sha256, "publish", actor)
         await _put_in_force(tx, version, site_id, start)
         await transition(

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.ids import new_id
+from db.queries import references
 from db.queries import sops as queries
 from db.queries.actors import assignment_in_force
 from db.queries.sops import VersionRow
@@ -23,7 +24,7 @@ from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
 from domain.sop_yaml import ParsedSop, parse
-from services import audit, calendars, sop_files
+from services import audit, calendars, sop_calls, sop_files
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -177,12 +178,14 @@ def catalogue_of(platform: Platform) -> Mapping[str, ActionSpec]:
 async def check(tx: Reader, parsed: ParsedSop, platform: Platform, *, people: bool = False) -> list[Finding]:
     """Lint a definition; DefinitionInvalid when there are errors, otherwise its warnings."""
     held = await _people(tx)
+    keys = sop_calls.keys_called(parsed.definition)
     findings = lint(
         parsed,
         catalogue_of(platform),
         sop_files.tables(),
         posts=set(held),
         people_per_post=held if people else None,
+        called=await sop_calls.in_force(tx, keys, await references.clock_now(tx)),
     )
     if any(finding.severity == "error" for finding in findings):
         raise DefinitionInvalid(findings)
@@ -190,13 +193,15 @@ async def check(tx: Reader, parsed: ParsedSop, platform: Platform, *, people: bo
 
 
 async def bundle_of(tx: Reader, definition: SopDefinition, platform: Platform) -> Bundle:
-    """The definition frozen with tables, limits, calendar and actions as they are today."""
+    """The definition frozen with tables, limits, calendar, actions and called SOPs as they are today."""
+    keys = sop_calls.keys_called(definition)
     return build(
         definition,
         sop_files.tables(),
         await calendars.limits(tx),
         await calendars.calendar(tx, definition.jurisdiction),
         catalogue_of(platform),
+        await sop_calls.in_force(tx, keys, await references.clock_now(tx)),
     )
 
 

@@ -9,14 +9,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.durations import LimitEntry
+from domain.sop_bundle import build
+from domain.sop_calls import CalledSop, called_sop
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid, Finding
-from domain.sop_yaml import parse_table
+from domain.sop_yaml import parse, parse_table
 
 ROOT = Path(__file__).resolve().parent.parent / "sop_definitions"
 TABLES = "_tables"
@@ -46,6 +51,27 @@ def newest(key: str, root: Path | None = None) -> SopFile:
     if not found:
         raise KeyError(key)
     return found[-1]
+
+
+def newest_in_order(root: Path | None = None) -> list[SopFile]:
+    """The newest version of every shipped definition, each after those that it calls."""
+    files = {file.key: file for file in definition_files(root)}
+    calls = {
+        key: {s.call.sop for s in parse(file.text).definition.walk() if s.call} for key, file in files.items()
+    }
+    order = TopologicalSorter({key: sorted(of & files.keys()) for key, of in sorted(calls.items())})
+    return [files[key] for key in order.static_order()]
+
+
+@cache
+def called_sops(root: Path | None = None) -> dict[str, CalledSop]:
+    """The shipped definitions as callers see them, by key: for linting and playing without a database."""
+    called: dict[str, CalledSop] = {}
+    for file in newest_in_order(root):
+        definition = parse(file.text).definition
+        bundle = build(definition, tables(root), limits(root), None, CATALOGUE, called)
+        called[file.key] = called_sop(bundle, file.version)
+    return called
 
 
 def tables(root: Path | None = None) -> dict[str, DecisionTable]:

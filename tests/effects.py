@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.advance import (
@@ -23,7 +24,25 @@ from contracts.advance import (
     Undo,
     WithdrawTask,
 )
+from contracts.calls import CalledRun, CallRuns, CallsRead, CancelCalls, OrderCalls, ReadCalls
 from contracts.payload import LineSetRef
+
+
+def below(path: str, prefix: str) -> bool:
+    """Whether a path is a step's own or inside it; everything is below the empty prefix."""
+    return not prefix or path == prefix or path.startswith(tuple(prefix + sign for sign in ".[@~"))
+
+
+@dataclass
+class Called:
+    """A called run: how it ended, who performed in it, whether it was told to stop."""
+
+    given: CalledRun
+    awaited: bool
+    outcome: str | None = None
+    performers: list[str] = field(default_factory=list)
+    ordered: list[str] = field(default_factory=list)
+
 
 _SETTLING = SettleTask | SettleSignal | SettleTaskCommand
 
@@ -43,6 +62,7 @@ class Effects:
         self.irreversible: set[str] = set()
         self.come: dict[tuple[str, str], EventTaken] = {}
         self.waits: dict[str, AwaitSignal] = {}
+        self.called: dict[str, list[Called]] = {}
 
     def perform(self, given: AdvanceInput) -> AdvanceResult:
         self.advances.append(given)
@@ -60,6 +80,8 @@ class Effects:
                 self.open.pop(operation.path, None)
             elif isinstance(operation, SettleSignal | EndWait):
                 del self.waits[operation.path]
+            elif isinstance(operation, OrderCalls):
+                self._order(operation.prefixes, operation.kind, awaited=True)
             asked = self._asked(operation) or asked
         return AdvanceResult(asked=asked)
 
@@ -72,9 +94,49 @@ class Effects:
             return AskedResult(path=operation.path, lines=lines)
         if isinstance(operation, AwaitSignal):
             return self._await(operation)
+        if isinstance(operation, CallRuns | ReadCalls | CancelCalls):
+            return self._of_calls(operation)
         if isinstance(operation, Undo):
             return self._undo(operation)
         return None
+
+    def _of_calls(self, asked: CallRuns | ReadCalls | CancelCalls) -> AskedResult:
+        if isinstance(asked, CallRuns):
+            if asked.path in self.answers:
+                return self.answers.pop(asked.path)
+            made = [Called(run, asked.awaited) for run in asked.runs]
+            self.called.setdefault(asked.path.partition("@")[0], []).extend(made)
+            return AskedResult(path=asked.path)
+        if isinstance(asked, ReadCalls):
+            runs = [run for path in asked.paths for run in self.called.get(path, ())]
+        else:
+            runs = self._order(asked.prefixes, "cancel")
+        read = CallsRead(
+            open=sum(run.outcome is None for run in runs),
+            outcomes=dict(Counter(run.outcome for run in runs if run.outcome)),
+            performers=sorted({person for run in runs for person in run.performers}),
+        )
+        return AskedResult(path=asked.path, calls=read)
+
+    def _order(self, prefixes: list[str], kind: str, *, awaited: bool = False) -> list[Called]:
+        runs = [
+            run
+            for path, called in self.called.items()
+            if any(below(path, prefix) for prefix in prefixes)
+            for run in called
+            if run.awaited or not awaited
+        ]
+        for run in runs:
+            if run.outcome is None:
+                run.ordered.append(kind)
+        return runs
+
+    def end_call(self, path: str, outcome: str = "done", *performers: str, number: int | None = None) -> bool:
+        """A run called at the path ends, or all that are open; whether none is open then."""
+        open_ = [run for run in self.called[path] if run.outcome is None]
+        for run in open_ if number is None else open_[number : number + 1]:
+            run.outcome, run.performers = outcome, list(performers)
+        return all(run.outcome is not None for run in self.called[path])
 
     def _await(self, wait: AwaitSignal) -> AskedResult:
         event = self.come.pop((wait.event, wait.key), None)
@@ -84,23 +146,16 @@ class Effects:
 
     def _undo(self, undo: Undo) -> AskedResult:
         """As the database does it: the last effect that can be undone; those that cannot are passed and named."""
-        below = [
-            path
-            for path in self.done
-            if any(
-                not prefix or path == prefix or path.startswith(tuple(prefix + sign for sign in ".[@~"))
-                for prefix in undo.prefixes
-            )
-        ]
+        left = [path for path in self.done if any(below(path, prefix) for prefix in undo.prefixes)]
         stay: list[str] = []
-        while below and below[-1] in self.irreversible:
-            stay.append(below.pop())
+        while left and left[-1] in self.irreversible:
+            stay.append(left.pop())
             self.done.remove(stay[-1])
-        undone = below.pop() if below else None
+        undone = left.pop() if left else None
         if undone:
             self.done.remove(undone)
             self.undone.append(undone)
-        return AskedResult(path=undo.path, undone=undone, remaining=len(below), irreversible=stay)
+        return AskedResult(path=undo.path, undone=undone, remaining=len(left), irreversible=stay)
 
     def _act(self, act: Act) -> AskedResult:
         if act.action == "probe.refuse" and self.refusing:

@@ -6,6 +6,7 @@ replay gate, so that a construct is proven the same way everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from contracts.runs import RunStart
 from domain.action_catalogue import CATALOGUE, PROBE_CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_bundle import Bundle, build
+from domain.sop_calls import CalledSop, called_sop
 from domain.sop_definition import SopDefinition
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -56,8 +58,26 @@ def definition(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
-def bundle_of(raw: dict[str, Any]) -> Bundle:
-    return build(SopDefinition.model_validate(raw), TABLES, {}, None, ALL_ACTIONS)
+ERRAND = {
+    **definition(
+        human(
+            "go", outcomes={"done": {"label": text("done")}, "lost": {"label": text("lost"), "go": "lost"}}
+        ),
+        {"end": "done"},
+        sections={"lost": [{"end": "lost"}]},
+    ),
+    "sop": "errand",
+    "inputs": {"number": {"type": "integer", "required": True}, "note": {"type": "text"}},
+    "scope": {"site": "'SH1'", "department": "'warehouse'"},
+}
+"""What the procedures below call."""
+
+
+def bundle_of(raw: dict[str, Any], called: Mapping[str, CalledSop] | None = None) -> Bundle:
+    if called is None:
+        errand = build(SopDefinition.model_validate(ERRAND), TABLES, {}, None, ALL_ACTIONS)
+        called = {"errand": called_sop(errand, 1)}
+    return build(SopDefinition.model_validate(raw), TABLES, {}, None, ALL_ACTIONS, called)
 
 
 def start_of(bundle: Bundle, run_id: str = "r1", **more: Any) -> RunStart:
@@ -78,6 +98,8 @@ def start_of(bundle: Bundle, run_id: str = "r1", **more: Any) -> RunStart:
 
 OK = {"ok": {"label": text("ok")}, "bad": {"label": text("bad"), "go": "refused", "reason": "required"}}
 REFUSED = {"refused": [{"end": "refused"}]}
+CALL = {"id": "errand", "call": {"sop": "errand", "with": {"number": "7"}}}
+ERRANDS = {"sop": "errand", "lines": "make.lines", "with": {"number": "line.number", "note": "line.label"}}
 LINES = {"id": "make", "action": "probe.lines", "with": {"n": "5"}}
 
 EVENT: dict[str, Any] = {
@@ -190,6 +212,28 @@ PROCEDURES: dict[str, dict[str, Any]] = {
                 ],
             },
         },
+        {"end": "completed"},
+    ),
+    "call": definition(
+        human("first"),
+        CALL,
+        {"id": "judge", "decide": {"value": "errand.outcome == 'done'"}},
+        human("last", separate_from=["errand"], send_back=["first"]),
+        {"end": "completed"},
+    ),
+    "call_lines": definition(
+        LINES,
+        {"id": "errands", "call": ERRANDS},
+        {"id": "judge", "decide": {"value": "errands.count_lost"}},
+        human("last"),
+        {"end": "completed"},
+    ),
+    "call_detached": definition(
+        LINES, {"id": "errands", "call": {**ERRANDS, "mode": "detach"}}, human("last"), {"end": "completed"}
+    ),
+    "call_cancelled": definition(
+        {"id": "one", "action": "probe.effect", "with": {"text": "'x'"}, "undo": "probe.undo_effect"},
+        CALL,
         {"end": "completed"},
     ),
     "wait_until": definition({"id": "pause", "wait": {"until": "run.now"}}, {"end": "completed"}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contracts.advance import SettleCommand, SettleTask
+from contracts.calls import OrderCalls
 from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
 from domain.answers import answer_hash
 from domain.errors import FieldProblem
@@ -17,7 +18,7 @@ from domain.form_checks import broken, names_of
 from domain.forms import check_form
 
 from . import rework, signing
-from .kinds import action
+from .kinds import action, call
 from .refusals import (
     AlreadySigned,
     ContentChanged,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from .machine import Progress
     from .state import Node, Scope
 
+GO_ON = {"action": action.go_on, "call": call.go_on}
 INCIDENT_OUTCOMES = ("retry",)
 """What the owner can answer to an incident: try the step again. Ending the run is the cancel command."""
 
@@ -215,7 +217,7 @@ def _retry(run: Progress, node: Node, command: CompleteTask) -> CommandResult:
     drop(run, stopped.path, "sent_back")
     scope, step = run.state.scopes[stopped.scope], run.plan.steps[stopped.step]
     if stopped.chunk:
-        action.go_on(run, scope, step, stopped)
+        GO_ON[stopped.kind](run, scope, step, stopped)
     else:
         run.enter(scope, step)
     return CommandResult(state="done", missing=[])
@@ -268,6 +270,10 @@ def command(run: Progress, command: CommandRun) -> CommandResult:
             ),
         )
     )
+    if run.plan.calls and command.kind in ("suspend", "resume"):
+        path, hold = f"orders#{state.commands}", command.kind
+        actor, reason = command.actor, command.reason
+        run.emit(OrderCalls(path=path, kind=hold, prefixes=[""], actor=actor, reason=reason))
     if command.kind == "cancel":
         rework.cancel(run, command)
     elif command.kind == "send_back":

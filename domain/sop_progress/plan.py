@@ -18,6 +18,7 @@ class Plan:
         self._index: dict[str, int] = {}
         for body in (definition.steps, *definition.sections.values()):
             self._add(body, frozenset())
+        self.calls = any(step.call for step in self.steps.values())
         self._separated: dict[str, dict[str, bool]] = {}
         for step in self.steps.values():
             for other in step.human.separate_from if step.human else []:

@@ -8,19 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.advance import AskedResult, EndRun, Undo
+from contracts.calls import CancelCalls
 
 from .refusals import IrreversibleBetween, StepAmbiguous, StepNotPerformed, TaskDone
 from .state import Rework
 from .withdrawal import drop, left_standing
 
 if TYPE_CHECKING:
+    from contracts.calls import CallsRead
     from contracts.commands import CommandRun
     from domain.sop_definition import Step
 
     from .machine import Progress
     from .state import Scope
 
-EFFECTFUL = ("action", "parallel", "for_each", "repeat")
+EFFECTFUL = ("action", "call", "parallel", "for_each", "repeat")
 
 
 def scope_of(run: Progress, to: str, path: str | None) -> Scope:
@@ -48,6 +50,8 @@ def scope_of(run: Progress, to: str, path: str | None) -> Scope:
 
 
 def _irreversible(run: Progress, step: Step) -> bool:
+    if step.call is not None:
+        return run.bundle.calls[step.call.sop].irreversible
     pinned = run.bundle.actions.get(step.action or "")
     return bool(step.irreversible or (pinned and pinned.irreversible and not step.undo))
 
@@ -100,7 +104,7 @@ def send_back(run: Progress, command: CommandRun) -> None:
         to=command.to,
     )
     if prefixes:
-        _ask(run, back)
+        _begin(run, back)
     else:
         run.enter(scope, run.plan.steps[command.to or ""])
 
@@ -110,7 +114,7 @@ def cancel(run: Progress, command: CommandRun) -> None:
     drop(run, "", "cancelled")
     run.state.ending = True
     run.state.suspended = False
-    _ask(
+    _begin(
         run,
         Rework(
             path=f"undo#{run.state.commands}",
@@ -122,20 +126,67 @@ def cancel(run: Progress, command: CommandRun) -> None:
     )
 
 
-def _ask(run: Progress, rework: Rework) -> None:
-    rework.rounds += 1
-    path = rework.path if rework.rounds == 1 else f"{rework.path.partition('@')[0]}@{rework.rounds}"
-    run.state.reworks.pop(rework.path, None)
-    rework.path = path
-    run.state.reworks[path] = rework
+def _begin(run: Progress, rework: Rework) -> None:
+    """What the run has called is cancelled before anything of its own is undone."""
+    if run.plan.calls:
+        _call_off(run, rework)
+    else:
+        _ask(run, rework)
+
+
+def _call_off(run: Progress, rework: Rework) -> None:
+    rework.asks += 1
+    rework.told, rework.calling_off = False, "asked"
+    _named(run, rework, f"@calls{rework.asks}")
     run.emit(
-        Undo(path=path, prefixes=rework.prefixes, why=rework.why, actor=rework.actor, reason=rework.reason)
+        CancelCalls(path=rework.path, prefixes=rework.prefixes, actor=rework.actor, reason=rework.reason)
     )
 
 
+def calls_ended(run: Progress, rework: Rework) -> None:
+    """Some of what was called has ended: asks whether all has."""
+    rework.told = True
+    if rework.calling_off == "waiting":
+        _call_off(run, rework)
+
+
+def _ask(run: Progress, rework: Rework) -> None:
+    rework.rounds += 1
+    rework.calling_off = ""
+    _named(run, rework, "" if rework.rounds == 1 else f"@{rework.rounds}")
+    run.emit(
+        Undo(
+            path=rework.path,
+            prefixes=rework.prefixes,
+            why=rework.why,
+            actor=rework.actor,
+            reason=rework.reason,
+        )
+    )
+
+
+def _named(run: Progress, rework: Rework, round_: str) -> None:
+    """Each question of a rework has a path of its own, under which its answer finds it."""
+    run.state.reworks.pop(rework.path, None)
+    rework.path = rework.path.partition("@")[0] + round_
+    run.state.reworks[rework.path] = rework
+
+
+def _called_off(run: Progress, rework: Rework, read: CallsRead) -> None:
+    if read.more or (read.open and rework.told):
+        _call_off(run, rework)
+    elif read.open:
+        rework.calling_off = "waiting"
+    else:
+        _ask(run, rework)
+
+
 def undone(run: Progress, rework: Rework, result: AskedResult) -> None:
-    """One effect was undone: the next, or what the rework was for."""
+    """The called runs have ended, or one effect was undone: the next, or what the rework was for."""
     rework.irreversible += [path for path in result.irreversible if path not in rework.irreversible]
+    if result.calls is not None:
+        _called_off(run, rework, result.calls)
+        return
     if result.remaining:
         _ask(run, rework)
         return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def barred(run: Progress, node: Node) -> set[str]:
     """The persons who may not perform the node's step now."""
-    persons: set[str] = set()
+    persons: set[str] = set(run.given.barred)
     for other, across in run.plan.separated(run.plan.steps[node.step]).items():
         for scope in run.state.scopes.values() if across else _same_line(run, node.scope, other):
             persons.update(scope.performers.get(other, ()))

@@ -67,11 +67,11 @@ class Node(BaseModel):
     added: list[AddedSigner] = []
     delegation: Delegation | None = None
     reminded_at: datetime | None = None
-    # action
+    # action; call: the chunks called so far, and how many runs the next has
     inputs: dict[str, Any] = {}
     chunk: int = 0
     cursor: int | None = None
-    # for_each
+    # for_each, call
     line_set: dict[str, Any] | None = None
     pending: list[Line] = []
     after: int = 0
@@ -79,7 +79,11 @@ class Node(BaseModel):
     # wait for an event: what it waits for; empty where it waits for time
     event: str | None = None
     key: str = ""
-    # for_each, repeat, parallel: how many rounds or branches are over
+    # call: earlier passes whose runs are this one's too; whether there was word of their end; how often asked
+    called: list[str] = []
+    told: bool = False
+    reads: int = 0
+    # for_each, repeat, parallel: how many rounds or branches are over; call: how many runs were called
     count: int = 0
     # incident and undo: the path or step that it is about
     of: str | None = None
@@ -105,7 +109,10 @@ class Scope(BaseModel):
 
 
 class Rework(BaseModel):
-    """An undo in progress: after it the step `to` is entered again, or the run ends as cancelled."""
+    """An undo in progress: after it the step `to` is entered again, or the run ends as cancelled.
+
+    Before anything is undone the runs that were called are cancelled: `calling_off` until they have ended.
+    """
 
     path: str
     prefixes: list[str]
@@ -116,6 +123,9 @@ class Rework(BaseModel):
     to: str | None = None
     rounds: int = 0
     irreversible: list[str] = []
+    calling_off: Literal["", "asked", "waiting"] = ""
+    told: bool = False
+    asks: int = 0
 
 
 class State(BaseModel):

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from contracts.advance import Act, AwaitSignal, EndWait, FetchLines, Undo, WithdrawTask
+from contracts.calls import CallRuns, CancelCalls, OrderCalls, ReadCalls
 
 if TYPE_CHECKING:
     from .machine import Progress
+    from .state import Node
 
 
-ASKING = (Act, AwaitSignal, FetchLines, Undo)
+OF_STEPS = (Act, AwaitSignal, CallRuns, FetchLines, ReadCalls)
+OF_REWORKS = (CancelCalls, Undo)
+ASKING = (*OF_STEPS, *OF_REWORKS)
 """Operations that ask for an answer: an advance has at most one."""
+NO_LONGER = "上级流程不再需要 / the calling run no longer needs it"
+"""Why a called run is cancelled whose branch or caller is over."""
 
 
 def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "cancelled", "ended"]) -> None:
@@ -27,6 +33,8 @@ def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "c
             run.emit(WithdrawTask(path=node.path, why=why))
         if node.event is not None and node.status == "waiting":
             run.emit(EndWait(path=node.path, why=why))
+        if node.kind == "call" and why in ("branch_over", "ended"):  # otherwise it is called off and undone
+            _let_go(run, node)
     for path in reversed([p for p in state.scopes if p and p.startswith(inside)]):
         scope = state.scopes.pop(path)
         outer = state.scopes.get(scope.parent or "")
@@ -39,9 +47,17 @@ def drop(run: Progress, inside: str, why: Literal["branch_over", "sent_back", "c
     state.queue = [
         o
         for o in state.queue
-        if not (isinstance(o, (Act, AwaitSignal, FetchLines)) and o.path.startswith(inside))
-        and not (isinstance(o, Undo) and o.path in given_up)
+        if not (isinstance(o, OF_STEPS) and o.path.startswith(inside))
+        and not (isinstance(o, OF_REWORKS) and o.path in given_up)
     ]
+
+
+def _let_go(run: Progress, node: Node) -> None:
+    """Nobody waits any more for the runs called here: they are cancelled. What was detached goes on."""
+    call = run.plan.steps[node.step].call
+    if node.chunk and call is not None and call.mode == "wait":
+        called = [*node.called, node.path]
+        run.emit(OrderCalls(path=node.path, kind="cancel", prefixes=called, reason=NO_LONGER))
 
 
 def left_standing(run: Progress, effects: list[str]) -> None:

@@ -31,9 +31,9 @@ def findings_of(path: Path) -> "list[Finding]":
     """What the linter says of one file."""
     from domain.action_catalogue import CATALOGUE
     from domain.sop_lint import lint_text
-    from services.sop_files import tables
+    from services.sop_files import called_sops, tables
 
-    _, findings = lint_text(path.read_text(encoding="utf-8"), CATALOGUE, tables())
+    _, findings = lint_text(path.read_text(encoding="utf-8"), CATALOGUE, tables(), called=called_sops())
     return findings
 
 
@@ -73,10 +73,10 @@ def play(path: Path) -> list[dict[str, Any]]:
     from domain.sop_bundle import build
     from domain.sop_simulation import simulate as simulate_case
     from domain.sop_yaml import parse
-    from services.sop_files import limits, tables
+    from services.sop_files import called_sops, limits, tables
 
     definition = parse(path.read_text(encoding="utf-8")).definition
-    bundle = build(definition, tables(), limits(), None, CATALOGUE)
+    bundle = build(definition, tables(), limits(), None, CATALOGUE, called_sops())
     results = []
     for case in definition.cases:
         result = simulate_case(bundle, case)

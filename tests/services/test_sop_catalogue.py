@@ -17,6 +17,7 @@ from domain.sop_findings import DefinitionInvalid
 from services import persons, sites, sop_catalogue, sop_files
 from services.permissions import NotPermitted
 from services.platform import Actor
+from services.sop_calls import CalledNotInForce
 from services.sop_catalogue import SignatureGiven, VersionRow
 from tests.services.company import PASSWORD, Company, at_site, powerless
 
@@ -65,8 +66,8 @@ async def in_force(company: Company, site: Any = None, at: datetime | None = Non
         return found.version
 
 
-@pytest.mark.parametrize("step", ["{id: child, call: {sop: quality_hold}}"])
-async def test_what_is_not_executed_yet_never_gets_into_force(company: Company, step: str) -> None:
+async def test_a_call_of_what_is_not_in_force_never_gets_into_force(company: Company) -> None:
+    step = "{id: child, call: {sop: quality_hold}}"
     await staff(company)
     row = await draft(company)
     changed = text().replace("  - id: sample\n", f"  - {step}\n  - id: sample\n", 1)
@@ -74,7 +75,7 @@ async def test_what_is_not_executed_yet_never_gets_into_force(company: Company, 
         await sop_catalogue.load_draft(company.platform, changed, actor=company.author)
     line = changed.splitlines().index(f"  - {step}") + 1
     errors = [f for f in refused.value.findings if f.severity == "error"]
-    assert [(f.rule, f.line) for f in errors] == [("comes_later", line)]
+    assert [(f.rule, f.line) for f in errors] == [("call_unknown", line)]
     assert errors[0].column > 1
     # A text that came in by another way than the draft is read again at every later step.
     async with company.write() as tx:
@@ -86,6 +87,84 @@ async def test_what_is_not_executed_yet_never_gets_into_force(company: Company, 
         await tx.execute(sa.update(t.sop_version).where(c.id == row.id).values(state="in_review"))
     with pytest.raises(DefinitionInvalid):
         await sop_catalogue.approve(company.platform, row.id, signature=SIGNED, actor=company.admin)
+
+
+CALLED = """\
+sop: errand
+title: {zh: 跑腿, en: Errand}
+clauses: GSP 1
+owner: {department: quality, post: qa_manager}
+scope: {site: inputs.site, department: "'warehouse'"}
+inputs: {site: {type: site, required: true}}
+steps:
+  - {id: go, human: {post: buyer, instruction: {zh: 去, en: Go}, due: P1D}}
+  - end: done
+"""
+CALLER = """\
+sop: caller
+title: {zh: 上级, en: Caller}
+clauses: GSP 1
+owner: {department: quality, post: qa_manager}
+scope: {site: inputs.site, department: "'warehouse'"}
+inputs: {site: {type: site, required: true}}
+steps:
+  - {id: errand, call: {sop: errand, with: {site: inputs.site}}}
+  - end: done
+"""
+
+
+async def through_review(company: Company, words: str) -> VersionRow:
+    platform = company.platform
+    row, _ = await sop_catalogue.load_draft(platform, words, actor=company.author)
+    await sop_catalogue.submit(platform, row.id, actor=company.author)
+    return await sop_catalogue.approve(platform, row.id, signature=SIGNED, actor=company.admin)
+
+
+async def pinned(company: Company, row: VersionRow) -> tuple[int, str]:
+    async with company.database.read() as tx:
+        stored = await tx.scalar(sa.select(t.sop_version.c.bundle).where(t.sop_version.c.id == row.id))
+    call = Bundle.from_json(stored).calls["errand"]
+    return call.version, call.sha256
+
+
+async def test_a_call_is_pinned_to_the_version_in_force_and_stays_so(company: Company) -> None:
+    await staff(company)
+    first = await through_review(company, CALLED)
+    await publish(company, first)
+    caller = await through_review(company, CALLER)
+    assert await pinned(company, caller) == (1, first.sha256)
+    await publish(company, caller)
+    second = await through_review(company, CALLED.replace("due: P1D", "due: P2D"))
+    await publish(company, second)
+    assert await pinned(company, caller) == (1, first.sha256)
+    again = await through_review(company, CALLER)
+    assert await pinned(company, again) == (2, second.sha256)
+    assert (await publish(company, again)).state == "effective"
+
+
+async def test_a_caller_comes_into_force_only_where_what_it_calls_is(company: Company) -> None:
+    await staff(company)
+    piloted = await through_review(company, CALLED)
+    await publish(company, piloted, site="SH1")
+    caller = await through_review(company, CALLER)
+    with pytest.raises(CalledNotInForce):
+        await publish(company, caller)
+    assert (await publish(company, caller, site="SH1")).state == "effective"
+    await publish(company, await through_review(company, CALLED.replace("P1D", "P3D")), site="SH1")
+    with pytest.raises(CalledNotInForce):  # what was approved calls a version that has been replaced
+        await publish(company, caller, site="SH1")
+
+
+async def test_calls_that_lead_back_are_refused(company: Company) -> None:
+    await staff(company)
+    await publish(company, await through_review(company, CALLED))
+    await publish(company, await through_review(company, CALLER))
+    back = "{id: back, call: {sop: caller, with: {site: inputs.site}}}"
+    words = CALLED.replace("  - end: done", f"  - {back}\n  - end: done")
+    with pytest.raises(DefinitionInvalid) as refused:
+        await sop_catalogue.load_draft(company.platform, words, actor=company.author)
+    errors = [f for f in refused.value.findings if f.severity == "error"]
+    assert [(f.rule, f.step_id, f.line) for f in errors] == [("call_cycle", "back", 9)]
 
 
 async def test_the_shipped_procedure_goes_from_draft_to_in_force(company: Company) -> None:

@@ -1,11 +1,12 @@
 """Domain: one small module per step kind - how it is entered, answered, woken, and what ends its scopes."""
 
-from . import action, decide, end, for_each, human, notify, parallel, repeat, wait
+from . import action, call, decide, end, for_each, human, notify, parallel, repeat, wait
 from ._signatures import Answered, Entered, ScopeClosed, Woken
 
 ENTER: dict[str, Entered] = {
     "human": human.enter,
     "action": action.enter,
+    "call": call.enter,
     "decide": decide.enter,
     "parallel": parallel.enter,
     "for_each": for_each.enter,
@@ -14,10 +15,11 @@ ENTER: dict[str, Entered] = {
     "repeat": repeat.enter,
     "end": end.enter,
 }
-"""Every step kind that is executed; `call` is parsed and refused by the linter at publication."""
+"""Every step kind."""
 
 ANSWERED: dict[str, Answered] = {
     "action": action.answered,
+    "call": call.answered,
     "for_each": for_each.answered,
     "wait": wait.answered,
 }

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from domain.decision_table import DecisionTable
+from domain.sop_calls import CalledSop
+from domain.sop_definition import Input
 from domain.sop_findings import Finding
 from domain.sop_lint import lint, lint_text
 from domain.sop_yaml import parse
 from tests.domain.language.definitions import ALL_ACTIONS, TABLE
 from tests.domain.language.small import BASE, PEOPLE, POSTS
 
+ERRAND = CalledSop(
+    key="errand",
+    version=1,
+    sha256="0" * 64,
+    inputs={
+        "number": Input(type="integer", required=True),
+        "advice": Input(type="document", kind="dispatch_advice"),
+    },
+    outcomes=("done", "lost"),
+    irreversible=True,
+)
+CALLED = {"errand": ERRAND, "round_about": replace(ERRAND, key="round_about", reaches=("errand", "small"))}
+
 
 def findings(
     text: str, table: DecisionTable = TABLE, people: dict[str, set[str]] | None = None
 ) -> list[Finding]:
-    return lint(parse(text), ALL_ACTIONS, {"temperature": table}, POSTS, people or PEOPLE)
+    return lint(parse(text), ALL_ACTIONS, {"temperature": table}, POSTS, people or PEOPLE, CALLED)
 
 
 def test_a_sound_definition_has_no_findings() -> None:
@@ -161,7 +177,15 @@ SEEDED: list[tuple[str, str, str, str]] = [
     ("commands", "due: PT2H", "due: PT2H\n      commands: [remind, delegate, remind]", "commands:"),
     ("schema", "due: PT2H", "due: PT2H\n      commands: [forget]", "commands:"),
     ("schema", "due: PT2H", "due: PT2H\n      signature_policy: {need: 0}", "signature_policy"),
-    ("comes_later", "wait: {for: PT1H}", "call: {sop: other}", "call:"),
+    ("call_unknown", "wait: {for: PT1H}", "call: {sop: nowhere}", "call:"),
+    ("call_cycle", "wait: {for: PT1H}", "call: {sop: small}", "call:"),
+    ("call_cycle", "wait: {for: PT1H}", "call: {sop: round_about}", "call:"),
+    ("input_missing", "wait: {for: PT1H}", "call: {sop: errand}", "call:"),
+    ("input_unknown", "wait: {for: PT1H}", "call: {sop: errand, with: {number: '1', x: '2'}}", "call:"),
+    ("type", "wait: {for: PT1H}", "call: {sop: errand, with: {number: 'true'}}", "call:"),
+    ("type", "wait: {for: PT1H}", "call: {sop: errand, lines: make.lines.count}", "call:"),
+    ("expression", "wait: {for: PT1H}", "call: {sop: errand, with: {number: line.number}}", "call:"),
+    ("reserved_name", "wait: {for: PT1H}", "call: {sop: errand, lines: make.lines, as: make}", "call:"),
     ("too_large", "zh: 小流程", f"zh: {'长' * 100_000}", "sop: small"),
     ("message_unknown", "template: hello", "template: hallo", "hallo"),
     ("message_unused", "template: hello", "template: hallo", "hello:"),
@@ -182,9 +206,9 @@ SEEDED: list[tuple[str, str, str, str]] = [
 def test_a_seeded_fault_is_found_at_its_line(rule: str, old: str, new: str, where: str) -> None:
     assert old in BASE
     text = BASE.replace(old, new, 1)
-    parsed, found = lint_text(text, ALL_ACTIONS, {"temperature": TABLE}, POSTS)
+    parsed, found = lint_text(text, ALL_ACTIONS, {"temperature": TABLE}, POSTS, CALLED)
     if parsed is not None:
-        found = lint(parsed, ALL_ACTIONS, {"temperature": TABLE}, POSTS, PEOPLE)
+        found = lint(parsed, ALL_ACTIONS, {"temperature": TABLE}, POSTS, PEOPLE, CALLED)
     lines = text.splitlines()
     places = [f"{f.line}: {lines[f.line - 1]}" for f in found if f.rule == rule]
     assert places, f"{rule} not found; found {[str(f) for f in found]}"
@@ -238,6 +262,39 @@ def test_an_open_ended_value_cannot_be_routed() -> None:
         "{ambient: next}", "{'true': next}"
     )
     assert [f.en for f in findings(yes_no)] == ["`false` has no route"]
+
+
+def with_call(call: str, then: str = "") -> str:
+    return BASE.replace(
+        "  - id: both\n", f"  - {{id: errands, call: {{sop: errand, {call}}}}}\n{then}  - id: both\n", 1
+    )
+
+
+def test_a_call_gets_what_the_called_procedure_asks_for_and_says_how_it_ended() -> None:
+    sees = "  - {id: judge, decide: {value: %s}}\n"
+    one = with_call("with: {number: make.lines.count, advice: inputs.advice}", sees % "errands.outcome")
+    assert findings(one) == []
+    lines = "lines: make.lines, as: one, with: {number: one.number}"
+    counts = "errands.count_lost + errands.count_done + errands.count_cancelled + errands.count"
+    assert findings(with_call(lines, sees % counts)) == []
+    detached = with_call(f"mode: detach, {lines}", sees % "errands.count")
+    assert findings(detached) == []
+    assert [f.rule for f in findings(detached.replace("errands.count", "errands.count_done"))] == [
+        "expression"
+    ]
+    assert [f.rule for f in findings(one.replace("number: make.lines.count", "number: one.number"))] == [
+        "expression"
+    ]
+
+
+def test_a_step_may_be_separate_from_a_call_and_not_sent_back_over_one_that_cannot_be_undone() -> None:
+    apart = with_call("with: {number: '1'}").replace(
+        "{post: receiver, instruction: {zh: 看, en: Look}, due: PT1H}",
+        "{post: receiver, instruction: {zh: 看, en: Look}, due: PT1H, separate_from: [errands]}",
+    )
+    assert findings(apart) == []
+    back = apart.replace("separate_from: [errands]", "send_back: [errands]")
+    assert [f.rule for f in findings(back)] == ["send_back_irreversible"]
 
 
 def test_posts_that_nobody_or_only_one_person_holds_are_errors() -> None:

@@ -10,6 +10,7 @@ import pytest
 from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from domain.sop_progress import CommandRefused, Progress, State, commands, load, signals, task_commands
+from domain.sop_progress.called import calls_ended
 from tests.effects import Effects
 from tests.procedures import MONDAY, PROCEDURES, bundle_of, start_of
 
@@ -17,7 +18,13 @@ Said = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
 
 
 class Driver:
-    def __init__(self, raw: str | dict[str, Any], effects: Effects | None = None, **start: Any) -> None:
+    def __init__(
+        self,
+        raw: str | dict[str, Any],
+        effects: Effects | None = None,
+        advances: int = 1_000_000,
+        **start: Any,
+    ) -> None:
         bundle = bundle_of(PROCEDURES[raw] if isinstance(raw, str) else raw)
         self.begin = start_of(bundle, **start)
         self.run: Progress = load(self.begin)
@@ -25,7 +32,7 @@ class Driver:
         self.now: datetime = MONDAY
         self.number = 0
         self.run.start(self.now)
-        self.settle()
+        self.settle(advances)
 
     def settle(self, advances: int = 1_000_000) -> None:
         """Performs so many advances at most; the default is more than any run has."""
@@ -76,6 +83,12 @@ class Driver:
         answer = self.take_in(command)
         self.settle(advances)
         return answer
+
+    def word(self, path: str, advances: int = 1_000_000) -> None:
+        """Word that no run called at the path is open any more."""
+        calls_ended(self.run, path, self.now)
+        self.written_down()
+        self.settle(advances)
 
     def pass_time(self, advances: int = 1_000_000, **delta: int) -> None:
         self.now += timedelta(**delta)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.procedures import EVENT, LINES, definition, human, text
+from tests.procedures import ERRANDS, EVENT, LINES, definition, human, text
 
 YES_NO = {"ok": {"label": text("ok")}, "no": {"label": text("no"), "reason": "required"}}
 CONDITIONS = ("true", "true", "false", "run.now == run.now")
@@ -37,7 +37,10 @@ class _Writer:
     def step(self, depth: int) -> dict[str, Any]:
         if depth < 3 and self.steps < MOST_STEPS and self.random.randint(0, 3) == 0:
             return self.nested(depth)
-        kind = self.any_of("person", "person", "effect", "effect", "refuse", "decide", "wait", "notify")
+        kind = self.any_of(
+            *("person", "person", "person", "effect", "effect", "effect", "refuse", "decide", "wait"),
+            *("notify", "call"),
+        )
         step: dict[str, Any] = getattr(self, f"_{kind}")(depth)
         if kind in {"effect", "person", "notify"} and self.random.randint(0, 5) == 0:
             step["when"] = self.any_of(*CONDITIONS)
@@ -89,6 +92,13 @@ class _Writer:
         event = {"event": "erp_answer", "key": "'PO-1'", "data": EVENT["wait"]["data"]}
         late = {**event, "timeout": {"after": "PT6H"}}
         return {"id": self.name("w"), "wait": self.any_of({"for": "PT2H"}, {"until": "run.now"}, event, late)}
+
+    def _call(self, depth: int) -> dict[str, Any]:
+        mode = {"mode": self.any_of("wait", "wait", "wait", "detach")}
+        one = {"sop": "errand", "with": {"number": "7"}}
+        name = self.name("c")
+        self.people.append(name)  # whose performers a later step may be kept apart from
+        return {"id": name, "call": self.any_of(one | mode, ERRANDS | mode)}
 
     def _notify(self, depth: int) -> dict[str, Any]:
         return {"id": self.name("n"), "notify": {"to": {"post": "buyer"}, "template": "note"}}

@@ -11,7 +11,6 @@ from typing import Any
 from contracts.advance import (
     Act,
     AskedResult,
-    AwaitSignal,
     EndRun,
     FetchLines,
     OpenTask,
@@ -21,12 +20,14 @@ from contracts.advance import (
     SettleSignal,
     SettleTask,
     SettleTaskCommand,
-    Undo,
 )
+from contracts.calls import CallRuns, CancelCalls, ReadCalls
 from contracts.commands import CommandTask, CompleteTask, SignTask
 from domain.sop_progress import Node, signing
+from domain.sop_progress.called import waiting_calls
+from domain.sop_progress.withdrawal import OF_REWORKS, OF_STEPS
 from tests.domain.progress.driving import Driver
-from tests.effects import Effects
+from tests.effects import Effects, below
 
 _PASS = re.compile(r"[#~]\d+")
 
@@ -41,10 +42,17 @@ class Moody(Effects):
         self.number = 0
         self.never_undone: set[str] = set()
         self.leaving: set[str] = set()
+        self.came_to: list[tuple[str, set[str]]] = []
 
     def perform(self, given: Any) -> Any:
         self.number = given.number
         return super().perform(given)
+
+    def _of_calls(self, asked: CallRuns | ReadCalls | CancelCalls) -> AskedResult:
+        result = super()._of_calls(asked)
+        if isinstance(asked, ReadCalls) and result.calls and not result.calls.open:
+            self.came_to.append((asked.paths[-1], set(result.calls.performers)))
+        return result
 
     def _act(self, act: Act) -> AskedResult:
         mood, self.mood = self.mood, "fine"
@@ -155,6 +163,9 @@ class Shadow(Driver):
         for scope in state.scopes.values():
             for entry in scope.trail:
                 self.entered.setdefault(scope.path + entry, self.number)
+        for path, persons in self.effects.came_to:  # who performed in called runs performed the call
+            self.worked.append((path.rpartition(".")[2].partition("#")[0], path, persons))
+        self.effects.came_to = []
         if not self.looking:
             return
         self._everything_once()
@@ -188,17 +199,22 @@ class Shadow(Driver):
         for rework in state.reworks.values():
             assert rework.scope in state.scopes
         asked = [n.path for n in state.nodes.values() if n.status == "asked"]
-        waiting = [
-            o.path.partition("@")[0] for o in state.queue if isinstance(o, Act | AwaitSignal | FetchLines)
-        ]
+        waiting = [o.path.partition("@")[0] for o in state.queue if isinstance(o, OF_STEPS)]
         assert sorted(asked) == sorted(waiting)
-        assert sorted(state.reworks) == sorted(o.path for o in state.queue if isinstance(o, Undo))
+        quiet = {path for path, back in state.reworks.items() if back.calling_off == "waiting"}
+        assert sorted(state.reworks.keys() - quiet) == sorted(
+            o.path for o in state.queue if isinstance(o, OF_REWORKS)
+        )
 
     def _never_stuck(self) -> None:
         state = self.run.state
         if state.ended or state.suspended or state.queue:
             return
-        assert self.effects.open or self.effects.waits or self.run.next_wakeup() is not None
+        called = waiting_calls(self.run)
+        assert self.effects.open or self.effects.waits or called or self.run.next_wakeup() is not None
+        for path in called:  # there will be word: some of it is still open, or there was word just now
+            runs = [run for one, runs in self.effects.called.items() if below(one, path) for run in runs]
+            assert any(run.outcome is None for run in runs), path
         assert sorted(self.effects.waits) == sorted(
             n.path for n in state.nodes.values() if n.event is not None
         )
@@ -244,6 +260,10 @@ class Shadow(Driver):
         assert self.run.next_wakeup() is None
         assert not self.effects.open
         assert not self.effects.waits
+        for called in self.effects.called.values():  # no run is left that nobody stopped or let go
+            for run in called:
+                assert run.outcome or "cancel" in run.ordered or not run.awaited
+                assert run.outcome or state.ended != "cancelled"
         ends = [o for o in self.effects.operations if isinstance(o, EndRun)]
         assert len(ends) == 1
         if state.ended == "cancelled":

@@ -139,6 +139,25 @@ class Crowd:
     def an_event_came_before(self) -> None:
         self.d.effects.come["erp_answer", "PO-1"] = EventTaken(signal="s", at=COME_AT, data={"count": 1})
 
+    def a_called_run_ends(self) -> None:
+        """One of those open, or all of a call; word of it may come at once, late or twice."""
+        calls = [path for path, runs in self.d.effects.called.items() if any(not r.outcome for r in runs)]
+        if not calls:
+            return
+        path, pick = self.random.choice(calls), self.random.choice
+        number = pick((0, None, None))
+        people = self.random.choices(PERSONS, k=pick((0, 0, 1)))
+        left = self.d.effects.called[path]
+        outcome = "cancelled" if any("cancel" in run.ordered for run in left) else pick(("done", "lost"))
+        if self.d.effects.end_call(path, outcome, *people, number=number):
+            self.word(path)
+
+    def word_comes(self) -> None:
+        self.word(self.random.choice([*self.d.effects.called, "nowhere#1"]))
+
+    def word(self, path: str) -> None:
+        self.d.word(path, self.random.choice((0, 1, ALL)))
+
     def somebody_stops_the_run(self) -> None:
         self.say(ordering(self.random.choice(("suspend", "resume"))))
 
@@ -241,6 +260,9 @@ class Crowd:
         if not (state.ended or state.ending):
             assert self.say(ordering("cancel"), ALL) == ""
         self.d.settle()
+        for path in self.d.effects.called:
+            self.d.effects.end_call(path, "cancelled")
+            self.d.word(path)
         assert self.d.run.over
 
 
@@ -250,6 +272,8 @@ WEIGHTS: dict[Callable[[Crowd], None], int] = {
     Crowd.anything_is_said: 2,
     Crowd.an_event_comes: 6,
     Crowd.an_event_came_before: 1,
+    Crowd.a_called_run_ends: 8,
+    Crowd.word_comes: 1,
     Crowd.somebody_forges: 2,
     Crowd.somebody_stops_the_run: 1,
     Crowd.somebody_resumes_it: 4,
