@@ -212,7 +212,8 @@ async def test_of_several_the_first_that_fails_is_told_and_nothing_stays(app: Da
 
 async def test_what_is_put_off_is_done_by_the_next_statement_or_the_commit(app: Database) -> None:
     made = Kept(department())
-    for n, follows in enumerate((Kept(CODES), CODES)):
+    both: tuple[Any, Any] = (Kept(CODES), CODES)
+    for n, follows in enumerate(both):
         async with app.write() as tx:
             await tx.later(made, {"code": f"A{n}", **NAMED})
             await tx.later(made, {"code": f"B{n}", **NAMED})

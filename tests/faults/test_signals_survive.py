@@ -28,7 +28,7 @@ from db.session import Database
 from engine.client import connect
 from engine.gateway import Answer, Gateway, Rejected, Unknown
 from engine.workers import build_worker
-from services import advance, auth, runs, signals, submissions, sweeps
+from services import advance, auth, runs, signals, submissions, sweeps, updates
 from services.permissions import Permission
 from services.platform import Actor
 from services.sweeps import Sweeper
@@ -193,7 +193,7 @@ async def test_a_real_event_with_something_else_in_it_settles_nothing(house: Hou
     async with house.world.database.read() as tx:
         owed = await tx.scalar(sa.select(t.signal_wait.c.submission_id).where(t.signal_wait.c.run_id == run))
         row = await submissions._row(tx, owed)
-    _, real = submissions._update(row)
+    _, real = updates.update_of(row)
     other = {
         "data": {"count": 9},
         "at": datetime(2020, 1, 1, tzinfo=UTC),
@@ -219,7 +219,7 @@ async def test_what_another_run_was_given_is_not_taken_by_this_one(house: House)
     other = await house.start()
     async with house.world.database.read() as tx:
         owed = await tx.scalar(sa.select(t.signal_wait.c.submission_id).where(t.signal_wait.c.run_id == run))
-        _, real = submissions._update(await submissions._row(tx, owed))
+        _, real = updates.update_of(await submissions._row(tx, owed))
     assert await house.waits(other) == "taken"  # it came before that run began to wait
     third = await _another_key(house)
     gateway = house.world.platform.gateway

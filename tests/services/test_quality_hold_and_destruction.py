@@ -102,7 +102,8 @@ async def ordered(run: Delivery, *outcomes: Mapping[str, Any]) -> Mapping[str, A
     """Proposed, chosen, ordered: the lines to destroy."""
     proposed = await run.act("destruction.propose", {}, "propose#1")
     chosen = await run.results(proposed["lines"], list(outcomes), "selection#1")
-    return (await run.act("destruction.prepare", {"lines": chosen}, "order#1"))["lines"]
+    lines: Mapping[str, Any] = (await run.act("destruction.prepare", {"lines": chosen}, "order#1"))["lines"]
+    return lines
 
 
 DONE = {"outcome": "done", "method": "incineration", "destroyed_quantity": 40}

@@ -31,7 +31,7 @@ class InstantInvalid(Refusal):
 
 
 def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
-    """Sets the wait's one timer - an instant already past wakes at once - or asks whether the event has come."""
+    """Sets the one timer (an instant already past wakes at once), or asks whether the event has come."""
     wait = step.wait
     assert wait is not None
     if wait.event is not None:

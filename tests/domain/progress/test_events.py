@@ -72,7 +72,7 @@ def test_an_event_that_came_before_is_taken_at_once() -> None:
 def test_nobody_answers_and_the_procedure_goes_elsewhere() -> None:
     d = Driver("event")
     d.pass_time(hours=1, minutes=59)
-    assert d.ended == (None, None)
+    assert not d.run.state.ended
     d.pass_time(minutes=1)
     assert d.ended == ("completed", "silent")
     assert [o.why for o in of_kind(d, EndWait)] == ["timed_out"]
@@ -156,7 +156,8 @@ def test_a_wait_that_was_taken_back_before_it_was_asked_for_is_not_begun() -> No
     both = {"id": "both", "parallel": {"wait_for": "any", "branches": {"l": left, "r": [EVENT]}}}
     d = Driver(definition(both, {"end": "completed"}, sections=SILENT))
     assert d.ended == ("completed", "completed")
-    assert of_kind(d, AwaitSignal) == of_kind(d, EndWait) == []
+    assert not of_kind(d, AwaitSignal)
+    assert not of_kind(d, EndWait)
 
 
 def test_the_next_pass_waits_again() -> None:
