@@ -65,13 +65,15 @@ Answer = Settled | Rejected | Unknown
 class Position:
     """How far the engine has come with a run: the submissions it has processed, or that it has closed it.
 
-    A run that was `continued` remembers the latest submissions only.
+    A run that was `continued` remembers the latest submissions only. `calls` are paths at which it has called
+    runs whose end it waits for; an empty one among them stands for whatever it has called.
     """
 
     processed: frozenset[str] = frozenset()
     continued: bool = False
     closed: bool = False
     completed: bool = False
+    calls: tuple[str, ...] = ()
 
 
 class EngineSilent(Exception):
@@ -143,7 +145,18 @@ class Gateway:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
             raise EngineSilent(str(error)) from error
-        return Position(frozenset(state["processed"]), bool(state["continued"]))
+        return Position(
+            frozenset(state["processed"]), bool(state["continued"]), calls=tuple(state.get("calls", ()))
+        )
+
+    async def tell(self, run_id: str, path: str) -> None:
+        """Tells a run that none of those it called at `path` is open any more, unless it is over."""
+        handle = self._client.get_workflow_handle(names.workflow_id(run_id))
+        try:
+            await handle.signal(names.CALLS_ENDED, path, rpc_timeout=timedelta(seconds=10))
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
 
     async def advance_clock(self, run_id: str, seconds: int) -> None:
         """Drill mode: moves a run's clock forward."""

@@ -236,6 +236,20 @@ PROCEDURES: dict[str, dict[str, Any]] = {
         CALL,
         {"end": "completed"},
     ),
+    "calls_long": definition(
+        {
+            "id": "again",
+            "repeat": {
+                "limit": 50,
+                "until": "step.n >= 8",
+                "steps": [
+                    human("step", form={"n": {"type": "integer", "label": text("n"), "required": True}}),
+                    CALL,
+                ],
+            },
+        },
+        {"end": "completed"},
+    ),
     "wait_until": definition({"id": "pause", "wait": {"until": "run.now"}}, {"end": "completed"}),
     "repeat": definition(
         {

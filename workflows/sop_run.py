@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.errors import Refusal
     from domain.sop_progress import State, load, signals, task_commands
     from domain.sop_progress import commands as rules
+    from domain.sop_progress.called import calls_ended, waiting_calls
     from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 
     from . import _options
@@ -52,6 +53,7 @@ class SopRun:
         self._progress = load(start)
         self._offset = timedelta(seconds=start.clock_offset)
         self._inbox: list[Command] = []
+        self._told: list[str] = []
         self._processed: dict[str, dict[str, Any]] = dict(start.processed)
         self._advances = start.advances
         self._clock_moved = False
@@ -78,8 +80,11 @@ class SopRun:
         """One round: commands, clock, one advance. False when there was nothing to do."""
         progress = self._progress
         batch, self._inbox = self._inbox, []
+        told, self._told = self._told, []
         before = _snapshot(progress.state) if batch else None
         answers = self._take_in(batch)
+        for path in dict.fromkeys(told):
+            calls_ended(progress, path, self._now())
         progress.fire(self._now())
         operations = progress.take()
         if operations:
@@ -87,6 +92,7 @@ class SopRun:
             if result.forged and before is not None:
                 progress.state = _restored(before)
                 self._inbox = [c for c in batch if c.submission not in result.forged] + self._inbox
+                self._told = told + self._told
                 for submission in result.forged:
                     self._processed[submission] = _as_refusal(NotConfirmed())
                 return True
@@ -142,14 +148,16 @@ class SopRun:
         wakeup = self._progress.next_wakeup()
         timeout = None if wakeup is None else max(wakeup - self._now(), timedelta())
         try:
-            await workflow.wait_condition(lambda: bool(self._inbox) or self._clock_moved, timeout=timeout)
+            await workflow.wait_condition(
+                lambda: bool(self._inbox or self._told) or self._clock_moved, timeout=timeout
+            )
         except TimeoutError:
             return
 
     async def _continue(self) -> None:
         """Hands the whole state to the next execution, once nobody is waiting for an answer."""
         await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
-        if self._inbox:
+        if self._inbox or self._told:
             return  # who has just spoken waits for the loop
         kept = list(self._processed.items())[-_options.PROCESSED_KEPT :]
         workflow.continue_as_new(
@@ -215,6 +223,11 @@ class SopRun:
         if command.submission not in self._processed:
             self._check(lambda: signals.check_signal(self._progress, command))
 
+    @workflow.signal(name=names.CALLS_ENDED)
+    def calls_ended(self, path: str) -> None:
+        """Word that no run called at `path` is open any more; how they ended is asked for."""
+        self._told.append(path)
+
     @workflow.update(name=names.ADVANCE_CLOCK)
     async def advance_clock(self, command: AdvanceClock) -> None:
         """Drill mode: moves this run's clock forward."""
@@ -236,6 +249,7 @@ class SopRun:
             "advances": self._advances,
             "processed": list(self._processed),
             "continued": self._start.state is not None,
+            "calls": waiting_calls(self._progress),
         }
 
     def _check(self, rule: Any) -> None:

@@ -53,13 +53,30 @@ async def _has_come(playing: Playing) -> None:
     playing.effects.come["erp_answer", "PO-1"] = EventTaken(signal="s", at=COME_AT, data={"count": 7})
 
 
+def _calls(
+    path: str, count: int, ends: str | None = "done", *people: str
+) -> Callable[[Playing], Awaitable[None]]:
+    """Waits until so many runs are called at a path, then ends them and tells the run."""
+
+    async def act(playing: Playing) -> None:
+        async with asyncio.timeout(30):
+            while len(playing.effects.called.get(path, ())) < count:
+                await asyncio.sleep(0.02)
+        await playing.stage.gateway.tell(playing.run_id, path)  # too early, and changes nothing
+        if ends:
+            playing.effects.end_call(path, ends, *people)
+            await playing.stage.gateway.tell(playing.run_id, path)
+
+    return act
+
+
 async def _forge_event(playing: Playing) -> None:
     await _waits(playing)
     playing.effects.forged.add(FORGED_EVENT.submission)
 
 
 Said = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
-CANCELLED = {"rework", "cancelled"}
+CANCELLED = {"rework", "cancelled", "call_cancelled"}
 FORGED = completion("one#1", outcome="ok", data={"count": 3})
 FORGED_EVENT = event("reply#1")
 COUNTED = LineSetRef(id="00000000-0000-7000-8000-000000000002", count=5, root="1" * 64)
@@ -137,6 +154,36 @@ SCRIPTS: dict[str, list[Turn]] = {
     ],
     "event_silent": [],
     "events_long": [turn for n in range(1, 9) for turn in _one_more(n)],
+    "call": [
+        (["first#1"], completion("first#1", "p1"), "done"),
+        ([], _calls("errand#1", 1, None), ""),
+        ([], ordering("send_back", to="first"), "running"),
+        ([], _calls("errand#1", 1, "cancelled"), ""),
+        (["first#2"], completion("first#2", "p1", epoch=2), "done"),
+        ([], ordering("suspend"), "suspended"),
+        ([], ordering("resume"), "running"),
+        ([], _calls("errand#2", 1, "done", "p2"), ""),
+        (["last#1"], completion("last#1", "p2"), "not_segregated"),
+        (["last#1"], completion("last#1", "p3"), "done"),
+    ],
+    "call_lines": [
+        ([], _calls("errands#1", 5, "lost"), ""),
+        (["last#1"], completion("last#1"), "done"),
+    ],
+    "call_detached": [(["last#1"], completion("last#1"), "done")],
+    "call_cancelled": [
+        ([], _calls("errand#1", 1, None), ""),
+        ([], ordering("cancel"), "cancelling"),
+        ([], _calls("errand#1", 1, "cancelled"), ""),
+    ],
+    "calls_long": [
+        turn
+        for n in range(1, 9)
+        for turn in (
+            ([f"again#1~{n}.step#1"], completion(f"again#1~{n}.step#1", data={"n": n}), "done"),
+            ([], _calls(f"again#1~{n}.errand#1", 1), ""),
+        )
+    ],
     "wait_until": [],
     "repeat": [
         (["again#1~1.try#1"], completion("again#1~1.try#1", outcome="no"), "done"),

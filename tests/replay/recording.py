@@ -24,7 +24,7 @@ from tests.replay.receiving import KEY, WAYS, play_way
 from tests.servers import IMPATIENT, in_memory_temporal
 
 HISTORIES = Path(__file__).parent / "histories"
-CONTINUING = {"long", "events_long"}
+CONTINUING = {"long", "events_long", "calls_long"}
 """Recorded where continue-as-new is suggested after 40 events: every execution of the run is kept."""
 Player = Callable[[Stage, str], Awaitable[Playing]]
 
