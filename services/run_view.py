@@ -50,11 +50,17 @@ class RunView:
 
 
 async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
-    """The run if the actor may read it at its site; NotFound, NotPermitted."""
+    """The run if the actor may read it at its site, or at another that had work in it.
+
+    NotFound, NotPermitted.
+    """
     row = await queries.run_row(tx, run_id)
     if row is None:
         raise NotFound(what=f"流程 / run {run_id}")
-    require(actor, Permission.RUN_READ, row.site_id)
+    if not actor.may(Permission.RUN_READ, row.site_id):
+        sites = await queries.task_sites(tx, run_id)
+        if not any(actor.may(Permission.RUN_READ, site) for site in sites):
+            require(actor, Permission.RUN_READ, row.site_id)
     return row
 
 

@@ -78,7 +78,7 @@ class DocumentChange:
 class DocumentFilter:
     """What of the documents is wanted; None: everything. `sites` is the row scope.
 
-    `waiting`: only what a run can begin with - neither closed nor cancelled, and an advice in no open run.
+    `waiting`: only what a run can begin with - neither closed nor cancelled, and in no open run.
     """
 
     kind: str | None = None
@@ -230,11 +230,15 @@ def _comes_to(sites: frozenset[UUID]) -> sa.ColumnElement[bool]:
     return sa.and_(c.kind == "transfer", c.header["to_site_id"].astext.in_([str(site) for site in sites]))
 
 
+_ONE_RUN = ("dispatch_advice", "sales_order", "transfer")
+"""Kinds that one run at a time works on; of a purchase order there may be several deliveries."""
+
+
 def _in_a_run() -> sa.ColumnElement[bool]:
-    """Whether an advice is an input of an open run, which the document says only after the first step."""
+    """Whether it is an input of an open run, which the document says only after the first step."""
     run = t.run.c
     given = sa.func.jsonb_each(run.inputs).table_valued("key", sa.column("value", JSONB)).alias("given")
     taken = sa.select(given.c.value["id"].astext).select_from(t.run).join(given, sa.true())
     taken = taken.where(run.state.in_(t.OPEN_STATES), given.c.value["id"].astext.is_not(None))
     c = t.document.c
-    return sa.and_(c.kind == "dispatch_advice", sa.cast(c.id, sa.Text).in_(taken))
+    return sa.and_(c.kind.in_(_ONE_RUN), sa.cast(c.id, sa.Text).in_(taken))

@@ -171,11 +171,23 @@ async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: 
     return Page(items, cursor_of(last.started_at, last.id) if last else None)
 
 
+def _works_at(run_id: sa.ColumnElement[UUID], site: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """A run over several sites belongs to each that had work in it."""
+    return sa.exists().where(t.task.c.run_id == run_id, site)
+
+
+async def task_sites(tx: Reader, run_id: UUID) -> set[UUID]:
+    """The sites that had work in a run."""
+    rows = await tx.rows(sa.select(t.task.c.site_id).distinct().where(t.task.c.run_id == run_id))
+    return {row["site_id"] for row in rows}
+
+
 def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
     r = t.run.c
     found: list[sa.ColumnElement[bool]] = []
     if wanted.sites is not None:
-        found.append(r.site_id.in_(list(wanted.sites)))
+        sites = list(wanted.sites)
+        found.append(sa.or_(r.site_id.in_(sites), _works_at(r.id, t.task.c.site_id.in_(sites))))
     if wanted.sop:
         found.append(t.sop.c.key == wanted.sop)
     if wanted.state:

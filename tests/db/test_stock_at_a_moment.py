@@ -112,8 +112,8 @@ async def _do(tx: Any, room: Stockroom, batch: UUID, line: UUID, what: str, quan
         await reservations.end_released(tx, [one.id for one in found], by=by, reason="frei")
     else:
         kind, source, target = WAYS[what]
-        ends = [room.at(*end) if isinstance(end, tuple) else end for end in (source, target)]
-        await ledger.post(tx, room.posting(kind, Move(batch, quantity, *ends, party_id=room.customer)))
+        start, end = (room.at(*one) if isinstance(one, tuple) else one for one in (source, target))
+        await ledger.post(tx, room.posting(kind, Move(batch, quantity, start, end, party_id=room.customer)))
 
 
 async def _rows(reader: Reader, batch: UUID, at: datetime | None) -> Seen:

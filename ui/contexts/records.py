@@ -19,7 +19,7 @@ class ListPage(Context):
     actions: Sequence[Action] = ()
     tabs: Sequence[tuple[str, str, bool]] = ()
     back: Action | None = None
-    beside: Table | None = None
+    beside: Section | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class RecordPage(Context):
     chips: Sequence[Chip] = ()
     actions: Sequence[Action] = ()
     back: Action | None = None
+    printable: bool = False
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,9 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
     if row.kind == "sales_order" and row.state == "open" and view.may(Permission.RUN_START):
         href = f"/runs/new?sop=outbound_review&sales_order={row.id}"
         found.append(Action(_("Ship this order"), href, "play", primary=True))
+    if row.kind == "transfer" and row.state == "open" and view.may(Permission.RUN_START):
+        href = f"/runs/new?sop=transfer&transfer={row.id}"
+        found.append(Action(_("Start this transfer"), href, "play", primary=True))
     if row.kind in document_notes.NOTES:
         found.append(Action(_("Print the note"), f"/documents/{row.id}/note", "document"))
     if row.run_id:

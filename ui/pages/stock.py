@@ -29,6 +29,7 @@ from ui.contexts.parts import (
     Tone,
 )
 from ui.contexts.records import ListPage, RecordPage
+from ui.pages import recalls
 from ui.pages.documents import document_table
 from ui.pages.listing import PAGE, after, asked, choice, next_href, site_options
 from ui.pages.run_context import place, status
@@ -86,7 +87,7 @@ async def list_stock(view: Reader) -> Response:
     return view.page(ListPage(_("Stock"), intro, table, filter_, beside=moving))
 
 
-async def _in_transit(view: View) -> Table | None:
+async def _in_transit(view: View) -> Section | None:
     """What is on the way between sites, on the first page and without a status: it has none."""
     if asked(view, "status") or after(view):
         return None
@@ -98,7 +99,11 @@ async def _in_transit(view: View) -> Table | None:
         site=asked(view, "site"),
         at=_end_of(view),
     )
-    return transit_table(view, found) if found else None
+    return (
+        Section(view.words.gettext("On the way between sites"), table=transit_table(view, found))
+        if found
+        else None
+    )
 
 
 def transit_table(view: View, found: Sequence[InTransit]) -> Table:
@@ -191,6 +196,7 @@ async def show_batch(batch: str, view: Reader) -> Response:
         ),
         *await _on_the_way(view, card),
         Section(_("Holds"), table=_holds(view, card)),
+        *await recalls.batch_section(view, card.id),
         Section(_("Acceptance"), table=_acceptances(view, card)),
         Section(_("Moves"), table=_moves(view, card)),
         *await _documents(view, card),

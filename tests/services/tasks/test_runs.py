@@ -240,3 +240,16 @@ async def test_a_command_lost_on_the_way_is_sent_again(world: World, engine: Sta
     )
     assert isinstance(again, CommandAnswer) and again.state == "suspended"
     assert await submissions.without_verdict(world.platform, 0) == []
+
+
+async def test_a_run_over_two_sites_is_read_at_both_once_the_other_has_work_in_it(world: World) -> None:
+    there = human("there")
+    there["human"]["site"] = "'UR1'"
+    run = await started(world, definition(human("here"), there, {"end": "done"}), "li")
+    far = await world.actor("far")
+    with pytest.raises(NotPermitted):
+        await runs.get(world.platform, run, actor=far)
+    assert (await runs.list_runs(world.platform, actor=far)).items == []
+    await do(world, "li", run, "here#1")
+    assert (await runs.get(world.platform, run, actor=far)).row.id == run
+    assert [row.id for row in (await runs.list_runs(world.platform, actor=far)).items] == [run]

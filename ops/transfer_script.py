@@ -1,0 +1,77 @@
+"""Room `ops`: what people write when goods go from site to site (`transfer`), for demo player and trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ops.company_client import Caller
+from ops.company_staff import Answer
+from ops.receiving_script import IN_LIMITS, TOO_WARM, ReceivingScript, pdf
+
+SOP = "transfer"
+Course = Literal["usual", "missing", "stopped", "came_warm"]
+SCANNED = frozenset({"pick", "count", "check"})
+
+
+@dataclass
+class TransferScript:
+    """One transfer and its course. `gtins` are by material code."""
+
+    course: Course = "usual"
+    gtins: Mapping[str, str] = field(default_factory=dict)
+    differed: bool = False
+    shelves: ReceivingScript = field(default_factory=ReceivingScript)
+
+    async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
+        """The forms of loading, arrival, the difference and the excursion."""
+        step = task["step_id"]
+        if step == "load":
+            return self._load(task)
+        if step == "arrival":
+            return await self._arrival(task, performer)
+        if step == "difference":
+            note = {"cause": "lost", "note": "承运商确认途中丢失"}
+            return Answer("confirmed", note)
+        return Answer("reject", {"assessment": "超温时间过长，无稳定性依据"}, "全部判为不合格")
+
+    def _load(self, task: Mapping[str, Any]) -> Answer:
+        data = {"carrier": "迅达医药物流有限公司", "vehicle": "沪A·20317"}
+        if "loading_temperature" in task["required"]:
+            data["loading_temperature"] = IN_LIMITS["temperature"]
+        if self.course == "stopped":
+            return Answer("stopped", data, "车辆故障，改日再发")
+        return Answer("loaded", data)
+
+    async def _arrival(self, task: Mapping[str, Any], performer: Caller) -> Answer:
+        data: dict[str, Any] = {"transport_mode": "ambient"}
+        if "temperature_record" in task["required"]:
+            record = await performer.attach(pdf("全程温度记录"), "temperature.pdf", task_id=task["id"])
+            readings = TOO_WARM if self.course == "came_warm" else IN_LIMITS
+            data = {"transport_mode": "refrigerated", "temperature_record": record, **readings}
+        return Answer("arrived", data)
+
+    async def prepare(self, task: Mapping[str, Any], performer: Caller) -> Any:
+        """For put-away the storage places of the site."""
+        return await self.shelves.prepare(task, performer) if task["step_id"] == "put_away" else None
+
+    def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
+        """The pack (GTIN and batch) where goods are counted or looked at; at put-away the place too."""
+        if task["step_id"] == "put_away":
+            self.shelves.gtins = self.gtins
+            return self.shelves.codes(task, line, shared)
+        data = line["data"]
+        gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
+        pack = f"]C101{gtin}10{batch}" if gtin else batch
+        return [pack] if task["step_id"] in SCANNED else []
+
+    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
+        """What was picked, arrived, was accepted and put away; one unit is missing if the course says so."""
+        step, quantity = task["step_id"], line["data"]["quantity"]
+        if step == "put_away":
+            return self.shelves.line(task, line, shared)
+        if step == "count" and self.course == "missing" and not self.differed:
+            self.differed = True
+            return Answer("differs", {"received_quantity": quantity - 1, "reason": "少一盒"})
+        return Answer({"pick": "picked", "count": "received", "check": "accepted"}[step])
