@@ -17,6 +17,7 @@ from domain.yaml_text import read
 from services import sop_files
 
 FILES = sop_files.definition_files()
+CALLED = sop_files.called_sops()
 POSTS = {
     *("receiver", "acceptor", "second_acceptor", "keeper", "picker", "reviewer", "warehouse_manager"),
     *("qa_manager", "qa_specialist", "buyer", "manager", "sales", "shipper"),
@@ -38,7 +39,7 @@ def test_receiving_and_acceptance_is_shipped() -> None:
 def test_a_shipped_definition_has_no_errors(shipped: sop_files.SopFile) -> None:
     parsed = parse(shipped.text)
     assert parsed.definition.sop == shipped.key
-    findings = lint(parsed, CATALOGUE, sop_files.tables(), POSTS)
+    findings = lint(parsed, CATALOGUE, sop_files.tables(), POSTS, called=CALLED)
     assert [str(f) for f in findings if f.severity == "error"] == []
     # What is left to a person on purpose, and nothing else.
     assert {f.rule for f in findings} <= {"refusal_unrouted", "english_missing"}
@@ -46,7 +47,7 @@ def test_a_shipped_definition_has_no_errors(shipped: sop_files.SopFile) -> None:
 
 def test_the_cases_of_a_shipped_definition_hold(shipped: sop_files.SopFile) -> None:
     definition = parse(shipped.text).definition
-    bundle = build(definition, sop_files.tables(), sop_files.limits(), None, CATALOGUE)
+    bundle = build(definition, sop_files.tables(), sop_files.limits(), None, CATALOGUE, CALLED)
     assert len(definition.cases) >= 5
     played = {case.name: simulate(bundle, case).findings for case in definition.cases}
     assert {name: findings for name, findings in played.items() if findings} == {}
@@ -55,7 +56,7 @@ def test_the_cases_of_a_shipped_definition_hold(shipped: sop_files.SopFile) -> N
 def test_a_shipped_definition_survives_being_written_and_frozen(shipped: sop_files.SopFile) -> None:
     definition = parse(shipped.text).definition
     assert parse(to_yaml(definition)).definition == definition
-    bundle = build(definition, sop_files.tables(), sop_files.limits(), None, CATALOGUE)
+    bundle = build(definition, sop_files.tables(), sop_files.limits(), None, CATALOGUE, CALLED)
     assert Bundle.from_json(json.loads(bundle.canonical())).sha256 == bundle.sha256
 
 
