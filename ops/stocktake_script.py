@@ -19,7 +19,7 @@ Course = Literal["agreed", "small", "dear", "refused"]
 COUNTS = ("count", "second_count")
 Position = tuple[str, str, str, str]
 """Location, material, batch number, status."""
-SMALL, DEAR = 1, 40
+SMALL, DEAR = 1, 2000
 """Units that are missing of the first line: worth little, or more than a warehouse manager may approve."""
 CAUSE = {"small": "damaged", "dear": "lost", "refused": "unknown"}
 
