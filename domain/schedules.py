@@ -119,11 +119,3 @@ class ScheduleElsewhere(Refusal):
     kind = "invalid"
     zh = "按所填内容，流程将在仓库 {found} 进行，而不是 {site}"
     en = "With these inputs the run takes place at {found}, not at {site}"
-
-
-class StillRunning(Refusal):
-    """What the schedule started last has not ended: nothing is started beside it."""
-
-    code = "still_running"
-    zh = "上次启动的流程 {run_id} 尚未结束，本次不启动"
-    en = "The run {run_id} that was started last has not ended; nothing is started now"

@@ -15,6 +15,7 @@ from services.platform import Platform
 POST = "administrator"
 PERMISSIONS = (
     Permission.ADMIN_PEOPLE,
+    Permission.ADMIN_SCHEDULES,
     Permission.ADMIN_SITES,
     Permission.ATTACHMENT_READ,
     Permission.AUDIT_READ,

@@ -1,7 +1,7 @@
 """Services: a schedule has come due - one run is started for that time, once, or it is said why not.
 
-The firing's row chooses the run's id before the run is made: a second delivery starts the same run. Nothing
-is started beside what the schedule started before, and a refused start is told to the procedure's owner.
+The firing's row chooses the run's id before the run is made: a second delivery starts the same run. Whether
+two runs may be open at once is said by the procedure's business key. A refused start is told to its owner.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import structlog
 from db import tables as t
 from db.queries import schedules as queries
 from domain.errors import Refusal
-from domain.schedules import SchedulePaused, StillRunning
+from domain.schedules import SchedulePaused
 from services import run_start
 from services.permissions import Permission
 from services.platform import Actor
@@ -58,23 +58,20 @@ async def fire(platform: Platform, schedule_id: UUID, due_at: datetime) -> str:
             log.error("the engine has a schedule that no row knows", schedule_id=str(schedule_id))
             return UNKNOWN
         firing = await queries.begin_firing(tx, schedule_id, due_at)
-        before = await queries.open_run_before(tx, schedule_id, due_at)
     if firing.state != "begun":
         return firing.state
     try:
-        await _start(platform, row, firing, before)
-    except (SchedulePaused, StillRunning, OpenRunExists) as reason:
+        await _start(platform, row, firing)
+    except (SchedulePaused, OpenRunExists) as reason:
         return await _end(platform, row, firing, "skipped", reason)
     except Refusal as refusal:
         return await _end(platform, row, firing, "refused", refusal)
     return await _end(platform, row, firing, "started", None)
 
 
-async def _start(platform: Platform, row: ScheduleRow, firing: FiringRow, before: UUID | None) -> None:
+async def _start(platform: Platform, row: ScheduleRow, firing: FiringRow) -> None:
     if not row.active:
         raise SchedulePaused
-    if before is not None:
-        raise StillRunning(run_id=str(before))
     await run_start.start(
         platform,
         row.sop,

@@ -133,19 +133,6 @@ async def begin_firing(tx: Transaction, schedule_id: UUID, due_at: datetime) -> 
     return FiringRow(**row)
 
 
-async def open_run_before(tx: Reader, schedule_id: UUID, due_at: datetime) -> UUID | None:
-    """The run of an earlier firing that has not ended."""
-    f, r = t.schedule_firing.c, t.run.c
-    found: UUID | None = await tx.scalar(
-        sa.select(r.id)
-        .join(t.schedule_firing, f.run_id == r.id)
-        .where(f.schedule_id == schedule_id, f.due_at < due_at, r.state.in_(t.OPEN_STATES))
-        .order_by(f.due_at.desc())
-        .limit(1)
-    )
-    return found
-
-
 async def end_firing(
     tx: Transaction, firing_id: UUID, state: str, code: str | None = None, zh: str = "", en: str = ""
 ) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from domain.master_data import AssignmentIn, BothNames, PersonIn, TrainingIn
 from ops.demo_seed import materials as catalogue
 from ops.demo_seed import orders, partners, people, places, stock
+from ops.demo_seed import schedules as nightly
 from ops.platform_access import open_platform
 from ops.settings import Settings
 from services import (
@@ -26,6 +27,7 @@ from services import (
     parties,
     persons,
     runs,
+    schedules,
     signatures,
     sites,
     sop_catalogue,
@@ -48,11 +50,12 @@ INTEGRATION = (
         Permission.STOCK_READ,
         Permission.MASTER_READ,
     ),
-    *(Permission.SOP_READ, Permission.TASK_READ, Permission.ATTACHMENT_READ),
+    *(Permission.SOP_READ, Permission.TASK_READ, Permission.ATTACHMENT_READ, Permission.SIGNAL_SEND),
 )
 ADMINISTRATION = (
     *INTEGRATION,
     *(Permission.MASTER_WRITE, Permission.ADMIN_PEOPLE, Permission.ADMIN_SITES, Permission.AUDIT_READ),
+    Permission.ADMIN_SCHEDULES,
 )
 T = TypeVar("T")
 
@@ -66,6 +69,7 @@ async def load(settings: Settings) -> dict[str, Any]:
         quality, author = await _actor(platform, "qa_manager"), await _actor(platform, "qa_specialist")
         await _master_data(platform, quality)
         await _procedures(platform, author, quality)
+        await _schedules(platform, administrator)
         await _deliveries(platform)
         await _stock_and_sales(platform)
         keys = await _keys(platform, administrator)
@@ -144,6 +148,11 @@ async def _procedures(platform: Platform, author: Actor, approver: Actor) -> Non
 def _shipped() -> list[str]:
     """The keys of the shipped procedures."""
     return sorted({file.key for file in sop_files.definition_files()})
+
+
+async def _schedules(platform: Platform, actor: Actor) -> None:
+    for schedule in nightly.schedules(places.sites()):
+        await schedules.create(platform, schedule, actor=actor)
 
 
 def shipped() -> list[str]:

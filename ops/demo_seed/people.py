@@ -48,7 +48,7 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
         "administrator",
         "系统管理员",
         "Administrator",
-        (*READS, P.ADMIN_PEOPLE, P.ADMIN_SITES, P.MASTER_WRITE, P.AUDIT_READ),
+        (*READS, P.ADMIN_PEOPLE, P.ADMIN_SCHEDULES, P.ADMIN_SITES, P.MASTER_WRITE, P.AUDIT_READ),
     ),
 ]
 

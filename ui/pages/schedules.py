@@ -41,7 +41,7 @@ async def list_schedules(view: Administrator) -> Response:
     """All schedules with their next times and what they started last."""
     _ = view.words.gettext
     found = await schedules.list_schedules(view.platform, actor=view.person)
-    labels = [_("Schedule"), _("When"), _("Next"), _("State"), _("Last run")]
+    labels = [_("Schedule"), _("When"), _("Next times"), _("State"), _("Last run")]
     table = Table(
         "schedules",
         _("Schedules"),
@@ -57,7 +57,7 @@ async def list_schedules(view: Administrator) -> Response:
     return view.page(
         ListPage(
             _("Schedules"),
-            _("Times are those of the site. What one has started last is finished before it starts again."),
+            _("Times are those of the site. What is missed is made up for within a day."),
             table,
             actions=[Action(_("New schedule"), f"{PLACE}/new", "plus")],
             back=Action(_("Administration"), "/admin"),
@@ -246,7 +246,7 @@ def _record(
         ),
         Fact(_("Site"), Cell(row.site, href=f"/admin/sites/{row.site}", sub=row.time_zone)),
         Fact(_("When"), Cell(view.words.pick(one.calendar.in_words()))),
-        Fact(_("Next"), Cell(_next(view, one), "lines")),
+        Fact(_("Next times"), Cell(_next(view, one), "lines")),
         Fact(_("Inputs"), Cell([f"{name}: {value}" for name, value in row.inputs.items()] or ["–"], "lines")),
         Fact(_("Made by"), Cell(row.made_by, sub=formats.instant(row.created_at, row.time_zone))),
         Fact(_("Last change"), Cell(row.changed_by, sub=formats.instant(row.changed_at, row.time_zone))),
@@ -262,7 +262,7 @@ def _record(
         ),
     ]
     return RecordPage(
-        row.name, _("Schedule"), sections, chips=[_state(view, one)], back=Action(_("Schedules"), PLACE)
+        row.name, row.site, sections, chips=[_state(view, one)], back=Action(_("Schedules"), PLACE)
     )
 
 

@@ -1,4 +1,4 @@
-"""Schedules: checked when they are made, put into the engine, fired once for each time, never beside themselves."""
+"""Schedules: checked when they are made, put into the engine, fired once for each time."""
 
 import asyncio
 from collections.abc import Mapping
@@ -225,12 +225,20 @@ async def test_a_firing_that_was_interrupted_starts_the_run_that_it_chose(
     assert len(await runs_of(world)) == 1
 
 
-async def test_nothing_is_started_beside_what_was_started_before(world: World) -> None:
-    view = await made(world)
-    id_ = view.row.id
+async def test_the_procedure_says_whether_two_runs_may_be_open_at_once(world: World) -> None:
+    """Without a business key every firing starts its own; with one the second is left out while the first is open."""
+    free = await made(world)
+    for day in range(2):
+        assert await fire(world.platform, free.row.id, TWO_O_CLOCK + timedelta(days=day)) == "started"
+    assert len(await runs_of(world)) == 2
+    await world.publish({**NIGHTLY, "sop": "keyed", "business_key": "inputs.site"})
+    keyed = await schedules.create(
+        world.platform, wanted(name="keyed", sop="keyed"), actor=await world.actor("admin")
+    )
+    id_ = keyed.row.id
     assert await fire(world.platform, id_, TWO_O_CLOCK) == "started"
     assert await fire(world.platform, id_, TWO_O_CLOCK + timedelta(days=1)) == "skipped"
-    [run] = await runs_of(world)
+    run = (await runs_of(world))[-1]
     await run_commands.command(
         world.platform,
         run["id"],
@@ -240,7 +248,12 @@ async def test_nothing_is_started_beside_what_was_started_before(world: World) -
         signature=SignatureGiven(PASSWORD),
     )
     assert await fire(world.platform, id_, TWO_O_CLOCK + timedelta(days=2)) == "started"
-    assert await firings(world) == [("started", None), ("skipped", "still_running"), ("started", None)]
+    shown = await schedules.get(world.platform, id_, actor=await world.actor("admin"))
+    assert [(f.state, f.code) for f in shown.firings] == [
+        ("started", None),
+        ("skipped", "open_run_exists"),
+        ("started", None),
+    ]
 
 
 async def test_a_start_that_is_refused_is_said_and_told_to_the_owner(world: World) -> None:
