@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from domain.errors import NotFound, Refusal
-from services import audit
+from services import audit, reservations
 from services.action_context import ActionContext, ActionOutcome
 from services.changes import reason_of
 from services.permissions import Permission, require, require_person
@@ -32,7 +32,10 @@ class HoldClosed(Refusal):
 
 
 async def open_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Put every batch of the lines on hold; one that this run holds already stays as it is."""
+    """Put every batch of the lines on hold; one that this run holds already stays as it is.
+
+    What was promised of them to orders is released.
+    """
     reason = inputs.get("reason") or "质量待查 / under investigation"
     return ActionOutcome({"count": await open_for(ctx, await _batches(ctx, inputs), reason)})
 
@@ -56,13 +59,18 @@ async def open_for(ctx: ActionContext, batch_ids: Sequence[UUID], reason: str) -
                 for batch_id in new
             ],
         )
+    freed = await reservations.release_batches(ctx.tx, new, by=reservations.taker_of(ctx), reason=reason)
     await ctx.tx.audit(
         "open.hold",
         "run",
         str(ctx.run.id),
         run_id=ctx.run.id,
         reason=reason,
-        after={"batches": [str(batch_id) for batch_id in new[:500]], "count": len(new)},
+        after={
+            "batches": [str(batch_id) for batch_id in new[:500]],
+            "count": len(new),
+            "released": sorted({one.number for one in freed}),
+        },
     )
     return len(new)
 

@@ -18,6 +18,7 @@ from db.queries.arrays import given
 from db.queries.documents import LineRef
 from db.queries.references import MaterialRef
 from domain.receiving import same_dates
+from services import reservations
 from services.action_context import ActionContext, ActionRefused
 from services.run_batches import note_batches
 
@@ -113,6 +114,9 @@ async def _hold_mismatches(ctx: ActionContext, batch_ids: set[UUID]) -> None:
             )
         )
         await ctx.tx.audit("open.hold", "batch", str(batch_id), run_id=ctx.run.id, reason="date_mismatch")
+    await reservations.release_batches(
+        ctx.tx, missing, by=reservations.taker_of(ctx), reason="批号日期待核实 / dates in question"
+    )
 
 
 async def bind_serials(

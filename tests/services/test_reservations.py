@@ -296,3 +296,15 @@ async def test_whatever_happens_at_once_nothing_is_promised_twice_and_nobody_wai
     for batch_id in rush.sealed:
         with pytest.raises(BatchNotIssuable):
             await _leave(rush.company, batch_id, await place(rush.company, "A-01"), rush.customer)
+
+
+async def test_a_hold_of_a_run_releases_what_was_promised(company: Company) -> None:
+    await new_customer(company)
+    await shelve(company, "B1", 30)
+    sold = await sale(company)
+    await sold.allocate()
+    await sold.act("holds.open", lines=sold.outputs["outbound.allocate"]["lines"], reason="待查")
+    assert await reserved(company) == {("B1", "A-01"): (30, 0)}
+    async with company.database.read() as tx:
+        row = await tx.one(sa.select(t.reservation.c.state, t.reservation.c.ended_reason))
+    assert (row["state"], row["ended_reason"]) == ("released", "待查")
