@@ -20,6 +20,7 @@ from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccN
 from domain.recall_reconciliation import BatchUnderRecall, RecallNotBalanced, RecallNotInOrder
 from domain.reservations import StockReserved
 from domain.returns import ReturnExceedsSale, SerialNotSold
+from domain.sop_calls import CallerNotOpen
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
 from domain.transfers import NotInTransit
 
@@ -38,6 +39,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ012": SerialsIncomplete,
     "XJ070": StockReserved,
     "XJ071": NotInTransit,
+    "XJ080": CallerNotOpen,
     "XJ130": ReturnExceedsSale,
     "XJ131": SerialNotSold,
     "XJ120": RecallNotBalanced,

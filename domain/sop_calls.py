@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from domain.errors import Refusal
 from domain.sop_definition import Input, SopDefinition
 
 if TYPE_CHECKING:
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 CANCELLED = "cancelled"
 """How a called run can always end, whatever its definition says."""
+
+
+class CallerNotOpen(Refusal):
+    """A run that is over, or of another mode, calls no other one."""
+
+    code = "caller_not_open"
+    kind = "conflict"
+    zh = "流程 {caller} 已结束或模式不同，不能再调用其他规程"
+    en = "The run {caller} is over, or of another mode: it calls no other one"
 
 
 class Ends(Protocol):

@@ -23,7 +23,7 @@ from .organisation import (
 )
 from .packages import package, package_content, package_serial, sscc_reference
 from .recalls import recall, recall_batch, recall_position, recall_record
-from .runs import OPEN_STATES, effect, notification, run
+from .runs import OPEN_STATES, effect, notification, run, run_separation
 from .schedules import schedule, schedule_firing
 from .signals import signal, signal_wait
 from .sops import sop, sop_approval, sop_effectivity, sop_version
@@ -97,6 +97,7 @@ __all__ = [
     "recall_record",
     "reservation",
     "run",
+    "run_separation",
     "scan",
     "schedule",
     "schedule_firing",

@@ -2,7 +2,21 @@
 
 import sqlalchemy as sa
 
-from ._metadata import digest, id_column, ids, instant, instant_now, json, metadata, one_of, ref, text, texts
+from ._metadata import (
+    digest,
+    flag,
+    id_column,
+    ids,
+    instant,
+    instant_now,
+    json,
+    metadata,
+    number,
+    one_of,
+    ref,
+    text,
+    texts,
+)
 
 OPEN_STATES = ("running", "suspended", "incident")
 
@@ -31,9 +45,22 @@ run = sa.Table(
     sa.Column("start_hash", sa.LargeBinary, nullable=False),
     instant("engine_started_at", nullable=True),
     instant("engine_closed_at", nullable=True),
+    ref("called_by", "run", nullable=True, index=False),
+    text("call_path", nullable=True),
+    number("called_line", nullable=True),
+    flag("awaited", default=False),
+    flag("held_by_caller", default=False),
+    instant("reported_at", nullable=True),
     one_of("mode", "live", "drill"),
     one_of("state", *OPEN_STATES, "completed", "cancelled", "failed"),
+    sa.CheckConstraint(
+        "(called_by IS NULL) = (call_path IS NULL)"
+        " AND (called_by IS NOT NULL OR (called_line IS NULL AND NOT awaited AND reported_at IS NULL))",
+        name="call",
+    ),
 )
+"""`called_by`, `call_path` and `called_line` say which run called it, where, for which line; `awaited` that
+the caller waits for its end, `held_by_caller` that it was suspended with it, `reported_at` when it knew."""
 sa.Index(
     "uq_run_open_business_key",
     run.c.sop_id,
@@ -44,6 +71,42 @@ sa.Index(
 sa.Index("ix_run_batch_ids", run.c.batch_ids, postgresql_using="gin")
 sa.Index("ix_run_state_started_at", run.c.state, run.c.started_at)
 sa.Index("ix_run_not_closed", run.c.id, postgresql_where=sa.text("engine_closed_at IS NULL"))
+
+sa.Index(
+    "uq_run_call",
+    *(run.c.called_by, run.c.call_path, run.c.called_line),
+    unique=True,
+    postgresql_nulls_not_distinct=True,
+    postgresql_where=sa.text("called_by IS NOT NULL"),
+)
+sa.Index(
+    "ix_run_called_open",
+    *(run.c.called_by, run.c.call_path),
+    postgresql_where=sa.text(
+        "called_by IS NOT NULL AND state IN ('running', 'suspended', 'incident')",
+    ),
+)
+sa.Index(
+    "ix_run_unreported",
+    *(run.c.called_by, run.c.call_path),
+    postgresql_where=sa.text(
+        "awaited AND reported_at IS NULL AND state NOT IN ('running', 'suspended', 'incident')",
+    ),
+)
+
+run_separation = sa.Table(
+    "run_separation",
+    metadata,
+    id_column(),
+    ref("run_id", "run", index=False),
+    ref("other_id", "run", index=False),
+    text("step_id"),
+    text("line_scope", nullable=True),
+    sa.UniqueConstraint("run_id", "other_id", "step_id"),
+    sa.CheckConstraint("run_id <> other_id", name="other"),
+    sa.Index("ix_run_separation_other_id", "other_id", "step_id"),
+)
+"""Who performed that step of the other run (in a line of it) performs nothing in this one, and back."""
 
 effect = sa.Table(
     "effect",
@@ -63,7 +126,18 @@ effect = sa.Table(
     one_of(
         "kind",
         *("action", "decision", "task", "settle", "notify", "undo", "chunk", "end", "incident", "command"),
-        *("withdraw", "remind", "escalate", "lines", "wait", "wait_over", "return"),
+        *(
+            "withdraw",
+            "remind",
+            "escalate",
+            "lines",
+            "call",
+            "call_read",
+            "order",
+            "wait",
+            "wait_over",
+            "return",
+        ),
     ),
 )
 sa.Index("ix_effect_seq", effect.c.workflow_id, effect.c.seq)

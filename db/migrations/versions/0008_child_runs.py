@@ -3,6 +3,10 @@
 Revision ID: 0008
 """
 
+from alembic import op
+
+from db.migrations import run_guard_sql
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -10,8 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute("SET LOCAL lock_timeout = '10s'")
+    run_guard_sql(op.get_bind(), "0008")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    msg = "who called a run has no way back: restore a backup instead"
+    raise RuntimeError(msg)
