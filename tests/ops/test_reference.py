@@ -14,6 +14,7 @@ from ops.demo_seed import orders, partners
 from ops.demo_seed.people import PASSWORD, holder
 from ops.demo_seed.places import sites
 from ops.settings import REPOSITORY, Settings
+from services import sop_files
 
 
 def test_every_setting_is_in_the_reference() -> None:
@@ -26,6 +27,12 @@ def test_every_verb_is_in_the_reference() -> None:
     page = (REPOSITORY / "docs/reference/command-line.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\w+)", page, re.MULTILINE)
     assert sorted(headings) == sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_every_shipped_procedure_is_in_the_reference() -> None:
+    page = (REPOSITORY / "docs/reference/procedures.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+    assert rows == {file.key for file in sop_files.definition_files()}
 
 
 PAGES = sorted(
