@@ -231,6 +231,12 @@ class NamedIn(Shape):
     name: BothNames
 
 
+class LegalEntityIn(NamedIn):
+    """A legal entity; `gs1_prefix` is its GS1 company prefix, of which its SSCCs are made."""
+
+    gs1_prefix: Annotated[str, Field(pattern=r"^[0-9]{6,12}$")] | None = None
+
+
 class PostIn(Shape):
     """A post (岗位) with the permissions that it carries."""
 

@@ -17,7 +17,7 @@ from db.queries._paging import Page
 from db.queries.organisation import Named, PostRow, SiteRow, ZoneRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
-from domain.master_data import NamedIn, PostIn, SiteChanges, SiteIn
+from domain.master_data import LegalEntityIn, NamedIn, PostIn, SiteChanges, SiteIn
 from services import audit
 from services.changes import (
     CodeTaken,
@@ -195,7 +195,7 @@ async def list_posts(platform: Platform, *, actor: Actor) -> list[PostRow]:
 async def create_legal_entity(
     platform: Platform, body: NamedIn, *, actor: Actor, request_id: str = ""
 ) -> UUID:
-    """Create a legal entity."""
+    """Create a legal entity, with its GS1 company prefix if it has one."""
     return await _create_named(
         platform, t.legal_entity, "legal_entity", body, actor=actor, request_id=request_id
     )
@@ -272,6 +272,8 @@ async def create_named_in(tx: Transaction, table: sa.Table, noun: str, body: Nam
     """Insert a legal entity or department and audit it."""
     made = new_id()
     values = {"code": body.code, "name_zh": body.name.zh, "name_en": body.name.en}
+    if isinstance(body, LegalEntityIn) and body.gs1_prefix:
+        values["gs1_prefix"] = body.gs1_prefix
     await _insert_code(tx, table, {"id": made, **values})
     await tx.audit(f"create.{noun}", noun, str(made), after=values)
     return made

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from domain.master_data import BothNames, NamedIn, SiteIn, StorageClass, ZoneIn, ZoneKind
+from domain.master_data import BothNames, LegalEntityIn, NamedIn, SiteIn, StorageClass, ZoneIn, ZoneKind
 
 ENTITIES = [
-    NamedIn(code="XJE", name=BothNames(zh="循迹医药（华东）有限公司", en="Xunji Pharma East")),
-    NamedIn(code="XJW", name=BothNames(zh="循迹医药（西北）有限公司", en="Xunji Pharma Northwest")),
+    LegalEntityIn(
+        code="XJE",
+        name=BothNames(zh="循迹医药（华东）有限公司", en="Xunji Pharma East"),
+        gs1_prefix="9521001",
+    ),
+    LegalEntityIn(
+        code="XJW",
+        name=BothNames(zh="循迹医药（西北）有限公司", en="Xunji Pharma Northwest"),
+        gs1_prefix="9521002",
+    ),
 ]
+"""GS1 keeps the prefixes that begin with 952 for examples."""
 DEPARTMENTS = [
     NamedIn(code="warehouse", name=BothNames(zh="仓储部", en="Warehouse")),
     NamedIn(code="quality", name=BothNames(zh="质量管理部", en="Quality")),

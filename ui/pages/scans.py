@@ -176,6 +176,8 @@ async def _panel_after(
     if number is None:
         return None
     line = await _line(reading, number)
+    if line.outcome and answer.line == number and reading.found.task.content["lines"].get("counted"):
+        return None  # it is counted in full: on to the next
     if number != at_hand:
         return line_panel(reading, line)
     form = reading.line_form

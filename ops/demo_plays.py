@@ -1,0 +1,100 @@
+"""Room `ops`: the procedures that `./xunji demo` plays - how a run begins, and what people write in it.
+
+Documents are new ones, made after those of the demo company and posted by the integrator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from ops import outbound_script, receiving_script
+from ops.company_client import CompanyClient
+from ops.company_staff import Script
+from ops.demo_seed import materials as catalogue
+from ops.demo_seed import orders, partners, places, stock
+from ops.outbound_script import OutboundScript
+from ops.receiving_script import ReceivingScript, Verdict
+
+Begin = Callable[[CompanyClient, int, str], Awaitable[tuple[str, Script]]]
+"""Begins the run of a number (from 0) under a name; its id, and what people write in it."""
+RECEIVING: Sequence[receiving_script.Course] = (
+    *("usual", "usual", "usual", "excursion_go_on", "turned_away", "usual"),
+)
+"""What happens at the six kinds of delivery, in their order."""
+OUTBOUND: Sequence[outbound_script.Course] = ("usual", "usual", "usual", "short", "refused", "box_missing")
+"""What happens to the six kinds of order, in their order."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """One procedure: its key, its name on the progress bar, how a run of it begins."""
+
+    sop: str
+    title: str
+    begin: Begin
+
+
+async def _receive(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
+    """A new order and its delivery."""
+    planned = orders.deliveries(list(_materials()), datetime.now(UTC))
+    order, advice = planned[number % len(planned)]
+    program = client.program()
+    ordered = {**order.model_dump(mode="json", exclude_none=True), "number": f"PO-{name}"}
+    sent = {**advice.model_dump(mode="json", exclude_none=True), "number": f"SH-{name}"}
+    sent["purchase_order"] = ordered["number"]
+    for line in sent["lines"]:
+        line["batch"] = f"{line['batch']}-{name[-7:]}"
+    first = await program.post("/documents/purchase-orders", ordered)
+    second = await program.post("/documents/dispatch-advices", sent)
+    inputs = {"purchase_order": first["id"], "dispatch_advice": second["id"]}
+    run = await program.post("/runs", {"sop": "receiving_acceptance", "inputs": inputs})
+    course = RECEIVING[number % len(RECEIVING)]
+    return str(run["id"]), ReceivingScript(course, _verdict, gtins())
+
+
+async def _ship(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
+    """A new order of a customer."""
+    today = datetime.now(UTC).date()
+    made = list(_materials())
+    planned = stock.sales_orders(stock.opening_stock(made, places.sites(), today), made, today)
+    order = planned[number % len(planned)]
+    program = client.program()
+    ordered = {**order.model_dump(mode="json", exclude_none=True), "number": f"SO-{name}"}
+    for line in ordered["lines"]:
+        line["quantity"] = min(int(line["quantity"]), 6)  # the shelves have to serve many runs
+    posted = await program.post("/documents/sales-orders", ordered)
+    inputs = {"sales_order": posted["id"]}
+    run = await program.post("/runs", {"sop": outbound_script.SOP, "inputs": inputs})
+    return str(run["id"]), OutboundScript(OUTBOUND[number % len(OUTBOUND)], gtins())
+
+
+PLAYS: Sequence[Play] = (
+    Play("receiving_acceptance", "收货与验收 / receiving", _receive),
+    Play(outbound_script.SOP, "出库复核 / outbound", _ship),
+)
+"""In the order in which they are played: what comes in can go out."""
+
+
+@cache
+def _materials() -> tuple[Any, ...]:
+    return tuple(catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()}))
+
+
+@cache
+def gtins() -> Mapping[str, str]:
+    """The GTIN of a pack by material code."""
+    return {material.code: _gtin(material.gtins[0]) for material in _materials()}
+
+
+def _gtin(given: Any) -> str:
+    return str(getattr(given, "gtin", given))
+
+
+def _verdict(batch: str) -> Verdict:
+    """One batch in nine is rejected, one in nine accepted in part - always the same ones."""
+    drawn = sum(batch.encode()) % 9
+    return {0: "rejected", 1: "partial"}.get(drawn, "accepted")  # type: ignore[return-value] # a literal each

@@ -1,0 +1,90 @@
+"""Room `ops`: what people write when an order leaves (`outbound_review`), for the demo player and the trials.
+
+Over HTTP; the course of an order is the caller's, the rest follows from what the tasks show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ops.company_client import Caller
+from ops.company_staff import Answer
+
+SOP = "outbound_review"
+Course = Literal["usual", "short", "refused", "box_missing"]
+SCANNED = frozenset({"pick", "pick_more", "review"})
+GS = "\x1d"
+
+
+@dataclass
+class OutboundScript:
+    """One order: its course. `gtins` are by material code."""
+
+    course: Course = "usual"
+    gtins: Mapping[str, str] = field(default_factory=dict)
+    packages: dict[tuple[bool, bool], int] = field(default_factory=dict)
+    differed: bool = False
+
+    async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
+        """The forms: the short pick, loading, hand-over, and what quality writes about a difference."""
+        del performer
+        step = task["step_id"]
+        if step == "short_decision":
+            return Answer("reallocate", {"note": "按效期另行分配"})
+        if step == "loading":
+            return Answer("done", self._loaded(task))
+        if step == "hand_over":
+            missing = self.course == "box_missing"
+            count = max(0, len(self.packages) - missing)
+            return Answer("done", {"packages": count, "received_by": "张师傅"})
+        return Answer("done", {"cause": "装车时少一箱，已在发货区找到", "measures": "装车前二次清点"})
+
+    def _loaded(self, task: Mapping[str, Any]) -> dict[str, str]:
+        data = {"carrier": "迅达医药物流有限公司", "vehicle": "沪A·52013", "driver": "张师傅"}
+        if "temperature" in task["required"]:
+            cold = {"transport_mode": "refrigerated", "temperature": "4.2", "container": "BX-0107"}
+            return {**data, **cold}
+        return {**data, "transport_mode": "ambient"}
+
+    async def prepare(self, task: Mapping[str, Any], performer: Caller) -> Any:
+        """Nothing is shared by the lines."""
+        del task, performer
+
+    def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
+        """At pick and review the place, then the pack with the count of the line (GTIN, batch, AI 30)."""
+        del shared
+        if task["step_id"] not in SCANNED:
+            return []
+        data = line["data"]
+        gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
+        quantity = data["quantity"] - (self._off(task, data) or 0)
+        pack = f"]C101{gtin}10{batch}{GS}30{quantity}" if gtin else batch
+        return [str(data["location"]), *([pack] if quantity else [])]
+
+    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
+        """What was picked, passed, packed and decided; one piece is off if the course says so."""
+        del shared
+        step, data = task["step_id"], line["data"]
+        off = self._off(task, data)
+        self.differed = self.differed or off is not None
+        if step in {"pick", "pick_more"}:
+            if off:
+                return Answer("short", {"found_quantity": data["quantity"] - off, "reason": "货位少一盒"})
+            return Answer("picked")
+        if step == "review":
+            if off:
+                wrong = {"refused_quantity": off, "defect": "label", "reason": "标签模糊"}
+                return Answer("partly", wrong)
+            return Answer("passed")
+        if step == "pack":
+            kind = (data["cold_chain"] is True, data["special_control"] is True)
+            return Answer("done", {"package": self.packages.setdefault(kind, len(self.packages) + 1)})
+        return Answer("rejected", {"assessment": "标签无法辨认，不得销售"})
+
+    def _off(self, task: Mapping[str, Any], data: Mapping[str, Any]) -> int | None:
+        """One piece of the first line that has more than one, at the step of the course."""
+        step = {"short": "pick", "refused": "review"}.get(self.course)
+        wanted = step == task["step_id"] and not self.differed and data["quantity"] > 1
+        return 1 if wanted else None
