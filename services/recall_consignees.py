@@ -25,6 +25,7 @@ from services.receiving_lines import all_lines
 from services.shipping_lines import Ground, Scans, ground, scans_of, serial_ids
 
 QUANTITIES = ("on_hand", "consumed", "destroyed")
+AUDITED = {"notified": "notify.recall", "acknowledged": "acknowledge.recall", "answered": "answer.recall"}
 
 
 async def list_consignees(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
@@ -150,7 +151,7 @@ async def _record(
     ]
     await ctx.tx.execute(sa.insert(t.recall_record), rows)
     await ctx.tx.audit(
-        f"{kind}.recall",
+        AUDITED[kind],
         "document",
         str(recall.document_id),
         run_id=ctx.run.id,

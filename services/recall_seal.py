@@ -195,7 +195,7 @@ async def move_stock(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
     )
     moved = before + sum(move.quantity for move in moves)
     await ctx.tx.audit(
-        "move.recalled", "document", str(recall.document_id), run_id=ctx.run.id, after={"moved": moved}
+        "move.recall", "document", str(recall.document_id), run_id=ctx.run.id, after={"moved": moved}
     )
     return ActionOutcome({"moved": moved, "left_in_place": 0}, cursor=moved)
 

@@ -14,6 +14,7 @@ from ui.contexts.records import DemoPerson
 from ui.pages import (
     additions,
     administration,
+    api_keys,
     attachments,
     audit,
     document_entry,
@@ -27,6 +28,7 @@ from ui.pages import (
     parties,
     patterns,
     persons,
+    recalls,
     run_start,
     runs,
     scans,
@@ -35,14 +37,26 @@ from ui.pages import (
     sops,
     stock,
     stocktakes,
+    task_commands,
     tasks,
     uploads,
 )
 
 PAGES = (
-    *(doors, inbox, tasks, scans, additions, uploads, run_start, runs, stocktakes),
-    *(document_entry, document_import, documents, attachments, stock, packages, sops),
-    *(administration, persons, schedules, sites, parties, materials, audit, notifications, patterns),
+    *(doors, inbox, tasks, task_commands, scans, additions, uploads, run_start, runs, stocktakes),
+    *(document_entry, document_import, documents, attachments, stock, packages, recalls, sops),
+    *(
+        administration,
+        persons,
+        api_keys,
+        schedules,
+        sites,
+        parties,
+        materials,
+        audit,
+        notifications,
+        patterns,
+    ),
 )
 """In the order in which addresses are looked up: `/documents/new/…` before `/documents/{ref}`."""
 NOT_FOUND, WRONG_METHOD = 404, 405

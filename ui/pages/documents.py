@@ -148,6 +148,12 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
         found.append(Action(_("Start this transfer"), href, "play", primary=True))
     if row.kind in document_notes.NOTES:
         found.append(Action(_("Print the note"), f"/documents/{row.id}/note", "document"))
+    if row.kind == "recall":
+        begun = row.state != "open" or row.run_id
+        href = f"/recalls/{row.id}" if begun else f"/runs/new?sop=recall&recall={row.id}"
+        found.append(
+            Action(_("Recall room") if begun else _("Start the recall"), href, "alert", primary=True)
+        )
     if row.run_id:
         found.append(Action(_("To the run"), f"/runs/{row.run_id}", "route"))
     return found

@@ -10,12 +10,20 @@ from ui import words as codes
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
 from ui.definition_forms import answer_facts, field_views
+from ui.pages import recall_words
 from ui.pages.filling import NONE, Problems
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import DONE, outcome_buttons, stamp
 from ui.translation import mark
 
 LABELS = {
+    "text": mark("In the notice"),
+    "because": mark("Why in scope"),
+    "party_name": mark("Consignee"),
+    "documents": mark("Documents"),
+    "shipped": mark("Shipped"),
+    "recovered": mark("Recovered"),
+    "unaccounted": mark("Unaccounted for"),
     "outcome": mark("Result of acceptance"),
     "location": mark("Place"),
     "waiting_location": mark("Place"),
@@ -57,6 +65,9 @@ SAMPLING = {
 }
 """What matters until a line has its result of acceptance."""
 COUNTED = {
+    "shipped",
+    "recovered",
+    "unaccounted",
     "quantity",
     "accepted_quantity",
     "rejected_quantity",
@@ -73,7 +84,7 @@ def line_title(reading: TaskReading, line: Any) -> str:
     known = line.data.get("material_name")
     if known:
         return reading.view.words.pick({"zh": str(known), "en": line.material_en or ""})
-    return str(line.data.get("material") or line.key)
+    return str(line.data.get("material") or line.data.get("text") or line.key)
 
 
 def line_code(line: Any) -> str:
@@ -195,6 +206,7 @@ def _chip(reading: TaskReading, name: str, value: Any) -> Chip | None:
         "storage_class": codes.STORAGE_CLASSES,
         "defect": codes.QUALITY_STATES,
         "status": codes.STOCK_STATUSES,
+        "because": recall_words.BECAUSE,
     }
     if value is True:
         return Chip(words.gettext("Yes"), "alert", "warn")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from services.permissions import Permission
 from services.run_moves import RunMove
@@ -21,6 +22,7 @@ from ui.translation import mark
 from ui.view import View
 
 OPEN = {"running", "suspended", "incident"}
+RECALLS = {"recall", "recall_consignee"}
 TONES: dict[str, Tone] = {
     "started": "info",
     "complete": "good",
@@ -165,6 +167,15 @@ class RunReading:
             return ""
         return next((f"/tasks/{one.id}/scan" for one in self.found.tasks if one.path == entry.step_path), "")
 
+    def _room(self) -> list[Fact]:
+        """The way from a recall, or from one consignee's part of it, to its room."""
+        row = self.found.row
+        if row.sop not in RECALLS or not row.business_key:
+            return []
+        number = row.business_key.partition(" / ")[0]
+        href = f"/recalls/{quote(number, safe='')}"
+        return [Fact(self.view.words.gettext("Recall room"), Cell(number, "code", href))]
+
     def _facts(self) -> list[Fact]:
         _, row = self.view.words.gettext, self.found.row
         sop = self.view.words.pick({"zh": row.title_zh, "en": row.title_en})
@@ -174,6 +185,7 @@ class RunReading:
             Fact(_("Ended"), Cell(row.ended_at, "instant")),
             Fact(_("Outcome"), Cell(codes.word(codes.RUN_OUTCOMES, row.outcome, self.view.words))),
             Fact(_("Business key"), Cell(row.business_key or "", "code")),
+            *self._room(),
             Fact(
                 _("Procedure"),
                 Cell(f"{sop} v{row.version}", href=f"/sops/{row.sop}/versions/{row.version}"),

@@ -73,6 +73,7 @@ BEGIN
   UPDATE recall r SET state = 'reopened', reopened_at = clock_now()
   WHERE r.document_id = the_recall AND r.state = 'closed';
   IF FOUND THEN
+    UPDATE document SET state = 'open' WHERE id = the_recall AND state = 'closed';
     INSERT INTO recall_record (document_id, kind, party_id, batch_id, data, actor_id, occurred_at)
     VALUES (the_recall, 'reopened', the_party, the_batch, jsonb_build_object('because', why), actor, clock_now());
   END IF;

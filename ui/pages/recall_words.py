@@ -1,0 +1,47 @@
+"""UI pages: the words of recalls - states, classes, clocks, why a batch is in scope."""
+
+from ui.translation import mark
+from ui.words import Entry
+
+STATES: dict[str, Entry] = {
+    "open": (mark("Scope to be confirmed"), "clock", "warn"),
+    "sealed": (mark("Sealed"), "lock", "bad"),
+    "closed": (mark("Recall closed"), "check", "good"),
+    "reopened": (mark("Opened again"), "alert", "bad"),
+}
+CLASSES: dict[str, Entry] = {
+    "I": (mark("Class I"), "alert", "bad"),
+    "II": (mark("Class II"), "alert", "warn"),
+    "III": (mark("Class III"), "alert", "info"),
+}
+CLOCKS: dict[str, Entry] = {
+    "notify": (mark("All consignees notified"), "bell", "neutral"),
+    "plan": (mark("Recall plan filed"), "document", "neutral"),
+    "progress": (mark("Progress report"), "document", "neutral"),
+    "completion": (mark("Recall completed"), "check", "neutral"),
+}
+BECAUSE: dict[str, Entry] = {
+    "listed": (mark("Named in the notice"), "dot", "neutral"),
+    "in_range": (mark("In a range of the notice"), "dot", "neutral"),
+    "all": (mark("All batches are recalled"), "dot", "neutral"),
+    "by_date": (mark("By its date"), "dot", "neutral"),
+    "looks_alike": (mark("Looks like a number of the notice"), "alert", "warn"),
+    "doubtful": (mark("The notice can be read in more than one way"), "alert", "warn"),
+    "entered": (mark("Entered by the person who confirmed the scope"), "pen", "info"),
+    "not_in_our_books": (mark("Not in our books"), "dot", "neutral"),
+    "broken_range": (mark("A range that cannot be right"), "alert", "warn"),
+    "unknown": (mark("Not understood"), "alert", "warn"),
+    "open": (mark("The list is not complete"), "alert", "warn"),
+    "count": (mark("The number of batches does not fit"), "alert", "warn"),
+}
+INITIATORS: dict[str, Entry] = {
+    "holder": (mark("Marketing authorisation holder"), "dot", "neutral"),
+    "us": (mark("Our company"), "dot", "neutral"),
+    "authority": (mark("Authority"), "dot", "neutral"),
+}
+EFFECTIVENESS: dict[str, Entry] = {
+    "effective": (mark("Effective"), "check", "good"),
+    "partly": (mark("Partly effective"), "alert", "warn"),
+    "not_effective": (mark("Not effective"), "x", "bad"),
+    "not_ours": (mark("None of our batches"), "dot", "neutral"),
+}
