@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from ops import outbound_script, receiving_script
+from ops import outbound_script, receiving_script, stocktake_script
 from ops.company_client import CompanyClient
 from ops.company_staff import Script
 from ops.demo_seed import materials as catalogue
 from ops.demo_seed import orders, partners, places, stock
 from ops.outbound_script import OutboundScript
 from ops.receiving_script import ReceivingScript, Verdict
+from ops.stocktake_script import StocktakeScript
 
 Begin = Callable[[CompanyClient, int, str], Awaitable[tuple[str, Script]]]
 """Begins the run of a number (from 0) under a name; its id, and what people write in it."""
@@ -27,6 +28,15 @@ RECEIVING: Sequence[receiving_script.Course] = (
 """What happens at the six kinds of delivery, in their order."""
 OUTBOUND: Sequence[outbound_script.Course] = ("usual", "usual", "usual", "short", "refused", "box_missing")
 """What happens to the six kinds of order, in their order."""
+STOCKTAKES: Sequence[tuple[stocktake_script.Course, str]] = (
+    ("agreed", places.SECOND),
+    ("small", places.WEST),
+    ("dear", places.MAIN),
+    ("refused", places.SECOND),
+)
+"""How the counts come out, and where."""
+COUNTED = 4
+"""Positions that a count draws."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +82,22 @@ async def _ship(client: CompanyClient, number: int, name: str) -> tuple[str, Scr
     return str(run["id"]), OutboundScript(OUTBOUND[number % len(OUTBOUND)], gtins())
 
 
+async def _count(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
+    """A random count at one of the sites; what stands there is known from somebody who does not count."""
+    del name
+    course, site = STOCKTAKES[number % len(STOCKTAKES)]
+    script = StocktakeScript(course, gtins=gtins())
+    posts = ((user["username"], held["post"]) for user in client.company["users"] for held in user["posts"])
+    await script.look(client.person(next(who for who, post in posts if post == "auditor")), site)
+    inputs = {"site": site, "kind": "random", "size": COUNTED}
+    run = await client.program().post("/runs", {"sop": stocktake_script.SOP, "inputs": inputs})
+    return str(run["id"]), script
+
+
 PLAYS: Sequence[Play] = (
     Play("receiving_acceptance", "收货与验收 / receiving", _receive),
     Play(outbound_script.SOP, "出库复核 / outbound", _ship),
+    Play(stocktake_script.SOP, "库存盘点 / stocktaking", _count),
 )
 """In the order in which they are played: what comes in can go out."""
 
