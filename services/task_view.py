@@ -16,9 +16,9 @@ from db.queries.tasks import OPEN
 from domain.errors import Refusal
 from domain.forms import json_schema
 from domain.sop_definition import Text
-from domain.sop_progress.refusals import NothingToSign
+from domain.sop_progress.refusals import ActedSince, NothingToSign
 from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
-from services import blind_counts, eligibility, task_commands, task_completion
+from services import blind_counts, eligibility, task_commands, task_completion, withdrawing
 from services.permissions import NotPermitted, Permission, require_person
 from services.task_answers import FORMS
 from services.task_commands import KINDS
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from services.platform import Actor, Platform
 
 LINES_SHOWN = 50
+_SINCE = {"zh": "后续步骤已有人处理", "en": "What follows has been acted on since"}
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,9 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         draft = await _draft(tx, task)
         history = await _history(tx, task)
         refused = await submissions.refused_last(tx, task_id, actor.person_id)
+        may = _may(task, actor)
+        if task.state == "done" and may["withdraw"].allowed and await withdrawing.followed(tx, task):
+            may["withdraw"] = Allowed(allowed=False, code=ActedSince.code, reason=_SINCE)
     form = FORMS.validate_python(content["form"])
     line_form = FORMS.validate_python(work["form"]) if work else {}
     required = content["required"]
@@ -151,7 +155,7 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         draft=draft,
         history=history,
         refused=refused if task.state in OPEN else None,
-        may=_may(task, actor),
+        may=may,
     )
 
 

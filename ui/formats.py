@@ -57,6 +57,11 @@ def instant(value: datetime | str | None, zone: str, *, seconds: bool = False) -
     )
 
 
+def local_input(value: datetime, zone: str) -> str:
+    """An instant as a field of date and time has it: the site's clock, to the minute."""
+    return value.astimezone(zone_of(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
 def offset(value: datetime | str | None, zone: str) -> str:
     """The zone of an instant as UTC+08:00, shown on evidence."""
     if value is None or value == "":

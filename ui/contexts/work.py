@@ -66,6 +66,7 @@ class Signer:
     who: str
     at: str
     given: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,16 @@ class WorkProgress:
 
 
 @dataclass(frozen=True)
+class CommandDialog(Context):
+    """What is asked before something is done with a task besides answering it; no form: nobody to choose."""
+
+    template = "tasks/_command.html"
+    title: str
+    intro: str
+    form: Form | None
+
+
+@dataclass(frozen=True)
 class TaskPage(Context):
     """Am I doing it right? Instruction and data on one side, form and outcomes on the other."""
 
@@ -140,6 +151,9 @@ class TaskPage(Context):
     why_not: str = ""
     waits_for: str = ""
     send_back: Form | None = None
+    commands: Sequence[Action] = ()
+    command: CommandDialog | None = None
+    notes: Sequence[str] = ()
     lines: WorkProgress | None = None
     lines_href: str = ""
     lines_label: str = ""

@@ -31,6 +31,7 @@ ROOMS = (
         mark("People"),
         mark("Who may log in, which posts they hold, what they are trained on."),
     ),
+    ("/admin/keys", mark("Keys of machines"), mark("Which other systems may call, and what; revoked here.")),
     ("/admin/posts", mark("Posts"), mark("What each post is allowed to do.")),
     (
         "/admin/departments",

@@ -15,15 +15,16 @@ from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Action, Cell, Chip, Fact, Form, Group, Section, Upload
 from ui.contexts.work import (
+    CommandDialog,
     Confirmation,
     OutcomeButton,
     PassedStep,
-    Signer,
     TaskFormPart,
     TaskPage,
     WorkProgress,
 )
 from ui.definition_forms import field_views, read_form, unit_word
+from ui.pages import task_command_forms
 from ui.pages.filling import NONE, Problems
 from ui.pages.task_parts import DONE, outcome_buttons, pass_of, progress, send_back_form, stamp
 from ui.view import View
@@ -37,6 +38,7 @@ class Entered:
     problems: Problems = NONE
     confirmation: Confirmation | None = None
     send_back: Form | None = None
+    command: CommandDialog | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class TaskReading:
             draft=self.found.may["complete"].allowed and not self.awaiting,
             form=self._form(entered),
             outcomes=self.outcomes(),
-            signers=self.signers(),
+            signers=task_command_forms.signers(view, self.found),
             may_claim=self.found.may["claim"].allowed and task.state == "open",
             may_release=self.found.may["release"].allowed and task.state == "claimed",
             may_complete=self.may_work,
@@ -117,6 +119,9 @@ class TaskReading:
             why_not=self.why_not(),
             waits_for=self.waits_for(),
             send_back=self.send_back_form(entered.send_back),
+            commands=task_command_forms.buttons(view, self.found),
+            command=entered.command,
+            notes=task_command_forms.notes(view, self.found),
             lines=self.progress(),
             lines_href=f"{self.address}/scan",
             lines_label=_("Scan and record line by line") if self.found.scan else _("Record line by line"),
@@ -179,20 +184,6 @@ class TaskReading:
         unmet = [one for one in self.found.signatures if one.signed_by is None]
         own = [one for one in unmet if one.post in posts] or unmet
         return self.view.words.pick(own[0].meaning) if own else ""
-
-    def signers(self) -> list[Signer]:
-        """Who signs what, and who has signed."""
-        view = self.view
-        return [
-            Signer(
-                meaning=view.words.pick(one.meaning),
-                who=one.signed_by
-                or view.words.gettext("not yet: %(post)s", post=view.words.pick(one.post_name)),
-                at=stamp(view, one.signed_at),
-                given=one.signed_by is not None,
-            )
-            for one in self.found.signatures
-        ]
 
     def progress(self) -> WorkProgress | None:
         """How far the work list is."""

@@ -160,7 +160,7 @@ async def complete(task: str, view: Worker) -> Response:
             actor=view.person,
             signature=_signature(reading, posted) if password else None,
             reason=fields.get("reason"),
-            submission_id=_submission(fields.get("submission_id")),
+            submission_id=submission_id_of(fields.get("submission_id")),
             request_id=view.request_id,
         )
     except Refusal as refusal:
@@ -181,7 +181,7 @@ async def sign(task: str, view: Worker) -> Response:
             epoch=epoch_of(fields.get("epoch")),
             signature=_signature(reading, posted),
             actor=view.person,
-            submission_id=_submission(fields.get("submission_id")),
+            submission_id=submission_id_of(fields.get("submission_id")),
             request_id=view.request_id,
         )
     except Refusal as refusal:
@@ -271,7 +271,8 @@ def _signature(reading: TaskReading, posted: Mapping[str, Any]) -> SignatureGive
     return SignatureGiven(str(posted.get("password", "")), reading.meaning(), shown)
 
 
-def _submission(text: str | None) -> UUID | None:
+def submission_id_of(text: str | None) -> UUID | None:
+    """The submission id that a form was made with, so that sending it twice does it once."""
     try:
         return UUID(text or "")
     except ValueError:
