@@ -140,9 +140,8 @@ STOCKTAKE_ACTIONS = (
         outputs={"adjusted": "int"},
         refusals={
             "ledger_changed": words("批准后账面已有变化", "The books have changed since the approval"),
-            "stock_gone": words(
-                "库存已发出或已被占用，不足以调减", "The goods have left or are promised to an order"
-            ),
+            "stock_gone": words("库存已发出，不足以调减", "The goods have left since they were counted"),
+            "stock_reserved": words("库存已为订单预留", "The goods are promised to an order"),
             "serials_unclear": words("不能确定差异的追溯码", "Which serials differ is not clear"),
         },
         undo="stocktake.reverse_adjustment",

@@ -18,6 +18,7 @@ from db import tables as t
 from db.queries import documents, stocktakes
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import Refusal
+from domain.reservations import StockReserved
 from domain.stock import InsufficientStock, Move, Position, Posting
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
@@ -26,7 +27,17 @@ from services.stocktake_lines import Line, question
 
 ADJUST = "adjust"
 """The outcome of a reviewed line that changes the books."""
-GONE = frozenset({InsufficientStock.code, "reserved_stock", "stock_reserved"})
+REFUSED = {
+    InsufficientStock.code: (
+        "stock_gone",
+        "差异行的库存在盘点后已发出，不足以调减 / goods of a line have left since they were counted",
+    ),
+    StockReserved.code: (
+        "stock_reserved",
+        "差异行的库存已为订单预留，请先释放 / goods of a line are promised to an order: release them",
+    ),
+}
+"""What the ledger refuses, by the names that a definition can route; without figures."""
 
 
 async def adjust(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
@@ -49,10 +60,9 @@ async def adjust(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
     try:
         await ledger.post(ctx.tx, posting)
     except Refusal as refusal:
-        if refusal.code not in GONE:
+        if refusal.code not in REFUSED:
             raise
-        words = f"{refusal.message('zh')} / {refusal.message('en')}"
-        raise ActionRefused("stock_gone", words) from refusal
+        raise ActionRefused(*REFUSED[refusal.code]) from refusal
     await _check(ctx, lines)
     await ctx.tx.audit(
         "adjust.stocktake", "document", str(document.id), run_id=ctx.run.id, after={"lines": len(lines)}

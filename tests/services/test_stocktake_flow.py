@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +12,12 @@ from db import tables as t
 from db.session import Database
 from domain.batches import PlaceKind
 from domain.errors import Invalid, Refusal
+from domain.reservations import Reserved
 from domain.sop_progress.refusals import NotSegregated, StaleEpoch
-from services import additions, attachments, runs, worklists
+from services import additions, attachments, reservations, runs, tasks, worklists
 from services.actions import ACTIONS, UNDOS
 from services.additions import LineOnList, NothingIsAdded
+from services.reservations import Taker
 from tests.servers import TestDatabase
 from tests.services.counting import SIGNED, Counting
 from tests.stand_in_engine import StandInEngine
@@ -357,6 +359,58 @@ async def test_what_has_left_cannot_be_taken_from_the_books(counting: Counting) 
     await counting.review()
     assert (await counting.state())[0] == "incident"
     assert await counting.balances() == {("A1", "A-01", "qualified"): 1}
+
+
+async def test_what_is_promised_is_not_taken_from_the_books_until_it_is_released(counting: Counting) -> None:
+    batch = await counting.stock("A-01", "M1", "A1", 10)
+    goods, taker = await _promised(counting, batch, 9), Taker(counting.world.people["admin"])
+    await counting.start()
+    await counting.count("count", "sun", 8)
+    await counting.count("second_count", "feng", 8)
+    await counting.review()
+    [incident] = await counting.world.rows(sa.select(t.task).where(t.task.c.kind == "incident"))
+    assert incident["content"]["data"][0]["value"] == "stock_reserved"
+    assert (await counting.balances())["A1", "A-01", "qualified"] == 10
+    async with counting.world.write() as tx:
+        await reservations.release_run(tx, goods, by=taker, reason="盘点差异")
+    zhou = await counting.world.actor("zhou")
+    await tasks.claim(counting.world.platform, incident["id"], actor=zhou)
+    await tasks.complete(
+        counting.world.platform, incident["id"], outcome="retry", data={}, epoch=incident["epoch"], actor=zhou
+    )
+    assert await counting.state() == ("completed", "completed")
+    assert (await counting.balances())["A1", "A-01", "qualified"] == 8
+
+
+async def _promised(counting: Counting, batch: UUID, quantity: int) -> UUID:
+    """An order of a licensed customer to which so much is promised; its id."""
+    world, position = counting.world, await counting.place("A-01")
+    async with world.write() as tx:
+        customer = await tx.scalar(sa.select(t.party.c.id).where(t.party.c.code == "C1"))
+        licence = {"kind": "gsp", "number": "C", "scope": ["drug"], "valid_until": "2099-12-31"}
+        await tx.execute(sa.insert(t.licence).values(party_id=customer, **licence))
+        order = await tx.scalar(
+            sa.insert(t.document)
+            .values(
+                kind="sales_order",
+                number="SO-1",
+                party_id=customer,
+                site_id=position.site_id,
+                legal_entity_id=position.owner_id,
+                created_by=world.people["admin"],
+            )
+            .returning(t.document.c.id)
+        )
+        material = await tx.scalar(sa.select(t.batch.c.material_id).where(t.batch.c.id == batch))
+        line = await tx.scalar(
+            sa.insert(t.document_line)
+            .values(document_id=order, line_no=1, material_id=material, quantity=quantity)
+            .returning(t.document_line.c.id)
+        )
+        goods = [Reserved(line, batch, position, quantity)]
+        await reservations.reserve(tx, goods, by=Taker(world.people["admin"]))
+    found: UUID = order
+    return found
 
 
 async def test_a_cancelled_count_leaves_nothing_but_its_evidence(counting: Counting) -> None:
