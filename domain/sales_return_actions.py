@@ -119,7 +119,7 @@ SALES_RETURN_ACTIONS = (
         columns={
             "lines": {**_LINE, "location": "string", "status": "string", "outcome": "string", "to": "string?"}
         },
-        outputs={"qualified": "int", "rejected": "int", "undecided": "int", "return": "string"},
+        outputs={"qualified": "int", "rejected": "int", "undecided": "int", "document": "string"},
         refusals={
             "location_unknown": words("货位不存在", "The location does not exist"),
             "location_unsuitable": words("货位的储存条件不符合要求", "The location does not suit the goods"),

@@ -153,8 +153,8 @@ class Counted(Part):
 class WorkList(Part):
     """One task over many lines: append-only line results and scans instead of one form.
 
-    A `blind` list keeps from everybody who may do one of the procedure's blind lists what others found in them
-    and what the books say of its positions. `additions`: what stands beside the list may be added to it.
+    A `blind` list keeps from everybody who may do one of the procedure's blind lists what others found in
+    them and what the books say of its positions. `additions`: what stands beside the list may be added to it.
     `from_stock`: each line's goods stand at its `location`; a scanned serial must be of its batch, at that
     place and in no other such list. `counted`: a line that is scanned in full has its result.
     """

@@ -87,15 +87,15 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
     header = {**counted, "settled_at": instant(ctx.now), "signatures": signatures}
     await documents.change_state(ctx.tx, document.id, "closed", header=header)
     await ctx.tx.audit("settle.sales_return", "document", str(document.id), run_id=ctx.run.id, after=counted)
-    return ActionOutcome({**counted, "return": str(document.id)})
+    return ActionOutcome({**counted, "document": str(document.id)})
 
 
 async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     """Undo of `settle`: the goods go back to the returns zone, the return is in process again."""
     del inputs
-    postings = await documents.postings_of(ctx.tx, UUID(outputs["return"]), PostingKind.STATUS_CHANGE.value)
+    postings = await documents.postings_of(ctx.tx, UUID(outputs["document"]), PostingKind.STATUS_CHANGE.value)
     await reverse(ctx, postings)
-    await documents.change_state(ctx.tx, UUID(outputs["return"]), "in_process")
+    await documents.change_state(ctx.tx, UUID(outputs["document"]), "in_process")
 
 
 def _apart(site: Ground, line: Line, status: Status) -> str:

@@ -136,7 +136,7 @@ async def test_partners_are_found_by_role_and_text(company: Company) -> None:
 
 async def test_a_site_has_zones_and_locations_that_are_added_and_never_lost(company: Company) -> None:
     view = await sites.get(company.platform, "SH1", actor=company.admin)
-    assert (view.site.zone_count, view.site.location_count) == (6, 7)
+    assert (view.site.zone_count, view.site.location_count) == (8, 9)
     zone = {
         "code": "A",
         "name": "A",
