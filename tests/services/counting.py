@@ -87,6 +87,36 @@ class Counting:
         await self.post("put_away", batch, quantity, waiting, await self.place(location))
         return batch
 
+    async def pieces(self, location: str, material: str, number: str, serials: list[str]) -> UUID:
+        """Goods with serial numbers, received and put away; the batch."""
+        batch, waiting = await self.batch(material, number), await self.place("W-01", "quarantine")
+        async with self.world.write() as tx:
+            material_id = await tx.scalar(sa.select(t.batch.c.material_id).where(t.batch.c.id == batch))
+            supplier = await tx.scalar(sa.select(t.party.c.id).where(t.party.c.code == "S1"))
+            ids = []
+            for serial in serials:
+                row = {"batch_id": batch, "material_id": material_id, "number": serial}
+                ids.append(await tx.scalar(sa.insert(t.serial).values(row).returning(t.serial.c.id)))
+            admin, green = self.world.people["admin"], await self.place(location)
+            came = Move(batch, len(ids), PlaceKind.SUPPLIER, waiting, party_id=supplier, serial_ids=ids)
+            await ledger.post(tx, Posting(PostingKind.RECEIPT, admin, [came]))
+            stored = Move(batch, len(ids), waiting, green, serial_ids=ids)
+            await ledger.post(tx, Posting(PostingKind.PUT_AWAY, admin, [stored]))
+        return batch
+
+    async def scan(self, step: str, who: str, code: str, line: int | None = None) -> Any:
+        """One scan at a step."""
+        task = await self.task(step)
+        return await worklists.scan(
+            self.world.platform,
+            task["id"],
+            scan_id=uuid4(),
+            code=code,
+            epoch=task["epoch"],
+            line=line,
+            actor=await self.world.actor(who),
+        )
+
     async def carry(self, batch: UUID, quantity: int, source: str, target: str) -> None:
         """Goods carried from one green place to another."""
         await self.post("put_away", batch, quantity, await self.place(source), await self.place(target))

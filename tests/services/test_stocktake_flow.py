@@ -361,6 +361,45 @@ async def test_what_has_left_cannot_be_taken_from_the_books(counting: Counting) 
     assert await counting.balances() == {("A1", "A-01", "qualified"): 1}
 
 
+@pytest.mark.parametrize("scanned", [("N1", "N3"), ("N1",)])
+async def test_missing_pieces_are_those_that_nobody_scanned(
+    counting: Counting, scanned: tuple[str, ...]
+) -> None:
+    await counting.pieces("A-01", "M1", "A1", ["N1", "N2", "N3"])
+    await counting.start()
+    await counting.count("count", "sun", 2)
+    await counting.claim("second_count", "feng")
+    for serial in scanned:
+        code = f"]C101{GTINS['M1'].zfill(14)}10A1\x1d21{serial}"
+        answer = await counting.scan("second_count", "feng", code, 1)
+        assert answer.verdict == "matched", answer.message
+    await counting.answer("second_count", "feng", 1, {"counted_quantity": 2})
+    await counting.finish("second_count", "feng")
+    await counting.review()
+    p, s = t.serial_place.c, t.serial.c
+    places = await counting.world.rows(
+        sa.select(s.number, p.kind).join(t.serial_place, p.serial_id == s.id).order_by(s.number)
+    )
+    kinds = {row["number"]: row["kind"] for row in places}
+    if len(scanned) == 2:
+        assert await counting.state() == ("completed", "completed")
+        assert kinds == {"N1": "internal", "N2": "count", "N3": "internal"}
+    else:  # two were not scanned and one is missing: nobody guesses which
+        assert (await counting.state())[0] == "incident"
+        assert set(kinds.values()) == {"internal"}
+
+
+async def test_goods_at_several_places_are_counted_where_the_counter_stands(counting: Counting) -> None:
+    await counting.stock("A-01", "M1", "A1", 5)
+    await counting.stock("A-02", "M1", "A1", 7)
+    await counting.start()
+    await counting.claim("count", "sun")
+    code = f"]C101{GTINS['M1'].zfill(14)}10A1"
+    assert (await counting.scan("count", "sun", code)).reason_code == "place_needed"
+    assert (await counting.scan("count", "sun", "A-02")).location == "A-02"
+    assert [(await counting.scan("count", "sun", code, line)).line for line in (2, 1, 2)] == [2, 1, 2]
+
+
 async def test_what_is_promised_is_not_taken_from_the_books_until_it_is_released(counting: Counting) -> None:
     batch = await counting.stock("A-01", "M1", "A1", 10)
     goods, taker = await _promised(counting, batch, 9), Taker(counting.world.people["admin"])
