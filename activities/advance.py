@@ -15,26 +15,29 @@ from temporalio import activity
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from services import advance
+from services import advance, called_word
 
 if TYPE_CHECKING:
-    from db.session import Database
+    from services.platform import Platform
 
 
 BEAT_EVERY_S = 4.0
 
 
 class Advances:
-    """Holds the database for the activity."""
+    """Holds the platform for the activity."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
 
     @activity.defn(name=names.ADVANCE_ACTIVITY)
     async def advance(self, given: AdvanceInput) -> AdvanceResult:
         """Performs one advance in one transaction; delivered twice, it changes nothing the second time."""
         with _beating():
-            return await advance.perform(self._database, given)
+            result = await advance.perform(self._platform.database, given)
+            if not result.forged:
+                await called_word.after_advance(self._platform, given)
+            return result
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ async def run_worker(
     database = Database(database_url)
     client = await connect(temporal_address, namespace, attempts=120)
     platform = Platform(database, Gateway(client), settings or PlatformSettings(secret_key=""))
-    worker = build_worker(client, [Advances(database).advance, ScheduledStarts(platform).start_scheduled])
+    worker = build_worker(client, [Advances(platform).advance, ScheduledStarts(platform).start_scheduled])
     try:
         async with worker:
             beside = [

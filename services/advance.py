@@ -53,6 +53,10 @@ class RunUnknown(Exception):
     """The engine runs a workflow that has no run row: nothing can be recorded for it."""
 
 
+ASKING = frozenset({"act", "undo", "await_signal", "call", "read_calls", "cancel_calls"})
+"""Operations whose recorded answer a second delivery gets again."""
+
+
 async def perform(
     database: Database,
     given: AdvanceInput,
@@ -158,7 +162,7 @@ async def _work(
         found = known.get((key.path, key.kind))
         if found is not None:
             key.check(found)
-            if operation.op in {"act", "undo", "await_signal"}:
+            if operation.op in ASKING:
                 advance.asked = AskedResult.model_validate(found["result"]["asked"])
             continue
         result = await HANDLERS[operation.op](advance, operation)

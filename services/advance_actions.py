@@ -15,19 +15,19 @@ import structlog
 
 from contracts.advance import Act, AskedResult, Undo
 from db import tables as t
+from db.queries import called_runs
+from db.queries import runs as run_queries
 from db.refusals import is_outage
 from domain.canonical import canonical
 from domain.errors import Refusal
-from services.action_context import ActionContext, ActionRefused
+from services.action_context import ActionContext, ActionRefused, RunInAdvance
 from services.advance_state import Advance
+from services.bundles import bundle_of
 
 if TYPE_CHECKING:
-    from db.session import Transaction
+    from domain.sop_bundle import Bundle
 
 log = structlog.get_logger(__name__)
-
-INSIDE = (".", "[", "@", "~")
-"""What follows a step's own path in the paths of what happened inside it."""
 
 
 async def act(advance: Advance, operation: Act) -> dict[str, Any]:
@@ -79,20 +79,21 @@ def _unexpected(error: Exception, path: str) -> str:
 async def undo(advance: Advance, operation: Undo) -> dict[str, Any]:
     """Undoes the last effect below the prefixes that can be undone; what cannot be is marked and named."""
     irreversible: list[str] = []
-    effects = await _open_effects(advance.tx, advance.given.workflow_id, operation.prefixes)
+    effects = await _open_effects(advance, operation.prefixes)
     undone: str | None = None
     while effects and undone is None:
         effect = effects.pop()
-        name = _undo_name(advance, effect)
+        run, bundle = await _place_of(advance, effect)
+        name = _undo_name(bundle, effect)
         if name == "":
             await _mark(advance, effect, {})
             continue
-        problem = await _undo_one(advance, operation, effect, name)
+        problem = await _undo_one(advance, run, operation, effect, name)
         if problem is None:
-            undone = effect["path"]
+            undone = effect["seen_as"]
             await _mark(advance, effect, {"undone_by": operation.path})
         else:
-            irreversible.append(effect["path"])
+            irreversible.append(effect["seen_as"])
             await _mark(advance, effect, {"irreversible": problem})
             await _report(advance, operation, effect, problem)
     result = AskedResult(
@@ -102,39 +103,45 @@ async def undo(advance: Advance, operation: Undo) -> dict[str, Any]:
     return {"asked": result.model_dump(mode="json", exclude_defaults=True), "undoes": undone}
 
 
-async def _open_effects(tx: Transaction, workflow_id: str, prefixes: list[str]) -> list[dict[str, Any]]:
-    """The effects of actions below the prefixes that still stand, in the order in which they happened."""
-    c = t.effect.c
-    below = [
-        sa.or_(c.path == prefix, *(sa.func.starts_with(c.path, prefix + inside) for inside in INSIDE))
-        if prefix
-        else sa.true()
-        for prefix in prefixes
-    ]
-    rows = await tx.rows(
-        sa.select(c.id, c.path, c.action, c.result)
-        .where(
-            c.workflow_id == workflow_id,
-            c.kind.in_(("action", "chunk")),
-            c.undone_at.is_(None),
-            sa.or_(*below),
-        )
-        .order_by(c.seq)
-    )
-    return [dict(row) for row in rows if not {"refused", "error"} & row["result"]["asked"].keys()]
+async def _open_effects(advance: Advance, prefixes: list[str]) -> list[dict[str, Any]]:
+    """The effects of actions below the prefixes that still stand, in the order in which they happened.
+
+    Those of awaited runs that were called there and have completed are among them; `seen_as` is an effect's
+    path as this run sees it.
+    """
+    tx, c = advance.tx, t.effect.c
+    columns = (c.id, c.path, c.action, c.result, c.recorded_at)
+    standing = sa.select(*columns).where(c.kind.in_(("action", "chunk")), c.undone_at.is_(None))
+    own = standing.where(c.workflow_id == advance.given.workflow_id, called_runs.below(c.path, prefixes))
+    found = [{**row, "seen_as": row["path"], "of": None} for row in await tx.rows(own.order_by(c.seq))]
+    if advance.bundle.calls:
+        for called in await called_runs.completed_below(tx, advance.run.id, prefixes):
+            rows = await tx.rows(standing.where(c.workflow_id == called.workflow_id).order_by(c.seq))
+            found += [{**row, "seen_as": f"{called.label}/{row['path']}", "of": called.id} for row in rows]
+        found.sort(key=lambda effect: effect["recorded_at"])
+    return [effect for effect in found if not {"refused", "error"} & effect["result"]["asked"].keys()]
 
 
-def _undo_name(advance: Advance, effect: Mapping[str, Any]) -> str | None:
+async def _place_of(advance: Advance, effect: Mapping[str, Any]) -> tuple[RunInAdvance, Bundle]:
+    """The run that an effect is of: this one, or one that was called and has completed."""
+    if effect["of"] is None:
+        return advance.run, advance.bundle
+    [[row]] = await advance.tx.together(run_queries.for_advance(effect["of"]))
+    run = RunInAdvance(**row)
+    return run, await bundle_of(advance.tx, run.sop_version_id, run.sha256)
+
+
+def _undo_name(bundle: Bundle, effect: Mapping[str, Any]) -> str | None:
     """The undo of an effect's action: "" if there is nothing to undo, None if it is irreversible."""
-    step = advance.bundle.steps[effect["result"]["step"]]
-    pinned = advance.bundle.actions.get(effect["action"])
+    step = bundle.steps[effect["result"]["step"]]
+    pinned = bundle.actions.get(effect["action"])
     if step.irreversible or (pinned and pinned.irreversible and not step.undo):
         return None
     return step.undo or (pinned.undo if pinned else None) or ""
 
 
 async def _undo_one(
-    advance: Advance, operation: Undo, effect: Mapping[str, Any], name: str | None
+    advance: Advance, run: RunInAdvance, operation: Undo, effect: Mapping[str, Any], name: str | None
 ) -> str | None:
     """Undoes one effect in a savepoint; None, or why it could not be undone."""
     if name is None:
@@ -145,7 +152,7 @@ async def _undo_one(
     kept = effect["result"]
     context = ActionContext(
         tx=advance.tx,
-        run=advance.run,
+        run=run,
         path=effect["path"],
         step=kept["step"],
         actor_id=UUID(operation.actor),
@@ -183,8 +190,8 @@ async def _report(advance: Advance, operation: Undo, effect: Mapping[str, Any], 
             post_id=owner.post_id,
             site_id=advance.run.site_id,
             template="effect.not_undone",
-            title_zh=f"未能撤销：{effect['path']}",
-            title_en=f"Not undone: {effect['path']}",
+            title_zh=f"未能撤销：{effect['seen_as']}",
+            title_en=f"Not undone: {effect['seen_as']}",
             body_zh=f"{effect['action']}：{problem}（{operation.reason}）",
             body_en=f"{effect['action']}: {problem} ({operation.reason})",
         )
@@ -192,7 +199,7 @@ async def _report(advance: Advance, operation: Undo, effect: Mapping[str, Any], 
     await advance.tx.audit(
         "leave.effect",
         "effect",
-        effect["path"],
+        effect["seen_as"],
         after={"action": effect["action"], "why": problem},
         reason=operation.reason,
         run_id=advance.run.id,

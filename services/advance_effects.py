@@ -38,6 +38,10 @@ _KINDS = {
     "incident": "incident",
     "await_signal": "wait",
     "end_wait": "wait_over",
+    "call": "call",
+    "read_calls": "call_read",
+    "cancel_calls": "order",
+    "order_calls": "order",
     "end": "end",
 }
 _INSTANTS = {"due_at", "until"}

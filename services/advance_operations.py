@@ -17,6 +17,8 @@ from services import (
     advance_signals,
     advance_task_commands,
     advance_tasks,
+    called_orders,
+    called_runs,
 )
 from services.advance_state import Advance
 
@@ -102,6 +104,10 @@ HANDLERS: Mapping[str, Handler] = {
     "return_task": advance_task_commands.give_back,
     "await_signal": advance_signals.await_signal,
     "end_wait": advance_signals.end_wait,
+    "call": called_runs.call,
+    "read_calls": called_orders.read,
+    "cancel_calls": called_orders.cancel,
+    "order_calls": called_orders.order,
     "withdraw": _withdraw,
     "decide": _decide,
     "act": advance_actions.act,

@@ -1,45 +1,82 @@
-"""Services: a run handed to the engine - from its row, so that an owed start can be made up at any time."""
+"""Services: runs handed to the engine - from their rows, so that an owed start can be made up at any time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from contracts.runs import RunStart
 from db import tables as t
+from db.queries import called_runs
 from db.queries import runs as queries
 from services import bundles
 
 if TYPE_CHECKING:
     from services.platform import Platform
 
+AT_ONCE = 10
+"""Starts that are under way at the same time."""
+
 
 async def start_in_engine(platform: Platform, run_id: UUID) -> None:
     """Starts the run's workflow from its row; a second call changes nothing. Raises if there is no engine."""
+    await start_all(platform, [run_id])
+
+
+async def start_all(platform: Platform, runs: Sequence[UUID]) -> None:
+    """Starts the workflows of several runs; what was started before is noted even when one fails."""
     async with platform.database.read() as tx:
-        row = await queries.for_start(tx, run_id)
-        assert row is not None
-        bundle = await bundles.bundle_of(tx, row["sop_version_id"], row["sha256"])
-    given = RunStart(
-        run_id=str(run_id),
-        bundle=bundle.to_json(),
-        sha256=row["sha256"],
-        inputs=row["inputs"],
-        actor=str(row["started_by"]),
-        site=row["site"],
-        department=row["department"],
-        time_zone=row["time_zone"],
-        mode=row["mode"],
-    )
-    await platform.gateway.start(given, f"{row['title_zh']} {row['summary_zh']}".strip())
-    if row["engine_started_at"] is not None:
+        rows = await queries.for_start(tx, runs)
+        called = [row["id"] for row in rows if row["called_by"] is not None]
+        barred = await called_runs.barred(tx, called) if called else {}
+        pinned = {
+            row["sha256"]: (await bundles.bundle_of(tx, row["sop_version_id"], row["sha256"])).to_json()
+            for row in {row["sha256"]: row for row in rows}.values()
+        }
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(row: Mapping[str, Any]) -> UUID:
+        given = _start(row, pinned[row["sha256"]], barred.get(row["id"], []))
+        async with turns:
+            await platform.gateway.start(given, f"{row['title_zh']} {row['summary_zh']}".strip())
+        return row["id"]  # type: ignore[no-any-return]
+
+    done = await asyncio.gather(*(one(row) for row in rows), return_exceptions=True)
+    new = {row["id"] for row in rows if row["engine_started_at"] is None}
+    await _note_started(platform, [run for run in done if isinstance(run, UUID) and run in new])
+    for failed in done:
+        if isinstance(failed, BaseException):
+            raise failed
+
+
+def _start(row: Mapping[str, Any], bundle: dict[str, Any], barred: list[str]) -> RunStart:
+    given: dict[str, Any] = {
+        "run_id": str(row["id"]),
+        "bundle": bundle,
+        "sha256": row["sha256"],
+        "inputs": row["inputs"],
+        "actor": str(row["started_by"]),
+        "site": row["site"],
+        "department": row["department"],
+        "time_zone": row["time_zone"],
+        "mode": row["mode"],
+    }
+    if row["called_by"] is not None:
+        given |= {"caller": str(row["called_by"]), "call": row["call_path"], "barred": barred}
+    return RunStart(**given)
+
+
+async def _note_started(platform: Platform, runs: Sequence[UUID]) -> None:
+    if not runs:
         return
     async with platform.database.write() as tx:
         await tx.execute(
             sa.update(t.run)
-            .where(t.run.c.id == run_id, t.run.c.engine_started_at.is_(None))
+            .where(t.run.c.id.in_(runs), t.run.c.engine_started_at.is_(None))
             .values(engine_started_at=sa.func.clock_timestamp())
         )
         tx.audited_elsewhere("the start was audited with the row")

@@ -77,6 +77,29 @@ async def resolve(
     return values
 
 
+def handed_on(inputs: Mapping[str, Input], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a run that another one calls: values that the linter has typed are taken as they are.
+
+    InputsInvalid where a required one is missing or a text is none of its options.
+    """
+    values: dict[str, Any] = {}
+    problems: list[FieldProblem] = []
+    for name, declared in inputs.items():
+        value = given.get(name)
+        if value is None or value == "":
+            if declared.required:
+                problems.append(FieldProblem(f"inputs.{name}", "input_required", "必填", "required"))
+            continue
+        try:
+            plain = declared.type in ("text", "integer", "boolean", "date")
+            values[name] = _plain(declared, value) if plain else value
+        except _Wrong as wrong:
+            problems.append(FieldProblem(f"inputs.{name}", *wrong.problem))
+    if problems:
+        raise InputsInvalid(problems)
+    return values
+
+
 async def _value(tx: Reader, declared: Input, value: Any, sites: frozenset[UUID] | None) -> Any:
     if declared.type == "document":
         return await _document(tx, declared.kind or "", value, sites)

@@ -151,8 +151,8 @@ async def _begin(tx: Reader, wanted: _Wanted) -> _Begun:
         site=found,
         department_id=department_id,
         inputs=values,
-        business_key=_business_key(bundle, context, wanted.business_key),
-        subject=_subject(bundle, context),
+        business_key=key_of(bundle, context, wanted.business_key),
+        subject=subject_of(bundle, context),
     )
 
 
@@ -192,7 +192,12 @@ async def _version(tx: Reader, wanted: _Wanted, now: datetime) -> _Chosen:
 async def _site(tx: Reader, bundle: Bundle, context: Mapping[str, Any], site: str | None) -> SiteRef:
     expression = bundle.definition.scope.site
     code = bundle.evaluator.value("", expression, context) if expression else site
-    found = await references.site(tx, str(code)) if code else None
+    return await site_called(tx, str(code or ""))
+
+
+async def site_called(tx: Reader, code: str) -> SiteRef:
+    """The site of a run by its code; SiteNotDetermined."""
+    found = await references.site(tx, code) if code else None
     if found is None or not found.active:
         raise SiteNotDetermined(
             [FieldProblem("site", "site_unknown", f"没有此仓库：{code}", f"there is no site {code}")]
@@ -200,7 +205,8 @@ async def _site(tx: Reader, bundle: Bundle, context: Mapping[str, Any], site: st
     return found
 
 
-def _business_key(bundle: Bundle, context: Mapping[str, Any], given: str | None) -> str | None:
+def key_of(bundle: Bundle, context: Mapping[str, Any], given: str | None) -> str | None:
+    """The business key: derived, or the given one where none is; BusinessKeyMismatch."""
     expression = bundle.definition.business_key
     if expression is None:
         return given.strip()[:MAX_KEY] if given and given.strip() else None
@@ -219,7 +225,8 @@ def _business_key(bundle: Bundle, context: Mapping[str, Any], given: str | None)
     return derived
 
 
-def _subject(bundle: Bundle, context: Mapping[str, Any]) -> str:
+def subject_of(bundle: Bundle, context: Mapping[str, Any]) -> str:
+    """What lists show of a run."""
     definition = bundle.definition
     expression = definition.subject or definition.business_key
     return str(bundle.evaluator.value("", expression, context)) if expression else ""

@@ -1,24 +1,27 @@
 """Services: sweeps - what an interruption left half-done is found and finished, again and again.
 
-Three debts: a run whose workflow was not started, a run whose engine has lost its last commits while the
-database kept its own (power cut), and a submission without a verdict. All repairs are idempotent: workflow
+Four debts: a run whose workflow was not started, a run whose engine has lost its last commits while the
+database kept its own (power cut), a submission without a verdict, and word to a run that what it has called
+has ended. All repairs are idempotent: workflow
 ids, update ids and effect keys make a second delivery nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 
+from db.queries import called_runs
 from db.queries import sweeps as queries
 from db.queries.sweeps import RunToCompare
 from engine.gateway import EngineSilent, Settled
-from services import runs, submissions
+from services import called_word, runs, submissions
 from services.catching_up import lost, settled
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ COMPARED_AT_ONCE = 20
 COMPARED_IN_PASSING = 2
 """Otherwise a few in each round, one run after another: each costs worker, engine and database."""
 HEALED_AT_ONCE = 5
+TOLD_AGAIN_AFTER_S = 5.0
+TOLD_AT_LEAST_EVERY_S = 600.0
+"""A run that does not ask although it was told is told again ever more rarely: it may wait for a person."""
 CLOSED_AFTER_S = 600.0
 """The engine's word that it has closed a run counts when the run ended so long ago: what a power cut takes
 from it are the moments before the cut, not minutes."""
@@ -47,6 +53,7 @@ class Swept:
     started: int = 0
     delivered: int = 0
     answered: int = 0
+    told: int = 0
 
 
 @dataclass
@@ -58,6 +65,7 @@ class Sweeper:
     compare_all: bool = True  # a new worker does not know what happened before it
     behind: set[UUID] = field(default_factory=set)
     astray: set[UUID] = field(default_factory=set)
+    telling: dict[tuple[UUID, str], tuple[float, float]] = field(default_factory=dict)
 
     async def round(self) -> Swept:
         """One round of all three repairs; submissions are answered by an engine that has caught up."""
@@ -67,7 +75,8 @@ class Sweeper:
         started = await self._start_owed()
         delivered = await self._compare()
         answered = await self._answer_owed()
-        return Swept(started, delivered, answered)
+        told = await self._tell_owed()
+        return Swept(started, delivered, answered, told)
 
     async def _start_owed(self) -> int:
         async with self.platform.database.read() as tx:
@@ -80,6 +89,19 @@ class Sweeper:
         owed = await submissions.without_verdict(self.platform, OWED_AFTER_S)
         answers = [await submissions.resend(self.platform, submission_id) for submission_id in owed]
         return sum(answers)
+
+    async def _tell_owed(self) -> int:
+        """Tells runs that what they have called has ended; each of them less and less often."""
+        async with self.platform.database.read() as tx:
+            owed = await called_runs.word_owed(tx, OWED_AFTER_S)
+        now = time.monotonic()
+        self.telling = {call: when for call, when in self.telling.items() if call in owed}
+        due = [call for call in owed if self.telling.get(call, (0.0, 0.0))[0] <= now]
+        for caller, path in due:
+            _, pause = self.telling.get((caller, path), (0.0, TOLD_AGAIN_AFTER_S))
+            self.telling[caller, path] = (now + pause, min(2 * pause, TOLD_AT_LEAST_EVERY_S))
+            await self.platform.gateway.tell(str(caller), path)
+        return len(due)
 
     async def _compare(self) -> int:
         """Compares runs with the engine: those behind and a few more, after an outage all of them."""
@@ -108,7 +130,9 @@ class Sweeper:
                     known = await settled(self.platform, run.id)
                     position = await self._position(run.id)
                     if not position.closed:
-                        return await self._heal(run.id, lost(known, position))
+                        healed = await self._heal(run.id, lost(known, position))
+                        await called_word.tell_again(self.platform, run.id, position.calls)
+                        return healed
                     if not position.completed:
                         self._tell_astray(run.id)
                     elif run.ended_long_ago:
@@ -169,7 +193,7 @@ async def sweep_forever(platform: Platform, every_s: float = EVERY_S) -> None:
         try:
             swept = await sweeper.round()
             if swept != Swept():
-                log.info("swept", started=swept.started, delivered=swept.delivered, answered=swept.answered)
+                log.info("swept", **asdict(swept))
         except Exception:
             sweeper.compare_all = True
             log.warning("sweep failed", exc_info=True)

@@ -17,11 +17,13 @@ from contracts.runs import RunStart
 from db.session import Database
 from domain.sop_progress import Progress, load, signals, task_commands
 from domain.sop_progress import commands as rules
+from domain.sop_progress.called import calls_ended, waiting_calls
 from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 from engine.gateway import Answer, EngineSilent, Position, Rejected, Settled, Unknown
 from engine.scheduling import Scheduled, Timetable
-from services import advance
+from services import advance, called_word
 from services.action_context import ActionFunction, UndoFunction
+from services.platform import Platform, PlatformSettings
 
 Command = CommandTask | CompleteTask | SignTask | CommandRun | TakeSignal
 
@@ -45,8 +47,14 @@ class StandInEngine:
         self.schedules: dict[str, Timetable] = {}
         self.silent = False
         self.loses_answers = False
+        self.loses_word = False
+        self.pumping: set[str] = set()
         self.delivers_twice = True
         self.offset = timedelta()
+
+    @property
+    def platform(self) -> Platform:
+        return Platform(self.database, self, PlatformSettings(secret_key=""))
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
@@ -96,8 +104,18 @@ class StandInEngine:
             raise EngineSilent(run_id)
         if run_id not in self.runs:
             return None
-        ended = self.runs[run_id].over
-        return Position(frozenset(self.processed), closed=ended, completed=ended)
+        run = self.runs[run_id]
+        waits = tuple(waiting_calls(run))
+        return Position(frozenset(self.processed), closed=run.over, completed=run.over, calls=waits)
+
+    async def tell(self, run_id: str, path: str) -> None:
+        if self.silent:
+            raise ConnectionError(path)
+        if self.loses_word or run_id not in self.runs:
+            return
+        calls_ended(self.runs[run_id], path, self.now())
+        if run_id not in self.pumping:
+            await self._pump(run_id)
 
     async def put_schedule(self, wanted: Timetable) -> None:
         if self.silent:
@@ -152,6 +170,13 @@ class StandInEngine:
 
     async def _pump(self, run_id: str) -> bool:
         """Performs advances until the run waits; False when one was not confirmed."""
+        self.pumping.add(run_id)
+        try:
+            return await self._pumped(run_id)
+        finally:
+            self.pumping.discard(run_id)
+
+    async def _pumped(self, run_id: str) -> bool:
         progress = self.runs[run_id]
         while operations := progress.take():
             number = self.advances[run_id] = self.advances.get(run_id, 0) + 1
@@ -171,6 +196,7 @@ class StandInEngine:
                 assert again == result, (again, result)
             if result.forged:
                 return False
+            await called_word.after_advance(self.platform, given)
             if result.asked is not None:
                 progress.answer(result.asked, self.now())
         return True

@@ -17,7 +17,8 @@ from db.queries import actors
 from db.session import Database, Transaction
 from domain.master_data import MaterialIn, NamedIn, PartyIn, PersonIn, PostIn, SiteIn
 from domain.sop_bundle import Bundle
-from services import auth, materials, parties, persons, sites
+from domain.sop_definition import SopDefinition
+from services import auth, materials, parties, persons, sites, sop_calls
 from services.auth import load_actor
 from services.passwords import hash_password
 from services.permissions import Permission
@@ -117,7 +118,10 @@ class World:
 
     async def publish(self, raw: dict[str, Any], *, site: str | None = None) -> Bundle:
         """Puts a definition in force (approved by a second person) and trains everybody who is not untrained."""
-        bundle = bundle_of(raw)
+        async with self.database.read() as tx:
+            keys = sop_calls.keys_called(SopDefinition.model_validate(raw))
+            called = await sop_calls.in_force(tx, keys, datetime.now(UTC))
+        bundle = bundle_of(raw, called)
         key, version_id = bundle.definition.sop, new_id()
         async with self.write() as tx:
             sop_id = await _sop(tx, bundle)

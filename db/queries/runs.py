@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -202,11 +202,14 @@ def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-async def for_start(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
-    """What the engine is given to start a run."""
+async def for_start(tx: Reader, runs: Sequence[UUID]) -> list[Mapping[str, Any]]:
+    """What the engine is given to start these runs."""
     r = t.run.c
-    return await tx.one_or_none(
+    rows = await tx.rows(
         sa.select(
+            r.id,
+            r.called_by,
+            r.call_path,
             r.sop_version_id,
             r.sha256,
             r.inputs,
@@ -220,8 +223,10 @@ async def for_start(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
             t.department.c.code.label("department"),
         )
         .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
-        .where(r.id == run_id)
+        .where(r.id.in_(runs))
+        .order_by(r.id)
     )
+    return list(rows)
 
 
 async def in_force(tx: Reader, sop: str, at: datetime) -> list[tuple[UUID | None, EffectiveSop]]:

@@ -14,10 +14,15 @@ from db.session import Reader, Transaction
 OPEN_STATES = ("running", "suspended", "incident")
 
 
+CALLED_PATIENCE = 12
+"""Runs that were called by the hundred are started one after another: they are owed so many times later."""
+
+
 async def starts_owed(tx: Reader, older_than_s: float, limit: int = 100) -> list[UUID]:
     """Runs whose workflow has not been started yet, the oldest first."""
     r = t.run.c
-    age = sa.func.make_interval(0, 0, 0, 0, 0, 0, older_than_s)
+    patience = sa.case((r.called_by.is_(None), older_than_s), else_=older_than_s * CALLED_PATIENCE)
+    age = sa.func.make_interval(0, 0, 0, 0, 0, 0, patience)
     rows = await tx.rows(
         sa.select(r.id)
         .where(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.kept import Kept
 from db.queries.blind_counts import posts_of_run
+from db.queries.called_runs import same_line
 from db.session import Reader
 
 OPEN = ("open", "claimed", "awaiting_signature")
@@ -104,26 +105,27 @@ def trained(person_id: Person) -> sa.ColumnElement[bool]:
     )
 
 
-def barred_step(person_id: Person) -> sa.ScalarSelect[Any]:
-    """A step of this run that the person performed and that the task is separate from (S5), or null.
+def barred_step(person_id: Person) -> sa.ColumnElement[Any]:
+    """A step that the person performed and that the task is separate from (S5), or null.
 
     Inside a for_each the same line counts, with the lists of steps around it, unless the step says
-    `across: all`.
+    `across: all`. What was done in a run that this one has called, or that has called it, counts as well.
     """
+    return sa.func.coalesce(
+        _barred_here(person_id), _barred_by_caller(person_id), _barred_by_called(person_id)
+    )
+
+
+def _barred_here(person_id: Person) -> sa.ScalarSelect[Any]:
     p = t.task_performer.c
     scope = t.task.c.content["line_scope"].astext
-    in_scope = sa.or_(
-        scope.is_(None),
-        sa.func.starts_with(p.path, _line(scope)),
-        sa.func.starts_with(scope, _line(p.path)),
-    )
     return (
         sa.select(p.step_id)
         .where(
             p.run_id == t.task.c.run_id,
             p.person_id == person_id,
             p.step_id == sa.func.any(t.task.c.separate_from),
-            in_scope,
+            same_line(scope, p.path),
         )
         .limit(1)
         .correlate(t.task, t.person)
@@ -131,9 +133,45 @@ def barred_step(person_id: Person) -> sa.ScalarSelect[Any]:
     )
 
 
-def _line(path: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A path up to its innermost line: `each#1[17].split#1.left.` is of `each#1[17]`."""
-    return sa.func.regexp_replace(path, r"[^\]]*$", "")
+def _barred_by_caller(person_id: Person) -> sa.ScalarSelect[Any]:
+    """In a called run nothing is for who performed, in the caller, a step that the call is separate from."""
+    p, c, k = t.task_performer.c, t.run_separation.c, t.task.c
+    return (
+        sa.select(p.step_id)
+        .where(
+            c.run_id == k.run_id,
+            k.kind == "step",
+            p.run_id == c.other_id,
+            p.step_id == c.step_id,
+            p.person_id == person_id,
+            same_line(c.line_scope, p.path),
+        )
+        .limit(1)
+        .correlate(t.task, t.person)
+        .scalar_subquery()
+    )
+
+
+def _barred_by_called(person_id: Person) -> sa.ScalarSelect[Any]:
+    """A step that a call is separate from is not for who has performed anything in a called run."""
+    p, c, k = t.task_performer.c, t.run_separation.c, t.task.c
+    there = t.task.alias("done_there")
+    return (
+        sa.select(p.step_id)
+        .join(there, there.c.id == p.task_id)
+        .where(
+            c.other_id == k.run_id,
+            c.step_id == k.step_id,
+            k.kind == "step",
+            p.run_id == c.run_id,
+            p.person_id == person_id,
+            there.c.kind == "step",
+            same_line(c.line_scope, k.path),
+        )
+        .limit(1)
+        .correlate(t.task, t.person)
+        .scalar_subquery()
+    )
 
 
 def pending() -> sa.ColumnElement[bool]:
@@ -173,9 +211,13 @@ async def held_for_act(tx: Reader, task_id: UUID, person_id: UUID) -> TaskAct | 
 def _hold() -> Kept:
     k, task_id = t.task.c, sa.bindparam("task", type_=sa.Uuid)
     separated = sa.select(k.run_id).where(k.id == task_id, sa.func.cardinality(k.separate_from) > 0)
+    c = t.run_separation.c
+    own_run = sa.select(k.run_id).where(k.id == task_id).scalar_subquery()
+    callers = sa.select(c.other_id).where(c.run_id == own_run)
     held_run = (
         sa.select(t.run.c.id)
-        .where(t.run.c.id == separated.scalar_subquery())
+        .where(t.run.c.id.in_(sa.union_all(separated, callers)))
+        .order_by(t.run.c.id)  # the caller first, as its own advances go
         .with_for_update(key_share=True)
         .cte("held_run")
     )

@@ -45,8 +45,8 @@ async def client(temporal_server: TemporalServer) -> Client:
 async def real(database: TestDatabase, client: Client) -> AsyncIterator[Door]:
     """The door of a company whose runs live in Temporal."""
     opened = Database(database.app_url)
-    async with build_worker(client, [Advances(opened).advance]):
-        world = await make_world(opened, Gateway(client))
+    world = await make_world(opened, Gateway(client))
+    async with build_worker(client, [Advances(world.platform).advance]):
         await world.publish({**PROCEDURES["signatures"], "sop": "signed"})
         yield Door(House(world, StandInEngine(opened), create_app(world.platform)), {})
     await opened.close()

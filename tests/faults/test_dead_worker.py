@@ -91,6 +91,6 @@ async def test_an_advance_that_takes_longer_than_the_silence_is_let_finish(
         return await perform(database, given)
 
     monkeypatch.setattr(advance, "perform", slow)
-    async with build_worker(client, [Advances(world.database).advance]):
+    async with build_worker(client, [Advances(world.platform).advance]):
         assert (await first_task(world))["state"] == "open"
     assert attempts == [1]

@@ -38,8 +38,8 @@ async def client(temporal_server: TemporalServer) -> Client:
 @pytest.fixture
 async def world(database: TestDatabase, client: Client) -> AsyncIterator[World]:
     opened = Database(database.app_url)
-    async with build_worker(client, [Advances(opened).advance]):
-        world = await make_world(opened, Gateway(client))
+    world = await make_world(opened, Gateway(client))
+    async with build_worker(client, [Advances(world.platform).advance]):
         await world.publish(two_steps())
         yield world
     await opened.close()

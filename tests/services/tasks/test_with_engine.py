@@ -33,8 +33,9 @@ SIGNED = SignatureGiven(PASSWORD)
 @pytest.fixture
 async def running(db: Database, temporal_server: TemporalServer) -> AsyncIterator[World]:
     client = await connect(temporal_server.address, temporal_server.namespace, attempts=20)
-    async with build_worker(client, [Advances(db).advance]):
-        yield await make_world(db, Gateway(client))
+    world = await make_world(db, Gateway(client))
+    async with build_worker(client, [Advances(world.platform).advance]):
+        yield world
 
 
 async def opened(world: World, run: UUID, path: str) -> dict[str, Any]:
