@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
 from ops.company_client import Caller, CompanyClient, Refused
@@ -45,6 +45,14 @@ class Script(Protocol):
         """The result of a line."""
 
 
+@runtime_checkable
+class Calls(Protocol):
+    """A script whose procedure calls others: it works off their runs as well."""
+
+    async def called(self, watcher: Caller) -> list[str]:
+        """The runs that were called and are open."""
+
+
 class RunStuck(Exception):
     """A run did not end: it has no open task for too long, or a task is refused again and again."""
 
@@ -73,7 +81,7 @@ class Staff:
                 return run
             if run["state"] == "incident":
                 raise RunStuck(f"run {run_id} has an incident: {await self.tasks_of(run_id)}")
-            tasks = await self.tasks_of(run_id)
+            tasks = await self.tasks_with_called(run_id, script)
             if not tasks:
                 if idle > self.idle_seconds:
                     raise RunStuck(f"run {run_id} at {run['current_steps']} has had no task for {idle:.0f} s")
@@ -87,6 +95,11 @@ class Staff:
                 raise RunStuck(f"run {run_id}: nobody gets on with {tasks}; last: {self.last_refusal}")
             if refusals:
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def tasks_with_called(self, run_id: str, script: Script) -> list[dict[str, Any]]:
+        """The tasks of a run, and of the runs that it has called."""
+        called = await script.called(self.watcher) if isinstance(script, Calls) else []
+        return [task for one in (run_id, *called) for task in await self.tasks_of(one)]
 
     async def tasks_of(self, run_id: str) -> list[dict[str, Any]]:
         """The tasks of a run that are still to do."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from ops import outbound_script, receiving_script, stocktake_script
+from ops import outbound_script, quality_plays, receiving_script, stocktake_script
 from ops.company_client import CompanyClient
 from ops.company_staff import Script
 from ops.demo_seed import materials as catalogue
@@ -98,6 +98,11 @@ PLAYS: Sequence[Play] = (
     Play("receiving_acceptance", "收货与验收 / receiving", _receive),
     Play(outbound_script.SOP, "出库复核 / outbound", _ship),
     Play(stocktake_script.SOP, "库存盘点 / stocktaking", _count),
+    Play("quality_hold", "质量锁定 / quality hold", quality_plays.hold),
+    Play("sales_return", "销售退货 / sales return", quality_plays.take_back),
+    Play("purchase_return", "购进退出 / return to supplier", quality_plays.send_back),
+    Play("destruction", "销毁 / destruction", quality_plays.destroy),
+    Play("expiry_check", "效期检查 / expiry check", quality_plays.expire),
 )
 """In the order in which they are played: what comes in can go out."""
 

@@ -118,3 +118,14 @@ def sales_return(place: Callable[[Mapping[str, Any]], str]) -> PlainScript:
         },
         scanned=frozenset({"arrival", "inspection"}),
     )
+
+
+def expiry_check() -> PlainScript:
+    """What has expired is carried to the red zone; what expires soon is planned for."""
+    return PlainScript(
+        {},
+        {
+            "carry": lambda _data, _shared: Answer("moved"),
+            "plan": lambda _data, _shared: Answer("sell_first"),
+        },
+    )

@@ -105,7 +105,7 @@ async def _organisation(platform: Platform, actor: Actor) -> None:
 
 
 async def _people(platform: Platform, actor: Actor) -> None:
-    trained = [TrainingIn(sop=key, version=1) for key in _shipped()]
+    trained = [TrainingIn(sop=key, version=1) for key in shipped()]
     others = [p for p in people.people() if p.username != actor.username]
 
     async def create(person: PersonIn) -> None:
@@ -135,19 +135,13 @@ async def _master_data(platform: Platform, actor: Actor) -> None:
 async def _procedures(platform: Platform, author: Actor, approver: Actor) -> None:
     """The shipped files arrive as the vendor's drafts; local people submit, approve and put them in force."""
     signature = signatures.SignatureGiven(people.PASSWORD)
-    for key in _shipped():
-        shipped = sop_files.newest(key)
+    for shipped in sop_files.newest_in_order():
         draft, _ = await sop_catalogue.load_draft(
             platform, shipped.text, actor=author, origin="vendor", vendor_version=shipped.version
         )
         await sop_catalogue.submit(platform, draft.id, actor=author)
         await sop_catalogue.approve(platform, draft.id, signature=signature, actor=approver)
         await sop_catalogue.publish(platform, draft.id, signature=signature, actor=approver)
-
-
-def _shipped() -> list[str]:
-    """The keys of the shipped procedures."""
-    return sorted({file.key for file in sop_files.definition_files()})
 
 
 async def _schedules(platform: Platform, actor: Actor) -> None:
