@@ -120,7 +120,8 @@ async def waiting_notices(platform: Platform, *, actor: Actor) -> list[DocumentR
     page = await documents.list_documents(platform, actor=actor, kind="recall", state="open", limit=200)
     c = t.recall.c
     async with platform.database.read() as tx:
-        rows = await tx.rows(sa.select(c.document_id).where(c.document_id.in_([one.id for one in page.items])))
+        ids = [one.id for one in page.items]
+        rows = await tx.rows(sa.select(c.document_id).where(c.document_id.in_(ids)))
     begun = {row["document_id"] for row in rows}
     return [one for one in page.items if one.id not in begun]
 
@@ -215,7 +216,8 @@ async def _clocks(tx: Reader, recall: RecallRow, states: Sequence[ConsigneeState
 
 
 async def _limits(tx: Reader, recall: RecallRow) -> tuple[Mapping[str, Mapping[str, LimitEntry]], Calendar]:
-    """Those of the run's bundle; today's before there is a run."""
+    """Those of the run's bundle; today's for what it does not use itself, and before there is a run."""
+    today = (await calendars.limits(tx)).get(LIMITS, {})
     if recall.run_id is not None:
         c = t.run.c
         row = await tx.one(sa.select(c.sop_version_id, c.sha256).where(c.id == recall.run_id))
@@ -225,8 +227,8 @@ async def _limits(tx: Reader, recall: RecallRow) -> tuple[Mapping[str, Mapping[s
         if stored is not None:
             bundle = await bundle_of(tx, row["sop_version_id"], row["sha256"])
             if LIMITS in bundle.limits:
-                return bundle.limits[LIMITS], bundle.calendar
-    return (await calendars.limits(tx)).get(LIMITS, {}), await calendars.calendar(tx, "CN")
+                return {**today, **bundle.limits[LIMITS]}, bundle.calendar
+    return today, await calendars.calendar(tx, "CN")
 
 
 def _all_notified(states: Sequence[ConsigneeState]) -> datetime | None:

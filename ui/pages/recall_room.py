@@ -144,7 +144,7 @@ class RoomReading:
 
     def _clocks(self) -> Table:
         _ = self.view.words.gettext
-        labels = [_("Limit"), _("Due"), _("Met"), _("State"), _("Clause")]
+        labels = [_("Limit"), _("To be met by"), _("Met"), _("State"), _("Clause")]
         rows = [self._clock(one) for one in self.room.clocks]
         return Table("clocks", _("Time limits"), [Column(one) for one in labels], rows, Empty(_("No limits")))
 
@@ -167,7 +167,7 @@ class RoomReading:
 
     def _silent(self) -> Table:
         _ = self.view.words.gettext
-        labels = [_("Consignee"), _("Notified"), _("Acknowledged"), _("Waits for"), _("Due")]
+        labels = [_("Consignee"), _("Notified"), _("Acknowledged"), _("Waits for"), _("To be met by")]
         rows = [self._waiting(one) for one in self.room.non_responders[:CONSIGNEES_SHOWN]]
         empty = Empty(_("Everybody has answered"), icon="check")
         return Table("silent", _("Not answered yet"), [Column(one) for one in labels], rows, empty)

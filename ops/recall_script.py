@@ -1,0 +1,87 @@
+"""Room `ops`: what people write in a recall and in its consignees' runs, for the demo player and the trials.
+
+One script for both procedures: the recall's own tasks, and those of the runs that it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from ops.company_client import Caller
+from ops.company_staff import Answer
+
+SOP = "recall"
+CALLED = "recall_consignee"
+Course = Literal["all_back", "some_used", "drill"]
+
+
+@dataclass
+class RecallScript:
+    """One recall. `all_back`: everything returns; `some_used`: a third was used, and one unit is missing."""
+
+    number: str
+    course: Course = "all_back"
+    missed: bool = False
+
+    async def called(self, watcher: Caller) -> list[str]:
+        """The runs of its consignees that are still open."""
+        found = await watcher.pages("/runs", sop=CALLED, state="running", limit=200)
+        return [str(run["id"]) for run in found if str(run["business_key"]).startswith(f"{self.number} / ")]
+
+    async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
+        """The forms; KeyError for a step that the script does not know."""
+        del performer
+        today = datetime.now(UTC).date().isoformat()
+        return {
+            "acknowledged": Answer("confirmed", {"by": "药剂科", "channel": "phone"}),
+            "assessment": Answer(
+                "done", {"effectiveness": "effective", "assessment": "通知与收回及时，账实相符"}
+            ),
+            "plan": Answer("done", {"filed_with": "市药品监督管理局", "filed_on": today}),
+            "remark": Answer("done", {"conclusion": "账上没有范围内的批号"}),
+            "report": Answer("last", {"said": "全部单位已通知"}),
+        }[task["step_id"]]
+
+    async def prepare(self, task: Mapping[str, Any], performer: Caller) -> Any:
+        """Nothing is shared by lines."""
+        del task, performer
+
+    def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
+        """The batch number, where what comes back is checked."""
+        del shared
+        return [str(line["data"]["batch_number"])] if task["step_id"] == "returned" else []
+
+    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
+        """What the lines of each list get."""
+        del shared
+        data = line["data"]
+        return {
+            "answer": self._said,
+            "disposal": lambda _data: Answer("keep", {"reason": "等待持有人处理意见"}),
+            "explain": lambda _data: Answer("explained", {"cause": "lost", "reason": "对方盘点缺失"}),
+            "returned": self._back,
+            "scope": self._judged,
+        }[task["step_id"]](data)
+
+    def _judged(self, data: Mapping[str, Any]) -> Answer:
+        if data["kind"] == "batch":
+            return Answer("recalled")
+        return Answer("noted", {"reason": "与持有人核实，不指其他批号"})
+
+    def _said(self, data: Mapping[str, Any]) -> Answer:
+        shipped = data["quantity"] - data["recovered"]
+        used = shipped // 3 if self.course == "some_used" else 0
+        lost = int(self.course == "some_used" and not self.missed and shipped > used)
+        self.missed = self.missed or bool(lost)
+        reason = {"reason": "一盒去向不明"} if lost else {}
+        return Answer("done", {"on_hand": shipped - used - lost, "consumed": used, "destroyed": 0, **reason})
+
+    def _back(self, data: Mapping[str, Any]) -> Answer:
+        """What the consignee said it still has: the line's own quantity less what it used."""
+        shipped = data["quantity"] - data["recovered"]
+        back = max(shipped - shipped // 3 - 1, 0) if self.course == "some_used" else shipped
+        reason = {"reason": "其余已使用"} if back != shipped else {}
+        return Answer("done", {"returned_quantity": back, **reason})
