@@ -21,7 +21,7 @@ from db.queries import called_runs
 from db.queries import sweeps as queries
 from db.queries.sweeps import RunToCompare
 from engine.gateway import EngineSilent, Settled
-from services import called_word, runs, submissions
+from services import called_word, deviations, runs, submissions
 from services.catching_up import lost, settled
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Sweeper:
                         await called_word.tell_again(self.platform, run.id, position.calls)
                         return healed
                     if not position.completed:
-                        self._tell_astray(run.id)
+                        await self._tell_astray(run.id)
                     elif run.ended_long_ago:
                         closed.append(run.id)
                 except EngineSilent:
@@ -179,9 +179,10 @@ class Sweeper:
             log.warning("run healed", run_id=str(run_id), lost=len(owed), delivered=delivered)
         return delivered
 
-    def _tell_astray(self, run_id: UUID) -> None:
-        """Somebody ended the run in the engine, past the doors; said once."""
+    async def _tell_astray(self, run_id: UUID) -> None:
+        """Somebody ended the run in the engine, past the doors: the owner gets a deviation, once."""
         if run_id not in self.astray:
+            await deviations.open_astray(self.platform.database, run_id)
             self.astray.add(run_id)
             log.error("the engine has ended a run otherwise than by completing it", run_id=str(run_id))
 

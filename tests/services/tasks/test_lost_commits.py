@@ -26,7 +26,7 @@ from domain.submissions import SubmissionRefused
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.workers import build_worker
-from services import advance, runs, submissions
+from services import advance, runs, submissions, tasks
 from services.submissions import CommandAnswer, Pending
 from services.sweeps import CLOSED_AFTER_S, Sweeper
 from tests.procedures import definition, human
@@ -226,6 +226,18 @@ async def test_a_run_terminated_in_the_engine_is_not_taken_for_closed(house: Hou
     sweeper = Sweeper(house.world.platform)
     assert (await sweeper.round()).delivered == 0
     assert sweeper.astray == {run} and await closed_at(house, run) is None
+    await Sweeper(house.world.platform).round()  # another worker tells nobody again
+    [task] = await house.world.rows(sa.select(t.task).where(t.task.c.kind == "deviation"))
+    assert (task["title_zh"], task["state"]) == ("偏差：流程在引擎中被终止", "open")
+    owner = await house.world.actor("zhou")
+    await tasks.claim(house.world.platform, task["id"], actor=owner)
+    given = {"outcome": "handled", "data": {}, "epoch": 1, "reason": "a mistake at the console"}
+    await tasks.complete(house.world.platform, task["id"], actor=owner, **given)
+    [row] = await house.world.rows(sa.select(t.run).where(t.run.c.id == run))
+    assert (row["state"], row["ended_at"] is not None) == ("failed", True)
+    states = await house.world.rows(sa.select(t.task.c.state).where(t.task.c.kind == "step"))
+    assert {one["state"] for one in states} <= {"withdrawn", "done"}
+    assert (await Sweeper(house.world.platform).round()).delivered == 0
 
 
 async def test_a_run_that_cannot_be_compared_keeps_no_other_from_it(
