@@ -242,7 +242,7 @@ async def test_what_a_called_run_could_not_undo_is_told_by_the_caller(world: Wor
 async def test_a_detached_run_goes_on_after_its_caller_and_is_cancelled_with_it(world: World) -> None:
     await world.publish(ERRAND)
     steps = [
-        {"id": "errand", "call": {**CALL["call"], "mode": "detach"}},
+        {"id": "errand", "call": {"sop": "errand", "with": {"number": "7"}, "mode": "detach"}},
         human("last"),
         {"end": "completed"},
     ]
