@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -195,6 +195,7 @@ async def results(
     tx: Reader, result_ids: Collection[UUID], field: str
 ) -> dict[UUID, list[tuple[int, datetime]]]:
     """For each standing result all results of its line so far: what `field` said, and when."""
+    ids = sa.bindparam(None, list(result_ids), sa.ARRAY(sa.Uuid), unique=True)
     found: dict[UUID, list[tuple[int, datetime]]] = {}
     for table, column in ((t.line_result, "data"), (t.added_line, "answer")):
         standing, all_of = table.alias("standing"), table.alias("all_of")
@@ -212,16 +213,12 @@ async def results(
                     all_of.c.recorded_at <= standing.c.recorded_at,
                 ),
             )
-            .where(standing.c.id == sa.any_(_ids(result_ids)), all_of.c[column].has_key(field))
+            .where(standing.c.id == sa.any_(ids), all_of.c[column].has_key(field))
             .order_by(standing.c.id, all_of.c.recorded_at)
         )
         for row in rows:
             found.setdefault(row["id"], []).append((row["quantity"], row["recorded_at"]))
     return found
-
-
-def _ids(values: Collection[UUID]) -> sa.BindParameter[Any]:
-    return sa.bindparam(None, list(values), sa.ARRAY(sa.Uuid), unique=True)
 
 
 async def serials_there(tx: Reader, site_id: UUID, asked: Asked) -> dict[str, UUID]:
@@ -260,10 +257,8 @@ async def serials_scanned(tx: Reader, result_id: UUID) -> frozenset[str]:
 async def numbered_so_far(tx: Reader, prefix: str) -> int:
     """How many stocktakes have a number that begins so."""
     d = t.document.c
-    found: int = await tx.scalar(
-        sa.select(sa.func.count()).where(d.kind == STOCKTAKE, d.number.startswith(prefix, autoescape=True))
-    )
-    return found
+    named = d.number.startswith(prefix, autoescape=True)
+    return cast("int", await tx.scalar(sa.select(sa.func.count()).where(d.kind == STOCKTAKE, named)))
 
 
 async def open_stocktake(
@@ -298,5 +293,5 @@ async def open_stocktake(
 
 async def planned_at(tx: Reader, line_set_id: UUID) -> datetime:
     """When a sheet was made."""
-    at: datetime = await tx.scalar(sa.select(t.line_set.c.created_at).where(t.line_set.c.id == line_set_id))
-    return at
+    s = t.line_set.c
+    return cast("datetime", await tx.scalar(sa.select(s.created_at).where(s.id == line_set_id)))

@@ -29,6 +29,8 @@ from ui.pages.filling import NONE, Problems
 from ui.pages.task_parts import DONE, outcome_buttons, pass_of, progress, send_back_form, stamp
 from ui.view import View
 
+STOCKTAKING = "stocktaking"
+
 
 @dataclass(frozen=True)
 class Entered:
@@ -246,7 +248,17 @@ class TaskReading:
             )
             label = self.view.words.pick(entry["label"])
             groups.setdefault(group, []).append(Fact(label, self._data_cell(entry)))
-        return [Section(title, facts=facts) for title, facts in groups.items()]
+        return [*self._differences(), *(Section(title, facts=facts) for title, facts in groups.items())]
+
+    def _differences(self) -> list[Section]:
+        """Who reviews or approves a count is led to what differs; who counts is not."""
+        task, _ = self.found.task, self.view.words.gettext
+        if task.sop != STOCKTAKING or "blind" in (task.content["lines"] or {}):
+            return []
+        href = f"/runs/{task.run_id}/variances"
+        return [
+            Section(_("Differences"), facts=[Fact(_("By value, with photos"), Cell(_("Open"), href=href))])
+        ]
 
     def answered_before(self) -> list[Fact]:
         """The answers of earlier steps: readings, remarks, files - what somebody decides on."""
