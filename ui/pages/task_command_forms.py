@@ -196,7 +196,7 @@ def _signer_fields(view: View, choices: Candidates) -> list[Field]:
     order = [Option("after", _("After the others")), Option("before", _("Before the others"))]
     return [
         Field(NAMED + "signer", _("Who"), "choice", required=True, options=who, compact=True),
-        Field(NAMED + "order", _("When"), "choice", "after", required=True, options=order),
+        Field(NAMED + "order", _("Order of signing"), "choice", "after", required=True, options=order),
     ]
 
 
