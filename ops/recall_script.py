@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from ops.company_client import Caller
-from ops.company_staff import Answer
+from ops.company_client import Caller, CompanyClient
+from ops.company_staff import Answer, RunStuck, Script
+from ops.demo_seed import places
 
 SOP = "recall"
 CALLED = "recall_consignee"
 Course = Literal["all_back", "some_used", "drill"]
+COURSES: tuple[Course, ...] = ("drill", "some_used", "drill", "all_back")
+"""What becomes of the recalls of a demo, in their order; a drill leaves the shelves as they are."""
 
 
 @dataclass
@@ -85,3 +88,35 @@ class RecallScript:
         back = max(shipped - shipped // 3 - 1, 0) if self.course == "some_used" else shipped
         reason = {"reason": "其余已使用"} if back != shipped else {}
         return Answer("done", {"returned_quantity": back, **reason})
+
+
+async def begin(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
+    """A recall of a batch that a customer has got; RunStuck when nothing has left yet."""
+    program, course = client.program(), COURSES[number % len(COURSES)]
+    batch = await _sold(program, number)
+    notice = {
+        "number": f"ZH-{name}",
+        "site": places.MAIN,
+        "recall_class": ("I", "II", "III")[number % 3],
+        "profile": ("cn-drug-2022", "cn-drug-strict")[number % 2],
+        "initiated_by": "holder",
+        "noticed_on": f"{datetime.now(UTC):%Y-%m-%d}",
+        "scope": f"批号：{batch['number']}、{batch['number']}X1，共2批（其余批号不受影响）",
+        "reason": "持有人稳定性考察发现有关物质超标",
+        "materials": [batch["material_code"]],
+    }
+    posted = await program.post("/documents/recalls", notice)
+    inputs = {"recall": posted["id"], **({"drill": True} if course == "drill" else {})}
+    run = await program.post("/runs", {"sop": SOP, "inputs": inputs})
+    return str(run["id"]), RecallScript(str(notice["number"]), course)
+
+
+async def _sold(program: Caller, number: int) -> Any:
+    """A batch of the main site of which something went to a customer, and that is not on hold."""
+    rows = await program.pages("/stock", site=places.MAIN, status="qualified", limit=200)
+    wanted = list(dict.fromkeys(row["batch_id"] for row in rows if not row["on_hold"]))
+    for at in range(len(wanted)):
+        batch = await program.get(f"/batches/{wanted[(7 * number + at) % len(wanted)]}")
+        if any(move["to_kind"] == "customer" for move in batch["moves"]):
+            return batch
+    raise RunStuck("no order has left yet: there is nothing to recall from a customer")
