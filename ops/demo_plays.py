@@ -11,7 +11,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from ops import outbound_script, quality_plays, receiving_script, stocktake_script
+from ops import (
+    outbound_script,
+    quality_plays,
+    recall_script,
+    receiving_script,
+    stocktake_script,
+    transfer_script,
+)
 from ops.company_client import CompanyClient
 from ops.company_staff import Script
 from ops.demo_seed import materials as catalogue
@@ -19,6 +26,7 @@ from ops.demo_seed import orders, partners, places, stock
 from ops.outbound_script import OutboundScript
 from ops.receiving_script import ReceivingScript, Verdict
 from ops.stocktake_script import StocktakeScript
+from ops.transfer_script import TransferScript
 
 Begin = Callable[[CompanyClient, int, str], Awaitable[tuple[str, Script]]]
 """Begins the run of a number (from 0) under a name; its id, and what people write in it."""
@@ -35,8 +43,15 @@ STOCKTAKES: Sequence[tuple[stocktake_script.Course, str]] = (
     ("refused", places.SECOND),
 )
 """How the counts come out, and where."""
+TRANSFERS: Sequence[tuple[transfer_script.Course, str]] = (
+    *(("usual", "ambient"), ("missing", "ambient"), ("usual", "refrigerated")),
+    *(("came_warm", "refrigerated"), ("usual", "special"), ("stopped", "ambient")),
+)
+"""What happens to the six kinds of transfer, and what goods they move."""
 COUNTED = 4
 """Positions that a count draws."""
+MOVED = 5
+"""Units that a transfer moves of a material."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +109,35 @@ async def _count(client: CompanyClient, number: int, name: str) -> tuple[str, Sc
     return str(run["id"]), script
 
 
+async def _move(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
+    """A few units of a material go from the main to the second site."""
+    course, kind = TRANSFERS[number % len(TRANSFERS)]
+    program = client.program()
+    rows = await program.pages("/stock", site=places.MAIN, status="qualified", limit=200)
+    there = {row["material_code"] for row in rows if row["issuable"] and row["free"] >= MOVED}
+    fitting = [one for one in _materials() if one.code in there and _kind(one) == kind]
+    goods = fitting[(7 * number) % len(fitting)]
+    lines = [{"line": 1, "material": goods.code, "quantity": MOVED, "unit": goods.base_unit}]
+    body = {"number": f"TR-{name}", "site": places.MAIN, "to_site": places.SECOND, "lines": lines}
+    posted = await program.post(
+        "/documents/transfers", {**body, "ordered_on": f"{datetime.now(UTC):%Y-%m-%d}"}
+    )
+    run = await program.post("/runs", {"sop": transfer_script.SOP, "inputs": {"transfer": posted["id"]}})
+    return str(run["id"]), TransferScript(course, gtins())
+
+
+def _kind(material: Any) -> str:
+    return "special" if material.special_control else str(material.storage_class)
+
+
 PLAYS: Sequence[Play] = (
     Play("receiving_acceptance", "收货与验收 / receiving", _receive),
     Play(outbound_script.SOP, "出库复核 / outbound", _ship),
+    Play(transfer_script.SOP, "仓库间调拨 / transfer", _move),
     Play(stocktake_script.SOP, "库存盘点 / stocktaking", _count),
     Play("quality_hold", "质量锁定 / quality hold", quality_plays.hold),
     Play("sales_return", "销售退货 / sales return", quality_plays.take_back),
+    Play(recall_script.SOP, "药品召回 / recall", recall_script.begin),
     Play("purchase_return", "购进退出 / return to supplier", quality_plays.send_back),
     Play("destruction", "销毁 / destruction", quality_plays.destroy),
     Play("expiry_check", "效期检查 / expiry check", quality_plays.expire),
