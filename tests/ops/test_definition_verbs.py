@@ -143,6 +143,23 @@ def test_an_administrator_makes_a_key_that_is_shown_once(installed: Operator, da
     assert sessions == (0,)
 
 
+def test_a_key_is_revoked_by_its_beginning_with_a_reason(installed: Operator) -> None:
+    create = ("admin", "create", "--username", "chen_wei", "--name", "陈伟")
+    assert installed.run(*create, typed="a quiet green door 7\n")[0] == 0
+    made = ("admin", "key", "wms", "--scope", "stock.read", "--author", "chen_wei")
+    prefix = installed.run(*made, typed="a quiet green door 7\n")[1].strip()[:9]
+    revoke = ("admin", "key", "--revoke", prefix, "--author", "chen_wei")
+    code, _, err = installed.run(*revoke, typed="a quiet green door 7\n")
+    assert (code, "--reason" in err) == (2, True)
+    reasoned = (*revoke, "--reason", "the WMS is replaced")
+    code, out, _ = installed.run(*reasoned, typed="a quiet green door 7\n")
+    assert (code, out.strip()) == (0, f"the key {prefix} is revoked")
+    code, _, err = installed.run(*reasoned, typed="a quiet green door 7\n")
+    assert (code, "key_revoked" in err) == (1, True)
+    code, _, err = installed.run("admin", "key", "--author", "chen_wei")
+    assert (code, "at least one --scope" in err) == (2, True)
+
+
 def test_a_key_needs_known_scopes_and_an_administrator(installed: Operator) -> None:
     create = ("admin", "create", "--username", "chen_wei", "--name", "陈伟")
     assert installed.run(*create, typed="a quiet green door 7\n")[0] == 0

@@ -108,6 +108,25 @@ async def test_why_a_completion_cannot_be_withdrawn_is_said_in_words(house: Hous
         assert "不能撤回：系统已据此执行" in answer.text
 
 
+async def test_work_is_sent_back_from_its_page_with_a_reason(house: House) -> None:
+    run, arrival = await claimed(house, "6")
+    async with house.as_person("li") as li:
+        await li.post(f"{arrival}/complete", data=ARRIVED)
+    address = f"/tasks/{await house.task_of(run, 'acceptance')}"
+    async with house.as_person("wang") as wang:
+        await wang.post(f"{address}/claim")
+        assert 'data-opens="send-back"' in (await wang.get(address)).text
+        body = {"to": "sample", "reason": " "}
+        empty = await wang.post(f"{address}/send-back", data=body)
+        assert (
+            empty.status_code == 422 and 'id="send-back" aria-labelledby="send-back-title" open' in empty.text
+        )
+        done = await wang.post(f"{address}/send-back", data={**body, "reason": "样品不足"})
+        assert (done.status_code, done.headers["location"]) == (303, "/inbox")
+        again = await wang.get(f"/tasks/{await house.task_of(run, 'acceptance')}")
+        assert "第 2 次" in again.text
+
+
 async def test_who_sees_a_task_but_may_not_work_on_it_is_offered_to_remind_alone(house: House) -> None:
     _, address = await claimed(house, "5")
     async with house.as_person("wu") as wu:

@@ -7,10 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from contracts import names
-from contracts.commands import CommandRun, CompleteTask
+from contracts.commands import CommandRun, CommandTask, CompleteTask
 from contracts.payload import LineSetRef
 from db import tables as t
 from engine.gateway import Rejected
+from services import task_commands, tasks
+from services.task_commands import Wanted
 from tests.services.tasks.steps import do, open_task, post_id, refused_events, started
 from tests.stand_in_engine import StandInEngine
 from tests.world import World, two_steps
@@ -79,3 +81,32 @@ async def test_a_forged_cancel_cancels_nothing(world: World, engine: StandInEngi
     answer = await engine.update(str(run), names.COMMAND_RUN, forged, forged.submission, 1)
     assert isinstance(answer, Rejected) and answer.code == "not_confirmed"
     assert await world.scalar(sa.select(t.run.c.state).where(t.run.c.id == run)) == "running"
+
+
+@pytest.mark.parametrize("change", ["person", "actor", "hash", "reason", "kind"])
+async def test_a_task_command_that_borrows_a_real_submission_gives_the_task_to_nobody(
+    world: World, engine: StandInEngine, change: str
+) -> None:
+    run = await started(world, two_steps())
+    task, li = await open_task(world, run, "one#1"), await world.actor("li")
+    await tasks.claim(world.platform, task["id"], actor=li)
+    engine.silent = True
+    wanted = Wanted("hand_over", epoch=1, reason="away", person="qian")
+    await task_commands.command(world.platform, task["id"], wanted, actor=li)
+    engine.silent = False
+    _, payload = engine.updates[-1]
+    assert isinstance(payload, CommandTask)
+    somebody = str(world.people["wu"])
+    changes: dict[str, dict[str, Any]] = {
+        "person": {"person": somebody},
+        "actor": {"actor": somebody},
+        "hash": {"hash": "0" * 64},
+        "reason": {"reason": "another"},
+        "kind": {"kind": "add_signer"},
+    }
+    forged = payload.model_copy(update=changes[change])
+    answer = await engine.update(str(run), names.COMMAND_TASK, forged, forged.submission, 1)
+    assert isinstance(answer, Rejected) and answer.code == "not_confirmed"
+    row = await open_task(world, run, "one#1")
+    assert (row["assignee_id"], row["epoch"], row["added_rules"]) == (world.people["li"], 1, [])
+    assert (await open_task(world, run, f"deviation/{forged.submission}"))["kind"] == "deviation"
