@@ -78,14 +78,14 @@ async def hire(house: House) -> None:
             if code not in known:
                 body = {"code": code, "name": code, "permissions": ["task.work"]}
                 await sites.create_post_in(tx, PostIn.model_validate(body))
-    body = {
+    recaller = {
         "username": "recaller",
         "name": "召回员",
         "password": PASSWORD,
         "posts": [{"post": post} for post in posts],
     }
     admin = await house.actor("admin")
-    await persons.create(house.world.platform, PersonIn.model_validate(body), actor=admin)
+    await persons.create(house.world.platform, PersonIn.model_validate(recaller), actor=admin)
     found = await house.world.scalar(sa.select(t.person.c.id).where(t.person.c.username == "recaller"))
     house.world.people["recaller"] = found
 

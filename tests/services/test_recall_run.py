@@ -1,6 +1,7 @@
 """A whole recall, by people: the main run, the run of a consignee, the balance, the end - and new evidence."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -45,10 +46,9 @@ async def move(house: House, batch: UUID, quantity: int, kind: PostingKind) -> N
         shelf = Position(site.id, places["A-01"], Status.QUALIFIED, site.legal_entity_id)
         zone = Position(site.id, places["Z-01"], Status.RECALLED, site.legal_entity_id)
         out = kind is PostingKind.ISSUE
-        ends = (shelf, PlaceKind.CUSTOMER) if out else (PlaceKind.CUSTOMER, zone)
-        await ledger.post(
-            tx, Posting(kind, world.people["admin"], [Move(batch, quantity, *ends, party_id=customer.id)])
-        )
+        source, target = (shelf, PlaceKind.CUSTOMER) if out else (PlaceKind.CUSTOMER, zone)
+        one = Move(batch, quantity, source, target, party_id=customer.id)
+        await ledger.post(tx, Posting(kind, world.people["admin"], [one]))
 
 
 async def answered(house: House, run: UUID, on_hand: int, consumed: int) -> UUID:
@@ -56,7 +56,7 @@ async def answered(house: House, run: UUID, on_hand: int, consumed: int) -> UUID
     (child,) = await called(house)
     assert (await state(house, child))[0] == "running"
     await do(house, child, "acknowledged", "recaller", "confirmed", by="药剂科", channel="phone")
-    said = {"on_hand": on_hand, "consumed": consumed, "destroyed": 0, "reason": "盘点数"}
+    said: dict[str, Any] = {"on_hand": on_hand, "consumed": consumed, "destroyed": 0, "reason": "盘点数"}
     await work(house, child, "answer", "recaller", **said)
     if on_hand:
         await work(house, child, "returned", "li", returned_quantity=on_hand, reason="其余已使用")
