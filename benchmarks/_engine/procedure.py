@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
@@ -161,12 +162,27 @@ class Desk:
 
 async def prepare(instance: PrivateInstance, steps: int) -> Staff:
     """Puts the procedure in force over the API, trains the person, and gives both doors to them."""
-    company = instance.company
-    receiver = next(u for u in company["users"] if any(p["post"] == "receiver" for p in u["posts"]))
-    site = next(p["site"] for p in receiver["posts"] if p["post"] == "receiver")
+    return await prepare_all(instance, {KEY: yaml_of(steps, site_of(instance))})
+
+
+def _receiver(instance: PrivateInstance) -> dict[str, Any]:
+    users: list[dict[str, Any]] = instance.company["users"]
+    return next(u for u in users if any(p["post"] == "receiver" for p in u["posts"]))
+
+
+def site_of(instance: PrivateInstance) -> str:
+    """Where the person who performs is a receiver."""
+    posts = _receiver(instance)["posts"]
+    return str(next(p["site"] for p in posts if p["post"] == "receiver"))
+
+
+async def prepare_all(instance: PrivateInstance, sources: Mapping[str, str]) -> Staff:
+    """The same for several procedures by key, in this order: what is called comes before its caller."""
+    company, receiver = instance.company, _receiver(instance)
     async with httpx.AsyncClient(base_url=f"{instance.base_url}/api/v1", timeout=60) as http:
-        await _put_in_force(http, company, yaml_of(steps, site))
-        await _train(http, company, receiver["username"])
+        for key, source in sources.items():
+            await _put_in_force(http, company, key, source)
+        await _train(http, company, receiver["username"], list(sources))
         token = await _token(http, receiver)
     settings = Settings(home=instance.home)
     client = await connect(addresses.temporal_address(settings), settings.temporal_namespace)
@@ -183,7 +199,7 @@ async def _token(http: httpx.AsyncClient, user: dict[str, Any]) -> str:
     return str(answer.json()["token"])
 
 
-async def _put_in_force(http: httpx.AsyncClient, company: dict[str, Any], source: str) -> None:
+async def _put_in_force(http: httpx.AsyncClient, company: dict[str, Any], key: str, source: str) -> None:
     """Draft by one person, approval and publication by another, as for every definition."""
     authors = [
         u for u in company["users"] if any(p["post"] in ("qa_specialist", "qa_manager") for p in u["posts"])
@@ -192,7 +208,7 @@ async def _put_in_force(http: httpx.AsyncClient, company: dict[str, Any], source
     approver = next(u for u in authors if any(p["post"] == "qa_manager" for p in u["posts"]))
     first = {"Authorization": f"Bearer {await _token(http, author)}"}
     second = {"Authorization": f"Bearer {await _token(http, approver)}"}
-    draft = await http.post(f"/sops/{KEY}/drafts", json={"source": source}, headers=first)
+    draft = await http.post(f"/sops/{key}/drafts", json={"source": source}, headers=first)
     draft.raise_for_status()
     version = draft.json()["id"]
     signature = {"password": approver["password"]}
@@ -201,12 +217,13 @@ async def _put_in_force(http: httpx.AsyncClient, company: dict[str, Any], source
         ("approve", second, {"signature": signature}),
         ("publish", second, {"signature": signature}),
     ):
-        answer = await http.post(f"/sops/{KEY}/versions/{version}/{verb}", json=body, headers=headers)
+        answer = await http.post(f"/sops/{key}/versions/{version}/{verb}", json=body, headers=headers)
         assert answer.is_success, answer.text
 
 
-async def _train(http: httpx.AsyncClient, company: dict[str, Any], username: str) -> None:
+async def _train(http: httpx.AsyncClient, company: dict[str, Any], username: str, keys: list[str]) -> None:
     headers = {"Authorization": f"Bearer {company['admin_api_key']}"}
-    body = {"changes": {"trained": [{"sop": KEY, "version": 1}]}, "reason": "bench"}
+    trained = [{"sop": key, "version": 1} for key in keys]
+    body = {"changes": {"trained": trained}, "reason": "bench"}
     answer = await http.patch(f"/persons/{username}", json=body, headers=headers)
     assert answer.is_success, answer.text

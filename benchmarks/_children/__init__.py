@@ -1,0 +1,1 @@
+"""Benchmarks: the parts of `bench children` - the called procedure and its hand-written counterpart."""
