@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query
 
 from api.dependencies import Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
-from api.schemas.tasks import LineAnswerOut, LineIn, LineOut, LinesOut, ScanIn, ScanOut, TotalsOut, UndoScanIn
 from api.schemas.additions import AdditionIn, AdditionOut, AdditionsOut
+from api.schemas.tasks import LineAnswerOut, LineIn, LineOut, LinesOut, ScanIn, ScanOut, TotalsOut, UndoScanIn
 from services import additions, worklists
 from services.permissions import Permission
 from services.platform import Actor

@@ -88,6 +88,15 @@ def _one_more(n: int) -> list[Turn]:
     return [([], _waits, ""), ([], event(f"again#1~{n}.reply#1", count=n), "taken")]
 
 
+def _step_and_errand(n: int) -> list[Turn]:
+    """The step of round `n` and the end of what it calls."""
+    step = f"again#1~{n}.step#1"
+    return [
+        ([step], completion(step, data={"n": n}), "done"),
+        ([], _calls(f"again#1~{n}.errand#1", 1), ""),
+    ]
+
+
 SCRIPTS: dict[str, list[Turn]] = {
     "human": [
         (["one#1"], completion("one#1", outcome="ok", data={"count": 0}), "form_invalid"),
@@ -176,14 +185,7 @@ SCRIPTS: dict[str, list[Turn]] = {
         ([], ordering("cancel"), "cancelling"),
         ([], _calls("errand#1", 1, "cancelled"), ""),
     ],
-    "calls_long": [
-        turn
-        for n in range(1, 9)
-        for turn in (
-            ([f"again#1~{n}.step#1"], completion(f"again#1~{n}.step#1", data={"n": n}), "done"),
-            ([], _calls(f"again#1~{n}.errand#1", 1), ""),
-        )
-    ],
+    "calls_long": [turn for n in range(1, 9) for turn in _step_and_errand(n)],
     "wait_until": [],
     "repeat": [
         (["again#1~1.try#1"], completion("again#1~1.try#1", outcome="no"), "done"),

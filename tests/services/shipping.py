@@ -93,10 +93,10 @@ class Outbound(Counting):
         self.run = made.row.id
         return made.row.id
 
-    async def scan(self, step: str, who: str, code: str, **more: Any) -> ScanAnswer:
+    async def scan(self, step: str, who: str, code: str, line: int | None = None, **more: Any) -> ScanAnswer:
         """One scan at the newest task of a step."""
         task = await self.task(step)
-        given: dict[str, Any] = {"scan_id": uuid4(), "epoch": task["epoch"], **more}
+        given: dict[str, Any] = {"scan_id": uuid4(), "epoch": task["epoch"], "line": line, **more}
         return await worklists.scan(
             self.world.platform, task["id"], code=code, actor=await self.world.actor(who), **given
         )

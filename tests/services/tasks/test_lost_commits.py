@@ -231,7 +231,12 @@ async def test_a_run_terminated_in_the_engine_is_not_taken_for_closed(house: Hou
     assert (task["title_zh"], task["state"]) == ("偏差：流程在引擎中被终止", "open")
     owner = await house.world.actor("zhou")
     await tasks.claim(house.world.platform, task["id"], actor=owner)
-    given = {"outcome": "handled", "data": {}, "epoch": 1, "reason": "a mistake at the console"}
+    given: dict[str, Any] = {
+        "outcome": "handled",
+        "data": {},
+        "epoch": 1,
+        "reason": "a mistake at the console",
+    }
     await tasks.complete(house.world.platform, task["id"], actor=owner, **given)
     [row] = await house.world.rows(sa.select(t.run).where(t.run.c.id == run))
     assert (row["state"], row["ended_at"] is not None) == ("failed", True)
