@@ -22,8 +22,8 @@ from engine.plugin import workflow_runner
 
 RUN = """INSERT INTO run (id, workflow_id, sop_id, sop_version_id, sha256, site_id, department_id, inputs,
   started_by, current_steps, start_hash, engine_started_at, called_by, call_path, called_line)
-  SELECT %(run)s::uuid, 'floor/' || %(run)s::text, sop_id, sop_version_id, sha256, site_id, department_id, '{}',
-    started_by, '{look#1}', ''::bytea, now(), id, 'floor#1', %(line)s
+  SELECT %(run)s::uuid, 'floor/' || %(run)s::text, sop_id, sop_version_id, sha256, site_id, department_id,
+    '{}', started_by, '{look#1}', ''::bytea, now(), id, 'floor#1', %(line)s
   FROM run WHERE id = %(caller)s::uuid ON CONFLICT DO NOTHING"""
 TASK = """INSERT INTO task (run_id, path, step_id, kind, state, epoch, title_zh, title_en, object, post_id,
   site_id, content, content_sha256, due_at, opened_at)
