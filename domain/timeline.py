@@ -16,7 +16,7 @@ from domain.signals import DELIVERY
 from domain.sop_definition import SopDefinition, Text
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
-from domain.timeline_words import ACTS, ATTEMPTS, COMMANDS, EFFECTS, ENDINGS, TASK_COMMANDS, words
+from domain.timeline_words import ACTS, ATTEMPTS, CALLS, COMMANDS, EFFECTS, ENDINGS, TASK_COMMANDS, words
 
 Row = Mapping[str, Any]
 
@@ -187,12 +187,16 @@ def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterat
             continue  # an undo of nothing: that there is nothing left to undo is no event
         path, result = row["path"], row["result"] or {}
         answer = result.get("asked") or {}
-        problem = answer.get("refused") or answer.get("error")
+        problem, count = answer.get("refused") or answer.get("error"), 0
         kind = "action_refused" if row["kind"] in {"action", "chunk"} and problem else row["kind"]
         if kind == "wait" and answer.get("event"):
             kind = "wait_found"
         elif kind == "wait_over" and result.get("why") == "timed_out":
             kind = "wait_timed_out"
+        elif kind in CALLS:
+            kind, count = _of_call(kind, answer, result)
+            if not kind:
+                continue
         undone = names.step(row["undoes_path"]) if row["undoes_path"] else None
         yield TimelineEntry(
             seq=0,
@@ -205,11 +209,20 @@ def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterat
                 step=_pair(names.step(path, row["action"])),
                 problem=_pair(names.problem(row["action"], str(problem or ""), answer.get("message", ""))),
                 undone=_pair(undone) if undone else "",
+                count=count,
             ),
             data=result,
             refused=bool(problem),
             event_ids=events.of_advance(row["seq"] // 1000),
         )
+
+
+def _of_call(kind: str, answer: Row, result: Row) -> tuple[str, int]:
+    """How a call is told, and of how many runs; how its runs stand only once none is open."""
+    if kind == "call":
+        return ("call_refused" if answer.get("refused") else "call"), result.get("count", 0)
+    read = answer.get("calls") or {}
+    return ("" if read.get("open") else "calls_ended"), sum((read.get("outcomes") or {}).values())
 
 
 def _audit(audit: Sequence[Row], names: Names) -> Iterator[TimelineEntry]:

@@ -51,6 +51,13 @@ _SENTENCES: Mapping[str, Text] = {
     "remind": Text(zh="提醒“{step}”", en="Reminded of {step}"),
     "escalate": Text(zh="“{step}”逾期，已上报", en="{step} is late and was escalated"),
     "incident": Text(zh="“{step}”出现异常，等待处理", en="{step} has an incident and waits"),
+    "call": Text(zh="“{step}”发起 {count} 个流程", en="{step} called {count} run(s)"),
+    "call_refused": Text(
+        zh="“{step}”未能发起流程：{problem}", en="{step} could not call its runs: {problem}"
+    ),
+    "calls_ended": Text(
+        zh="“{step}”发起的流程全部结束（{count} 个）", en="All runs called by {step} have ended ({count})"
+    ),
     "undo": Text(zh="撤销“{undone}”", en="Undid {undone}"),
     "wait": Text(zh="等待外部事件“{step}”", en="Waits for the event of {step}"),
     "wait_found": Text(zh="外部事件“{step}”已先到", en="The event of {step} had come before"),
@@ -104,9 +111,13 @@ COMMANDS = frozenset(
 TASK_COMMANDS = frozenset({"delegate", "hand_over", "add_signer", "refuse", "withdraw", "remind"})
 """What people do with a task besides answering it."""
 
+CALLS = frozenset({"call", "call_read"})
+"""Kinds of effects that tell of called runs."""
+
 EFFECTS = frozenset(
     {
         *("task", "decision", "action", "chunk", "notify", "remind", "escalate", "incident", "undo"),
+        *CALLS,
         *("withdraw", "wait", "wait_over", "return"),
     }
 )

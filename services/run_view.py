@@ -15,7 +15,7 @@ from domain.errors import NotFound
 from domain.sop_definition import Text
 from domain.timeline_names import step_of
 from services import bundles
-from services.permissions import Permission, require
+from services.permissions import Permission, require, visible_sites
 from services.task_outcomes import step_title
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from db.session import Reader
     from domain.sop_bundle import Bundle
     from services.platform import Actor
+
+
+CALLED_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,11 @@ class CurrentStep:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run in full: the row, its inputs, where it is now, its tasks and documents."""
+    """A run in full: the row, its inputs, where it is now, its tasks and documents, and the runs around it.
+
+    `caller` is the run that called it, `called` are the first of those that it has called and the actor may
+    read, `called_states` how many there are in all.
+    """
 
     row: RunRow
     inputs: Mapping[str, Any]
@@ -47,6 +54,9 @@ class RunView:
     batch_ids: list[UUID]
     engine_started_at: datetime | None
     steps: list[CurrentStep] = field(default_factory=list)
+    caller: RunRow | None = None
+    called: list[RunRow] = field(default_factory=list)
+    called_states: Mapping[str, int] = field(default_factory=dict)
 
 
 async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
@@ -71,6 +81,11 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
     tasks = await _tasks(tx, row.id, actor)
     wanted = documents_read.DocumentFilter(run_id=row.id)
     documents = await documents_read.page(tx, wanted, after=None, limit=50)
+    called: list[RunRow] = []
+    states: dict[str, int] = {}
+    if bundle.calls:
+        sites = visible_sites(actor, Permission.RUN_READ)
+        called, states = await queries.called(tx, row.id, sites=sites, limit=CALLED_SHOWN)
     return RunView(
         row=row,
         inputs=more["inputs"],
@@ -83,6 +98,9 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
             CurrentStep(path="", step=step.id, title=step_title(step).model_dump())
             for step in bundle.definition.walk()
         ],
+        caller=await queries.run_row(tx, row.called_by) if row.called_by else None,
+        called=called,
+        called_states=states,
     )
 
 

@@ -47,6 +47,7 @@ async def list_runs(
     batch: UUID | None = None,
     site: str | None = None,
     text: str | None = None,
+    called_by: UUID | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[RunRow]:
@@ -59,6 +60,7 @@ async def list_runs(
         batch=batch,
         site=site,
         text=text,
+        called_by=called_by,
     )
     async with platform.database.read() as tx:
         return await queries.list_runs(tx, wanted, after=after, limit=limit)

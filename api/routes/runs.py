@@ -57,6 +57,7 @@ async def list_runs(
     batch: Annotated[str | None, Query(max_length=200, description="id or `material:number`")] = None,
     site: Code = None,
     text: Annotated[str | None, Query(max_length=200)] = None,
+    called_by: Annotated[UUID | None, Query(description="the run that called them")] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[RunOut]:
@@ -70,6 +71,7 @@ async def list_runs(
         batch=batch_id,
         site=site,
         text=text,
+        called_by=called_by,
         after=after,
         limit=limit,
     )
@@ -164,9 +166,16 @@ def detail(view: RunView) -> RunDetail:
     """A run in full, with links to what belongs to it."""
     address = f"/api/v1/runs/{view.row.id}"
     links = {"self": address, "history": f"{address}/history", "page": f"/runs/{view.row.id}"}
+    if view.row.called_by is not None:
+        links["caller"] = f"/api/v1/runs/{view.row.called_by}"
+    if view.called_states:
+        links["called"] = f"/api/v1/runs?called_by={view.row.id}"
     fields: dict[str, Any] = {
         name: getattr(view, name)
         for name in ("inputs", "current", "steps", "tasks", "documents", "batch_ids", "engine_started_at")
+    } | {
+        "called": view.called,
+        "called_states": view.called_states,
     }
     head = RunOut.model_validate(view.row).model_dump()
     return RunDetail.model_validate({**head, **fields, "links": links})

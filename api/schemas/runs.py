@@ -63,6 +63,9 @@ class RunOut(Answer):
     started_by_name: str
     started_at: Instant
     ended_at: Instant | None
+    called_by: UUID | None
+    call_path: str | None
+    called_line: int | None
 
 
 class CurrentStepOut(Answer):
@@ -74,7 +77,7 @@ class CurrentStepOut(Answer):
 
 
 class RunDetail(RunOut):
-    """A run in full."""
+    """A run in full; `called` are the first of the runs that it called, `called_states` counts them all."""
 
     inputs: dict[str, Any]
     current: list[CurrentStepOut]
@@ -83,6 +86,8 @@ class RunDetail(RunOut):
     documents: list[DocumentOut]
     batch_ids: list[UUID]
     engine_started_at: Instant | None
+    called: list[RunOut]
+    called_states: dict[str, int]
     links: dict[str, str]
 
 

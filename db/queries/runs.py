@@ -47,6 +47,9 @@ class RunRow:
     started_by_name: str
     started_at: datetime
     ended_at: datetime | None
+    called_by: UUID | None
+    call_path: str | None
+    called_line: int | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class RunFilter:
     batch: UUID | None = None
     site: str | None = None
     text: str | None = None
+    called_by: UUID | None = None
 
 
 def _columns() -> list[Any]:
@@ -87,6 +91,9 @@ def _columns() -> list[Any]:
         _STARTER.c.name.label("started_by_name"),
         r.started_at,
         r.ended_at,
+        r.called_by,
+        r.call_path,
+        r.called_line,
     ]
 
 
@@ -182,6 +189,21 @@ async def task_sites(tx: Reader, run_id: UUID) -> set[UUID]:
     return {row["site_id"] for row in rows}
 
 
+async def called(
+    tx: Reader, caller: UUID, *, sites: Collection[UUID] | None, limit: int
+) -> tuple[list[RunRow], dict[str, int]]:
+    """The runs that a run has called, by call and line; and how many of them are in each state."""
+    r = t.run.c
+    query = sa.select(*_columns()).select_from(_joined()).where(r.called_by == caller)
+    if sites is not None:
+        query = query.where(r.site_id.in_(list(sites)))
+    rows = await tx.rows(query.order_by(r.call_path, r.called_line, r.id).limit(limit))
+    states = await tx.rows(
+        sa.select(r.state, sa.func.count().label("n")).where(r.called_by == caller).group_by(r.state)
+    )
+    return [RunRow(**row) for row in rows], {row["state"]: row["n"] for row in states}
+
+
 def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
     r = t.run.c
     found: list[sa.ColumnElement[bool]] = []
@@ -196,6 +218,8 @@ def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
         found.append(r.batch_ids.contains([wanted.batch]))
     if wanted.site:
         found.append(t.site.c.code == wanted.site)
+    if wanted.called_by:
+        found.append(r.called_by == wanted.called_by)
     if wanted.text:
         like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         found.append(sa.or_(r.summary_zh.ilike(like), r.business_key.ilike(like), r.summary_en.ilike(like)))

@@ -47,6 +47,7 @@ class RunChange(Context):
     signatures: Table
     documents: Table
     moves: Table
+    called: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class RunPage(Context):
     actions: Sequence[Action] = ()
     commands: Sequence[tuple[str, str, str, Form]] = ()
     reopened: str = ""
+    called: Table | None = None
 
 
 @dataclass(frozen=True)

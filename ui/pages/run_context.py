@@ -14,6 +14,7 @@ from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Group, Row, Table, Tone
 from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
+from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
@@ -97,6 +98,7 @@ class RunReading:
             signatures=self._signatures(),
             documents=self._documents(),
             moves=self._moves(),
+            called=called_table(self.view, self.found),
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
         )
@@ -104,7 +106,12 @@ class RunReading:
     def change(self) -> RunChange:
         """All that tells of the run, for a page that is being watched."""
         return RunChange(
-            self.live(), self._facts(), self._signatures(), documents=self._documents(), moves=self._moves()
+            self.live(),
+            self._facts(),
+            self._signatures(),
+            documents=self._documents(),
+            moves=self._moves(),
+            called=called_table(self.view, self.found),
         )
 
     def live(self) -> RunLive:
@@ -185,6 +192,7 @@ class RunReading:
             Fact(_("Ended"), Cell(row.ended_at, "instant")),
             Fact(_("Outcome"), Cell(codes.word(codes.RUN_OUTCOMES, row.outcome, self.view.words))),
             Fact(_("Business key"), Cell(row.business_key or "", "code")),
+            *caller_fact(self.view, self.found),
             *self._room(),
             Fact(
                 _("Procedure"),

@@ -43,7 +43,7 @@ IN_FORM = {
 async def list_runs(view: Reader) -> Response:
     """Runs at the sites that the person may see, the newest first."""
     _ = view.words.gettext
-    batch = asked(view, "batch")
+    batch, caller = asked(view, "batch"), asked(view, "called_by")
     page = await runs.list_runs(
         view.platform,
         actor=view.person,
@@ -52,6 +52,7 @@ async def list_runs(view: Reader) -> Response:
         site=asked(view, "site"),
         batch=identity(batch, "batch") if batch else None,
         text=asked(view, "text"),
+        called_by=identity(caller, "run") if caller else None,
         after=after(view),
         limit=PAGE,
     )
