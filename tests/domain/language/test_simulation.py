@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.sop_bundle import build
+from domain.sop_calls import CalledSop
 from domain.sop_definition import Case
 from domain.sop_simulation import SimulationResult, simulate
 from tests.domain.language.definitions import ALL_ACTIONS, WORDS, definition, human
@@ -104,3 +105,38 @@ def test_a_repeat_that_never_ends_is_an_incident_at_its_limit() -> None:
 
 def test_a_case_plays_the_same_every_time() -> None:
     assert play(ENOUGH) == play(ENOUGH)
+
+
+def with_call(answers: dict[str, Any], **expect: Any) -> SimulationResult:
+    """Calls one errand, then one for each of three lines, and goes by how they ended."""
+    steps: list[dict[str, Any]] = [
+        {"id": "one", "call": {"sop": "errand", "with": {"number": "7"}}},
+        {"id": "make", "action": "probe.lines", "with": {"n": "3"}},
+        {"id": "many", "call": {"sop": "errand", "lines": "make.lines", "with": {"number": "line.number"}}},
+        {
+            "id": "judge",
+            "decide": {"value": "one.outcome == 'done' && many.count_lost < 2 && many.count == 3"},
+            "routes": {"true": "next", "false": "bad"},
+        },
+        {"end": "completed"},
+    ]
+    sections = {"bad": [{"end": "bad"}]}
+    errand = CalledSop("errand", 1, "0" * 64, outcomes=("done", "lost"))
+    bundle = build(definition(steps, sections=sections), {}, {}, None, ALL_ACTIONS, {"errand": errand})
+    lines = {"make": {"lines": [{"number": n} for n in (1, 2, 3)]}}
+    case = Case.model_validate({"name": "calls", "answers": {**lines, **answers}, "expect": expect})
+    return simulate(bundle, case)
+
+
+def test_called_runs_end_as_the_case_says() -> None:
+    assert with_call({}, outcome="completed", path=["one", "make", "many", "judge"]).findings == []
+    assert with_call({"one": {"outcome": "lost"}}, outcome="bad").passed
+    lost = {"many": {"lines": [{"outcome": "done"}, {"outcome": "lost"}]}}  # the last one counts for the rest
+    assert with_call(lost, outcome="bad").passed
+    one_lost = {"many": {"lines": [{"outcome": "lost"}, {"outcome": "cancelled"}]}}
+    assert with_call(one_lost, outcome="completed").passed
+
+
+def test_a_call_that_is_refused_is_an_incident_and_an_outcome_that_does_not_exist_is_told() -> None:
+    assert with_call({"one": {"refused": "open_run_exists"}}, incident="open_run_exists").passed
+    assert "has no outcome `gone`" in with_call({"one": {"outcome": "gone"}}).findings[0].en

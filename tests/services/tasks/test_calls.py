@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from db import tables as t
 from domain.batches import IdentityIsImmutable
+from domain.sop_calls import CallerNotOpen
 from domain.sop_progress.refusals import NotSegregated
 from domain.submissions import NotTrained
 from services import run_commands, runs, sweeps, tasks
@@ -332,6 +333,20 @@ async def test_called_runs_that_the_engine_did_not_hear_of_are_started_by_the_sw
     monkeypatch.setattr(engine, "start", original)
     assert (await sweeps.Sweeper(world.platform, compare_all=False).round()).started == 1
     assert (await open_task(world, errand["id"], "go#1"))["state"] == "open"
+
+
+async def test_a_run_that_is_over_calls_nobody(world: World) -> None:
+    await world.publish(ERRAND)
+    run = await started(world, {**CALLER, "steps": CALLER["steps"][1:]})
+    [errand] = await called(world, run)
+    await command(world, run, "cancel")
+    kept = {
+        k: errand[k] for k in ("sop_id", "sop_version_id", "sha256", "site_id", "started_by", "start_hash")
+    }
+    late = {"id": uuid4(), "workflow_id": "run/late", "called_by": run, "call_path": "errand#2", **kept}
+    with pytest.raises(CallerNotOpen):
+        async with world.write() as tx:
+            await tx.execute(sa.insert(t.run).values(**late))
 
 
 async def test_who_called_a_run_never_changes(world: World) -> None:
