@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.ids import new_id
 from db.queries.arrays import given
 from db.session import Transaction
 from domain.batches import Status
@@ -34,10 +35,11 @@ class Taker:
 
 @dataclass(frozen=True)
 class OpenReservation:
-    """An open reservation, its row locked until the transaction ends."""
+    """An open reservation, its row locked until the transaction ends; the run that made it, if one did."""
 
     id: UUID
     goods: Reserved
+    run_id: UUID | None = None
 
 
 async def lock_batches(tx: Transaction, batch_ids: Collection[UUID]) -> None:
@@ -49,7 +51,7 @@ async def lock_batches(tx: Transaction, batch_ids: Collection[UUID]) -> None:
 async def lock_positions(
     tx: Transaction, wanted: Collection[tuple[UUID, Position]]
 ) -> dict[tuple[UUID, Position], int]:
-    """Lock positions in key order; what is free (quantity less reserved) at each that there is."""
+    """Lock positions in key order, making those that are missing; what is free (less reserved) at each."""
     if not wanted:
         return {}
     rows = [_at(batch_id, position) for batch_id, position in wanted]
@@ -72,13 +74,14 @@ async def insert(
     by: Taker,
     reason: str | None = None,
     continues: Sequence[UUID | None] = (),
-) -> None:
+) -> list[OpenReservation]:
     """Reserve goods; StockReserved when they are not free, BatchNotIssuable when they may not leave."""
     if not goods:
-        return
+        return []
     made = {"made_by": by.actor_id, "made_by_run": by.run_id, "made_path": by.path, "reason": reason}
     rows = [
         {
+            "id": new_id(),
             "document_line_id": one.line_id,
             **_at(one.batch_id, one.position),
             "quantity": one.quantity,
@@ -92,20 +95,23 @@ async def insert(
     await tx.execute(
         sa.insert(t.reservation).from_select(names, sa.select(*(values.c[name] for name in names)))
     )
+    return [OpenReservation(row["id"], one, by.run_id) for row, one in zip(rows, goods, strict=True)]
 
 
 async def lock_open(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> list[OpenReservation]:
     """The open reservations that fit, oldest first, locked."""
     c = t.reservation.c
     rows = await tx.rows(
-        sa.select(c.id, c.document_line_id, c.quantity, *(c[name] for name in _POSITION))
+        sa.select(c.id, c.document_line_id, c.quantity, c.made_by_run, *(c[name] for name in _POSITION))
         .where(c.state == "open", *conditions)
         .order_by(c.id)
         .with_for_update()
     )
     return [
         OpenReservation(
-            row["id"], Reserved(row["document_line_id"], row["batch_id"], _position(row), row["quantity"])
+            row["id"],
+            Reserved(row["document_line_id"], row["batch_id"], _position(row), row["quantity"]),
+            row["made_by_run"],
         )
         for row in rows
     ]

@@ -5,6 +5,7 @@ once never promise the same goods and never wait for each other in a circle. Kno
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from db import tables as t
 from db.queries import reservations as queries
 from db.queries.documents import LineRef
 from db.queries.reservations import Candidate
+from db.reservations import OpenReservation
 from domain.allocation import Allocated, Available, Demand, allocate, stricter
 from domain.batches import expired, remaining_days
 from domain.outbound_actions import ALLOCATED_COLUMNS
 from domain.reservations import Reserved
+from domain.stock import Position
 from services import line_sets, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.outbound_orders import OutboundOrder, outbound_order, shipped
@@ -33,12 +36,13 @@ async def allocate_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> Actio
 
 async def allocate_document(ctx: ActionContext, order: OutboundOrder, *, partial: bool) -> ActionOutcome:
     """The same for a transfer."""
-    await lock_stock(ctx, order)
-    await _release_leftovers(ctx, order)
+    locked = await lock_stock(ctx, order)
+    taker = reservations.taker_of(ctx)  # a run that is over may have left something; nobody else works on it
+    await reservations.release_others(ctx.tx, locked.held, by=taker, reason="重新分配 / allocated anew")
     wanted = demands(order, await queries.open_of_lines(ctx.tx, [line.id for line in order.lines]))
     if not wanted:
         raise ActionRefused("nothing_to_allocate", "各行已全部发出 / everything has left already")
-    stock = await free_stock(ctx, order)
+    stock = await free_stock(ctx, order, locked)
     found = allocate(wanted, [available for available, _ in stock.values()])
     if found.missing and not (partial and found.taken):
         refuse_short(order, found.missing)
@@ -96,21 +100,35 @@ Stock = dict[tuple[UUID, UUID], tuple[Available, Candidate]]
 """What is free by (batch, location), as the rule takes it and as lines show it."""
 
 
-async def lock_stock(ctx: ActionContext, order: OutboundOrder) -> None:
-    """Lock what an allocation reads and changes, once and in the one order, before anything is changed."""
+@dataclass(frozen=True)
+class Locked:
+    """What an allocation may read and change: the order's reservations, and positions of batches."""
+
+    held: list[OpenReservation]
+    places: frozenset[tuple[UUID, Position]]
+
+
+async def lock_stock(ctx: ActionContext, order: OutboundOrder) -> Locked:
+    """Lock what an allocation reads and changes, once and in the one order, before anything is changed.
+
+    Goods that come to another place meanwhile are left to the next one: to lock them later could be a circle.
+    """
     tx, site, line_ids = ctx.tx, order.site, [line.id for line in order.lines]
     batch_ids = await queries.batches_with_stock(tx, site.id, order.materials.keys())
     await rows.lock_batches(tx, batch_ids | await queries.reserved_batches(tx, line_ids))
     reserved = await rows.lock_open(tx, t.reservation.c.document_line_id.in_(line_ids))
     found = await queries.candidates(tx, site.id, order.materials.keys())
-    places = [(one.batch_id, one.position) for one in found]
-    await rows.lock_positions(tx, [*places, *((one.goods.batch_id, one.goods.position) for one in reserved)])
+    places = {(one.batch_id, one.position) for one in found}
+    places |= {(one.goods.batch_id, one.goods.position) for one in reserved}
+    await rows.lock_positions(tx, places)
+    return Locked(reserved, frozenset(places))
 
 
-async def free_stock(ctx: ActionContext, order: OutboundOrder) -> Stock:
-    """Everything at the site that may leave for the order, under the locks of `lock_stock`."""
+async def free_stock(ctx: ActionContext, order: OutboundOrder, locked: Locked) -> Stock:
+    """Everything that was locked at the site and may leave for the order, as it is now."""
     tx, site, materials = ctx.tx, order.site, order.materials
-    found = await queries.candidates(tx, site.id, materials.keys())
+    known = await queries.candidates(tx, site.id, materials.keys())
+    found = [one for one in known if (one.batch_id, one.position) in locked.places]
     free = await rows.lock_positions(tx, [(one.batch_id, one.position) for one in found])
     return {
         (one.batch_id, one.position.location_id): (
@@ -213,10 +231,3 @@ async def write_lines(ctx: ActionContext, lines: Sequence[Line], suffix: str = "
         },
     )
     return reference.model_dump(mode="json")
-
-
-async def _release_leftovers(ctx: ActionContext, order: OutboundOrder) -> None:
-    """What a run that is over left reserved for the order: nobody else works on it now."""
-    await reservations.release_others(
-        ctx.tx, order.document.id, by=reservations.taker_of(ctx), reason="重新分配 / allocated anew"
-    )

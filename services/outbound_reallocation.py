@@ -12,9 +12,11 @@ from uuid import UUID
 from db.queries import references
 from db.queries import reservations as queries
 from db.queries.documents import LineRef
+from db.reservations import OpenReservation
 from domain.allocation import Allocated, Available, Demand, allocate, fresh_enough
 from domain.batches import Status
 from domain.places import Place
+from domain.reservations import Reserved
 from domain.stock import Position
 from services import reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
@@ -51,10 +53,10 @@ async def reallocate(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
     order = await outbound_order(ctx, "sales_order", inputs.get("sales_order"))
     lines = await all_lines(ctx, inputs["lines"])
     places = {place.code: place for place in await references.places(ctx.tx, order.site.id)}
-    await lock_stock(ctx, order)
+    locked = await lock_stock(ctx, order)
     change = _Change()
-    released = [await _release(ctx, order, line, places) for line in lines]
-    stock = await free_stock(ctx, order)
+    released = [await _release(ctx, order, line, places, locked.held) for line in lines]
+    stock = await free_stock(ctx, order, locked)
     left = {key: available for key, (available, _) in stock.items()}
     for line, free in zip(lines, released, strict=True):
         if line["quantity"] > free:
@@ -90,7 +92,11 @@ async def restore_allocation(
 
 
 async def _release(
-    ctx: ActionContext, order: OutboundOrder, line: Mapping[str, Any], places: Mapping[str, Place]
+    ctx: ActionContext,
+    order: OutboundOrder,
+    line: Mapping[str, Any],
+    places: Mapping[str, Place],
+    held: list[OpenReservation],
 ) -> int:
     """Free what the line does not get from its place; how much that is."""
     if line["outcome"] not in {SHORT, REPLACED}:
@@ -102,15 +108,8 @@ async def _release(
         raise ActionRefused("not_allocated", words)
     position = Position(order.site.id, place.location_id, Status.QUALIFIED, order.document.legal_entity_id)
     reason = NOT_FOUND if line["outcome"] == SHORT else _reason(line)
-    released = await reservations.release(
-        ctx.tx,
-        ordered.id,
-        UUID(line["batch_id"]),
-        position,
-        line["quantity"] - found,
-        by=reservations.taker_of(ctx),
-        reason=reason,
-    )
+    goods = Reserved(ordered.id, UUID(line["batch_id"]), position, line["quantity"] - found)
+    released = await reservations.release(ctx.tx, held, goods, by=reservations.taker_of(ctx), reason=reason)
     if released < line["quantity"] - found:
         words = f"货位 {place.code} 没有为第 {ordered.line_no} 行预留这么多 / not so much is reserved there"
         raise ActionRefused("not_allocated", words)

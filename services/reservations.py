@@ -76,57 +76,48 @@ async def carry(tx: Transaction, posting: Posting, line_ids: Sequence[UUID], *, 
 
 
 async def release(
-    tx: Transaction,
-    line_id: UUID,
-    batch_id: UUID,
-    position: Position,
-    quantity: int,
-    *,
-    by: Taker,
-    reason: str,
+    tx: Transaction, held: list[OpenReservation], goods: Reserved, *, by: Taker, reason: str
 ) -> int:
-    """Release so much of what is open for a line at a position, or all that is; how much it was."""
-    c = t.reservation.c
-    at = (c.batch_id == batch_id, c.location_id == position.location_id, c.owner_id == position.owner_id)
-    found = await rows.lock_open(tx, c.document_line_id == line_id, *at)
-    left = quantity
-    for one in found:
-        if left <= 0:
+    """Release so much of what is held for a line at a position, or all that is; how much it was.
+
+    `held` are reservations that the transaction has locked, oldest first; it is kept as it then is. They are
+    locked before the positions are: none is looked for here, so that nobody waits in a circle.
+    """
+    left = goods.quantity
+    for one in [one for one in held if _key(one.goods) == _key(goods)]:
+        if not left:
             break
         await rows.end_released(tx, [one.id], by=by, reason=reason)
+        held.remove(one)
         kept = max(0, one.goods.quantity - left)
         left -= one.goods.quantity - kept
         if kept:
-            again = replace(one.goods, quantity=kept)
-            await rows.insert(tx, [again], by=by, continues=[one.id])
-    return quantity - left
+            again = [replace(one.goods, quantity=kept)]
+            held += await rows.insert(tx, again, by=by, continues=[one.id])
+    return goods.quantity - left
+
+
+async def release_others(tx: Transaction, held: list[OpenReservation], *, by: Taker, reason: str) -> int:
+    """Release what others than the taker's run have made of those that are held; how many."""
+    others = [one for one in held if one.run_id != by.run_id]
+    await rows.end_released(tx, [one.id for one in others], by=by, reason=reason)
+    held[:] = [one for one in held if one.run_id == by.run_id]
+    return len(others)
 
 
 async def release_run(tx: Transaction, document_id: UUID, *, by: Taker, reason: str) -> int:
     """Release what the taker's run has open for a document; how many reservations."""
-    return await _release_of(tx, document_id, t.reservation.c.made_by_run == by.run_id, by=by, reason=reason)
-
-
-async def release_others(tx: Transaction, document_id: UUID, *, by: Taker, reason: str) -> int:
-    """Release what others than the taker's run have open for a document; how many reservations."""
-    other = t.reservation.c.made_by_run.is_distinct_from(by.run_id)
-    return await _release_of(tx, document_id, other, by=by, reason=reason)
+    line, c = t.document_line.c, t.reservation.c
+    lines = sa.select(line.id).where(line.document_id == document_id)
+    found = await rows.lock_open(tx, c.document_line_id.in_(lines), c.made_by_run == by.run_id)
+    await rows.end_released(tx, [one.id for one in found], by=by, reason=reason)
+    return len(found)
 
 
 async def release_path(tx: Transaction, *, by: Taker, reason: str) -> int:
     """Release what the taker's run has made open at the taker's path; how many reservations."""
     c = t.reservation.c
     found = await rows.lock_open(tx, c.made_by_run == by.run_id, c.made_path == by.path)
-    await rows.end_released(tx, [one.id for one in found], by=by, reason=reason)
-    return len(found)
-
-
-async def _release_of(
-    tx: Transaction, document_id: UUID, whose: sa.ColumnElement[bool], *, by: Taker, reason: str
-) -> int:
-    line = t.document_line.c
-    lines = sa.select(line.id).where(line.document_id == document_id)
-    found = await rows.lock_open(tx, t.reservation.c.document_line_id.in_(lines), whose)
     await rows.end_released(tx, [one.id for one in found], by=by, reason=reason)
     return len(found)
 

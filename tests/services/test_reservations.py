@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -224,8 +225,9 @@ class Rush:
             await self.sold[which].undo("outbound.release_allocation", "outbound.allocate")
 
     async def carry(self, which: int, quantity: int) -> None:
-        target = await place(self.company, f"A-0{1 + which % 2}")
+        shelves = [await place(self.company, "A-01"), await place(self.company, "A-02")]
         if one := await self.mine(which):
+            target = next(shelf for shelf in shelves if shelf != one.position)
             async with self.company.write() as tx:
                 await carry(self.company, tx, one, target, min(quantity, one.quantity))
 
@@ -269,13 +271,24 @@ def worlds() -> dict[str, Any]:
     return {"round": 0}
 
 
-async def _rush(database: TestDatabase, worlds: dict[str, Any]) -> Rush:
+@asynccontextmanager
+async def _company(database: TestDatabase, worlds: dict[str, Any]) -> AsyncIterator[Company]:
+    """The company of all rounds, with connections of its own in each."""
     if "company" not in worlds:
-        worlds["opened"] = company_in(database.app_url)
-        worlds["company"] = await worlds["opened"].__aenter__()
-        worlds["customer"] = await new_customer(worlds["company"])
+        async with company_in(database.app_url) as made:
+            worlds["customer"] = await new_customer(made)
+        worlds["company"] = made
+    opened = Database(database.app_url, pool_size=8)
+    try:
+        company = worlds["company"]
+        yield replace(company, platform=replace(company.platform, database=opened))
+    finally:
+        await opened.close()
+
+
+async def _rush(company: Company, worlds: dict[str, Any]) -> Rush:
     worlds["round"] += 1
-    company, name = worlds["company"], f"R{worlds['round']}"
+    name = f"R{worlds['round']}"
     batches = [
         await shelve(company, f"{name}-{number}", 20, location=f"A-0{1 + number % 2}") for number in range(3)
     ]
@@ -288,7 +301,11 @@ async def _rush(database: TestDatabase, worlds: dict[str, Any]) -> Rush:
 async def test_whatever_happens_at_once_nothing_is_promised_twice_and_nobody_waits_in_a_circle(
     module_database: TestDatabase, worlds: dict[str, Any], script: list[tuple[str, int, int]]
 ) -> None:
-    rush = await _rush(module_database, worlds)
+    async with _company(module_database, worlds) as company:
+        await _play(await _rush(company, worlds), script)
+
+
+async def _play(rush: Rush, script: list[tuple[str, int, int]]) -> None:
     await asyncio.gather(*(one.allocate(partial=True) for one in rush.sold[:3]))
     await asyncio.gather(*(rush.step(*one) for one in script))
     await consistent(rush.company)
@@ -308,3 +325,31 @@ async def test_a_hold_of_a_run_releases_what_was_promised(company: Company) -> N
     async with company.database.read() as tx:
         row = await tx.one(sa.select(t.reservation.c.state, t.reservation.c.ended_reason))
     assert (row["state"], row["ended_reason"]) == ("released", "待查")
+
+
+async def test_goods_carried_and_moved_to_a_place_where_none_stood_yet_do_not_wait_in_a_circle(
+    company: Company,
+) -> None:
+    await new_customer(company)
+    source, target = await place(company, "A-01"), await place(company, "A-02")
+    for number in range(12):
+        batch = await shelve(company, f"N{number}", 40)
+        sold = await sale(company, sales_order(f"N{number}", ordered(quantity=10)))
+        await sold.allocate()
+        (mine,) = [one for one in await promised(company) if one.batch_id == batch]
+
+        async def bring(goods: Reserved = mine) -> None:
+            async with company.write() as tx:
+                await carry(company, tx, goods, target, 10)
+
+        async def move(batch_id: UUID = batch) -> None:
+            moves = (Move(batch_id, 5, source, target),)
+            async with company.write() as tx:
+                await ledger.post(tx, Posting(PostingKind.PUT_AWAY, company.admin.person_id, moves))
+
+        await asyncio.gather(move(), bring(), move(), move())
+        assert (await reserved(company))[f"N{number}", "A-02"] == (25, 10)
+        async with company.write() as tx:  # the next order finds only its own batch
+            gone = (Move(batch, 15, source, PlaceKind.COUNT), Move(batch, 15, target, PlaceKind.COUNT))
+            await ledger.post(tx, Posting(PostingKind.COUNT_ADJUSTMENT, company.admin.person_id, gone))
+    await consistent(company)

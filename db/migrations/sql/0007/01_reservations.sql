@@ -120,10 +120,17 @@ $$;
 CREATE TRIGGER free_stock AFTER UPDATE ON reservation REFERENCING OLD TABLE AS ended_reservations
 FOR EACH STATEMENT EXECUTE FUNCTION free_stock();
 
--- Locks positions in key order and tells what is there: the application itself may only read balances.
+-- Locks positions in key order and tells what is there: the application itself may only read balances. Missing
+-- ones are made before anything is locked, as a posting makes them: who held a position while it waits for the
+-- row that another posting is making, which waits for that position, would wait for ever.
 CREATE FUNCTION lock_positions(
   site_ids uuid[], location_ids uuid[], batch_ids uuid[], statuses text[], owner_ids uuid[]) RETURNS SETOF balance
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO balance (site_id, location_id, batch_id, status, owner_id, quantity)
+  SELECT DISTINCT k.*, 0 FROM unnest($1, $2, $3, $4, $5) k (site_id, location_id, batch_id, status, owner_id)
+  ORDER BY 1, 2, 3, 4, 5
+  ON CONFLICT DO NOTHING;
+
   SELECT b.*
   FROM balance b
   JOIN (
