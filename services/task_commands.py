@@ -20,6 +20,7 @@ from db.ids import new_id
 from db.queries import tasks as queries
 from domain.answers import task_command_data
 from domain.sop_progress.refusals import (
+    ActedSince,
     CommandNotOffered,
     DelegatedTask,
     NotTheCompleter,
@@ -172,6 +173,9 @@ def _may_withdraw(task: TaskAct, actor: Actor) -> None:
         raise NothingToWithdraw
     if task.result.get("completer", str(actor.person_id)) != str(actor.person_id):
         raise NotTheCompleter
+    spoken = {*task.result.get("signed", {}).values(), *task.result.get("refused", {}).values()}
+    if spoken - {str(actor.person_id)}:
+        raise ActedSince(step_zh=task.title_zh, step_en=task.title_en)
 
 
 def _may_remind(task: TaskAct, actor: Actor) -> None:

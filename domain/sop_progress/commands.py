@@ -186,9 +186,11 @@ def _settle(
 
 def _note_completion(scope: Scope, node: Node) -> None:
     """What one person alone has completed, that person may take back; what others have signed stands."""
-    scope.completed.pop(node.step, None)
-    if node.completer is not None and not {*node.signed.values()} - {node.completer}:
-        scope.completed[node.step] = Completion(path=node.path, actor=node.completer, epoch=node.epoch)
+    if node.completer is not None:
+        others = {*node.signed.values()} - {node.completer}
+        scope.completed[node.step] = Completion(
+            path=node.path, actor=node.completer, epoch=node.epoch, signed=bool(others)
+        )
 
 
 def _answer(command: CompleteTask) -> str:

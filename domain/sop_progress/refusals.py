@@ -237,8 +237,8 @@ class ActedSince(CommandRefused):
     """Somebody has claimed, answered or signed what follows: the completion stands."""
 
     code = "acted_since"
-    zh = "不能撤回：后续步骤“{step_zh}”已有人处理。"
-    en = "It cannot be withdrawn: {step_en} has been acted on since."
+    zh = "不能撤回：“{step_zh}”已有其他人处理或签名。"
+    en = "It cannot be withdrawn: somebody has acted on or signed {step_en} since."
 
 
 class EffectSince(CommandRefused):

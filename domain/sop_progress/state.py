@@ -35,11 +35,12 @@ class Delegation(BaseModel):
 
 
 class Completion(BaseModel):
-    """Who completed the last pass of a step alone, and of which task: the one who may take it back."""
+    """Who completed the last pass of a step, and of which task; `signed` if others have signed it since."""
 
     path: str
     actor: str
     epoch: int
+    signed: bool = False
 
 
 class Node(BaseModel):

@@ -54,6 +54,8 @@ def scope_of(run: Progress, command: CommandTask) -> Scope:
     done = found.completed[step]
     if done.actor != command.actor:
         raise NotTheCompleter
+    if done.signed:
+        raise _said(ActedSince, run.plan.steps[step])
     if done.epoch != command.epoch:
         raise StaleEpoch
     if run.state.reworks:

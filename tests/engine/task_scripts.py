@@ -80,7 +80,7 @@ TASK_SCRIPTS: dict[str, list[tuple[list[str], Any, str]]] = {
         (["two#2"], doing("withdraw", "two#2", "p2", epoch=2), "claimed"),
         (["two#2"], completion("two#2", "p2", rule=0, epoch=3, hash="h2"), "awaiting_signature"),
         (["two#2"], signing("two#2", "p3", 1, epoch=3, content_hash="h2"), "done"),
-        (["three#1"], doing("withdraw", "two#2", "p2", epoch=3), "moved_on"),
+        (["three#1"], doing("withdraw", "two#2", "p2", epoch=3), "acted_since"),
         (["three#1"], completion("three#1", "p4"), "done"),
     ],
 }

@@ -322,7 +322,7 @@ def test_a_completion_that_another_has_signed_stands() -> None:
     d = Driver(definition(human("accept", signatures=TWO), human("next"), {"end": "completed"}))
     d.say(completion("accept#1", "p1", rule=0))
     d.say(signing("accept#1", "p2", 1))
-    with refused("moved_on"):
+    with refused("acted_since"):
         d.say(doing("withdraw", "accept#1", "p1"))
 
 

@@ -10,7 +10,8 @@ from playwright.async_api import Page, expect
 from db import tables as t
 from services import tasks
 from tests.ui.browsing import HANDHELD, Street, axe, too_small, too_wide, untold
-from ui.translation import Language
+from tests.world import machine
+from ui.translation import LANGUAGES, Language
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -81,3 +82,12 @@ async def test_a_delegation_is_lent_to_the_hour_that_the_site_reads(street: Stre
         await expect(page.get_by_text(f"由LI委派，至{until.replace('T', ' ')}")).to_be_visible()
         await page.get_by_role("link", name="转办").click()
         await expect(page.get_by_role("dialog")).to_be_visible()
+
+
+async def test_the_pages_of_keys_hold_in_both_languages(street: Street) -> None:
+    key = await machine(street.house.world, ["run.read", "stock.read"])
+    for language in LANGUAGES:
+        async with street.person("admin", HANDHELD, language) as page:
+            for path in ("/admin/keys", f"/admin/keys/{key[:9]}"):
+                await page.goto(path)
+                assert await holds(page, language) == [], path
