@@ -59,7 +59,6 @@ async def play(instance: PrivateInstance, consignees: int, serials: int, repeats
             sealed = await trial.seal({"few": few, "many": many}, repeats)
             went = await trial.recall(many)
     finally:
-        goods.close()
         await database.close()
     figures = {
         "consignees": consignees,

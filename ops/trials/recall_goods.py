@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+Session = psycopg.Connection[dict[str, Any]]
 CUSTOMERS: LiteralString = """
 WITH made AS (
   INSERT INTO party (code, name) SELECT 'RC' || n, '医院 ' || n FROM generate_series(1, %(count)s) n
@@ -55,52 +56,57 @@ SERIALS: LiteralString = """
 INSERT INTO serial (batch_id, material_id, number)
 SELECT %(batch)s, %(material)s, %(number)s || '-' || n FROM generate_series(1, %(serials)s) n"""
 NAMED: LiteralString = """
-INSERT INTO move_serial (move_id, serial_id) SELECT %(move)s, id FROM serial WHERE batch_id = %(batch)s"""
+INSERT INTO move_serial (move_id, serial_id)
+SELECT %(move)s, id FROM serial WHERE batch_id = %(batch)s ORDER BY id LIMIT %(some)s OFFSET %(after)s"""
+SOME = 2_000
+"""Serials of one delivery."""
 
 
 class Goods:
-    """The ground on which batches are put, in one session of the application's role."""
+    """The ground on which batches are put, through the application's role."""
 
     def __init__(self, url: str, site: str, consignees: int) -> None:
-        self.session: psycopg.Connection[dict[str, Any]] = psycopg.connect(
-            url.replace("+psycopg", ""), row_factory=dict_row, autocommit=True
-        )
-        with self.session.transaction():
-            self.session.execute(CUSTOMERS, {"count": consignees})
-        found = self.session.execute(GROUND, {"site": site}).fetchone()
-        assert found is not None
-        self.ground = found
+        self.url = url.replace("+psycopg", "")
         self.consignees = consignees
+        with self._session() as session:
+            session.execute(CUSTOMERS, {"count": consignees})
+            self.ground = _one(session, GROUND, {"site": site})
 
     def batch(self, number: str, serials: int) -> UUID:
         """A batch with so many units with serials on the shelf, one unit sold to each consignee."""
         given = {**self.ground, "number": number, "serials": serials}
-        with self.session.transaction():
-            batch: UUID = self._one(BATCH, given)["id"]
+        with self._session() as session, session.transaction():
+            batch: UUID = _one(session, BATCH, given)["id"]
             given["batch"] = batch
-            self.session.execute(SERIALS, given)
-            for kind, move in (("receipt", RECEIVE), ("put_away", SHELVE)):
-                posting = self._one(POSTING, {**given, "kind": kind})["id"]
-                of = {**given, "posting": posting}
-                self._one(move, {**of, "line": 1, "quantity": self.consignees})
-                # all moves of a posting come in one statement: the serials have a posting of their own
-                other = {**given, "posting": self._one(POSTING, {**given, "kind": kind})["id"]}
-                named = self._one(move, {**other, "line": 1, "quantity": serials})["id"]
-                self.session.execute(NAMED, {**given, "move": named})
-            posting = self._one(POSTING, {**given, "kind": "issue"})["id"]
-            self.session.execute(SOLD, {**given, "posting": posting})
+            session.execute(SERIALS, given)
+            self._receive(session, {**given, "quantity": self.consignees})
+            posting = _one(session, POSTING, {**given, "kind": "issue"})["id"]
+            session.execute(SOLD, {**given, "posting": posting})
+        for after in range(0, serials, SOME):
+            # A session each: a plan that was made for an empty table is not kept for a full one.
+            with self._session() as session, session.transaction():
+                some = min(SOME, serials - after)
+                self._receive(session, {**given, "quantity": some, "some": some, "after": after})
         return batch
+
+    def _receive(self, session: Session, given: dict[str, Any]) -> None:
+        """Into the waiting zone and onto the shelf, with serials where `some` says how many."""
+        for kind, move in (("receipt", RECEIVE), ("put_away", SHELVE)):
+            posting = _one(session, POSTING, {**given, "kind": kind})["id"]
+            moved = _one(session, move, {**given, "posting": posting, "line": 1})["id"]
+            if "some" in given:
+                session.execute(NAMED, {**given, "move": moved})
 
     def count(self, query: LiteralString, **given: Any) -> int:
         """One number."""
-        found = self.session.execute(query, given).fetchone()
-        assert found is not None
-        return int(found["n"])
+        with self._session() as session:
+            return int(_one(session, query, given)["n"])
 
-    def close(self) -> None:
-        self.session.close()
+    def _session(self) -> Session:
+        return psycopg.connect(self.url, row_factory=dict_row, autocommit=True)
 
-    def _one(self, query: LiteralString, given: dict[str, Any]) -> dict[str, Any]:
-        found = self.session.execute(query, given).fetchone()
-        assert found is not None
-        return found
+
+def _one(session: Session, query: LiteralString, given: dict[str, Any]) -> dict[str, Any]:
+    found = session.execute(query, given).fetchone()
+    assert found is not None
+    return found

@@ -31,6 +31,16 @@ def test_the_trial_on_record_has_its_full_size_and_was_passed(name: str, size: A
     assert histories["runs"] > 0 and histories["incomplete"] == 0
 
 
+def test_the_recall_on_record_has_its_full_size_and_its_seal_is_independent_of_serials() -> None:
+    found = figures("recall")
+    assert found["ok"] is True
+    assert (found["consignees"], found["serials"]["many"]) == (1_000, 100_000)
+    assert found["serials"]["few"] * 100 == found["serials"]["many"]
+    assert found["seal"]["ratio"] <= 2
+    assert found["called_runs"] == found["first_tasks"] == 1_000
+    assert found["serials_not_recalled"] == 0
+
+
 def test_every_file_is_explained() -> None:
     told = (MEASUREMENTS / "README.md").read_text(encoding="utf-8")
     for path in MEASUREMENTS.iterdir():
