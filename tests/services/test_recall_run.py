@@ -13,7 +13,7 @@ from db.queries import references
 from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.errors import Refusal
 from domain.stock import Move, Position, Posting
-from services import runs
+from services import runs, signals
 from tests.servers import TestDatabase
 from tests.services.recall_runs import begin, called, confirm, do, sold, work
 from tests.ui.house import House, open_house
@@ -149,3 +149,21 @@ async def test_who_recorded_the_answer_does_not_take_the_goods_back(house: House
     with pytest.raises(Refusal):
         await work(house, child, "returned", "recaller", returned_quantity=8)
     del run
+
+
+async def test_a_consignee_may_confirm_by_its_own_system(house: House) -> None:
+    await sold(house)
+    await begin(house)
+    await confirm(house)
+    (child,) = await called(house)
+    admin = await house.actor("admin")
+    await signals.send(
+        house.world.platform, "recall_acknowledged", "ZH-2026-1/C2", {"by": "医院药房系统"}, actor=admin
+    )
+    r = t.recall_record.c
+    said = await house.world.scalar(sa.select(r.data).where(r.kind == "acknowledged"))
+    assert said == {"by": "医院药房系统", "channel": "system"}
+    k = t.task.c
+    left = await house.world.scalar(sa.select(k.state).where(k.run_id == child, k.step_id == "acknowledged"))
+    assert left == "withdrawn"
+    await house.task_of(child, "answer")
