@@ -96,7 +96,10 @@ async def measure(instance: PrivateInstance, children: int, pairs: int) -> dict[
         staff = await _prepare(instance)
         frame = await runs.start(staff.platform, CALLED, {"number": 0}, actor=staff.actor)
         stand = Stand(instance, client, staff, frame.row.id)
-        return await _compare(stand, children, pairs)
+        try:
+            return await _compare(stand, children, pairs)
+        finally:
+            await staff.platform.database.close()
     finally:
         floor.terminate()
         await floor.wait()
