@@ -196,9 +196,7 @@ async def change_state(
 async def postings_of(tx: Reader, document_id: UUID, kind: str) -> list[UUID]:
     """The postings of a kind that stand for a document, oldest first."""
     p = t.posting.c
-    rows = await tx.rows(
-        sa.select(p.id).where(p.document_id == document_id, p.kind == kind).order_by(p.id)
-    )
+    rows = await tx.rows(sa.select(p.id).where(p.document_id == document_id, p.kind == kind).order_by(p.id))
     return [row["id"] for row in rows]
 
 
