@@ -71,7 +71,7 @@ async def test_what_commits_at_once_is_what_the_balances_say(
     room = rooms["room"]
     app = Database(module_database.app_url, pool_size=AT_ONCE)
     async with app.write(room.actor) as tx:
-        batches = [await new_batch(tx, room, new_id().hex[:20]) for _ in range(BATCHES)]
+        batches = [await new_batch(tx, room, new_id().hex[-20:]) for _ in range(BATCHES)]
         for batch in batches:
             await ledger.post(tx, room.receipt(batch, STOCK))
             await ledger.post(tx, room.accepted(batch, STOCK // 2))

@@ -93,7 +93,7 @@ async def _ordered(app: Database, room: Stockroom) -> tuple[UUID, UUID]:
     """A batch, and a line of an order for it."""
     document_id, line_id = new_id(), new_id()
     async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, document_id.hex[:20])
+        batch = await new_batch(tx, room, document_id.hex[-20:])
         row = {"id": document_id, "kind": "sales_order", "number": document_id.hex, "site_id": room.east}
         row |= {"party_id": room.customer, "legal_entity_id": room.entity, "created_by": room.keeper}
         await tx.execute(sa.insert(t.document).values(**row))
@@ -152,7 +152,7 @@ async def test_loaded_history_is_seen_on_the_days_when_it_happened(
 async def _load(app: Database, room: Stockroom, days: list[tuple[int, int]]) -> None:
     now, received = datetime.now(UTC), Counter[int]()
     async with app.write(room.actor) as tx:
-        batch = await new_batch(tx, room, new_id().hex[:20])
+        batch = await new_batch(tx, room, new_id().hex[-20:])
         for ago, quantity in days:
             receipt = room.receipt(batch, quantity).moves
             at = now - timedelta(days=ago)

@@ -57,6 +57,17 @@ async def test_a_page_opened_again_without_network_still_scans_and_loses_nothing
     del street.complaints[:]  # the browser itself tells of the requests that were cut off
 
 
+async def test_a_scan_made_while_the_page_is_still_opening_is_sent(street: Street) -> None:
+    task = await work_list(street, "KEPT-6")
+    async with street.person("wang", HANDHELD) as page:
+        for turn in range(1, 9):
+            await page.goto(f"/tasks/{task}/scan", wait_until="domcontentloaded")
+            await page.locator("#code").fill(gs1("M1", "240513"))
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#verdict")).to_contain_text("正确")
+            assert len(await scanned(street, task)) == turn
+
+
 async def test_other_pages_tell_of_kept_scans_and_another_person_never_sends_them(street: Street) -> None:
     task = await work_list(street, "KEPT-2")
     async with street.person("wang", HANDHELD) as page:

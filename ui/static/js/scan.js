@@ -10,6 +10,7 @@ const state = document.getElementById("scan-queue");
 const person = document.body.dataset.person;
 const AGAIN_MS = 2000;
 let sending = false;
+let asked = false;
 
 function freshId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -71,10 +72,22 @@ function notOurs(response) {
   return true;
 }
 
-// One at a time, in order.
+// One at a time, in order. Who calls while it is sending is heard: `asked` is looked at last, and nothing is
+// awaited between that look and `sending = false`.
 async function drain() {
+  asked = true;
   if (sending || !form) return;
   sending = true;
+  while (asked) {
+    asked = false;
+    if (!(await sendAll())) return;
+    await show("");
+  }
+  sending = false;
+}
+
+// Sends what waits; false when the page is about to be left.
+async function sendAll() {
   for (let [scan] = await waiting(); scan; [scan] = await waiting()) {
     await show(state.dataset.sending);
     const response = await answered(scan);
@@ -83,11 +96,10 @@ async function drain() {
       await new Promise((done) => setTimeout(done, AGAIN_MS));
       continue;
     }
-    if (notOurs(response)) return;
+    if (notOurs(response)) return false;
     await taken(scan, await response.text(), response.headers.get("HX-Retarget"));
   }
-  await show("");
-  sending = false;
+  return true;
 }
 
 async function taken(scan, html, elsewhere) {
