@@ -5,23 +5,18 @@ exist, does the partner hold its licences) is the service's. Quantities arrive a
 with a unit and become integers in the base unit; never floats. Record fields: 药品管理法 57.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    PlainValidator,
-    StrictInt,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 
 from domain.canonical import instant
+from domain.document_parts import LineNumber, Quantity, RemainingDays, Shape
 from domain.plain_text import Code, Day, Moment, Words
 
 DocumentKind = Literal[
@@ -45,41 +40,6 @@ EnteredKind = Literal["purchase_order", "dispatch_advice", "sales_order", "trans
 DOCUMENT_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 MAX_LINES = 20_000
 MAX_SERIALS_PER_LINE = 20_000
-
-MAX_QUANTITY = 2**53 - 1
-_DECIMAL = re.compile(r"^[0-9]{1,15}(\.[0-9]{1,6})?$", re.ASCII)
-
-
-def quantity_of(value: object) -> int | str:
-    """A positive integer, or a decimal as a string; never a float, which has lost its exactness already."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_QUANTITY:
-        return value
-    if isinstance(value, str) and _DECIMAL.match(value.strip()) and value.strip("0. "):
-        return value.strip()
-    raise ValueError("数量须为正整数或小数文本 / a positive integer, or a decimal as a string")
-
-
-Quantity = Annotated[
-    int | str,
-    PlainValidator(quantity_of),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY},
-                {"type": "string", "pattern": _DECIMAL.pattern},
-            ]
-        }
-    ),
-]
-LineNumber = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
-RemainingDays = Annotated[StrictInt, Field(ge=0, le=36_600)]
-"""Days of shelf life that must be left."""
-
-
-class Shape(BaseModel):
-    """Base of every document shape: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class PurchaseOrderLineIn(Shape):
@@ -118,8 +78,8 @@ class DispatchAdviceLineIn(Shape):
     expires_on: Day
     quantity: Quantity
     unit: Code
-    serials: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = []
-    packages: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = []
+    serials: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = Field(default=[])
+    packages: Annotated[list[Code], Field(max_length=MAX_SERIALS_PER_LINE)] = Field(default=[])
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -11,7 +11,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from domain.documents import MAX_LINES, LineNumber, Price, Quantity, Shape
+from domain.document_parts import LineNumber, Quantity, Shape
+from domain.documents import MAX_LINES, Price
 from domain.errors import FieldProblem
 from domain.plain_text import Code, Day
 

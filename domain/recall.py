@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 from pydantic.functional_validators import AfterValidator
 
-from domain.documents import Shape
+from domain.document_parts import Shape
 from domain.errors import Refusal
 from domain.plain_text import Code, Day, Reason, plain_lines
 

@@ -15,10 +15,10 @@ from contracts.advance import (
     Remind,
     ReturnTask,
     SettleCommand,
-    SettleSignal,
     SettleTask,
     SettleTaskCommand,
 )
+from contracts.signals import SettleSignal
 from domain.canonical import sha256_of
 
 if TYPE_CHECKING:

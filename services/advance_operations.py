@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.advance import EndRun, RecordDecision, SettleCommand, SettleSignal, WithdrawTask
+from contracts.advance import EndRun, RecordDecision, SettleCommand, WithdrawTask
+from contracts.signals import SettleSignal
 from db import tables as t
 from db.queries.tasks import OPEN
 from services import (

@@ -14,7 +14,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from contracts.advance import Operation, SettleCommand, SettleSignal, SettleTask, SettleTaskCommand
+from contracts.advance import Operation, SettleCommand, SettleTask, SettleTaskCommand
+from contracts.signals import SettleSignal
 from db import tables as t
 from db.kept import Call, Kept
 from db.queries.tasks import OPEN

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from contracts.advance import AskedResult, AwaitSignal, EndWait, EventTaken, SettleSignal
+from contracts.advance import AskedResult
+from contracts.signals import AwaitSignal, EndWait, EventTaken, SettleSignal
 from db import tables as t
 from db.ids import new_id
 from db.queries import signals as queries

@@ -11,9 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import documents_read, recalls, references
+from db.queries import documents_read, recall_progress, recalls, references
 from db.queries.documents_read import DocumentRow
-from db.queries.recalls import ConsignedRow, Contact, RecalledBatch, RecallRow
+from db.queries.recall_progress import Contact, RecalledBatch
+from db.queries.recalls import ConsignedRow, RecallRow
 from db.session import Reader
 from domain.calendars import Calendar
 from domain.durations import LimitEntry, instant_after
@@ -159,8 +160,8 @@ async def room(platform: Platform, ref: str, *, actor: Actor) -> RecallRoom:
 async def _room(tx: Reader, recall: RecallRow, document: DocumentRow) -> RecallRoom:
     rows = await recalls.consigned(tx, recall.document_id)
     lines = [row.consigned for row in rows]
-    states = _states(rows, await recalls.contacts(tx, recall.document_id))
-    batches = await recalls.recalled_batches(tx, recall.document_id)
+    states = _states(rows, await recall_progress.contacts(tx, recall.document_id))
+    batches = await recall_progress.recalled_batches(tx, recall.document_id)
     return RecallRoom(
         recall=recall,
         document=document,
@@ -239,4 +240,4 @@ def _all_notified(states: Sequence[ConsigneeState]) -> datetime | None:
 
 
 async def _done(tx: Reader, recall: RecallRow, step: str) -> datetime | None:
-    return await recalls.step_closed_at(tx, recall.run_id, step) if recall.run_id else None
+    return await recall_progress.step_closed_at(tx, recall.run_id, step) if recall.run_id else None

@@ -15,7 +15,7 @@ from db.queries.documents import DocumentRef, LineRef
 from domain.batches import PostingKind
 from domain.reservations import NotReserved
 from domain.stock import Move, Posting
-from services import packages, reservations
+from services import package_contents, reservations
 from services.action_context import ActionContext, ActionOutcome
 from services.shipping_lines import Ground, ground, order_lines, serial_ids
 
@@ -104,7 +104,7 @@ async def _return_packages(
 ) -> None:
     """Packages that were made for the shipment are taken apart; those that were picked whole go back."""
     found = await package_queries.of_document(ctx.tx, shipment.id)
-    await packages.dissolve(ctx.tx, [one.id for one in found if one.number is not None])
+    await package_contents.dissolve(ctx.tx, [one.id for one in found if one.number is not None])
     home = {
         sscc: line.data["from_location"] for line in lines for sscc in line.data.get("picked_packages", ())
     }
@@ -112,4 +112,4 @@ async def _return_packages(
         if one.number is None and one.sscc in home:
             every = await package_queries.below(ctx.tx, [one.id])
             place = site.position(home[one.sscc]).location_id
-            await packages.change(ctx.tx, [p.id for p in every], location_id=place, document_id=None)
+            await package_contents.change(ctx.tx, [p.id for p in every], location_id=place, document_id=None)

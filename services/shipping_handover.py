@@ -20,7 +20,7 @@ from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.canonical import instant
 from domain.reservations import NotReserved, Reserved
 from domain.stock import Move, Position, Posting
-from services import packages, reservations
+from services import package_contents, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.shipping_lines import goods_of, ground, order_lines, serial_ids, shipment_of
 from services.shipping_packing import packed_goods, refuse_differences
@@ -175,7 +175,7 @@ async def _close(ctx: ActionContext, shipment: DocumentRef) -> None:
     header = {"shipped_at": instant(ctx.now), "signatures": signatures}
     await documents.change_state(ctx.tx, shipment.id, "closed", header=header)
     roots = await package_queries.of_document(ctx.tx, shipment.id)
-    await packages.ship(ctx.tx, [one.id for one in roots])
+    await package_contents.ship(ctx.tx, [one.id for one in roots])
     assert shipment.source_document_id is not None
     # What was promised and not found is free again; it stays on the order for another run.
     await reservations.release_run(

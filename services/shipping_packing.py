@@ -15,9 +15,9 @@ from db.queries.documents import DocumentRef, LineRef
 from db.queries.packages import PackageRef
 from domain.packages import PackagesNotFit, Packed, Share, shares
 from domain.shipping import Goods, differences, packed, told
-from services import packages
+from services import package_contents
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
-from services.packages import Filling
+from services.package_contents import Filling
 from services.receiving_lines import all_lines
 from services.shipping_lines import change_line, goods_of, ground, serial_ids, shipment_of
 
@@ -37,7 +37,7 @@ async def pack(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     divided = await _divided(ctx, lines, of_shipment, whole)
     made = await _make(ctx, shipment, lines, divided)
     await _fill(ctx, lines, of_shipment, divided, made)
-    await packages.change(ctx.tx, [one.id for one in made.values()], state="closed")
+    await package_contents.change(ctx.tx, [one.id for one in made.values()], state="closed")
     await _note(ctx, of_shipment.values(), divided, made)
     count = len(made) + len(whole)
     await documents.change_state(ctx.tx, shipment.id, "in_process", header={"packages": count})
@@ -57,7 +57,7 @@ async def unpack(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping
     del inputs, outputs
     shipment = await shipment_of(ctx)
     found = [one for one in await package_queries.of_document(ctx.tx, shipment.id) if one.number is not None]
-    await packages.dissolve(ctx.tx, [one.id for one in found])
+    await package_contents.dissolve(ctx.tx, [one.id for one in found])
     for line in await documents.lines_of(ctx.tx, shipment.id):
         await change_line(ctx, line, packages=[])
     await documents.change_state(ctx.tx, shipment.id, "in_process", header={"packages": 0})
@@ -138,7 +138,7 @@ async def _make(
     where = {line["number"]: site.position(line["location"]).location_id for line in lines}
     made: dict[int, PackageRef] = {}
     for number, inside in divided.items():
-        (made[number],) = await packages.open_packages(
+        (made[number],) = await package_contents.open_packages(
             ctx.tx,
             site_id=shipment.site_id,
             legal_entity_id=shipment.legal_entity_id,
@@ -180,7 +180,7 @@ async def _fill(
             quantity = sum(share.quantity for share in of_batch)
             ids = [id_ for one in named for id_ in one.values()]
             fillings.append(Filling(batch_id, quantity, ids if len(ids) == quantity else ()))
-        await packages.fill(ctx.tx, made[number].id, fillings)
+        await package_contents.fill(ctx.tx, made[number].id, fillings)
 
 
 async def _note(

@@ -19,7 +19,7 @@ from domain.outbound_actions import ALLOCATED_AGGREGATES
 from domain.places import Goods, Place, shipping_place
 from domain.shipping import picked
 from domain.stock import Move, Posting
-from services import line_sets, packages, reservations
+from services import line_sets, package_contents, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
 from services.shipping_lines import (
@@ -226,8 +226,10 @@ async def _take_packages(ctx: ActionContext, shipment: DocumentRef, picks: Itera
     for pick in picks:
         whole = [one for sscc in pick.packages if (one := await package_queries.by_code(ctx.tx, sscc))]
         every = await package_queries.below(ctx.tx, [one.id for one in whole])
-        await packages.change(ctx.tx, [one.id for one in every], location_id=pick.target.location_id)
-        await packages.change(ctx.tx, [one.id for one in whole], document_id=shipment.id, parent_id=None)
+        await package_contents.change(ctx.tx, [one.id for one in every], location_id=pick.target.location_id)
+        await package_contents.change(
+            ctx.tx, [one.id for one in whole], document_id=shipment.id, parent_id=None
+        )
         inside = {one.id for one in every}
         loose = [
             serial_id
@@ -235,7 +237,7 @@ async def _take_packages(ctx: ActionContext, shipment: DocumentRef, picks: Itera
             if where not in inside
         ]
         if loose:
-            opened = await packages.take_out(ctx.tx, loose)
+            opened = await package_contents.take_out(ctx.tx, loose)
             await ctx.tx.audit("unpack.package", "run", str(ctx.run.id), after={"packages": opened})
 
 

@@ -22,7 +22,7 @@ from domain.places import Goods, Place, waiting_place
 from domain.reservations import Reserved
 from domain.shipping import QuantityNotPossible, refused
 from domain.stock import Move, Posting
-from services import line_sets, packages, reservations
+from services import line_sets, package_contents, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
@@ -233,7 +233,7 @@ async def _take_apart(ctx: ActionContext, of: LineRef) -> None:
     """A package with something refused in it is no package any longer: what passed is packed anew."""
     whole = [await package_queries.by_code(ctx.tx, sscc) for sscc in of.data["picked_packages"]]
     every = await package_queries.below(ctx.tx, [one.id for one in whole if one is not None])
-    await packages.dissolve(ctx.tx, [one.id for one in every])
+    await package_contents.dissolve(ctx.tx, [one.id for one in every])
     await change_line(ctx, of, picked_packages=[])
 
 

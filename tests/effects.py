@@ -11,14 +11,10 @@ from contracts.advance import (
     AdvanceInput,
     AdvanceResult,
     AskedResult,
-    AwaitSignal,
-    EndWait,
-    EventTaken,
     FetchLines,
     Line,
     OpenIncident,
     OpenTask,
-    SettleSignal,
     SettleTask,
     SettleTaskCommand,
     Undo,
@@ -26,6 +22,7 @@ from contracts.advance import (
 )
 from contracts.calls import CalledRun, CallRuns, CallsRead, CancelCalls, OrderCalls, ReadCalls
 from contracts.payload import LineSetRef
+from contracts.signals import AwaitSignal, EndWait, EventTaken, SettleSignal
 
 
 def below(path: str, prefix: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contracts.advance import SettleSignal
 from contracts.commands import CommandResult
+from contracts.signals import SettleSignal
 from domain.canonical import instant as instant_text
 from domain.signals import checked, taken_hash
 

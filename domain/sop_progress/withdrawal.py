@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from contracts.advance import Act, AwaitSignal, EndWait, FetchLines, Undo, WithdrawTask
+from contracts.advance import Act, FetchLines, Undo, WithdrawTask
 from contracts.calls import CallRuns, CancelCalls, OrderCalls, ReadCalls
+from contracts.signals import AwaitSignal, EndWait
 
 if TYPE_CHECKING:
     from .machine import Progress

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from contracts.advance import EventTaken
 from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from contracts.payload import LineSetRef
+from contracts.signals import EventTaken
 from tests.engine.running import Playing, Stage
 from tests.engine.task_scripts import TASK_SCRIPTS
 from tests.saying import COME_AT, completion, event, ordering, signing

@@ -17,6 +17,7 @@ from ui.pages import (
     api_keys,
     attachments,
     audit,
+    batches,
     document_entry,
     document_import,
     documents,
@@ -44,7 +45,7 @@ from ui.pages import (
 
 PAGES = (
     *(doors, inbox, tasks, task_commands, scans, additions, uploads, run_start, runs, stocktakes),
-    *(document_entry, document_import, documents, attachments, stock, packages, recalls, sops),
+    *(document_entry, document_import, documents, attachments, stock, batches, packages, recalls, sops),
     *(
         administration,
         persons,

@@ -1,7 +1,6 @@
 """UI pages: partners with their licences - found, read, created, changed with a reason."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -28,22 +27,15 @@ from ui.contexts.parts import (
     Table,
 )
 from ui.contexts.records import FormPage, ListPage, RecordPage
-from ui.formats import remaining, zone_of
 from ui.pages.filling import NONE, Problems, form, given, number, several, tried
+from ui.pages.licence_parts import Attempt, licence_form, licence_table, today
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search, to_options
 from ui.session import page_permission
-from ui.translation import mark
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.MASTER_READ)]
 Writer = Annotated[View, page_permission(Permission.MASTER_WRITE)]
-SCOPES = {
-    "drug": mark("Medicine"),
-    "device": mark("Medical device"),
-    "cold_chain": mark("Cold chain"),
-    "special_control": mark("Special control"),
-}
 
 
 @router.get("/admin/parties")
@@ -84,13 +76,9 @@ async def list_parties(view: Reader) -> Response:
     )
 
 
-def _today(view: View) -> date:
-    return view.now.astimezone(zone_of(view.zone)).date()
-
-
 def _row(view: View, row: PartyRow) -> Row:
     _ = view.words.gettext
-    over = [one for one in row.licences if one.withdrawn or one.valid_until < _today(view)]
+    over = [one for one in row.licences if one.withdrawn or one.valid_until < today(view)]
     licences = Cell(f"{len(row.licences) - len(over)} / {len(row.licences)}")
     if over:
         licences = Cell(
@@ -227,22 +215,19 @@ async def _licence(view: View, code: str, fields: Mapping[str, Any]) -> PartyRow
     )
 
 
-Attempt = tuple[Mapping[str, Any], Problems]
-
-
 async def _record(
     view: View, code: str, changed: Attempt | None = None, licence: Attempt | None = None
 ) -> RecordPage:
     _ = view.words.gettext
     row = await parties.get(view.platform, code, actor=view.person)
-    sections = [Section(_("Licences"), table=_licences(view, row))]
+    sections = [Section(_("Licences"), table=licence_table(view, row))]
     if row.min_remaining_days:
         asked_for = Cell(row.min_remaining_days, "quantity", unit=_("days"))
         sections.insert(0, Section(_("Record"), facts=[Fact(_("Least days left"), asked_for)]))
     if view.may(Permission.MASTER_WRITE):
         sections.append(
             Section(
-                _("Add or replace a licence"), form=_licence_form(view, row, licence), folded=licence is None
+                _("Add or replace a licence"), form=licence_form(view, row, licence), folded=licence is None
             )
         )
         sections.append(Section(_("Change"), form=_change_form(view, row, changed), folded=changed is None))
@@ -250,55 +235,6 @@ async def _record(
     state = Chip(_("In use"), "check", "good") if row.active else Chip(_("Not in use"), "x")
     back = Action(_("Partners"), "/admin/parties")
     return RecordPage(row.name, row.code, sections, chips=[state, *roles], back=back)
-
-
-def _licences(view: View, row: PartyRow) -> Table:
-    _ = view.words.gettext
-    rows = []
-    for one in row.licences:
-        tone, left = remaining((one.valid_until - _today(view)).days, view.words)
-        if one.withdrawn:
-            tone, left = "bad", _("withdrawn")
-        scope = [_(SCOPES[s]) if s in SCOPES else s for s in one.scope]
-        cells = [
-            Cell(one.kind),
-            Cell(one.number, "code"),
-            Cell(scope, "lines"),
-            Cell(one.valid_until, "date"),
-            Cell((tone, left), "shelf_life"),
-        ]
-        rows.append(Row(cells, "bad" if tone == "bad" else "neutral"))
-    labels = [_("Kind"), _("Licence number"), _("Scope"), _("Valid until"), _("Left")]
-    return Table(
-        "licences",
-        _("Licences"),
-        [Column(label) for label in labels],
-        rows,
-        Empty(_("No licence"), _("Nothing can be ordered from or received from this partner.")),
-    )
-
-
-def _licence_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
-    _ = view.words.gettext
-    values, problems = attempt or ({}, NONE)
-    yes_no = to_options([("true", _("Yes")), ("false", _("No"))])
-    fields = [
-        Field("kind", _("Kind"), required=True),
-        Field("number", _("Licence number"), required=True),
-        Field("valid_from", _("Valid from"), "date"),
-        Field("valid_until", _("Valid until"), "date", required=True),
-        Field(
-            "scope",
-            _("Scope"),
-            "checks",
-            [],
-            required=True,
-            options=to_options((k, _(w)) for k, w in SCOPES.items()),
-        ),
-        Field("withdrawn", _("Withdrawn"), "boolean", "false", required=True, options=yes_no),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
-    ]
-    return form(f"/admin/parties/{row.code}/licences", _("Record the licence"), fields, values, problems)
 
 
 def _change_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:

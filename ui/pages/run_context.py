@@ -18,6 +18,7 @@ from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
+from ui.pages.run_moves import moves_table
 from ui.pages.task_parts import stamp
 from ui.translation import mark
 from ui.view import View
@@ -97,7 +98,7 @@ class RunReading:
             live=self.live(),
             signatures=self._signatures(),
             documents=self._documents(),
-            moves=self._moves(),
+            moves=moves_table(self.view, self.moves),
             called=called_table(self.view, self.found),
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
@@ -110,7 +111,7 @@ class RunReading:
             self._facts(),
             self._signatures(),
             documents=self._documents(),
-            moves=self._moves(),
+            moves=moves_table(self.view, self.moves),
             called=called_table(self.view, self.found),
         )
 
@@ -231,28 +232,6 @@ class RunReading:
         empty = Empty(self.view.words.gettext("No documents"))
         return document_table(self.view, self.found.documents, "documents", empty)
 
-    def _moves(self) -> Table:
-        _, pick = self.view.words.gettext, self.view.words.pick
-        rows = [
-            Row(
-                [
-                    Cell(pick({"zh": m.material_zh, "en": m.material_en})),
-                    Cell(m.batch_number, "code", f"/batches/{m.batch_id}"),
-                    Cell(codes.word(codes.POSTING_KINDS, m.kind, self.view.words)),
-                    Cell(
-                        place(self.view, m.from_kind, m.from_location), sub=status(self.view, m.from_status)
-                    ),
-                    Cell(place(self.view, m.to_kind, m.to_location), sub=status(self.view, m.to_status)),
-                    Cell(m.quantity, "quantity", unit=m.base_unit),
-                    Cell(m.occurred_at, "instant"),
-                ]
-            )
-            for m in self.moves
-        ]
-        columns = [Column(label) for label in (_("Material"), _("Batch"), _("Kind"), _("From"), _("To"))]
-        columns += [Column(_("Quantity"), numeric=True), Column(_("When"))]
-        return Table("moves", _("Stock moves"), columns, rows, Empty(_("No stock moved yet")))
-
     def _commands(
         self, attempt: tuple[str, Mapping[str, Any], Problems] | None
     ) -> list[tuple[str, str, str, Form]]:
@@ -307,13 +286,3 @@ class RunReading:
             if t.state == "done"
         }
         return list(done.items())
-
-
-def place(view: View, kind: str, location: str | None) -> str:
-    """A place of ours by its code, an outside by its word."""
-    return location or codes.word(codes.PLACE_KINDS, kind, view.words)
-
-
-def status(view: View, code: str | None) -> str:
-    """The state of goods at a place, '' outside."""
-    return codes.word(codes.STOCK_STATUSES, code, view.words) if code else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from contracts.advance import AwaitSignal, EndWait
+from contracts.signals import AwaitSignal, EndWait
 from domain.canonical import instant as instant_text
 from domain.durations import split
 from domain.errors import Refusal

@@ -17,12 +17,12 @@ from contracts.advance import (
     Remind,
     ReturnTask,
     SettleCommand,
-    SettleSignal,
     SettleTask,
     SettleTaskCommand,
 )
 from contracts.calls import CallRuns, CancelCalls, ReadCalls
 from contracts.commands import CommandTask, CompleteTask, SignTask
+from contracts.signals import SettleSignal
 from domain.sop_progress import Node, signing
 from domain.sop_progress.called import waiting_calls
 from domain.sop_progress.withdrawal import OF_REWORKS, OF_STEPS

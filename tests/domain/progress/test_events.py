@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import pytest
 
-from contracts.advance import AwaitSignal, EndWait, EventTaken, SettleSignal
 from contracts.commands import TakeSignal
+from contracts.signals import AwaitSignal, EndWait, EventTaken, SettleSignal
 from domain.signals import taken_hash
 from domain.sop_progress import signals
 from tests.domain.progress.driving import Driver, refused

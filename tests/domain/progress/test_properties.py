@@ -13,9 +13,9 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
-from contracts.advance import EventTaken
 from contracts.commands import CompleteTask, SignTask
 from contracts.payload import ADDED_FROM
+from contracts.signals import EventTaken
 from domain.sop_progress import CommandRefused, Node, rework, task_commands
 from domain.sop_progress import signing as task_signing
 from tests.domain.progress.random_procedures import procedure
