@@ -21,7 +21,7 @@ from db.queries import called_runs as queries
 from db.queries import references
 from domain.canonical import instant, sha256_of
 from domain.errors import Refusal
-from services import run_inputs, run_start
+from services import business_keys, run_inputs, run_start
 from services.bundles import bundle_of
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ async def _row(
     inputs = run_inputs.handed_on(bundle.definition.inputs, run.inputs)
     context = {"inputs": inputs, "run": {"now": instant(advance.given.now)}}
     site = await places.site(bundle, context)
-    key = run_start.key_of(bundle, context, None)
-    subject = run_start.subject_of(bundle, context)
+    key = business_keys.key_of(bundle, context, None)
+    subject = business_keys.subject_of(bundle, context)
     start = sha256_of(
         "run_start", 1, sop=operation.sop, inputs=inputs, business_key=key, actor=by, called_by=advance.run.id
     )

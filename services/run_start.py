@@ -22,7 +22,7 @@ from db.queries import runs as queries
 from domain.canonical import instant, sha256_of
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from domain.sop_bundle import Bundle
-from services import audit, run_engine, run_inputs, run_view, sop_catalogue
+from services import audit, business_keys, run_engine, run_inputs, run_view, sop_catalogue
 from services.permissions import Permission, require, visible_sites
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from services.run_view import RunView
 
 log = structlog.get_logger(__name__)
-
-MAX_KEY = 200
 
 
 class OpenRunExists(Refusal):
@@ -53,14 +51,6 @@ class StartMismatch(Refusal):
     code = "start_mismatch"
     zh = "同一启动编号的内容前后不一致"
     en = "The same start came with other content"
-
-
-class BusinessKeyMismatch(Invalid):
-    """The definition derives the key; another value is refused."""
-
-    code = "business_key_mismatch"
-    zh = "业务键由规程得出，不能另给：{what}"
-    en = "The procedure derives the business key; no other can be given: {what}"
 
 
 class SiteNotDetermined(Invalid):
@@ -151,8 +141,8 @@ async def _begin(tx: Reader, wanted: _Wanted) -> _Begun:
         site=found,
         department_id=department_id,
         inputs=values,
-        business_key=key_of(bundle, context, wanted.business_key),
-        subject=subject_of(bundle, context),
+        business_key=business_keys.key_of(bundle, context, wanted.business_key),
+        subject=business_keys.subject_of(bundle, context),
     )
 
 
@@ -203,33 +193,6 @@ async def site_called(tx: Reader, code: str) -> SiteRef:
             [FieldProblem("site", "site_unknown", f"没有此仓库：{code}", f"there is no site {code}")]
         )
     return found
-
-
-def key_of(bundle: Bundle, context: Mapping[str, Any], given: str | None) -> str | None:
-    """The business key: derived, or the given one where none is; BusinessKeyMismatch."""
-    expression = bundle.definition.business_key
-    if expression is None:
-        return given.strip()[:MAX_KEY] if given and given.strip() else None
-    derived = str(bundle.evaluator.value("", expression, context))
-    if given is not None and given != derived:
-        raise BusinessKeyMismatch(
-            [
-                FieldProblem(
-                    "business_key",
-                    "business_key_mismatch",
-                    f"业务键由规程确定为 {derived}",
-                    f"the procedure derives the key {derived}",
-                )
-            ]
-        )
-    return derived
-
-
-def subject_of(bundle: Bundle, context: Mapping[str, Any]) -> str:
-    """What lists show of a run."""
-    definition = bundle.definition
-    expression = definition.subject or definition.business_key
-    return str(bundle.evaluator.value("", expression, context)) if expression else ""
 
 
 async def _insert(tx: Transaction, platform: Platform, begun: _Begun, actor: Actor, run_id: UUID) -> UUID:

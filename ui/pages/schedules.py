@@ -16,18 +16,18 @@ from services.schedules import ScheduleView
 from ui import formats
 from ui import words as codes
 from ui.answers import PageRoute
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Section, Table
-from ui.contexts.records import FormPage, ListPage, RecordPage
+from ui.contexts.parts import Action, Cell, Column, Empty, Field, Row, Table
+from ui.contexts.records import FormPage, ListPage
 from ui.pages.filling import NONE, Problems, form, number, several, tried
 from ui.pages.listing import identity, site_options, to_options
 from ui.pages.run_start import definition_in_force, input_field, input_value, procedures_in_force
+from ui.pages.schedule_record import PLACE, next_times, record, state_chip
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Administrator = Annotated[View, page_permission(Permission.ADMIN_SCHEDULES)]
-PLACE = "/admin/schedules"
 Verb = Literal["pause", "resume"]
 INPUT = "input."
 WEEKDAYS = (
@@ -72,8 +72,8 @@ def _row(view: View, one: ScheduleView) -> Row:
         [
             Cell(one.row.name, href=f"{PLACE}/{one.row.id}", sub=f"{title} · {one.row.site}"),
             Cell(view.words.pick(one.calendar.in_words())),
-            Cell(_next(view, one), "lines"),
-            Cell(_state(view, one), "chip"),
+            Cell(next_times(view, one), "lines"),
+            Cell(state_chip(view, one), "chip"),
             Cell(
                 codes.chip(codes.FIRINGS, last.state, view.words) if last else "–",
                 "chip" if last else "text",
@@ -83,20 +83,6 @@ def _row(view: View, one: ScheduleView) -> Row:
         ],
         "neutral" if one.row.active else "warn",
     )
-
-
-def _state(view: View, one: ScheduleView) -> Chip:
-    _ = view.words.gettext
-    return Chip(_("Active"), "play", "good") if one.row.active else Chip(_("Paused"), "pause", "warn")
-
-
-def _next(view: View, one: ScheduleView) -> list[str]:
-    """The next times in the site's own time, or why there are none."""
-    if not one.row.active:
-        return ["–"]
-    if one.next_at is None:
-        return [view.words.gettext("Not known at the moment")]
-    return [formats.instant(at, one.row.time_zone) for at in one.next_at] or ["–"]
 
 
 @router.get(f"{PLACE}/new")
@@ -213,7 +199,7 @@ def _parts(text: str) -> list[str]:
 async def show(schedule: str, view: Administrator) -> Response:
     """A schedule in full."""
     found = await schedules.get(view.platform, identity(schedule), actor=view.person)
-    return view.page(_record(view, found))
+    return view.page(record(view, found))
 
 
 @router.post(f"{PLACE}/{{schedule}}/{{verb}}")
@@ -223,7 +209,7 @@ async def switch(schedule: str, verb: Verb, view: Administrator) -> Response:
     done = await tried(view, _switch(view, id_, verb, reason))
     if isinstance(done, Problems):
         found = await schedules.get(view.platform, id_, actor=view.person)
-        return view.page(_record(view, found, ({"reason": reason}, done)), done.status)
+        return view.page(record(view, found, ({"reason": reason}, done)), done.status)
     _ = view.words.gettext
     said = _("The schedule is active again.") if done.row.active else _("The schedule is paused.")
     return view.go(f"{PLACE}/{id_}", said)
@@ -232,72 +218,3 @@ async def switch(schedule: str, verb: Verb, view: Administrator) -> Response:
 async def _switch(view: View, id_: UUID, verb: Verb, reason: str) -> ScheduleView:
     do = schedules.pause if verb == "pause" else schedules.resume
     return await do(view.platform, id_, reason=reason, actor=view.person, request_id=view.request_id)
-
-
-def _record(
-    view: View, one: ScheduleView, attempt: tuple[Mapping[str, Any], Problems] | None = None
-) -> RecordPage:
-    _ = view.words.gettext
-    row = one.row
-    facts = [
-        Fact(
-            _("Procedure"),
-            Cell(view.words.pick({"zh": row.title_zh, "en": row.title_en}), href=f"/sops/{row.sop}"),
-        ),
-        Fact(_("Site"), Cell(row.site, href=f"/admin/sites/{row.site}", sub=row.time_zone)),
-        Fact(_("When"), Cell(view.words.pick(one.calendar.in_words()))),
-        Fact(_("Next times"), Cell(_next(view, one), "lines")),
-        Fact(_("Inputs"), Cell([f"{name}: {value}" for name, value in row.inputs.items()] or ["–"], "lines")),
-        Fact(_("Made by"), Cell(row.made_by, sub=formats.instant(row.created_at, row.time_zone))),
-        Fact(_("Last change"), Cell(row.changed_by, sub=formats.instant(row.changed_at, row.time_zone))),
-        Fact(_("Reason"), Cell(row.reason)),
-    ]
-    sections = [
-        Section(_("Record"), facts=facts),
-        Section(_("Last runs"), table=_firings(view, one)),
-        Section(
-            _("Pause") if row.active else _("Resume"),
-            form=_switch_form(view, one, attempt),
-            folded=attempt is None,
-        ),
-    ]
-    return RecordPage(
-        row.name, row.site, sections, chips=[_state(view, one)], back=Action(_("Schedules"), PLACE)
-    )
-
-
-def _firings(view: View, one: ScheduleView) -> Table:
-    _ = view.words.gettext
-    rows = [
-        Row(
-            [
-                Cell(
-                    formats.instant(f.due_at, one.row.time_zone),
-                    href=f"/runs/{f.run_id}" if f.run_state else "",
-                ),
-                Cell(codes.chip(codes.FIRINGS, f.state, view.words), "chip"),
-                Cell(
-                    codes.chip(codes.RUN_STATES, f.run_state, view.words)
-                    if f.run_state
-                    else view.words.pick({"zh": f.message_zh, "en": f.message_en}) or "–",
-                    "chip" if f.run_state else "text",
-                ),
-            ]
-        )
-        for f in one.firings
-    ]
-    columns = [Column(label) for label in (_("Due"), _("What came of it"), _("Run"))]
-    return Table("firings", _("Last runs"), columns, rows, Empty(_("It has not come due yet.")))
-
-
-def _switch_form(view: View, one: ScheduleView, attempt: tuple[Mapping[str, Any], Problems] | None) -> Form:
-    _ = view.words.gettext
-    values, problems = attempt or ({}, NONE)
-    fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=500)]
-    verb, label = ("pause", _("Pause")) if one.row.active else ("resume", _("Resume"))
-    hint = (
-        _("Nothing is started until it is resumed.")
-        if one.row.active
-        else _("It starts again at its next time; what was missed is not made up for.")
-    )
-    return form(f"{PLACE}/{one.row.id}/{verb}", label, fields, values, problems, hint=hint)

@@ -12,10 +12,10 @@ from domain.errors import NotFound, Refusal
 from domain.sop_progress.refusals import ReasonRequired, SignatureRequired
 from domain.submissions import SubmissionRefused
 from services import runs, submissions, tasks
+from services.business_keys import BusinessKeyMismatch
 from services.permissions import NotPermitted
 from services.run_inputs import InputsInvalid
 from services.run_start import (
-    BusinessKeyMismatch,
     OpenRunExists,
     SiteNotDetermined,
     StartMismatch,
