@@ -136,38 +136,36 @@ def _barred_here(person_id: Person) -> sa.ScalarSelect[Any]:
 def _barred_by_caller(person_id: Person) -> sa.ScalarSelect[Any]:
     """In a called run nothing is for who performed, in the caller, a step that the call is separate from."""
     p, c, k = t.task_performer.c, t.run_separation.c, t.task.c
-    return (
-        sa.select(p.step_id)
-        .where(
-            c.run_id == k.run_id,
-            k.kind == "step",
-            p.run_id == c.other_id,
-            p.step_id == c.step_id,
-            p.person_id == person_id,
-            same_line(c.line_scope, p.path),
-        )
-        .limit(1)
-        .correlate(t.task, t.person)
-        .scalar_subquery()
+    performed = sa.select(p.step_id).where(
+        p.run_id == c.other_id,
+        p.step_id == c.step_id,
+        p.person_id == person_id,
+        same_line(c.line_scope, p.path),
     )
+    return _first_of(performed, c.run_id == k.run_id, k.kind == "step")
 
 
 def _barred_by_called(person_id: Person) -> sa.ScalarSelect[Any]:
     """A step that a call is separate from is not for who has performed anything in a called run."""
     p, c, k = t.task_performer.c, t.run_separation.c, t.task.c
     there = t.task.alias("done_there")
+    kind = sa.select(there.c.kind).where(there.c.id == p.task_id).scalar_subquery()
+    performed = sa.select(p.step_id).where(p.run_id == c.run_id, p.person_id == person_id, kind == "step")
+    here = (c.other_id == k.run_id, c.step_id == k.step_id, k.kind == "step", same_line(c.line_scope, k.path))
+    return _first_of(performed, *here)
+
+
+def _first_of(performed: sa.Select[Any], *separations: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    """The first step performed against one of the separations, of which a run has few or none.
+
+    They are read first, whatever the planner thinks of tables that have just begun to grow: read the other
+    way about, a list of tasks looks at everything that a person has ever performed.
+    """
+    one = performed.limit(1).correlate(t.run_separation).lateral("performed")
     return (
-        sa.select(p.step_id)
-        .join(there, there.c.id == p.task_id)
-        .where(
-            c.other_id == k.run_id,
-            c.step_id == k.step_id,
-            k.kind == "step",
-            p.run_id == c.run_id,
-            p.person_id == person_id,
-            there.c.kind == "step",
-            same_line(c.line_scope, k.path),
-        )
+        sa.select(one.c.step_id)
+        .select_from(t.run_separation.join(one, sa.true()))
+        .where(*separations)
         .limit(1)
         .correlate(t.task, t.person)
         .scalar_subquery()

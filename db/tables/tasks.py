@@ -96,7 +96,7 @@ task_performer = sa.Table(
     text("path"),
     text("step_id"),
     instant_now("at"),
-    sa.Index("ix_task_performer_step", "run_id", "step_id"),
+    sa.Index("ix_task_performer_run", "run_id", "person_id", "step_id"),
     one_of("how", "complete", "sign", "scan", "line", "draft", "attach", "delegate"),
 )
 
