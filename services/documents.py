@@ -84,8 +84,12 @@ async def post(
     actor: Actor,
     as_id: UUID | None = None,
     request_id: str = "",
+    loaded: bool = False,
 ) -> DocumentView:
-    """Enter a document; its shape says which kind. `as_id` is the new one's id: again, it gives the first."""
+    """Enter a document; its shape says which kind. `as_id` is the new one's id: again, it gives the first.
+
+    `loaded`: it belongs to loaded history, which only comes in while the owner's window is open.
+    """
     async with (
         audit.refusals(platform, actor, "create.document", "document", body.number, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
@@ -93,7 +97,7 @@ async def post(
         if as_id and await queries.one(tx, as_id, None, None):
             document_id = as_id
         else:
-            document_id = await enter(tx, body, actor=actor, as_id=as_id)
+            document_id = await enter(tx, body, actor=actor, as_id=as_id, loaded=loaded)
     async with platform.database.read() as tx:
         (row,) = await queries.one(tx, document_id, None, None)
         return await _view(tx, row, after=None, limit=LINES_SHOWN)

@@ -62,8 +62,18 @@ class Resolved:
         self.problems.append(FieldProblem(path, code, zh, en))
 
 
-async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor, as_id: UUID | None = None) -> UUID:
-    """Check a document and insert it; Invalid, LicenceNotValid, NotPermitted or DocumentExists."""
+async def enter(
+    tx: Transaction,
+    body: EnteredDocument,
+    *,
+    actor: Actor,
+    as_id: UUID | None = None,
+    loaded: bool = False,
+) -> UUID:
+    """Check a document and insert it; Invalid, LicenceNotValid, NotPermitted or DocumentExists.
+
+    `loaded`: it belongs to loaded history; LoadingClosed while the owner's window is shut.
+    """
     kind, partner = kind_of(body), partner_of(body)
     resolved = await resolve(tx, kind, body.site, partner, body.lines)
     if isinstance(body, TransferIn):
@@ -75,7 +85,7 @@ async def enter(tx: Transaction, body: EnteredDocument, *, actor: Actor, as_id: 
     now = await references.clock_now(tx)
     if ENTERED[kind].licensed:
         await refuse_unlicensed(tx, resolved, now)
-    document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now, as_id=as_id)
+    document_id = await _insert(tx, kind, body, resolved, actor=actor, now=now, as_id=as_id, loaded=loaded)
     await queries.add_lines(tx, document_id, rows)
     named = {ENTERED[kind].partner or "to_site": partner or getattr(body, "to_site", None)}
     await tx.audit(
@@ -242,6 +252,7 @@ async def _insert(
     actor: Actor,
     now: datetime,
     as_id: UUID | None,
+    loaded: bool,
 ) -> UUID:
     assert resolved.site is not None
     document_id: UUID | None = await tx.scalar(
@@ -257,6 +268,7 @@ async def _insert(
             header=_header(kind, body, resolved),
             created_by=actor.person_id,
             occurred_at=_occurred(body, now),
+            loaded=loaded,
         )
         .on_conflict_do_nothing()
         .returning(sa.literal_column("id"))

@@ -37,14 +37,18 @@ async def post(
     actor: Actor,
     as_id: UUID | None = None,
     request_id: str = "",
+    loaded: bool = False,
 ) -> DocumentView:
-    """Enter an invoice. Invalid lists every difference from what left; DocumentExists when it is known."""
+    """Enter an invoice. Invalid lists every difference from what left; DocumentExists when it is known.
+
+    `loaded`: it belongs to loaded history, which only comes in while the owner's window is open.
+    """
     async with (
         audit.refusals(platform, actor, "create.document", "document", body.number, request_id=request_id),
         platform.database.write(actor.ref, request_id) as tx,
     ):
         known = as_id and await tx.scalar(sa.select(t.document.c.id).where(t.document.c.id == as_id))
-        document_id = as_id if as_id and known else await _enter(tx, body, actor, as_id)
+        document_id = as_id if as_id and known else await _enter(tx, body, actor, as_id, loaded=loaded)
     return await documents.get(platform, document_id, actor=actor)
 
 
@@ -109,7 +113,7 @@ async def invoiced(tx: Reader, shipment_id: UUID) -> dict[int, int]:
     return {row["line"]: max(0, int(row["quantity"])) for row in rows}
 
 
-async def _enter(tx: Transaction, body: InvoiceIn, actor: Actor, as_id: UUID | None) -> UUID:
+async def _enter(tx: Transaction, body: InvoiceIn, actor: Actor, as_id: UUID | None, *, loaded: bool) -> UUID:
     shipment = await _shipment(tx, body)
     require(actor, Permission.DOCUMENT_WRITE, shipment.site_id)
     sent = {line.line_no: line for line in await queries.lines_of(tx, shipment.id)}
@@ -133,7 +137,7 @@ async def _enter(tx: Transaction, body: InvoiceIn, actor: Actor, as_id: UUID | N
         **({"total": body.total} if body.total else {}),
         "outstanding": sum(outstanding(shipped, lines).values()),
     }
-    made = await _insert(tx, body, shipment, header, actor, as_id)
+    made = await _insert(tx, body, shipment, header, actor, as_id, loaded=loaded)
     await queries.add_lines(
         tx,
         made,
@@ -251,6 +255,8 @@ async def _insert(
     header: Mapping[str, Any],
     actor: Actor,
     as_id: UUID | None,
+    *,
+    loaded: bool,
 ) -> UUID:
     made = as_id or new_id()
     inserted: Sequence[Any] = await tx.rows(
@@ -267,6 +273,7 @@ async def _insert(
             source_document_id=shipment.id,
             created_by=actor.person_id,
             occurred_at=datetime.combine(body.invoiced_on, datetime.min.time(), UTC),
+            loaded=loaded,
         )
         .on_conflict_do_nothing()
         .returning(t.document.c.id)

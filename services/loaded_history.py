@@ -13,18 +13,15 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-
 from db import ledger
-from db import tables as t
 from db.queries import references
-from db.queries.references import MaterialRef, SiteRef
+from db.queries.references import SiteRef
 from db.session import Transaction
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import NotFound
 from domain.stock import Move, Position, Posting
 from services import audit
+from services.batch_register import Batch, register
 from services.changes import reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -158,19 +155,11 @@ async def _batches(tx: Transaction, history: Sequence[Happened]) -> dict[tuple[s
     """The batches by material code and number; what is not registered yet is, with its expiry."""
     materials = await references.materials(tx, {line.material for line in history})
     wanted = {(line.material, line.batch): line.expires_on for line in history}
-    b, c = t.batch, t.batch.c
-    for (code, number), expires_on in sorted(wanted.items(), key=lambda pair: pair[0]):
-        await tx.execute(insert(b).values(_row(materials[code], number, expires_on)).on_conflict_do_nothing())
-    codes = {material.id: code for code, material in materials.items()}
-    rows = await tx.rows(sa.select(c.id, c.material_id, c.number).where(c.material_id.in_(codes)))
-    return {(codes[row["material_id"]], row["number"]): row["id"] for row in rows}
-
-
-def _row(material: MaterialRef, number: str, expires_on: date | None) -> dict[str, object]:
-    return {
-        "material_id": material.id,
-        "manufacturer_id": material.manufacturer_id,
-        "number": number,
-        "expires_on": expires_on,
-        "licence_holder": material.holder or None,
-    }
+    found = await register(
+        tx,
+        (
+            Batch(materials[code], number, expires_on=expires_on)
+            for (code, number), expires_on in wanted.items()
+        ),
+    )
+    return {key: batch.id for key, batch in found.items()}

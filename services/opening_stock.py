@@ -5,25 +5,19 @@ by a person who may move stock at the site. Every later quantity has its own pro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-
 from db import ledger
-from db import tables as t
 from db.queries import references
-from db.queries.arrays import given
 from db.queries.references import MaterialRef, SiteRef
-from db.session import Transaction
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import FieldProblem, Invalid
 from domain.places import Goods, Place, unsuitable
 from domain.stock import Move, Position, Posting
 from services import audit
+from services.batch_register import Batch, Key, Registered, register
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -48,12 +42,14 @@ async def count_in(
     *,
     reason: str,
     actor: Actor,
+    occurred_at: datetime | None = None,
     as_id: UUID | None = None,
     request_id: str = "",
 ) -> int:
     """Count goods into a site's qualified stock; how many lines.
 
     Invalid with every line that names what does not exist or a place where the goods may not stand.
+    `occurred_at` makes it loaded history: LoadingClosed while the owner's window is shut.
     `as_id` is the command's id: again, it does nothing.
     """
     async with audit.refusals(platform, actor, "open.stock", "site", site, request_id=request_id):
@@ -68,8 +64,11 @@ async def count_in(
             materials = await references.materials(tx, {line.material for line in lines})
             places = {place.code: place for place in await references.places(tx, at.id)}
             _refuse_wrong(lines, materials, places)
-            batches = await _register(tx, lines, materials)
-            await ledger.post(tx, _posting(at, lines, materials, places, batches, actor, words))
+            batches = await register(tx, (_batch(line, materials[line.material]) for line in lines))
+            posting = _posting(at, lines, places, batches, actor, words)
+            if occurred_at is not None:
+                posting = replace(posting, occurred_at=occurred_at, loaded=True)
+            await ledger.post(tx, posting)
             after = {"lines": len(lines), "quantity": sum(line.quantity for line in lines)}
             await tx.audit("open.stock", "site", str(at.id), after=after, reason=words, as_id=as_id)
     return len(lines)
@@ -93,49 +92,21 @@ def _refuse_wrong(
         raise Invalid(problems)
 
 
-async def _register(
-    tx: Transaction, lines: Sequence[OpeningLine], materials: Mapping[str, MaterialRef]
-) -> dict[tuple[UUID, str], UUID]:
-    """The batches by material and number; new ones go in in key order."""
-    rows: dict[tuple[UUID, str], dict[str, Any]] = {}
-    for line in lines:
-        material = materials[line.material]
-        rows[material.id, line.batch] = {
-            "material_id": material.id,
-            "manufacturer_id": material.manufacturer_id,
-            "number": line.batch,
-            "produced_on": line.produced_on,
-            "expires_on": line.expires_on,
-            "licence_holder": material.holder or None,
-        }
-    wanted = [rows[key] for key in sorted(rows)]
-    names = list(wanted[0]) if wanted else []
-    source = given(t.batch, wanted, names)
-    added = insert(t.batch).from_select(names, sa.select(*(source.c[name] for name in names)))
-    await tx.execute(added.on_conflict_do_nothing())
-    c = t.batch.c
-    key = ("material_id", "manufacturer_id", "number")
-    source = given(t.batch, wanted, key)
-    found = await tx.rows(
-        sa.select(c.id, c.material_id, c.number).join(
-            source, sa.and_(*(c[name] == source.c[name] for name in key))
-        )
-    )
-    return {(row["material_id"], row["number"]): row["id"] for row in found}
+def _batch(line: OpeningLine, material: MaterialRef) -> Batch:
+    return Batch(material, line.batch, line.produced_on, line.expires_on)
 
 
 def _posting(
     at: SiteRef,
     lines: Sequence[OpeningLine],
-    materials: Mapping[str, MaterialRef],
     places: Mapping[str, Place],
-    batches: Mapping[tuple[UUID, str], UUID],
+    batches: Mapping[Key, Registered],
     actor: Actor,
     reason: str,
 ) -> Posting:
     moves = tuple(
         Move(
-            batches[materials[line.material].id, line.batch],
+            batches[line.material, line.batch].id,
             line.quantity,
             PlaceKind.COUNT,
             Position(at.id, places[line.location].location_id, Status.QUALIFIED, at.legal_entity_id),

@@ -100,12 +100,7 @@ def _record_line(
         "batch_id": UUID(line["batch_id"]),
         "data": {
             **{name: line[name] for name in RESULT_FIELDS if name in line},
-            "generic_name": material.generic_name,
-            "dosage_form": material.dosage_form,
-            "specification": material.specification,
-            "approval_number": material.approval_number,
-            "holder": material.holder,
-            "manufacturer": material.manufacturer,
+            **material.facts,
             "supplier": supplier.name if supplier else None,
             "accepted_quantity": accepted,
             "rejected_quantity": rejected,

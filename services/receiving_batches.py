@@ -17,6 +17,7 @@ from db import tables as t
 from db.queries.arrays import given
 from db.queries.documents import LineRef
 from db.queries.references import MaterialRef
+from db.session import Transaction
 from domain.receiving import same_dates
 from services import reservations
 from services.action_context import ActionContext, ActionRefused
@@ -120,7 +121,7 @@ async def _hold_mismatches(ctx: ActionContext, batch_ids: set[UUID]) -> None:
 
 
 async def bind_serials(
-    ctx: ActionContext, wanted: Sequence[tuple[UUID, UUID, Sequence[str]]]
+    tx: Transaction, wanted: Sequence[tuple[UUID, UUID, Sequence[str]]]
 ) -> dict[tuple[UUID, str], UUID]:
     """Serial ids by (batch, number), for (batch, material, numbers); refused when one has another batch."""
     rows = [
@@ -133,20 +134,20 @@ async def bind_serials(
         part = sorted(
             rows[start : start + SERIALS_AT_ONCE], key=lambda row: (row["material_id"], row["number"])
         )
-        found |= await _bind(ctx, part)
+        found |= await _bind(tx, part)
     return found
 
 
-async def _bind(ctx: ActionContext, rows: list[dict[str, Any]]) -> dict[tuple[UUID, str], UUID]:
+async def _bind(tx: Transaction, rows: list[dict[str, Any]]) -> dict[tuple[UUID, str], UUID]:
     c, names = t.serial.c, ("material_id", "number", "batch_id")
     source = given(t.serial, rows, names)
-    await ctx.tx.execute(
+    await tx.execute(
         insert(t.serial)
         .from_select(names, sa.select(*(source.c[name] for name in names)))
         .on_conflict_do_nothing()
     )
     source = given(t.serial, rows, names)
-    bound = await ctx.tx.rows(
+    bound = await tx.rows(
         sa.select(c.id, c.number, c.batch_id, source.c.batch_id.label("wanted")).join(
             source, sa.and_(c.material_id == source.c.material_id, c.number == source.c.number)
         )

@@ -17,6 +17,7 @@ from db import tables as t
 from db.queries import documents, references
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef, SiteRef
+from db.session import Transaction
 from domain.batches import PostingKind, Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
 from domain.receiving import QuantitiesDoNotAddUp, check_put_away
@@ -241,16 +242,20 @@ async def _document_lines(
     return await documents.line_ids(ctx.tx, document, span(lines))
 
 
-async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef) -> None:
+async def close_delivery(tx: Transaction, document: UUID, receipt: DocumentRef) -> None:
     """Close put-away, receipt and advice; count what was received, and close an order that is complete."""
     for closed in (document, receipt.id, receipt.source_document_id):
         if closed is not None:
-            await documents.change_state(ctx.tx, closed, "closed")
+            await documents.change_state(tx, closed, "closed")
     order_id = UUID(receipt.header["purchase_order_id"])
-    await documents.locked(ctx.tx, order_id, "purchase_order")
-    await documents.add_received(ctx.tx, order_id, await documents.by_order_line(ctx.tx, document))
-    if await documents.is_fully_received(ctx.tx, order_id):
-        await documents.change_state(ctx.tx, order_id, "closed")
+    await documents.locked(tx, order_id, "purchase_order")
+    await documents.add_received(tx, order_id, await documents.by_order_line(tx, document))
+    if await documents.is_fully_received(tx, order_id):
+        await documents.change_state(tx, order_id, "closed")
+
+
+async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef) -> None:
+    await close_delivery(ctx.tx, document, receipt)
     await ctx.tx.audit("close.put_away", "document", str(document), run_id=ctx.run.id)
 
 

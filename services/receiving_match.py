@@ -43,7 +43,7 @@ async def match_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     )
     found = await batches.register(ctx, [(materials[line.material_id], line) for line in advice_lines])
     await batches.bind_serials(
-        ctx, [(found[line.id].id, line.material_id, line.data.get("serials", [])) for line in advice_lines]
+        ctx.tx, [(found[line.id].id, line.material_id, line.data.get("serials", [])) for line in advice_lines]
     )
     lines = [
         _receipt_line(number, line, materials[line.material_id], found[line.id])

@@ -29,7 +29,7 @@ async def place_in_waiting_zone(ctx: ActionContext, inputs: Mapping[str, Any]) -
     receipt_lines = documents.as_numbers(await documents.lines_of(ctx.tx, receipt.id))
     places = await references.places(ctx.tx, site.id)
     serials = await bind_serials(
-        ctx,
+        ctx.tx,
         [
             (line.batch_id, line.material_id, line.data.get("serials", []))
             for line in receipt_lines.values()

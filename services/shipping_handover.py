@@ -16,6 +16,7 @@ from db.queries import documents
 from db.queries import packages as package_queries
 from db.queries.acceptance_signatures import signatures_of_run
 from db.queries.documents import DocumentRef
+from db.session import Transaction
 from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.canonical import instant
 from domain.reservations import NotReserved, Reserved
@@ -181,15 +182,15 @@ async def _close(ctx: ActionContext, shipment: DocumentRef) -> None:
     await reservations.release_run(
         ctx.tx, shipment.source_document_id, by=reservations.taker_of(ctx), reason="not sent"
     )
-    await _count_on_order(ctx, shipment.id, shipment.source_document_id)
+    await count_on_order(ctx.tx, shipment.id, shipment.source_document_id)
     await ctx.tx.audit("issue.shipment", "document", str(shipment.id), run_id=ctx.run.id)
 
 
-async def _count_on_order(ctx: ActionContext, shipment: UUID, order: UUID) -> None:
+async def count_on_order(tx: Transaction, shipment: UUID, order: UUID) -> None:
     """What left counts on the order's lines; an order of which nothing is outstanding is closed."""
-    await documents.add_to_lines(ctx.tx, order, "shipped", await documents.by_order_line(ctx.tx, shipment))
-    done = await documents.is_full(ctx.tx, order, "shipped")
-    await documents.change_state(ctx.tx, order, "closed" if done else "open")
+    await documents.add_to_lines(tx, order, "shipped", await documents.by_order_line(tx, shipment))
+    done = await documents.is_full(tx, order, "shipped")
+    await documents.change_state(tx, order, "closed" if done else "open")
 
 
 async def _strip(ctx: ActionContext, shipment: DocumentRef, names: tuple[str, ...]) -> None:

@@ -171,12 +171,7 @@ def _row(number: int, pick: Pick, material: MaterialRef) -> dict[str, Any]:
         "order_line_no": line["order_line"],
         "batch_id": UUID(line["batch_id"]),
         "data": {
-            "generic_name": material.generic_name,
-            "dosage_form": material.dosage_form,
-            "specification": material.specification,
-            "approval_number": material.approval_number,
-            "holder": material.holder,
-            "manufacturer": material.manufacturer,
+            **material.facts,
             "from_location": line["location"],
             "location": pick.target.code,
             "picked": pick.quantity,

@@ -83,11 +83,29 @@ class MaterialRef:
         """Whether it belongs to the cold chain."""
         return "cold_chain" in self.categories
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What records of its batches take over from it (GSP 80, 95; 药品管理法 57)."""
+        return {
+            "generic_name": self.generic_name,
+            "dosage_form": self.dosage_form,
+            "specification": self.specification,
+            "approval_number": self.approval_number,
+            "holder": self.holder,
+            "manufacturer": self.manufacturer,
+        }
+
 
 async def clock_now(tx: Reader) -> datetime:
     """The database's clock, in the drill database with its offset."""
     now: datetime = await tx.scalar(sa.select(sa.func.clock_now()))
     return now
+
+
+async def loading_is_open(tx: Reader) -> bool:
+    """Whether the owner's window for loading history is open."""
+    until = sa.select(t.clock_setting.c.loading_until).scalar_subquery()
+    return bool(await tx.scalar(sa.select(until > sa.func.clock_timestamp())))
 
 
 async def site(tx: Reader, ref: str | UUID) -> SiteRef | None:

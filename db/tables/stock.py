@@ -77,6 +77,7 @@ hold = sa.Table(
     ref("closed_by", "person", nullable=True),
     instant("closed_at", nullable=True),
     text("closed_reason", nullable=True),
+    flag("loaded", default=False),
     sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
 )
 sa.Index("ix_hold_open", hold.c.batch_id, postgresql_where=hold.c.closed_at.is_(None))
