@@ -10,8 +10,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SEMANTICS = 1
+SEMANTICS = 2
 """The interpreter's semantics number, decided once at the start of a run and carried in its input."""
+FIRST_SEMANTICS = 1
+"""That of a run whose input does not say: the first runs were started without the number."""
 
 
 class Payload(BaseModel):

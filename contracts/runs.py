@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .payload import SEMANTICS, Payload
+from .payload import FIRST_SEMANTICS, Payload
 
 
 class RunStart(Payload):
@@ -13,7 +13,8 @@ class RunStart(Payload):
     `site` and `department` are the codes in which posts are resolved; `clock_offset` is in seconds and
     other than 0 only in drill mode. `state` and `processed` come from the previous execution of the same run.
     `caller` is the run that called this one, at its path `call`; `barred` are persons who may perform nothing
-    here, because of what they did there.
+    here, because of what they did there. `semantics` is given at every start: the converter writes only what
+    is given, and a run must keep the number it started with.
     """
 
     run_id: str
@@ -25,7 +26,7 @@ class RunStart(Payload):
     department: str | None = None
     time_zone: str = "Asia/Shanghai"
     mode: Literal["live", "drill"] = "live"
-    semantics: int = SEMANTICS
+    semantics: int = FIRST_SEMANTICS
     clock_offset: int = 0
     state: dict[str, Any] | None = None
     processed: dict[str, dict[str, Any]] = {}

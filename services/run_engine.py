@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from contracts.payload import SEMANTICS
 from contracts.runs import RunStart
 from db import tables as t
 from db.queries import called_runs
@@ -64,6 +65,7 @@ def _start(row: Mapping[str, Any], bundle: dict[str, Any], barred: list[str]) ->
         "department": row["department"],
         "time_zone": row["time_zone"],
         "mode": row["mode"],
+        "semantics": SEMANTICS,
     }
     if row["called_by"] is not None:
         given |= {"caller": str(row["called_by"]), "call": row["call_path"], "barred": barred}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts.payload import SEMANTICS
 from contracts.runs import RunStart
 from domain.action_catalogue import CATALOGUE, PROBE_CATALOGUE
 from domain.decision_table import DecisionTable
@@ -89,7 +90,7 @@ def start_of(bundle: Bundle, run_id: str = "r1", **more: Any) -> RunStart:
         site="SH1",
         department="warehouse",
         time_zone="Asia/Shanghai",
-        semantics=1,
+        semantics=more.pop("semantics", SEMANTICS),
         mode=more.pop("mode", "live"),
         inputs=more.pop("inputs", {}),
         **more,

@@ -13,6 +13,7 @@ from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandResult, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from contracts.payload import Payload
+from contracts.payload import SEMANTICS
 from contracts.runs import RunStart
 from db.session import Database
 from domain.sop_progress import Progress, load, signals, task_commands
@@ -64,6 +65,7 @@ class StandInEngine:
             raise ConnectionError(summary)
         if start.run_id in self.runs:
             return
+        assert start.semantics == SEMANTICS, "a run's input says by which semantics it is interpreted"
         start = RunStart.model_validate_json(start.model_dump_json())
         progress = self.runs[start.run_id] = load(start)
         progress.start(self.now())

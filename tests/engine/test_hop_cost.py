@@ -38,6 +38,8 @@ async def test_a_hop_is_one_activity_and_few_small_events(temporal_server: Tempo
             sizes.append((len(history.events), sum(e.ByteSize() for e in history.events), activities))
             data = {"mode": "refrigerated truck", "temperature": "5.5"}
             assert await playing.say(completion(f"s{n}#1", f"p{n}", data=data)) == "done"
+        timers = [e for e in history.events if e.HasField("timer_started_event_attributes")]
+        assert len(timers) == 1, "people are faster than deadlines: the first timer stays"
         for before, after in pairwise(sizes[1:]):
             assert after[2] - before[2] == 1
             assert after[0] - before[0] <= MOST_EVENTS

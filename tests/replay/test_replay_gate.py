@@ -15,6 +15,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from contracts.payload import FIRST_SEMANTICS, SEMANTICS
+from contracts.runs import RunStart
 from engine.plugin import DATA_CONVERTER, worker_options
 from tests.engine.scripts import SCRIPTS
 from tests.replay.receiving import KEY, WAYS
@@ -51,8 +53,10 @@ def test_every_construct_and_every_way_of_a_delivery_is_recorded(folder: str, pl
     assert {p.name.split(".")[0] for p in RECORDED if p.parent.name == folder} == played
 
 
-def test_a_run_that_continued_as_new_is_recorded_whole() -> None:
-    executions = sorted(p.name for p in RECORDED if p.name.startswith("long."))
+@pytest.mark.parametrize("semantics", range(FIRST_SEMANTICS, SEMANTICS + 1))
+def test_a_run_that_continued_as_new_is_recorded_whole(semantics: int) -> None:
+    of_it = f".s{semantics}.json"
+    executions = sorted(p.name for p in RECORDED if p.name.startswith("long.") and p.name.endswith(of_it))
     assert len(executions) > 1
     ends = [load(HISTORIES / "probe" / name).events[-1].event_type for name in executions]
     completed = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
@@ -65,3 +69,8 @@ def test_a_history_names_no_machine(path: Path) -> None:
     text = path.read_text()
     assert set(re.findall(r'"identity": "([^"]*)"', text)) == {"recording"}
     assert "stackTrace" not in text
+
+
+def test_a_run_that_was_started_without_a_number_stays_of_the_first_semantics() -> None:
+    start = RunStart(run_id="r", bundle={}, sha256="0", actor="a")
+    assert start.semantics == FIRST_SEMANTICS
