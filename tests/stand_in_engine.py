@@ -12,8 +12,7 @@ from typing import Any
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
 from contracts.commands import CommandResult, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
-from contracts.payload import Payload
-from contracts.payload import SEMANTICS
+from contracts.payload import SEMANTICS, Payload
 from contracts.runs import RunStart
 from db.session import Database
 from domain.sop_progress import Progress, load, signals, task_commands
