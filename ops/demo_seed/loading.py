@@ -7,14 +7,17 @@ does not get now are started by the sweep.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from domain.master_data import AssignmentIn, BothNames, PersonIn, TrainingIn
+from ops.addresses import NothingToConnectTo
 from ops.demo_seed import materials as catalogue
 from ops.demo_seed import orders, partners, people, places, stock
 from ops.demo_seed import schedules as nightly
+from ops.loading_window import loading_window, owner_of_same_database
 from ops.platform_access import open_platform
 from ops.settings import Settings
 from services import (
@@ -71,7 +74,7 @@ async def load(settings: Settings) -> dict[str, Any]:
         await _procedures(platform, author, quality)
         await _schedules(platform, administrator)
         await _deliveries(platform)
-        await _stock_and_sales(platform)
+        await _stock_and_sales(platform, settings)
         keys = await _keys(platform, administrator)
     return {"users": _users(), **keys}
 
@@ -165,20 +168,35 @@ async def _deliveries(platform: Platform) -> None:
             await runs.start(platform, SOP, inputs, actor=buyer)
 
 
-async def _stock_and_sales(platform: Platform) -> None:
+async def _stock_and_sales(platform: Platform, settings: Settings) -> None:
     """What the sites counted on their shelves when they began, and the orders that wait for it."""
     today = datetime.now(UTC).date()
     made = catalogue.materials({maker.code: maker.name for maker in partners.manufacturers()})
     shelves = stock.opening_stock(made, places.sites(), today)
-    for site, lines in shelves.items():
-        keeper = await _actor_of(platform, people.holder("warehouse_manager", site))
-        await opening_stock.count_in(platform, site, lines, reason=stock.REASON, actor=keeper)
+    with _window(settings) as began:
+        for site, lines in shelves.items():
+            keeper = await _actor_of(platform, people.holder("warehouse_manager", site))
+            await opening_stock.count_in(
+                platform, site, lines, reason=stock.REASON, actor=keeper, occurred_at=began
+            )
     seller = await _actor(platform, "sales")
     for order in stock.sales_orders(shelves, made, today):
         await documents.post(platform, order, actor=seller)
     manager = await _actor_of(platform, people.holder("warehouse_manager", places.MAIN))
     for transfer in stock.transfers(shelves, made, today):
         await documents.post(platform, transfer, actor=manager)
+
+
+@contextmanager
+def _window(settings: Settings) -> Iterator[datetime | None]:
+    """When the shelves were counted in, as loaded history; today where the owner cannot let history in."""
+    try:
+        owner_url = owner_of_same_database(settings)
+    except NothingToConnectTo:
+        yield None
+        return
+    with loading_window(owner_url):
+        yield datetime.now(UTC) - stock.COUNTED_IN_BEFORE
 
 
 async def _keys(platform: Platform, actor: Actor) -> dict[str, str]:

@@ -19,7 +19,7 @@ STOCKED: dict[str, dict[str, int]] = {
     WEST: {"ambient": 6, "cool": 8, "refrigerated": 3},
 }
 """So many materials of each condition stand at each site."""
-AGES = ((560, 730), (300, 730), (60, 1095))
+AGES = ((560, 730), (300, 730), (120, 1095))
 """Days since production and days of life of the batches of a material, the first to expire first."""
 ORDERS: tuple[tuple[str, str, str, int], ...] = (
     ("C001", MAIN, "ambient", 3),
@@ -30,6 +30,8 @@ ORDERS: tuple[tuple[str, str, str, int], ...] = (
     ("C004", MAIN, "ambient", 5),
 )
 REASON = "期初库存 / opening stock"
+COUNTED_IN_BEFORE = timedelta(days=95)
+"""The shelves were counted in so long ago: the company has kept its books here since."""
 
 Shelves = dict[str, list[OpeningLine]]
 

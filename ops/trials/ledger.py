@@ -9,16 +9,15 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-
-import psycopg
 
 from domain.master_data import AssignmentIn, MaterialIn, PartyIn, PersonIn, SiteIn
 from ops import addresses
 from ops.demo_seed import people
 from ops.demo_seed.places import ENTITIES
+from ops.loading_window import loading_window
 from ops.platform_access import open_platform
 from ops.private_instance import PrivateInstance, private_instance
 from ops.settings import Settings
@@ -73,7 +72,7 @@ async def reproduce(
     began = time.monotonic()
     await _master_data(platform, published, administrator, entity)
     postings = 0
-    with loading_window(owner_url):
+    with loading_window(owner_url, minutes=60):
         for facility in sorted(published.facilities.keys() & {c.facility for c in published.cards.values()}):
             history = list(_history(published, facility))
             postings += await loaded_history.load(
@@ -98,19 +97,6 @@ async def reproduce(
         "differences": wrong[:20],
         "seconds": {"loading": round(loaded - began, 1), "asking": round(time.monotonic() - loaded, 1)},
     }
-
-
-@contextmanager
-def loading_window(owner_url: str) -> Iterator[None]:
-    """The owner allows history to give its own instants, for as long as this lasts."""
-    url = owner_url.replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as session:
-        session.execute("UPDATE clock_setting SET loading_until = clock_timestamp() + interval '1 hour'")
-    try:
-        yield
-    finally:
-        with psycopg.connect(url, autocommit=True) as session:
-            session.execute("UPDATE clock_setting SET loading_until = NULL")
 
 
 async def _master_data(platform: Platform, published: Published, actor: Actor, entity: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.evidence import LoadingClosed
+from ops.loading_window import loading_window
 from ops.trials import ledger, openlmis_reader
 from ops.trials.openlmis_reader import Published
 from ops.trials.scms_reader import SharedDataMissing
@@ -69,9 +70,9 @@ async def test_history_is_loaded_by_who_may_and_while_the_window_is_open(
     async with company_in(database.app_url) as company:
         with pytest.raises(LoadingClosed):
             await loaded_history.load(company.platform, "SH1", [line], **PARTNERS, actor=company.admin)
-        with pytest.raises(NotPermitted), ledger.loading_window(database.owner_url):
+        with pytest.raises(NotPermitted), loading_window(database.owner_url):
             await loaded_history.load(company.platform, "SH1", [line], **PARTNERS, actor=powerless(company))
-        with ledger.loading_window(database.owner_url):
+        with loading_window(database.owner_url):
             assert (
                 await loaded_history.load(company.platform, "SH1", [line], **PARTNERS, actor=company.admin)
                 == 1
