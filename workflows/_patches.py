@@ -6,7 +6,9 @@ code that changes what an old history would command branches on `start.semantics
 
 SEMANTICS_REGISTER: dict[int, str] = {
     1: "2026-11: first interpreter. May be removed when no run and no archive of semantics 1 is replayed.",
-    2: "2026-11: a timer that comes early enough is kept, not set anew: two events less in a hop.",
+    2: "2026-11: a timer that comes early enough is kept, not set anew: two events less in a hop. "
+    "An irreversible action in a pass that failed and was tried again, or in a loop that is over, hinders a "
+    "send-back.",
 }
 
 TIMER_KEPT = 2

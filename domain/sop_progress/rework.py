@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .machine import Progress
     from .state import Scope
 
+FAILED_PASSES_COUNT = 2
+"""From this semantics number on a pass that failed and was tried again may have had effects."""
 EFFECTFUL = ("action", "call", "parallel", "for_each", "repeat")
 
 
@@ -59,8 +61,9 @@ def _irreversible(run: Progress, step: Step) -> bool:
 def performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
     """Whether a step that is (inside) a step of the trail has been performed - or may have been.
 
-    What happened inside a step that is over, or in a line or round that is over, is no longer known. An
-    action in chunks counts from its first chunk on.
+    What happened inside a step that is over, in a line or round that is over, or in a pass that failed and
+    was tried again, is no longer known. An action in chunks counts from its first chunk on, a call from its
+    first run.
     """
     outer, path = entry.partition("#")[0], f"{scope.path}{entry}"
     node = run.state.nodes.get(path)
@@ -68,8 +71,21 @@ def performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
         return outer in scope.values or (node is not None and node.chunk > 0)
     if outer in scope.values or (node is not None and node.count):
         return True
-    begun = any(n.chunk and n.step == step.id and n.path.startswith(path) for n in run.state.nodes.values())
-    return begun or any(step.id in s.values for s in run.state.scopes.values() if s.path.startswith(path))
+    below = tuple(path + sign for sign in ".[~")
+    begun = any(n.chunk and n.step == step.id and n.path.startswith(below) for n in run.state.nodes.values())
+    inner = [s for s in run.state.scopes.values() if s.path.startswith(below)]
+    if begun or any(step.id in s.values for s in inner):
+        return True
+    if run.given.semantics < FAILED_PASSES_COUNT:
+        return False
+    return node is None or any(_around_and_gone(run, s, step) for s in inner)
+
+
+def _around_and_gone(run: Progress, scope: Scope, step: Step) -> bool:
+    """Whether a pass of this scope that had the step inside it is over or was tried again."""
+    entered = (entry for entry in scope.trail if f"{scope.path}{entry}" not in run.state.nodes)
+    outer = (entry.partition("#")[0] for entry in entered)
+    return any(name != step.id and step in run.plan.inside(name) for name in outer)
 
 
 def last_pass(scope: Scope, step: str) -> int | None:

@@ -10,9 +10,10 @@ from contracts.advance import AskedResult, EndRun, RecordDecision, Undo
 from contracts.calls import CallRuns, CancelCalls, OrderCalls, ReadCalls
 from domain.sop_progress.called import waiting_calls
 from domain.sop_progress.kinds import call
+from tests import procedures
 from tests.domain.progress.driving import Driver, refused
 from tests.effects import Effects
-from tests.procedures import CALL, ERRANDS, LINES, definition, human
+from tests.procedures import CALL, ERRANDS, LINES, definition, human, text
 from tests.saying import completion, ordering
 
 T = TypeVar("T")
@@ -224,6 +225,24 @@ def test_sending_back_over_a_call_cancels_what_was_called() -> None:
     assert next(o.prefixes for o in of_kind(d, CancelCalls)) == ["errand#1"]
     d.say(completion("first#2", "p1", epoch=2))
     assert sorted(d.effects.called) == ["errand#1", "errand#2"]
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["of the run", "inside a branch"])
+@pytest.mark.parametrize("over", [False, True], ids=["still open", "ended"])
+def test_a_called_run_that_may_have_done_what_stays_cannot_be_sent_back_across(
+    monkeypatch: pytest.MonkeyPatch, *, over: bool, inside: bool
+) -> None:
+    leaves = {"id": "leave", "action": "probe.effect", "with": {"text": "'x'"}, "irreversible": text("left")}
+    monkeypatch.setitem(procedures.ERRAND, "steps", [leaves, *procedures.ERRAND["steps"]])
+    step = {"id": "both", "parallel": {"branches": {"l": [CALL], "r": [human("b")]}}} if inside else CALL
+    d = Driver(definition(human("first"), step, human("last"), {"end": "x"}))
+    d.say(completion("first#1", "p1"))
+    path = "both#1.l.errand#1" if inside else "errand#1"
+    if over:
+        d.effects.end_call(path)
+        d.word(path)
+    with refused("irreversible_between"):
+        d.say(ordering("send_back", to="first"))
 
 
 def test_cancelling_gives_up_a_send_back_that_waits_for_called_runs() -> None:

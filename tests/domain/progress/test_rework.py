@@ -143,6 +143,59 @@ def test_an_irreversible_action_inside_another_step_cannot_be_sent_back_across(s
         d.say(ordering("send_back", to="a"))
 
 
+ACT = effect("act", irreversible="no")
+AGAIN = {"id": "again", "repeat": {"limit": 1, "until": "false", "steps": [ACT]}}
+
+
+@pytest.mark.parametrize(
+    ("step", "stopped", "tried"),
+    [
+        (AGAIN, "again#1!1", "again#2!1"),
+        (
+            {"id": "open", "parallel": {"branches": {"l": [AGAIN]}}},
+            "open#1.l.again#1!1",
+            "open#1.l.again#2!1",
+        ),
+    ],
+    ids=["of the run", "inside a branch"],
+)
+def test_what_left_in_a_pass_that_failed_and_was_tried_again_still_hinders(
+    step: dict[str, Any], stopped: str, tried: str
+) -> None:
+    d = Driver(definition(human("a"), step, {"end": "completed"}))
+    d.say(completion("a#1"))
+    assert d.open == [stopped]
+    d.effects.answers = {path: AskedResult(path=path, error="boom") for path in _acts_of(tried)}
+    d.say(completion(stopped, outcome="retry"))
+    assert len(d.effects.done) == 1
+    with refused("irreversible_between"):
+        d.say(ordering("send_back", to="a"))
+
+
+def _acts_of(incident: str) -> list[str]:
+    """Where the action of the next pass is: it fails there, so that this pass has done nothing."""
+    return [incident.removesuffix("!1") + "~1.act#1"]
+
+
+def test_what_left_inside_a_loop_that_is_over_in_an_open_branch_hinders() -> None:
+    loop = {"id": "each", "for_each": {"lines": "make.lines", "steps": [ACT]}}
+    step = {"id": "open", "parallel": {"branches": {"l": [loop, human("h")]}}}
+    d = Driver(definition(human("a"), LINES, step, {"end": "completed"}))
+    d.say(completion("a#1"))
+    assert d.open == ["open#1.l.h#1"]
+    with refused("irreversible_between"):
+        d.say(ordering("send_back", to="a"))
+
+
+def test_a_run_of_the_first_semantics_is_sent_back_as_its_history_says() -> None:
+    d = Driver(definition(human("a"), AGAIN, {"end": "completed"}), semantics=1)
+    d.say(completion("a#1"))
+    d.effects.answers = {path: AskedResult(path=path, error="boom") for path in _acts_of("again#2!1")}
+    d.say(completion("again#1!1", outcome="retry"))
+    d.say(ordering("send_back", to="a"))
+    assert d.open == ["a#2"]
+
+
 def test_an_irreversible_action_that_was_not_reached_does_not_hinder() -> None:
     step = {"id": "open", "parallel": {"branches": {"l": [human("h"), effect("act", irreversible="no")]}}}
     d = Driver(definition(human("a"), step, {"end": "completed"}))
