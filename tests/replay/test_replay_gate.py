@@ -17,7 +17,9 @@ from temporalio.worker import Replayer
 
 from contracts.payload import FIRST_SEMANTICS, SEMANTICS
 from contracts.runs import RunStart
+from domain.sop_yaml import parse
 from engine.plugin import DATA_CONVERTER, worker_options
+from services import sop_files
 from tests.engine.scripts import SCRIPTS
 from tests.replay.receiving import KEY, WAYS
 from tests.replay.recording import HISTORIES
@@ -62,6 +64,11 @@ def test_a_run_that_continued_as_new_is_recorded_whole(semantics: int) -> None:
     completed = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
     continued = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
     assert sorted(ends) == sorted([completed] + [continued] * (len(executions) - 1))
+
+
+def test_every_shipped_procedure_has_a_recorded_run() -> None:
+    shipped = {parse(file.text).definition.sop for file in sop_files.newest_in_order()}
+    assert shipped <= {path.parent.name for path in RECORDED}
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda p: f"{p.parent.name}/{p.stem}")
