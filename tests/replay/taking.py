@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from typing import Any
 
@@ -24,14 +25,18 @@ from tests.replay.recording import HISTORIES, without_traces
 
 LARGEST = 150_000
 """Bytes of a file that is kept; the bundle of the largest procedures alone takes most of it."""
+PROCESS = re.compile(r"^\d+@\S+$")
+"""How the SDK names a process: its number and its machine."""
 CONTINUED = '"eventType": "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"'
 
 
 def unnamed(value: Any) -> Any:
-    """The same with one name for every process that took part."""
+    """The same with one name for every process that took part, also where a queue is named after it."""
     if isinstance(value, dict):
         return {k: "recording" if k == "identity" else unnamed(one) for k, one in value.items()}
-    return [unnamed(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [unnamed(one) for one in value]
+    return PROCESS.sub("recording", value) if isinstance(value, str) else value
 
 
 async def ended_runs(client: Client) -> list[tuple[str, str, str]]:

@@ -76,6 +76,7 @@ def test_a_history_names_no_machine(path: Path) -> None:
     text = path.read_text()
     assert set(re.findall(r'"identity": "([^"]*)"', text)) == {"recording"}
     assert "stackTrace" not in text
+    assert not re.findall(r'"\d+@[^"]+"', text)
 
 
 def test_a_run_that_was_started_without_a_number_stays_of_the_first_semantics() -> None:
