@@ -51,7 +51,7 @@ class InvoiceIn(Shape):
 
 @dataclass(frozen=True)
 class Shipped:
-    """A line of a shipment: what left, what of it was invoiced and not credited, at which price."""
+    """A line of a shipment: what left and stayed, what was invoiced and not credited, at which price."""
 
     line: int
     material: str
@@ -115,6 +115,11 @@ def _differences(line: Invoiced, of: Shipped) -> list[FieldProblem]:
         words = f"订单单价 {of.price}，开票 {line.price}", f"ordered at {of.price}, invoiced at {line.price}"
         found.append(FieldProblem(f"{line.path}.price", "price_mismatch", *words))
     return found
+
+
+def to_credit(shipped: int, returned: int, invoiced: int, back: int) -> int:
+    """What a return of `back` credits: what is invoiced beyond what stayed; `returned` has `back` in it."""
+    return min(back, max(0, invoiced - (shipped - returned)))
 
 
 def outstanding(shipped: Sequence[Shipped], invoiced: Sequence[Invoiced]) -> Mapping[int, int]:

@@ -110,9 +110,9 @@ SALES_RETURN_ACTIONS = (
         version=1,
         title=words("按验收结果处置", "Settle what was inspected"),
         description=words(
-            "验收合格的转入合格品货位，不合格的转入红色区，待定的转入待验区；关闭退货单。",
+            "验收合格的转入合格品货位，不合格的转入红色区，待定的转入待验区；已开票的开红字发票；关闭退货单。",
             "Moves what passed to its storage location, what failed to the red zone and what is "
-            "undecided to quarantine; closes the return.",
+            "undecided to quarantine; credits what was invoiced; closes the return.",
         ),
         permission="stock.move",
         inputs={"lines": "line_set"},

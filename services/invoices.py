@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db import tables as t
 from db.ids import new_id
 from db.queries import documents as queries
-from db.queries import references
+from db.queries import references, sales_returns
 from db.queries.documents import DocumentRef, LineRef
 from db.queries.references import MaterialRef
 from db.session import Reader, Transaction
@@ -182,6 +182,7 @@ async def _shipped(
     assert shipment.source_document_id is not None
     order = {line.line_no: line for line in await queries.lines_of(tx, shipment.source_document_id)}
     done = await invoiced(tx, shipment.id)
+    back = await sales_returns.returned_so_far(tx, shipment.id)
     found = []
     for line in sent.values():
         ordered = order.get(line.order_line_no or 0)
@@ -190,7 +191,7 @@ async def _shipped(
                 line=line.line_no,
                 material=materials[line.material_id].code,
                 batch=line.batch_number or "",
-                quantity=line.quantity,
+                quantity=line.quantity - back.get(line.line_no, (0, frozenset()))[0],
                 invoiced=done.get(line.line_no, 0),
                 price=ordered.data.get("price") if ordered else None,
                 unit=ordered.entered_unit if ordered else None,

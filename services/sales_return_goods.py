@@ -20,6 +20,7 @@ from domain.returns import returned
 from domain.stock import Move, Posting
 from services import line_sets
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.credit_notes import credit_return, withdraw_credit
 from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
 from services.sales_return import aggregates, handed_on, sale_of_run
@@ -72,7 +73,7 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 
 
 async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Move each line to where the inspection sends it, and close the return."""
+    """Move each line to where the inspection sends it, credit what was invoiced, and close the return."""
     document = await documents.of_run(ctx.tx, ctx.run.id, "sales_return")
     assert document is not None
     site = await ground(ctx)
@@ -84,15 +85,19 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
         outcome: sum(line["quantity"] for line in lines if line["outcome"] == outcome) for outcome in TO
     }
     signatures = await signatures_of_run(ctx.tx, ctx.run.id)
+    credit_note = await credit_return(ctx)
     header = {**counted, "settled_at": instant(ctx.now), "signatures": signatures}
+    if credit_note:
+        header["credit_note"] = credit_note
     await documents.change_state(ctx.tx, document.id, "closed", header=header)
     await ctx.tx.audit("settle.sales_return", "document", str(document.id), run_id=ctx.run.id, after=counted)
     return ActionOutcome({**counted, "document": str(document.id)})
 
 
 async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-    """Undo of `settle`: the goods go back to the returns zone, the return is in process again."""
+    """Undo of `settle`: the goods go back to the returns zone, the return is in process again, uncredited."""
     del inputs
+    await withdraw_credit(ctx)
     postings = await documents.postings_of(ctx.tx, UUID(outputs["document"]), PostingKind.STATUS_CHANGE.value)
     await reverse(ctx, postings)
     await documents.change_state(ctx.tx, UUID(outputs["document"]), "in_process")

@@ -17,7 +17,7 @@ from db.ids import new_id
 from db.queries import documents as queries
 from db.session import Database
 from domain.errors import Invalid, NotFound
-from domain.invoices import Invoiced, InvoiceIn, Shipped, match, outstanding
+from domain.invoices import Invoiced, InvoiceIn, Shipped, match, outstanding, to_credit
 from services import document_notes, invoices
 from services.actions import ACTIONS, UNDOS
 from services.documents import DocumentView
@@ -221,6 +221,22 @@ async def test_a_document_without_a_note_has_none(outbound: Outbound) -> None:
     for ref in (outbound.order_id, new_id()):
         with pytest.raises(NotFound):
             await document_notes.pdf(outbound.world.platform, ref, actor=admin)
+
+
+@given(
+    shipped=st.integers(1, 50),
+    backs=st.lists(st.integers(1, 20), max_size=6),
+    billed=st.integers(0, 50),
+)
+def test_returns_one_after_another_credit_exactly_what_is_invoiced_beyond_what_stayed(
+    shipped: int, backs: list[int], billed: int
+) -> None:
+    billed, stood, returned = min(billed, shipped), min(billed, shipped), 0
+    for asked in backs:
+        back = min(asked, shipped - returned)
+        returned += back
+        stood -= to_credit(shipped, returned, stood, back)
+        assert stood == min(billed, shipped - returned)
 
 
 left = st.lists(st.tuples(st.integers(1, 50), st.integers(0, 50)), min_size=1, max_size=5)

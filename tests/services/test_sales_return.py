@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
+from db.queries import documents
+from db.session import Transaction
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import Refusal
 from domain.returns import ReturnExceedsSale, SerialNotSold
 from domain.stock import Move, Position, Posting
-from services import line_sets
+from services import invoices, line_sets
 from services.action_context import ActionRefused
 from services.actions import ACTIONS
 from tests.services.company import Company, advised
@@ -155,6 +157,51 @@ async def test_what_was_sold_comes_back_apart_and_goes_where_the_inspection_send
     assert await document_of(company, "shipment") == before
     await sale.run.undo("sales_return.undo_settlement", "sales_return.settle", {}, "settle#1/undo")
     assert ("B1", "T-01", "returned") in await sale.run.balances()
+
+
+@pytest.mark.parametrize(("billed", "credited"), [(10, 4), (8, 2), (6, 0), (0, 0)])
+async def test_what_was_invoiced_and_did_not_stay_is_credited_until_it_is_undone(
+    company: Company, billed: int, credited: int
+) -> None:
+    sale = await sold(company)
+    if billed:
+        async with company.write() as tx:
+            await invoice(tx, sale, billed)
+    arrived = await sale.arrived(received_quantity=4)
+    received = await sale.run.act("sales_return.receive", {"lines": arrived}, "receive#1")
+    inspected = await sale.run.results(
+        received["lines"], [{"outcome": "qualified", "to": "A-02"}], "inspection#1"
+    )
+    await sale.run.act("sales_return.settle", {"lines": inspected}, "settle#1")
+    assert await outstanding(company, sale) == billed - credited
+    assert ("credit_note" in (await document_of(company, "sales_return"))["header"]) is bool(credited)
+    await sale.run.undo("sales_return.undo_settlement", "sales_return.settle", {}, "settle#1/undo")
+    assert await outstanding(company, sale) == billed
+
+
+async def invoice(tx: Transaction, sale: Sale, quantity: int) -> None:
+    """So much of the sale was invoiced."""
+    shipment = await documents.locked(tx, sale.shipment, "shipment")
+    assert shipment is not None
+    made = await documents.open_document(
+        tx,
+        kind="invoice",
+        number="FP-1",
+        source=shipment,
+        run_id=sale.run.run.id,
+        actor_id=sale.run.company.admin.person_id,
+        occurred_at=shipment.occurred_at,
+        header={"shipment_id": str(sale.shipment)},
+    )
+    (sent,) = await documents.lines_of(tx, sale.shipment)
+    line = {"line_no": 1, "material_id": sent.material_id, "quantity": quantity}
+    await documents.add_lines(tx, made, [{**line, "data": {"shipment_line": 1}}])
+
+
+async def outstanding(company: Company, sale: Sale) -> int:
+    """What is invoiced of the sale and not credited."""
+    async with company.database.read() as tx:
+        return (await invoices.invoiced(tx, sale.shipment)).get(1, 0)
 
 
 @pytest.mark.parametrize(
