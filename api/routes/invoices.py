@@ -1,4 +1,4 @@
-"""Room `api`: invoices for what was shipped, and the printable notes of documents."""
+"""Room `api`: invoices for what was shipped, documents of every kind to read, and their printable notes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.commands import submission_of
-from api.dependencies import RequestId, ThePlatform, permission
+from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.routes.documents import detail
 from api.schemas.documents import DocumentDetail
 from domain.invoices import InvoiceIn
-from services import document_notes, invoices
+from services import document_notes, documents, invoices
 from services.permissions import Permission
 from services.platform import Actor
 
@@ -31,6 +31,14 @@ async def post_invoice(
 ) -> DocumentDetail:
     """Enter an invoice for lines of a shipment; every difference from what left is refused with its line."""
     return detail(await invoices.post(platform, body, actor=actor, as_id=key, request_id=request_id))
+
+
+@router.get("/documents/{document}")
+async def get_document(
+    document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
+) -> DocumentDetail:
+    """A document of any kind by id or number, with a page of its lines: shipments, returns, invoices."""
+    return detail(await documents.get(platform, document, actor=actor, after=after, limit=limit))
 
 
 @router.get("/documents/{document}/note", response_class=Response)
