@@ -59,9 +59,16 @@ class Read:
 
 def shared_data() -> Path:
     """The folder of public sample data: XUNJI_SHARED_DATA, or beside the repository; SharedDataMissing."""
+    return shared_data_with(FILE)
+
+
+def shared_data_with(wanted: Path) -> Path:
+    """The same folder, which must hold `wanted`: a file or a folder of it; SharedDataMissing otherwise."""
     path = Path(os.environ.get("XUNJI_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
-    if not (path / FILE).is_file():
-        raise SharedDataMissing(f"there is no {FILE} in the shared data: set XUNJI_SHARED_DATA to its folder")
+    if not (path / wanted).exists():
+        raise SharedDataMissing(
+            f"there is no {wanted} in the shared data: set XUNJI_SHARED_DATA to its folder"
+        )
     return path
 
 
