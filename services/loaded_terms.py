@@ -24,23 +24,23 @@ async def begin(
 
     Callers that begin at once meet on a lock; the second one finds the first one's terms.
     """
-    async with audit.refusals(platform, actor, "begin.history", _OBJECT, name):
+    async with audit.refusals(platform, actor, "start.history", _OBJECT, name):
         require(actor, Permission.STOCK_MOVE)
         async with platform.database.write(actor.ref) as tx:
             await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
-            known = await _told(tx, name, "begin.history")
+            known = await _told(tx, name, "start.history")
             if known is None:
-                await tx.audit("begin.history", _OBJECT, name, after=dict(terms))
+                await tx.audit("start.history", _OBJECT, name, after=dict(terms))
                 return dict(terms), False
-            return known, await _told(tx, name, "finish.history") is not None
+            return known, await _told(tx, name, "end.history") is not None
 
 
 async def finish(platform: Platform, name: str, figures: Mapping[str, Any], *, actor: Actor) -> None:
     """Say that the history of this name is loaded, and what it came to."""
-    async with audit.refusals(platform, actor, "finish.history", _OBJECT, name):
+    async with audit.refusals(platform, actor, "end.history", _OBJECT, name):
         require(actor, Permission.STOCK_MOVE)
         async with platform.database.write(actor.ref) as tx:
-            await tx.audit("finish.history", _OBJECT, name, after=dict(figures))
+            await tx.audit("end.history", _OBJECT, name, after=dict(figures))
 
 
 async def _told(tx: Reader, name: str, action: str) -> dict[str, Any] | None:

@@ -108,6 +108,7 @@ NOUNS = {
     "put_away": mark("put-away"),
     "recall": mark("recall"),
     "receipt": mark("receipt"),
+    "record": mark("record"),
     "refused": mark("refused goods"),
     "run": mark("run"),
     "sales_order": mark("sales order"),

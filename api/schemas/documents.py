@@ -29,6 +29,7 @@ class DocumentOut(Answer):
     created_by: str
     created_at: Instant
     occurred_at: Instant
+    loaded: bool
 
 
 class DocumentLineOut(Answer):

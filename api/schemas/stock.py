@@ -75,6 +75,7 @@ class HoldOut(Answer):
     closed_by: str | None
     closed_reason: str | None
     closed_by_run: UUID | None
+    loaded: bool
 
 
 class MoveOut(Answer):

@@ -32,6 +32,7 @@ class HoldRow:
     closed_by: str | None
     closed_reason: str | None
     closed_by_run: UUID | None
+    loaded: bool
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _holds(batch_id: UUID) -> sa.Select[Any]:
             *(h.id, h.kind, t.site.c.code.label("site_code"), h.reason, h.opened_at),
             opener.c.name.label("opened_by"),
             *(h.opened_by_run, h.closed_at, closer.c.name.label("closed_by"), h.closed_reason),
-            h.closed_by_run,
+            *(h.closed_by_run, h.loaded),
         )
         .join(opener, opener.c.id == h.opened_by)
         .outerjoin(closer, closer.c.id == h.closed_by)

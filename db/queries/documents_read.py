@@ -37,6 +37,7 @@ class DocumentRow:
     created_by: str
     created_at: datetime
     occurred_at: datetime
+    loaded: bool
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,7 @@ def _select() -> sa.Select[Any]:
             t.person.c.name.label("created_by"),
             c.created_at,
             c.occurred_at,
+            c.loaded,
         )
         .join(t.site, t.site.c.id == c.site_id)
         .join(t.person, t.person.c.id == c.created_by)

@@ -116,7 +116,7 @@ def _holds(view: View, card: BatchCard) -> Table:
         cells = [
             Cell(chip, "chip"),
             Cell(hold.kind, href=run, sub=hold.reason),
-            Cell(hold.site_code or _("all sites")),
+            Cell(hold.site_code or _("all sites"), sub=_("loaded history") if hold.loaded else ""),
             Cell(hold.opened_at, "instant", sub=hold.opened_by),
             Cell(
                 hold.closed_at, "instant", sub=" · ".join(filter(None, (hold.closed_by, hold.closed_reason)))

@@ -82,7 +82,10 @@ def facts(view: View, row: DocumentRow) -> list[Fact]:
         else:
             continue
         found.append(Fact(names.get(name, name), cell))
-    if row.kind in ENTERED:
+    if row.loaded:
+        found.append(Fact(_("Loaded by"), Cell(row.created_by, sub=_("loaded history"))))
+        found.append(Fact(_("Happened"), Cell(row.occurred_at, "instant")))
+    elif row.kind in ENTERED:
         found.append(Fact(_("Entered by"), Cell(row.created_by)))
     else:
         after_whom = _("after an answer of %(name)s", name=row.created_by)

@@ -16,6 +16,7 @@ from ui.answers import PageRoute
 from ui.contexts.parts import (
     Action,
     Cell,
+    Chip,
     Column,
     Empty,
     Field,
@@ -97,7 +98,7 @@ def document_table(view: View, rows: Sequence[DocumentRow], id_: str, empty: Emp
                     Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en})),
                     Cell(codes.chip(codes.DOCUMENT_STATES, row.state, view.words), "chip"),
                     Cell(row.line_count, "quantity"),
-                    Cell(row.occurred_at, "instant"),
+                    Cell(row.occurred_at, "instant", sub=_("loaded history") if row.loaded else ""),
                 ]
             )
             for row in rows
@@ -122,11 +123,16 @@ async def show_document(ref: str, view: Reader) -> Response:
             mono=True,
             subtitle=row.party_name or "",
             sections=_sections(view, found),
-            chips=[codes.chip(codes.DOCUMENT_STATES, row.state, view.words)],
+            chips=_chips(view, row),
             actions=_actions(view, row),
             back=Action(_("Documents"), "/documents"),
         )
     )
+
+
+def _chips(view: View, row: DocumentRow) -> list[Chip]:
+    state = codes.chip(codes.DOCUMENT_STATES, row.state, view.words)
+    return [state, Chip(view.words.gettext("loaded history"), "clock")] if row.loaded else [state]
 
 
 def _actions(view: View, row: DocumentRow) -> list[Action]:
