@@ -77,7 +77,7 @@ FINDINGS: dict[str, LiteralString] = {
         SELECT count(*) AS n FROM document_line AS l JOIN document AS d ON d.id = l.document_id
         WHERE d.kind = 'put_away' AND d.state <> 'cancelled' AND l.quantity <> (
             SELECT coalesce(sum(m.quantity), 0) FROM move AS m JOIN posting AS p ON p.id = m.posting_id
-            WHERE p.run_id = d.run_id AND p.kind = 'put_away' AND m.batch_id = l.batch_id
+            WHERE p.document_id = d.id AND p.kind = 'put_away' AND m.batch_id = l.batch_id
             AND m.from_status = 'quarantine' AND m.to_status = 'qualified')""",
     "order lines whose received quantity differs from what was put away": """
         SELECT count(*) AS n FROM document_line AS l JOIN document AS d ON d.id = l.document_id
