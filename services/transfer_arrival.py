@@ -156,7 +156,9 @@ async def _came(ctx: ActionContext, reference: Mapping[str, Any]) -> list[_Came]
             raise ActionRefused("not_in_transit", words) from wrong
         ids = await serial_ids(ctx.tx, UUID(line["batch_id"]), line["serials"])
         scanned = scans.get(line["line"], Scans()).serials
-        here = {number: ids[number] for number in scanned if number in ids} if arrival.missing else ids
+        here = {
+            number: ids[number] for number in scanned if number in ids
+        }  # also when all is said to be here
         check_serials(line, arrival.arrived, len(here), tracked=bool(ids))
         lost = {number: ids[number] for number in ids if number not in here}
         found.append(_Came(line, arrival, here, lost))

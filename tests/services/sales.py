@@ -1,5 +1,6 @@
 """Goods on the shelves and orders for them: what the tests of sales, reservations and allocation begin with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -62,20 +63,29 @@ async def shelve(
     location: str = "A-01",
     site: str = "SH1",
     status: Status = Status.QUALIFIED,
+    serials: Sequence[str] = (),
 ) -> UUID:
     """So much of a batch on a shelf, by the ledger: received, then put away. Returns the batch."""
     async with company.write() as tx:
         ids = await _ids(tx, material, site, location)
         batch_id = await _batch(tx, ids, number, expires_on)
         at = Position(ids["site"], ids["location"], Status.QUARANTINE, ids["owner"])
-        receipt = Move(batch_id, quantity, PlaceKind.SUPPLIER, at, party_id=ids["supplier"])
+        units = [await _serial(tx, batch_id, number) for number in serials]
+        receipt = Move(batch_id, quantity, PlaceKind.SUPPLIER, at, party_id=ids["supplier"], serial_ids=units)
         actor = company.admin.person_id
         await ledger.post(tx, Posting(PostingKind.RECEIPT, actor, (receipt,)))
         if status is not Status.QUARANTINE:
             target = Position(at.site_id, at.location_id, status, at.owner_id)
-            moved = Move(batch_id, quantity, at, target)
+            moved = Move(batch_id, quantity, at, target, serial_ids=units)
             await ledger.post(tx, Posting(PostingKind.STATUS_CHANGE, actor, (moved,)))
     return batch_id
+
+
+async def _serial(tx: Transaction, batch: UUID, number: str) -> UUID:
+    c = t.batch.c
+    row = {"batch_id": batch, "material_id": await tx.scalar(sa.select(c.material_id).where(c.id == batch))}
+    made = sa.insert(t.serial).values(**row, number=number).returning(t.serial.c.id)
+    return UUID(str(await tx.scalar(made)))
 
 
 async def _ids(tx: Transaction, material: str, site: str, location: str) -> dict[str, UUID]:

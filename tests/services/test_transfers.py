@@ -18,10 +18,11 @@ from domain.errors import Invalid
 from domain.master_data import NamedIn, SiteIn
 from domain.stock import Move, Position, Posting
 from domain.transfers import NotInTransit
-from services import documents, line_sets, sites
+from services import documents, line_sets, sites, transfer_arrival, transfers
 from services.action_context import ActionRefused, RunInAdvance
 from services.actions import ACTIONS, UNDOS
 from services.documents_entry import enter
+from services.shipping_lines import Scans
 from tests import goods
 from tests.services.company import Company, at_site
 from tests.services.sales import new_customer, ordered, sale, shelve
@@ -262,18 +263,51 @@ async def test_a_place_that_does_not_suit_is_refused_before_anything_is_booked(c
     assert (await books(company))[WAITING] == 10
 
 
-async def test_goods_with_serials_travel_piece_by_piece(company: Company) -> None:
-    batch = await shelve(company, "B1", 4)
-    async with company.write() as tx:
-        c = t.batch.c
-        material = await tx.scalar(sa.select(c.material_id).where(c.id == batch))
-        row = {"id": new_id(), "batch_id": batch, "material_id": material, "number": "S1"}
-        await tx.execute(sa.insert(t.serial).values(**row))
-    moved = await begin(company, transfer("TR1", ordered(quantity=4)))
+async def serials_by_place(company: Company) -> dict[str, tuple[str, str | None]]:
+    """Serial number -> the kind of its place and the site."""
+    p = t.serial_place.c
+    async with company.database.read() as tx:
+        rows = await tx.rows(
+            sa.select(t.serial.c.number, p.kind, t.site.c.code)
+            .join(t.serial_place, p.serial_id == t.serial.c.id)
+            .outerjoin(t.site, t.site.c.id == p.site_id)
+        )
+    return {row["number"]: (row["kind"], row["code"]) for row in rows}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["all of them arrive", "one does not"])
+async def test_goods_with_serials_travel_piece_by_piece(
+    company: Company, monkeypatch: pytest.MonkeyPatch, *, lost: bool
+) -> None:
+    scanned: dict[int, Scans] = {}
+
+    async def scans_of(*_of: object) -> dict[int, Scans]:
+        return scanned
+
+    for module in (transfers, transfer_arrival):
+        monkeypatch.setattr(module, "scans_of", scans_of)
+    await shelve(company, "B1", 3, serials=["S1", "S2", "S3"])
+    moved = await begin(company, transfer("TR1", ordered(quantity=3)))
     await moved.act("allocate")
     lines = await moved.answered("allocate", {"outcome": "picked"})
     name, words = await refusal(moved.act("dispatch", lines=lines))
     assert (name, "扫描 0" in words) == ("serials_incomplete", True)
+    scanned[1] = Scans(3, ["S1", "S2", "S3"])
+    await moved.act("dispatch", lines=lines, carrier="迅达", vehicle="沪A1")
+    assert set((await serials_by_place(company)).values()) == {("transit", None)}
+    scanned[1] = Scans(2, ["S3", "S1"])
+    name, words = await refusal(moved.arrive({"outcome": "received"}))
+    assert (name, "扫描 2" in words) == ("serials_incomplete", True), "who says all is here has scanned all"
+    if lost:
+        came = {"outcome": "differs", "received_quantity": 2, "reason": "少一盒"}
+        await moved.arrive(came, confirmed=True, reason="少一盒")
+        places = await serials_by_place(company)
+        assert places == {"S1": ("internal", "UR1"), "S3": ("internal", "UR1"), "S2": ("count", None)}
+    else:
+        scanned[1] = Scans(3, ["S3", "S1", "S2"])
+        await moved.arrive({"outcome": "received"})
+        assert set((await serials_by_place(company)).values()) == {("internal", "UR1")}
+    assert (await books(company))[WAITING] == (2 if lost else 3)
 
 
 async def test_both_sites_see_the_transfer_and_a_third_does_not(company: Company) -> None:
