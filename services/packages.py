@@ -14,17 +14,29 @@ from db import tables as t
 from db.ids import new_id
 from db.queries import packages as queries
 from db.queries import references
-from db.queries.packages import ContentRow, PackageHead, PackageRef
+from db.queries._paging import Page
+from db.queries.packages import ContentRow, PackageHead, PackageRef, PackageRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid
 from domain.packages import ContentMissing, PackageNotOpen, PackageUnknown
 from domain.packages_in import ContentIn, PackageIn, PackedIn
 from services import audit, package_contents
-from services.permissions import Permission, require
+from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
 from services.stock import batch_id
 
-__all__ = ["ContentRow", "PackageHead", "PackageView", "close", "create", "get", "pack", "unpack"]
+__all__ = [
+    "ContentRow",
+    "PackageHead",
+    "PackageRow",
+    "PackageView",
+    "close",
+    "create",
+    "get",
+    "list_packages",
+    "pack",
+    "unpack",
+]
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,32 @@ async def get(platform: Platform, code: str, *, actor: Actor) -> PackageView:
     require(actor, Permission.STOCK_READ)
     async with platform.database.read() as tx:
         return await _view(tx, await _visible(tx, code, actor, Permission.STOCK_READ))
+
+
+async def list_packages(
+    platform: Platform,
+    *,
+    actor: Actor,
+    text: str | None = None,
+    state: str | None = None,
+    site: str | None = None,
+    location_id: UUID | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[PackageRow]:
+    """Packages of the sites whose stock the actor may see, the newest first."""
+    require(actor, Permission.STOCK_READ)
+    async with platform.database.read() as tx:
+        return await queries.listed(
+            tx,
+            text=text.strip() if text else None,
+            state=state,
+            site=site,
+            location_id=location_id,
+            sites=visible_sites(actor, Permission.STOCK_READ),
+            after=after,
+            limit=limit,
+        )
 
 
 async def create(

@@ -71,13 +71,18 @@ class Note:
 
 async def pdf(note: Note) -> bytes:
     """The note as a PDF; FontMissing where the font is not installed."""
+    return await typeset(TEMPLATE, "note", json.dumps(asdict(note), ensure_ascii=False))
+
+
+async def typeset(template: Path, name: str, data: str) -> bytes:
+    """A template set with JSON under `sys.inputs.<name>`, as a PDF; FontMissing without the font."""
     async with AT_ONCE:
-        return await asyncio.to_thread(_set, json.dumps(asdict(note), ensure_ascii=False))
+        return await asyncio.to_thread(_set, template, {name: data})
 
 
-def _set(data: str) -> bytes:
+def _set(template: Path, inputs: dict[str, str]) -> bytes:
     made: bytes = typst.compile(
-        TEMPLATE, format="pdf", font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"note": data}
+        template, format="pdf", font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs
     )
     return made
 

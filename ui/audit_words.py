@@ -94,6 +94,7 @@ NOUNS = {
     "expired": mark("expired goods"),
     "history": mark("history"),
     "hold": mark("hold"),
+    "label": mark("label"),
     "language": mark("language"),
     "legal_entity": mark("legal entity"),
     "line": mark("line"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from api.commands import submission_of
-from api.dependencies import RequestId, ThePlatform, permission
+from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
-from api.schemas.packages import PackageOut
+from api.schemas.base import Page, page
+from api.schemas.packages import PackageOut, PackageRowOut
 from domain.packages_in import PackageIn, PackedIn
 from services import packages
 from services.permissions import Permission
@@ -20,6 +21,7 @@ router = APIRouter(route_class=ApiRoute, tags=["packages"])
 Key = Annotated[UUID | None, Depends(submission_of)]
 Reader = Annotated[Actor, permission(Permission.STOCK_READ)]
 Mover = Annotated[Actor, permission(Permission.STOCK_MOVE)]
+State = Literal["open", "closed", "shipped", "dissolved"]
 Code = Annotated[str, Path(max_length=64, description="SSCC or aggregated trace code")]
 
 
@@ -30,6 +32,25 @@ async def create_package(
     """Make a package of goods at one place; without `sscc` it gets a new one."""
     made = await packages.create(platform, body, actor=actor, as_id=key, request_id=request_id)
     return PackageOut.of(made)
+
+
+@router.get("/packages")
+async def list_packages(
+    actor: Reader,
+    platform: ThePlatform,
+    text: Annotated[
+        str | None, Query(max_length=200, description="begins an SSCC, trace code or shipment; or an order")
+    ] = None,
+    state: State | None = None,
+    site: Annotated[str | None, Query(max_length=200)] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[PackageRowOut]:
+    """Packages, newest first."""
+    found = await packages.list_packages(
+        platform, actor=actor, text=text, state=state, site=site, after=after, limit=limit
+    )
+    return page(PackageRowOut, found)
 
 
 @router.get("/packages/{sscc}")

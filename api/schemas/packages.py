@@ -26,6 +26,23 @@ class ContentOut(Answer):
     serials: list[str]
 
 
+class PackageRowOut(Answer):
+    """A package in a list; `batches`: how many are in it itself; the document is its shipment."""
+
+    id: UUID
+    sscc: str
+    trace_code: str | None
+    state: str
+    site: str
+    location: str | None
+    document_id: UUID | None
+    document_number: str | None
+    number: int | None
+    parent: str | None
+    batches: int
+    created_at: Instant
+
+
 class PackageOut(Answer):
     """A package with everything in it; `state` is open, closed, shipped or dissolved."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries._paging import Page, cursor_of, position_of
 from db.session import Reader
 from domain.packages import INTERNAL_PREFIX, sscc
 
@@ -164,6 +165,71 @@ async def head(tx: Reader, package_id: UUID) -> PackageHead:
         .where(c.id == package_id)
     )
     return PackageHead(**row)
+
+
+@dataclass(frozen=True)
+class PackageRow:
+    """A package in a list; `batches`: how many of them are in it itself."""
+
+    id: UUID
+    sscc: str
+    trace_code: str | None
+    state: str
+    site: str
+    site_zh: str
+    site_en: str
+    location: str | None
+    document_id: UUID | None
+    document_number: str | None
+    number: int | None
+    parent: str | None
+    batches: int
+    created_at: datetime
+
+
+async def listed(
+    tx: Reader,
+    *,
+    text: str | None = None,
+    state: str | None = None,
+    site: str | None = None,
+    location_id: UUID | None = None,
+    sites: Collection[UUID] | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[PackageRow]:
+    """Packages, the newest first; `text` begins an SSCC, trace code or shipment number, or is an order's."""
+    c, d, parent = t.package.c, t.document.c, t.package.alias("parent")
+    batches = sa.select(sa.func.count()).where(t.package_content.c.package_id == c.id).scalar_subquery()
+    query = (
+        sa.select(
+            *(c[name] for name in ("id", "sscc", "trace_code", "state", "document_id", "number")),
+            t.site.c.code.label("site"),
+            t.site.c.name_zh.label("site_zh"),
+            t.site.c.name_en.label("site_en"),
+            t.location.c.code.label("location"),
+            d.number.label("document_number"),
+            parent.c.sscc.label("parent"),
+            batches.label("batches"),
+            c.created_at,
+        )
+        .join(t.site, t.site.c.id == c.site_id)
+        .outerjoin(t.location, t.location.c.id == c.location_id)
+        .outerjoin(t.document, d.id == c.document_id)
+        .outerjoin(parent, parent.c.id == c.parent_id)
+    )
+    if text:
+        ways = [column.startswith(text, autoescape=True) for column in (c.sscc, c.trace_code, d.number)]
+        query = query.where(sa.or_(*ways, d.header["sales_order"].astext == text))
+    wanted = {c.state: state, t.site.c.code: site, c.location_id: location_id}
+    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if sites is not None:
+        query = query.where(c.site_id.in_(sites))
+    if after is not None:
+        query = query.where(sa.tuple_(c.created_at, c.id) < sa.tuple_(*position_of(after, datetime, UUID)))
+    found = await tx.rows(query.order_by(c.created_at.desc(), c.id.desc()).limit(limit + 1))
+    rows = [PackageRow(**row) for row in found[:limit]]
+    return Page(rows, cursor_of(rows[-1].created_at, rows[-1].id) if len(found) > limit else None)
 
 
 async def holding(tx: Reader, serial_ids: Collection[UUID]) -> dict[UUID, UUID]:

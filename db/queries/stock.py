@@ -79,6 +79,7 @@ async def stock_rows(
     material_id: UUID | None = None,
     batch_id: UUID | None = None,
     site_id: UUID | None = None,
+    location_id: UUID | None = None,
     status: str | None = None,
     at: datetime | None = None,
     sites: Collection[UUID] | None = None,
@@ -92,7 +93,7 @@ async def stock_rows(
     """
     held = _ledger_at(at) if at is not None else sa.select(t.balance).subquery("held")
     query = _select(held, at)
-    wanted = {"batch_id": batch_id, "site_id": site_id, "status": status}
+    wanted = {"batch_id": batch_id, "site_id": site_id, "location_id": location_id, "status": status}
     query = query.where(*(held.c[name] == value for name, value in wanted.items() if value is not None))
     if material_id is not None:
         query = query.where(t.batch.c.material_id == material_id)

@@ -23,12 +23,14 @@ from ui.pages import (
     documents,
     doors,
     inbox,
+    labels,
     materials,
     notifications,
     packages,
     parties,
     patterns,
     persons,
+    places,
     recalls,
     run_start,
     runs,
@@ -46,6 +48,7 @@ from ui.pages import (
 PAGES = (
     *(doors, inbox, tasks, task_commands, scans, additions, uploads, run_start, runs, stocktakes),
     *(document_entry, document_import, documents, attachments, stock, batches, packages, recalls, sops),
+    *(places, labels),
     *(
         administration,
         persons,

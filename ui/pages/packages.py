@@ -1,22 +1,78 @@
-"""UI pages: a package - what is in it, where it stands, and with which shipment it left."""
+"""UI pages: packages - found; what is in one, where it stands, and with which shipment it left."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from services import packages
-from services.packages import ContentRow, PackageView
+from services.packages import ContentRow, PackageRow, PackageView
 from services.permissions import Permission
 from ui import words as codes
 from ui.answers import PageRoute
-from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Row, Section, Table
-from ui.contexts.records import RecordPage
+from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Filter, Row, Section, Table
+from ui.contexts.records import ListPage, RecordPage
+from ui.pages.listing import PAGE, after, asked, choice, next_href, search, site_options
 from ui.session import page_permission
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.STOCK_READ)]
+
+
+@router.get("/packages")
+async def list_packages(view: Reader) -> Response:
+    """Packages that the person may see, newest first."""
+    _ = view.words.gettext
+    page = await packages.list_packages(
+        view.platform,
+        actor=view.person,
+        text=asked(view, "text"),
+        state=asked(view, "state"),
+        site=asked(view, "site"),
+        after=after(view),
+        limit=PAGE,
+    )
+    filter_ = Filter(
+        "/packages",
+        "packages",
+        [
+            search(view, _("SSCC, trace code, shipment or order")),
+            choice(view, "state", _("State"), codes.choices(codes.PACKAGE_STATES, view.words)),
+            choice(view, "site", _("Site"), await site_options(view)),
+        ],
+    )
+    empty = Empty(
+        _("No packages"), _("They are made when an order is packed; or widen the filter."), icon="box"
+    )
+    table = package_table(view, page.items, empty, next_href(view, page))
+    intro = _("A scanned package counts for all that is in it.")
+    return view.page(ListPage(_("Packages"), intro, table, filter_, back=Action(_("Stock"), "/stock")))
+
+
+def package_table(view: View, rows: Sequence[PackageRow], empty: Empty, next_: str = "") -> Table:
+    """Packages as a table."""
+    _, pick = view.words.gettext, view.words.pick
+    labels = [_("Package"), _("State"), _("Shipment"), _("Place")]
+    columns = [*(Column(label) for label in labels), Column(_("Batches"), numeric=True), Column(_("Made at"))]
+    made = []
+    for row in rows:
+        shipment = f"/documents/{row.document_id}" if view.may(Permission.DOCUMENT_READ) else ""
+        number = _("no. %(n)s", n=row.number) if row.number else ""
+        made.append(
+            Row(
+                [
+                    Cell(row.sscc, "code", f"/packages/{row.sscc}", sub=row.trace_code or ""),
+                    Cell(codes.chip(codes.PACKAGE_STATES, row.state, view.words), "chip"),
+                    Cell(row.document_number, "code", shipment if row.document_id else "", sub=number),
+                    Cell(row.location, "code", sub=pick({"zh": row.site_zh, "en": row.site_en})),
+                    Cell(row.batches, "quantity"),
+                    Cell(row.created_at, "instant"),
+                ]
+            )
+        )
+    return Table("packages", _("Packages"), columns, made, empty, next_)
 
 
 @router.get("/packages/{sscc}")
@@ -30,7 +86,7 @@ async def show_package(sscc: str, view: Reader) -> Response:
     ]
     if found.inside:
         sections.append(Section(_("Packages inside"), table=_inside(view, found)))
-    actions = []
+    actions = [Action(_("Print the label"), f"/packages/{head.sscc}/label", "print")]
     if head.document_id and view.may(Permission.DOCUMENT_READ):
         actions.append(Action(_("To the shipment"), f"/documents/{head.document_id}", "truck"))
     return view.page(
@@ -41,7 +97,7 @@ async def show_package(sscc: str, view: Reader) -> Response:
             sections=sections,
             chips=[codes.chip(codes.PACKAGE_STATES, head.state, view.words)],
             actions=actions,
-            back=Action(_("Stock"), "/stock"),
+            back=Action(_("Packages"), "/packages"),
         )
     )
 

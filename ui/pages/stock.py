@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from ui import formats
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import (
+    Action,
     Cell,
     Column,
     Empty,
@@ -78,7 +80,8 @@ async def list_stock(view: Reader) -> Response:
     intro = _("Green is qualified, yellow undecided, red rejected. Only the green can leave.")
     if await stock.is_counting(view.platform, actor=view.person):
         intro += " " + _("What is being counted is left out here until its count is done.")
-    return view.page(ListPage(_("Stock"), intro, table, filter_, beside=moving))
+    actions = [Action(_("Packages"), "/packages", "box")]
+    return view.page(ListPage(_("Stock"), intro, table, filter_, actions, beside=moving))
 
 
 async def _in_transit(view: View) -> Section | None:
@@ -137,6 +140,11 @@ def _end_of(view: View) -> datetime | None:
     return (at + timedelta(days=1)).astimezone(UTC) - timedelta(microseconds=1)
 
 
+def place_href(site: str, code: str) -> str:
+    """The page of a place."""
+    return f"/places/{quote(site, safe='')}/{quote(code, safe='')}"
+
+
 def position_columns(view: View) -> list[Column]:
     """The columns of a table of positions."""
     _ = view.words.gettext
@@ -157,7 +165,12 @@ def position_row(view: View, row: StockRow) -> Row:
                 sub=f"{row.material_code} · {row.specification}",
             ),
             Cell(row.batch_number, "code", f"/batches/{row.batch_id}"),
-            Cell(row.location_code, sub=pick({"zh": row.site_zh, "en": row.site_en})),
+            Cell(
+                row.location_code,
+                "code",
+                place_href(row.site_code, row.location_code),
+                sub=pick({"zh": row.site_zh, "en": row.site_en}),
+            ),
             Cell(codes.chip(codes.STOCK_STATUSES, row.status, view.words), "chip", sub=" ".join(said)),
             Cell(row.expires_on, "date", sub=left),
             Cell(row.quantity, "quantity", unit=row.base_unit, sub=promised),

@@ -1,0 +1,57 @@
+"""UI pages: labels of packages, batches and places, in the browser's own viewer, to be printed there."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services import labels
+from services.permissions import Permission
+from ui.answers import PageRoute
+from ui.pages.attachments import SANDBOX
+from ui.session import page_permission
+from ui.view import View
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[View, page_permission(Permission.STOCK_READ)]
+
+
+@router.get("/packages/{sscc}/label")
+async def package_label(sscc: str, view: Reader) -> Response:
+    """The logistic label of a package."""
+    return _shown(
+        await labels.of_package(
+            view.platform, sscc[:64], actor=view.person, language=view.language, request_id=view.request_id
+        )
+    )
+
+
+@router.get("/batches/{batch}/label")
+async def batch_label(batch: str, view: Reader) -> Response:
+    """The label of a batch."""
+    return _shown(
+        await labels.of_batch(
+            view.platform, batch, actor=view.person, language=view.language, request_id=view.request_id
+        )
+    )
+
+
+@router.get("/places/{site}/{code}/label")
+async def place_label(site: str, code: str, view: Reader) -> Response:
+    """The label of a place."""
+    return _shown(
+        await labels.of_place(
+            view.platform, site, code, actor=view.person, language=view.language, request_id=view.request_id
+        )
+    )
+
+
+def _shown(printed: labels.Printed) -> Response:
+    name, content = printed
+    headers = {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "Content-Security-Policy": SANDBOX,
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
