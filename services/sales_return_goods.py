@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from db import ledger
+from db import ledger, reservations
 from db.queries import documents, references, sales_returns
 from db.queries.acceptance_signatures import signatures_of_run
 from domain.batches import PlaceKind, PostingKind, Status
@@ -73,11 +73,14 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 
 
 async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Move each line to where the inspection sends it, credit what was invoiced, and close the return."""
+    """Move each line to where the inspection sends it, credit what was invoiced, and close the return.
+
+    What a recall has sealed since it arrived is left to the recall, whatever the inspection said.
+    """
     document = await documents.of_run(ctx.tx, ctx.run.id, "sales_return")
     assert document is not None
     site = await ground(ctx)
-    lines = await all_lines(ctx, inputs["lines"])
+    lines = await _left_to_recalls(ctx, await all_lines(ctx, inputs["lines"]))
     moves = [await _settled(ctx, site, line) for line in lines if line["status"] != Status.RECALLED]
     if moves:
         await _post(ctx, PostingKind.STATUS_CHANGE, moves, document.id)
@@ -92,6 +95,18 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
     await documents.change_state(ctx.tx, document.id, "closed", header=header)
     await ctx.tx.audit("settle.sales_return", "document", str(document.id), run_id=ctx.run.id, after=counted)
     return ActionOutcome({**counted, "document": str(document.id)})
+
+
+async def _left_to_recalls(ctx: ActionContext, lines: Sequence[Line]) -> list[Line]:
+    """The lines; those of batches that a recall holds by now are open and recalled.
+
+    The batches are locked as an issue does it: a seal in flight is waited for, and none comes between.
+    """
+    batches = {UUID(line["batch_id"]) for line in lines}
+    await reservations.lock_batches(ctx.tx, batches)
+    sealed = await sales_returns.recalled(ctx.tx, batches)
+    left = {"outcome": "undecided", "status": Status.RECALLED.value}
+    return [{**line, **left} if UUID(line["batch_id"]) in sealed else line for line in lines]
 
 
 async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
