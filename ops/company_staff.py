@@ -41,8 +41,8 @@ class Script(Protocol):
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
         """The codes that are scanned at a line, before its result."""
 
-    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
-        """The result of a line."""
+    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer | None:
+        """The result of a line; None where its scans have answered it."""
 
 
 @runtime_checkable
@@ -180,6 +180,9 @@ class Staff:
             answer = await person.append(f"{path}/scans", scan)
             self.done[f"{task['step_id']} scan {answer['verdict']}"] += 1
         given = script.line(task, line, shared)
+        if given is None:
+            self.done[f"{task['step_id']} line by scan"] += 1
+            return
         body = {"result_id": str(uuid4()), "outcome": given.outcome, "data": given.data, "epoch": epoch}
         await person.append(f"{path}/lines/{line['line']}", body)
         self.done[f"{task['step_id']} line {given.outcome}"] += 1

@@ -28,7 +28,7 @@ class OutboundScript:
     differed: bool = False
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
-        """The forms: the short pick, loading, hand-over, and what quality writes about a difference."""
+        """The forms: short pick, loading, hand-over, and what quality writes of a stop or a difference."""
         del performer
         step = task["step_id"]
         if step == "short_decision":
@@ -39,6 +39,10 @@ class OutboundScript:
             missing = self.course == "box_missing"
             count = max(0, len(self.packages) - missing)
             return Answer("done", {"packages": count, "received_by": "张师傅"})
+        if step == "issue_stopped":
+            return Answer("stop", {"assessment": "批号已锁定，不得出库"}, "批号已锁定")
+        if step == "sealed_decision":
+            return Answer("done", {"assessment": "承运人已退回货物，实物已核对"})
         return Answer("done", {"cause": "装车时少一箱，已在发货区找到", "measures": "装车前二次清点"})
 
     def _loaded(self, task: Mapping[str, Any]) -> dict[str, str]:
@@ -63,7 +67,7 @@ class OutboundScript:
         pack = f"]C101{gtin}10{batch}{GS}30{quantity}" if gtin else batch
         return [str(data["location"]), *([pack] if quantity else [])]
 
-    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
+    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer | None:
         """What was picked, passed, packed and decided; one piece is off if the course says so."""
         del shared
         step, data = task["step_id"], line["data"]

@@ -23,7 +23,7 @@ from ops.settings import Settings
 from ops.trials import chance, evidence, histories, memory, retail_books, retail_mapping, retail_reader
 from ops.trials.receiving import POSTED_AT_ONCE, auditor, gathered, timelines
 from ops.trials.retail_mapping import Back, Order, Plan, material_code, order_number
-from ops.trials.retail_scripts import OrderScript, ReturnScript, rejected
+from ops.trials.retail_scripts import OF_SOURCE, OrderScript, ReturnScript, rejected
 from ops.trials.retail_stock import count_in, storage_place
 
 RETURN = "sales_return"
@@ -53,7 +53,10 @@ class Expected:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     lines: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
-    """(order, material) -> ordered, shipped, returned; one piece of a `refused` order stays here."""
+    """(order, material) -> ordered, shipped, returned."""
+    courses: dict[str, Course] = field(default_factory=dict)
+    """By order. Of a `refused` one a piece stays here, of a `short` one where nothing else is free."""
+    beyond: int = 0
     refused: int = 0
     rejected: int = 0
 
@@ -63,12 +66,14 @@ class Expected:
         back: Counter[tuple[str, str]] = Counter()
         for one in planned.returns:
             expected.outcomes[f"completed: {'returned' if one.quantities else 'not_returned'}"] += 1
+            expected.beyond += len(one.beyond)
             for code, quantity in one.quantities.items():
                 back[one.order, code] += quantity
                 expected.rejected += quantity if rejected(one, material_code(code)) else 0
         for order in planned.orders:
             went = course(planned, order)
             expected.outcomes[f"completed: {ENDS[went]}"] += 1
+            expected.courses[order_number(order.number)] = went
             expected.refused += went == "refused"
             for code, quantity in order.quantities.items():
                 shipped = 0 if went == "box_missing" else quantity
@@ -77,16 +82,25 @@ class Expected:
         return expected
 
     def wrong(self, found: Mapping[tuple[str, str], tuple[int, int, int]]) -> dict[str, Any]:
-        """Order lines that differ from the plan, but for the pieces that the review refused."""
-        missing = {key: (plan, found.get(key)) for key, plan in self.lines.items() if found.get(key) != plan}
-        short = {
-            key: one
-            for key, one in missing.items()
-            if one[1] == (one[0][0], one[0][1] - 1, one[0][2]) and one[0][1] > 1
+        """Order lines that differ from the plan, but for the one piece of an order that may stay here."""
+        missing = {key: (line, found.get(key)) for key, line in self.lines.items() if found.get(key) != line}
+        stayed = self.stayed(found)
+        twice = {number for number, n in Counter(number for number, _ in stayed).items() if n > 1}
+        kept = {key for key in stayed if key[0] not in twice}
+        wrong = {key: pair for key, pair in missing.items() if key not in kept}
+        for number, went in self.courses.items():
+            if went == "refused" and not any(key[0] == number for key in kept):
+                wrong[number, "the piece that the review refused"] = ((1, 0, 0), None)
+        return {" ".join(key): {"expected": line, "found": got} for key, (line, got) in wrong.items()}
+
+    def stayed(self, found: Mapping[tuple[str, str], tuple[int, int, int]]) -> dict[tuple[str, str], Course]:
+        """The lines of orders picked short or refused in part that left with one piece less."""
+        return {
+            (number, code): self.courses[number]
+            for (number, code), (ordered, shipped, back) in self.lines.items()
+            if self.courses[number] in {"short", "refused"}
+            and found.get((number, code)) == (ordered, shipped - 1, back)
         }
-        if len(short) == self.refused:
-            missing = {key: one for key, one in missing.items() if key not in short}
-        return {" ".join(key): {"expected": plan, "found": got} for key, (plan, got) in missing.items()}
 
 
 async def run(orders: int = 300, at_once: int = 6) -> dict[str, Any]:
@@ -118,12 +132,13 @@ async def play(instance: PrivateInstance, planned: Plan, at_once: int) -> dict[s
                 await stage
                 marks.append(time.monotonic())
             shown = await timelines(trial.staff, trial.ended)
-        wrong = Expected.of(planned).wrong(retail_books.by_order_line(session))
+        expected, lines_found = Expected.of(planned), retail_books.by_order_line(session)
         found = retail_books.contradictions(session, before.runs)
         ends, stock = before.outcomes(session), retail_books.stock(session, retail_mapping.MAKER)
         papers, rows = retail_books.documents(session), evidence.counts(session)
     engine = await histories.read_when_complete(instance.home, [run["id"] for run in trial.ended])
-    expected = Expected.of(planned)
+    wrong, stayed = expected.wrong(lines_found), Counter(expected.stayed(lines_found).values())
+    beyond = sum(n for what, n in trial.asked.items() if what.startswith(OF_SOURCE))
     taken = {what: number for what, number in trial.asked.items() if not what.count("refused") and number}
     seconds = {
         name: round(after - was, 1)
@@ -136,6 +151,7 @@ async def play(instance: PrivateInstance, planned: Plan, at_once: int) -> dict[s
         "ok": not wrong
         and not any(found.values())
         and not taken
+        and beyond == expected.beyond
         and not shown["runs_without"]
         and not engine.incomplete
         and ends == dict(sorted(expected.outcomes.items()))
@@ -151,6 +167,7 @@ async def play(instance: PrivateInstance, planned: Plan, at_once: int) -> dict[s
         "runs": ends,
         "documents": papers,
         "order_lines_wrong": wrong,
+        "one_piece_stayed_here": dict(stayed),
         "stock": stock,
         "refusals_wanted": dict(sorted(trial.asked.items())),
         "contradictions": found,
@@ -192,8 +209,9 @@ class Trial:
         await gathered([integrator.post("/documents/sales-orders", body) for body in bodies], POSTED_AT_ONCE)
 
     async def ship(self) -> None:
-        """A run for each order."""
-        self.ended += await gathered([self._ship(order) for order in self.planned.orders], self.at_once)
+        """A run for each order, the longest first: nobody waits for one at the end."""
+        longest_first = sorted(self.planned.orders, key=lambda order: -len(order.quantities))
+        self.ended += await gathered([self._ship(order) for order in longest_first], self.at_once)
 
     async def _ship(self, order: Order) -> dict[str, Any]:
         inputs = {"sales_order": order_number(order.number)}
@@ -260,6 +278,10 @@ class Trial:
                 continue
             ended.append(await self.staff.work_off(run["id"], script))
             self.asked += script.asked
+            told = sum(n for what, n in script.asked.items() if what.startswith(OF_SOURCE))
+            self.asked[f"{OF_SOURCE}: refused, nothing of it can come back any more"] += (
+                len(back.beyond) - told
+            )
         return ended
 
     async def _must_be_refused(self, what: str, path: str, body: dict[str, Any]) -> None:

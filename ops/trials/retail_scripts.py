@@ -14,6 +14,8 @@ from ops.outbound_script import GS, OutboundScript
 from ops.trials import chance
 from ops.trials.retail_mapping import Back, material_code
 
+OF_SOURCE = "more than was sold, by the source"
+"""Before what doors said to what the source itself asks too much of."""
 REJECTED_PERCENT = 20
 """Of the returned batches, so many do not pass the inspection."""
 
@@ -26,6 +28,11 @@ class OrderScript(OutboundScript):
         """Without the place at the review: the goods stand in the shipping zone."""
         found = super().codes(task, line, shared)
         return found[1:] if task["step_id"] == "review" else found
+
+    def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer | None:
+        """A line that is scanned in full at pick and review has its result by that."""
+        given = super().line(task, line, shared)
+        return None if given is not None and given.outcome in {"picked", "passed"} else given
 
 
 @dataclass
@@ -62,7 +69,6 @@ class ReturnScript:
             after = page["next"]
             if after is None:
                 self.asked["units of the plan without a line"] += sum(wanted.values())
-                self.asked["by the source: refused, nothing of it can come back any more"] += len(beyond)
                 return shares
 
     async def _too_much(
@@ -75,7 +81,7 @@ class ReturnScript:
         of_source: bool,
     ) -> None:
         """Ask for more than was sold."""
-        who = "by the source" if of_source else "one more than was sold"
+        who = OF_SOURCE if of_source else "one more than was sold"
         data = {"returned_quantity": quantity, "reason": "订错规格"}
         body = {"result_id": str(uuid4()), "outcome": "return", "data": data, "epoch": task["epoch"]}
         try:
