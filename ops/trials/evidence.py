@@ -93,7 +93,7 @@ FINDINGS: dict[str, LiteralString] = {
 
 @dataclass(frozen=True)
 class Quantities:
-    """Sums in base units over the whole database."""
+    """Sums in base units: documents and stock of the whole database, moves of receiving."""
 
     ordered: int
     advised: int
@@ -125,7 +125,7 @@ class Books:
 
     def contradictions(self, session: Session) -> dict[str, int]:
         """The number of rows that contradict each statement; all zero when the trial is passed."""
-        return {what: _number(session, query, known=self.runs) for what, query in FINDINGS.items()}
+        return {what: number(session, query, known=self.runs) for what, query in FINDINGS.items()}
 
     def moved(self, session: Session) -> dict[str, int]:
         """What the quantities have grown by."""
@@ -169,7 +169,7 @@ def counts(session: Session) -> dict[str, int]:
         "audit_event",
         "notification",
     )
-    return {name: _number(session, count_of(name)) for name in (*tables, *rest)}
+    return {name: number(session, count_of(name)) for name in (*tables, *rest)}
 
 
 def count_of(table: str) -> psycopg.sql.Composed:
@@ -203,23 +203,27 @@ def _lines(session: Session, kind: str) -> int:
         "SELECT coalesce(sum(l.quantity), 0)::bigint AS n FROM document_line AS l"
         " JOIN document AS d ON d.id = l.document_id WHERE d.kind = %(kind)s"
     )
-    return _number(session, query, kind=kind)
+    return number(session, query, kind=kind)
 
 
 def _moved(session: Session, kind: str, status: str) -> int:
+    """By runs of receiving alone: a pick or a transfer puts goods away, too."""
     query = (
         "SELECT coalesce(sum(m.quantity), 0)::bigint AS n FROM move AS m"
-        " JOIN posting AS p ON p.id = m.posting_id WHERE p.kind = %(kind)s AND m.to_status = %(status)s"
+        " JOIN posting AS p ON p.id = m.posting_id JOIN run AS r ON r.id = p.run_id"
+        " JOIN sop AS s ON s.id = r.sop_id AND s.key = 'receiving_acceptance'"
+        " WHERE p.kind = %(kind)s AND m.to_status = %(status)s"
     )
-    return _number(session, query, kind=kind, status=status)
+    return number(session, query, kind=kind, status=status)
 
 
 def _stock(session: Session, status: str) -> int:
     query = "SELECT coalesce(sum(quantity), 0)::bigint AS n FROM balance WHERE status = %(status)s"
-    return _number(session, query, status=status)
+    return number(session, query, status=status)
 
 
-def _number(session: Session, query: LiteralString | psycopg.sql.Composed, **values: Any) -> int:
+def number(session: Session, query: LiteralString | psycopg.sql.Composed, **values: Any) -> int:
+    """The number `n` that a query answers."""
     row = session.execute(query, values).fetchone()
     assert row is not None
     return int(row["n"])

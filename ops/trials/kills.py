@@ -1,9 +1,10 @@
 """Room `ops`, trial `kills`: runs go on while processes are killed; nothing lost, nothing done twice.
 
-`./xunji trial kills kills=20` keeps deliveries under way and kills worker, web, Temporal and PostgreSQL in
-turn (signal 9) in the middle of them; people repeat what got no answer with the same Idempotency-Key. Then
-the power goes: everything is killed at once and Temporal comes back with an older file, as it may after a
-power cut (`synchronous=normal`), while PostgreSQL has kept its commits; the sweeper heals that.
+`./xunji trial kills kills=20` keeps deliveries, orders, transfers, counts, returns and recalls under way and
+kills worker, web, Temporal and PostgreSQL in turn (signal 9) in the middle of them; people repeat what got
+no answer with the same Idempotency-Key. Then the power goes: everything is killed at once and Temporal comes
+back with an older file, as it may after a power cut (`synchronous=normal`), while PostgreSQL has kept its
+commits; the sweeper heals that.
 """
 
 import asyncio
@@ -16,14 +17,17 @@ from ops.company_client import CompanyClient
 from ops.company_staff import Staff
 from ops.private_instance import PrivateInstance, private_instance
 from ops.settings import Settings
-from ops.trials import chance, evidence, histories
+from ops.trials import chance, evidence, evidence_goods, histories
 from ops.trials.power_cut import PowerCut
 from ops.trials.receiving import auditor
 from ops.trials.stream import Stream
+from ops.trials.traffic import PROCEDURES, Traffic
 
 VICTIMS = ("worker", "web", "temporal", "postgres")
 PATIENCE_SECONDS = 180.0
 TASKS_BETWEEN = 4
+OF_RECEIVING = ("received", "accepted", "rejected")
+"""Quantities of receiving alone: the others depend on what is sold, counted and recalled meanwhile."""
 GIVE_UP_SECONDS = 300.0
 
 
@@ -49,10 +53,12 @@ class Killer:
     instance: PrivateInstance
     staff: Staff
     stream: Stream
+    traffic: Traffic
     kills: list[Kill] = field(default_factory=list)
 
     async def kill_in_turn(self, number: int, victims: tuple[str, ...]) -> None:
-        """So many kills."""
+        """So many kills, from when each procedure has a run under way."""
+        await self.traffic.everything_begun(GIVE_UP_SECONDS)
         for at in range(number):
             await self.progress(TASKS_BETWEEN)
             await asyncio.sleep(chance.number(1000, "moment", at) / 1000)
@@ -60,7 +66,7 @@ class Killer:
 
     async def kill(self, victim: str) -> None:
         """One kill: the process is gone, another one of that name is there, and work goes on."""
-        under_way = self.stream.made - len(self.stream.finished)
+        under_way = self.stream.made - len(self.stream.finished) + self.traffic.under_way
         began = time.monotonic()
         old = self.instance.kill(victim)
         waiting = asyncio.create_task(self.progress(1))
@@ -78,9 +84,13 @@ class Killer:
 
 
 async def run(
-    kills: int = 20, under_way: int = 6, power_cuts: int = 1, victims: str = ",".join(VICTIMS)
+    kills: int = 20,
+    under_way: int = 3,
+    power_cuts: int = 1,
+    victims: str = ",".join(VICTIMS),
+    procedures: str = ",".join(PROCEDURES),
 ) -> dict[str, Any]:
-    """Kill so many times while so many deliveries are under way; then cut the power so many times."""
+    """Kill so often while so many deliveries and the named procedures are under way; then cut the power."""
     with private_instance() as instance:
         began = time.monotonic()
         with evidence.look(addresses.owner_database_url(Settings(home=instance.home))) as session:
@@ -88,23 +98,27 @@ async def run(
         async with CompanyClient(instance.base_url, instance.company, PATIENCE_SECONDS) as client:
             staff = Staff(client, client.person(auditor(instance.company)), idle_seconds=PATIENCE_SECONDS)
             stream = Stream(client, staff, "K")
-            killer = Killer(instance, staff, stream)
+            traffic = Traffic(client, staff, "K", tuple(filter(None, procedures.split(","))))
+            killer = Killer(instance, staff, stream, traffic)
             cuts = [PowerCut(instance) for _ in range(power_cuts)]
             async with asyncio.TaskGroup() as group:
-                streaming = group.create_task(stream.run(under_way))
+                group.create_task(stream.run(under_way))
+                group.create_task(traffic.run())
                 await killer.kill_in_turn(kills, tuple(victims.split(",")))
                 for cut in cuts:
                     await killer.progress(TASKS_BETWEEN)
                     await cut.cut(killer.progress)
                     await killer.progress(TASKS_BETWEEN)
                 stream.stopping.set()
-                await streaming
-            figures = await check(instance, stream, before)
+                traffic.stopping.set()
+            figures = await check(instance, stream, traffic, before)
             return {
                 **figures,
                 "ok": figures["ok"] and all(cut.settled_lost_by_the_engine for cut in cuts),
                 "kills": [asdict(kill) for kill in killer.kills],
                 "power_cuts": [cut.report() for cut in cuts],
+                "ended": dict(sorted(traffic.ended.items())),
+                "nothing_to_begin_with": dict(sorted(traffic.waited.items())),
                 "seconds": round(time.monotonic() - began, 1),
                 "done": dict(sorted(staff.done.items())),
                 "refused_and_tried_again": dict(sorted(staff.refused.items())),
@@ -112,24 +126,30 @@ async def run(
             }
 
 
-async def check(instance: PrivateInstance, stream: Stream, before: evidence.Books) -> dict[str, Any]:
-    """What the database and the engine hold after the stream has ended."""
+async def check(
+    instance: PrivateInstance, stream: Stream, traffic: Traffic, before: evidence.Books
+) -> dict[str, Any]:
+    """What the database and the engine hold after all runs have ended."""
     with evidence.look(addresses.owner_database_url(Settings(home=instance.home))) as session:
-        found, quantities = before.contradictions(session), before.moved(session)
-        outcomes, rows = before.outcomes(session), evidence.counts(session)
-    engine = await histories.read_when_complete(instance.home, [run["id"] for run in stream.finished])
+        found = before.contradictions(session) | evidence_goods.contradictions(session, before)
+        quantities, outcomes = before.moved(session), before.outcomes(session)
+        called, rows = evidence_goods.called(session, before), evidence.counts(session)
+    begun = [run["id"] for run in [*stream.finished, *traffic.finished]]
+    engine = await histories.read_when_complete(instance.home, [*begun, *called])
     wrong = {
-        name: {"expected": expected, "found": quantities[name]}
-        for name, expected in stream.expected.items()
-        if name not in {"ordered", "advised"} and expected != quantities[name]
+        name: {"expected": stream.expected[name], "found": quantities[name]}
+        for name in OF_RECEIVING
+        if stream.expected[name] != quantities[name]
     }
+    ended_well = sum(number for how, number in outcomes.items() if how.startswith("completed: "))
     return {
         "ok": not any(found.values())
         and not wrong
         and not engine.incomplete
-        and outcomes == {"completed: completed": len(stream.finished)}
-        and stream.made == len(stream.finished),
+        and ended_well == sum(outcomes.values()) == len(begun) + len(called)
+        and len(begun) == stream.made + traffic.made.total(),
         "runs": outcomes,
+        "runs_called": len(called),
         "quantities": quantities,
         "quantities_wrong": wrong,
         "contradictions": found,
