@@ -1,0 +1,204 @@
+"""All procedures at once, in any order: books agree, nothing unissuable reaches a customer by any door.
+
+`XUNJI_PROPERTY_EXAMPLES=200` plays longer.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from db import ledger
+from domain.batches import PlaceKind, PostingKind, Status
+from domain.errors import Refusal
+from domain.stock import Move, Position, Posting
+from ops.company_client import Refused
+from ops.company_staff import Script
+from services import holds, run_commands
+from tests.services.counting import SIGNED
+from tests.services.whole_begin import Begin
+from tests.services.whole_checks import Watch
+from tests.services.whole_company import PROCEDURES, Copies, WholeCompany, opened
+from tests.services.whole_hands import Hands
+
+EXAMPLES = int(os.environ.get("XUNJI_PROPERTY_EXAMPLES", "8"))
+STARTED = [name for name in PROCEDURES if name != "recall_consignee"]
+
+OPEN_TASKS = """
+SELECT k.id, k.run_id, coalesce(r.called_by, r.id) AS root FROM task AS k JOIN run AS r ON r.id = k.run_id
+WHERE k.state IN ('open', 'claimed', 'awaiting_signature') ORDER BY k.id
+"""
+numbers = st.integers(0, 11)
+begins = st.tuples(st.just("begin"), st.sampled_from(STARTED), numbers)
+works = st.tuples(st.sampled_from(["work", "work", "work", "page", "ship"]), numbers, st.integers(1, 6))
+others = st.tuples(
+    st.sampled_from(["half", "send_back", "cancel", "release", "later", "snatch"]), numbers, st.integers(0, 5)
+)
+steps = st.lists(st.one_of(begins, works, works, others), min_size=10, max_size=16)
+SALES = [("begin", "outbound_review", 0), ("begin", "outbound_review", 3), ("ship", 0, 6)]
+"""What every script begins with: something is on its way to a customer."""
+
+
+@dataclass
+class Days:
+    """What happens in the company, step by step, with a look at everything after each."""
+
+    company: WholeCompany
+    hands: Hands
+    begun: Begin
+    watch: Watch
+    runs: dict[UUID, tuple[str, Script]] = field(default_factory=dict)
+    turn: int = 0
+
+    async def play(self, script: list[tuple[str, Any, int]]) -> None:
+        for step in script:
+            what, first, second = step
+            self.watch.before()
+            await getattr(self, what)(first, second)
+            self.watch.after(step)
+
+    async def begin(self, procedure: str, number: int) -> None:
+        await self.refusable(self._begin(procedure, number), books_only=True)
+
+    async def _begin(self, procedure: str, number: int) -> None:
+        run, script = await self.begun.run(procedure, number)
+        self.runs[run] = procedure, script
+
+    def todo(self, only: str = "") -> list[tuple[str, Script, UUID]]:
+        """Every task of a run under way, by run, with what people write in it; the oldest first."""
+        found = self.company.rows(OPEN_TASKS)
+        return [
+            (str(row["run_id"]), self.runs[row["root"]][1], row["id"])
+            for row in found
+            if row["root"] in self.runs and only in {"", self.runs[row["root"]][0]}
+        ]
+
+    async def chosen(self, which: int, only: str = "") -> tuple[Script, dict[str, Any]] | None:
+        """One of them, as lists show it."""
+        if not (found := self.todo(only)):
+            return None
+        run, script, task_id = found[which % len(found)]
+        shown = await self.hands.tasks_of(run)
+        return script, next(task for task in shown if task["id"] == str(task_id))
+
+    async def work(self, which: int, times: int, only: str = "") -> None:
+        """So many tasks, one after another; after each everything is looked at."""
+        for _ in range(times):
+            self.turn += 1
+            if (found := await self.chosen(which + 5 * self.turn, only)) is None:
+                return
+            script, task = found
+            self.watch.before()
+            note(f"{task['step_id']} {task['state']}")
+            await self.hands.do(task, script)
+            self.watch.after(task["step_id"])
+
+    async def page(self, which: int, times: int) -> None:
+        """The same by the forms of the pages."""
+        self.hands.on_page = True
+        try:
+            await self.work(which, times)
+        finally:
+            self.hands.on_page = False
+
+    async def ship(self, which: int, times: int) -> None:
+        """People get on with the orders."""
+        await self.work(which, times, "outbound_review")
+
+    async def half(self, which: int, _: int) -> None:
+        """Somebody begins a task, scans, and does not finish."""
+        if (found := await self.chosen(which)) is not None and found[1]["state"] in {"open", "claimed"}:
+            await self.hands.half(found[1], found[0])
+
+    async def send_back(self, which: int, to: int) -> None:
+        """A task that can be sent back is, by who may."""
+        for at in range(len(self.todo())):
+            found = await self.chosen(which + at)
+            assert found is not None
+            task = found[1]
+            for person in self.company.client.holders(task["post"], task["site"]):
+                shown = await person.get(f"/tasks/{task['id']}")
+                if not shown["send_back"]:
+                    break
+                step = shown["send_back"][to % len(shown["send_back"])]
+                body = {"reason": "请重做", "to": step["step"], "task_path": task["path"]}
+                if await self.refusable(person.post(f"/runs/{task['run_id']}/send-back", body)):
+                    return
+
+    async def cancel(self, which: int, _: int) -> None:
+        """A run is cancelled: what can be undone is undone, last first."""
+        if self.runs:
+            run = list(self.runs)[which % len(self.runs)]
+            zhou = await self.company.world.actor("zhou")
+            call = run_commands.command(
+                self.company.world.platform, run, "cancel", reason="取消", actor=zhou, signature=SIGNED
+            )
+            await self.refusable(call)
+
+    async def release(self, which: int, _: int) -> None:
+        """Somebody wants a hold released."""
+        held = self.company.rows("SELECT id FROM hold WHERE closed_at IS NULL ORDER BY id")
+        if held:
+            admin, platform = await self.company.world.actor("admin"), self.company.world.platform
+            hold = held[which % len(held)]["id"]
+            await self.refusable(holds.release(platform, hold, reason="解除", actor=admin))
+
+    async def later(self, _: int, often: int) -> None:
+        """Time passes; after some of it the batch that expires soon has expired."""
+        self.company.turn_clock(7 * (1 + often))
+
+    async def snatch(self, which: int, _: int) -> None:
+        """An issue past all services: of what is stopped, promised or not qualified it must be refused."""
+        rows = self.company.rows(
+            "SELECT * FROM balance WHERE quantity > 0 ORDER BY batch_id, location_id, status"
+        )
+        stopped = self.watch.unissuable()
+        bad = [
+            row
+            for row in rows
+            if (row["batch_id"], row["site_id"]) in stopped
+            or row["status"] != "qualified"
+            or row["quantity"] == row["reserved"]
+        ]
+        if bad:
+            assert not await self.refusable(self._issue(bad[which % len(bad)])), bad[which % len(bad)]
+
+    async def _issue(self, row: dict[str, Any]) -> None:
+        world = self.company.world
+        [party] = self.company.rows("SELECT id FROM party WHERE code = 'C2'")
+        source = Position(row["site_id"], row["location_id"], Status(row["status"]), row["owner_id"])
+        move = Move(row["batch_id"], 1, source, PlaceKind.CUSTOMER, party_id=party["id"])
+        async with world.write() as tx:
+            await ledger.post(tx, Posting(PostingKind.ISSUE, world.people["admin"], [move]))
+
+    async def refusable(self, call: Any, *, books_only: bool = False) -> bool:
+        """Whether it was done; when refused, everything stands as before."""
+        before = "" if books_only else self.watch.stands()
+        try:
+            await call
+        except (Refusal, Refused) as refused:
+            note(f"refused: {refused}")
+            assert books_only or self.watch.stands() == before
+            return False
+        return True
+
+
+@pytest.mark.timeout(900)
+@given(script=steps)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_whatever_people_do_the_books_agree_and_nothing_unissuable_leaves(
+    copies: Copies, script: list[tuple[str, Any, int]]
+) -> None:
+    with copies.copy() as (app_url, owner_url):
+        async with opened(copies.furnished, app_url, owner_url) as company:
+            hands = Hands(company.client, company.client.person("zheng"), company=company)
+            days = Days(company, hands, Begin(company), Watch(company))
+            await days.play([*SALES, *script])
+            await days.ship(0, 8)
+            note(f"{days.watch.left} left, {dict(hands.done)}, {dict(hands.refused)}")
