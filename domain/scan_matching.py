@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
 from domain.places import Goods, Place, unsuitable
 from domain.sop_definition import Text
@@ -35,7 +36,8 @@ class Scanned:
 class Candidate:
     """A line that the code may mean: `scanned` so far, `factor` base units in one of the code's units.
 
-    `serialised`: the pieces of its batch have serials on record.
+    `serialised`: the pieces of its batch have serials on record. `outcome` and `result_id`: its result
+    so far.
     """
 
     line: int
@@ -44,6 +46,8 @@ class Candidate:
     same_material: bool
     factor: int
     serialised: bool = False
+    outcome: str | None = None
+    result_id: UUID | None = None
 
 
 @dataclass(frozen=True)

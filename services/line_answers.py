@@ -5,7 +5,7 @@ Every result is a row of its own that supersedes the one before; both stay. Know
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -25,6 +25,7 @@ from services.task_answers import check_line_answers
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
     from db.session import Transaction
+    from domain.scan_matching import Candidate
     from services.platform import Actor
 
 
@@ -66,26 +67,16 @@ async def append(
 
 
 async def filled_by_scan(
-    tx: Transaction,
-    task: TaskAct,
-    line_no: int,
-    data: Mapping[str, Any],
-    scanned: int,
-    *,
-    scan_id: UUID,
-    actor: Actor,
-) -> bool:
-    """Give a line that is scanned in full the result that the list names; whether it was given.
+    tx: Transaction, task: TaskAct, line: Candidate, scanned: int, *, scan_id: UUID
+) -> dict[str, Any] | None:
+    """The result that the list names for a line scanned in full, to be kept with the scan; None: no result.
 
     A line that somebody has answered keeps that answer; so does one whose other conditions do not hold.
     """
     work = task.content["lines"]
     counted = work.get("counted")
-    if not counted or not is_full(data, scanned):
-        return False
-    current = await scan_queries.current_result(tx, task, line_no)
-    if current is None or current["outcome"] not in {None, REOPENED}:
-        return False
+    if not counted or not is_full(line.data, scanned) or line.outcome not in {None, REOPENED}:
+        return None
     required = task.content["required"]
     try:
         clean = await check_line_answers(
@@ -96,24 +87,37 @@ async def filled_by_scan(
             site_id=task.site_id,
             outcome=counted["outcome"],
             reason_missing=False,
-            line=data,
+            line=line.data,
         )
     except FormInvalid:
-        return False
-    result_id = uuid5(scan_id, f"counted {line_no}")
-    await _insert(tx, task, line_no, result_id, counted["outcome"], clean, actor, current["id"])
-    return True
+        return None
+    return {
+        "id": uuid5(scan_id, f"counted {line.line}"),
+        "line_no": line.line,
+        "outcome": counted["outcome"],
+        "data": clean,
+        "supersedes_id": line.result_id,
+    }
 
 
-async def reopen(tx: Transaction, task: TaskAct, line_no: int, *, undo_id: UUID, actor: Actor) -> None:
-    """A scan was undone: a result that only the scans had given does not stand any longer."""
+async def reopened(
+    tx: Transaction, task: TaskAct, numbers: Collection[int], *, undo_id: UUID
+) -> list[dict[str, Any]]:
+    """Scans of lines are undone: what takes back the results that only the scans had given."""
     counted = task.content["lines"].get("counted")
-    if not counted:
-        return
-    current = await scan_queries.current_result(tx, task, line_no)
-    if current and current["outcome"] == counted["outcome"] and not current["answer"]:
-        result_id = uuid5(undo_id, f"reopened {line_no}")
-        await _insert(tx, task, line_no, result_id, REOPENED, {}, actor, current["id"])
+    if not counted or not numbers:
+        return []
+    return [
+        {
+            "id": uuid5(undo_id, f"reopened {current['line_no']}"),
+            "line_no": current["line_no"],
+            "outcome": REOPENED,
+            "data": {},
+            "supersedes_id": current["id"],
+        }
+        for current in await scan_queries.current_results(tx, task, numbers)
+        if current["outcome"] == counted["outcome"] and not current["answer"]
+    ]
 
 
 async def _check_serials(

@@ -1,8 +1,7 @@
 """Services: one scan of a work list - green or red at once, appended as evidence, in at most six statements.
 
-The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal. A
-place takes two statements more, because it is judged by the goods; so does a package, which counts for all
-that is in it, and the scan that fills a line of a counted list.
+The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal. The six
+are: who asks, the task held, the task read, two that judge the code at the most, one that keeps the scan.
 """
 
 from __future__ import annotations
@@ -13,13 +12,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid5
 
-from sqlalchemy.dialects.postgresql import insert
-
-from db import tables as t
-from db.queries import references, work_lists
+from db.queries import kept_scans, work_lists
 from db.queries import scans as queries
 from db.queries.work_lists import Totals
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, NotFound, Refusal
 from domain.places import Goods
 from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match
 from domain.stock_scans import not_on_order, nothing_here
@@ -75,48 +71,59 @@ async def scan(
         audit.refusals(platform, actor, "scan.task", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        known = await queries.scan(tx, scan_id)
-        if known is not None:
+        try:
+            task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
+        except Refusal:
+            known = await queries.scan(tx, scan_id)
+            if known is None:
+                raise
             return await _known(tx, known, task_id, actor)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         raw = clean(code)
         scanned = read_code(raw, symbology)
         found = await stock_scans.judge(tx, task, scanned)
         if found is None:
             found = [await _plain(tx, task, scanned, line)]
         rows = _rows(scan_id, raw, symbology, found, device_at)
-        for id_, row in rows:
-            await _append(tx, task, actor, id_, row)
-        for (id_, _row), one in zip(rows, found, strict=True):
-            if one.line is not None and one.verdict.verdict == "matched":
-                filled = one.line.scanned + (one.verdict.quantity or 0)
-                await line_answers.filled_by_scan(
-                    tx, task, one.line.line, one.line.data, filled, scan_id=id_, actor=actor
-                )
-        totals = await work_lists.totals(tx, task)
-    return _answer(scan_id, rows[0][1], totals)
+        totals = await kept_scans.keep(tx, task, actor.person_id, rows, await _filled(tx, task, rows, found))
+        tx.audited_elsewhere("a scan is evidence itself")
+        if totals is None:  # the device repeats itself
+            return await _known(tx, await queries.scan(tx, scan_id), task_id, actor)
+    return _answer(rows[0], totals)
+
+
+async def _filled(
+    tx: Transaction, task: TaskAct, rows: Sequence[Mapping[str, Any]], found: Sequence[Judged]
+) -> list[dict[str, Any]]:
+    """The results of lines that the scan fills, on a list that counts."""
+    results: dict[int, dict[str, Any]] = {}
+    for row, one in zip(rows, found, strict=True):
+        if one.line is None or one.verdict.verdict != "matched" or one.line.line in results:
+            continue
+        scanned = one.line.scanned + (one.verdict.quantity or 0)
+        result = await line_answers.filled_by_scan(tx, task, one.line, scanned, scan_id=row["id"])
+        if result is not None:
+            results[one.line.line] = result
+    return list(results.values())
 
 
 def _rows(
     scan_id: UUID, raw: str, symbology: str | None, found: Sequence[Judged], device_at: datetime | None
-) -> list[tuple[UUID, dict[str, Any]]]:
+) -> list[dict[str, Any]]:
     """What is kept: one row for each line that the code counts for; the first names the others."""
     ids = [uuid5(scan_id, f"also {at}") if at else scan_id for at in range(len(found))]
     also = {"also": [str(id_) for id_ in ids[1:]]} if ids[1:] else {}
     return [
-        (
-            id_,
-            {
-                "code": raw,
-                "symbology": symbology,
-                "parsed": {**one.parsed, **_message(found, one), **({} if at else also)},
-                "verdict": one.verdict.verdict,
-                "reason_code": one.verdict.code,
-                "line_no": one.verdict.line,
-                "quantity": one.verdict.quantity,
-                "device_at": device_at,
-            },
-        )
+        {
+            "id": id_,
+            "code": raw,
+            "symbology": symbology,
+            "parsed": {**one.parsed, **_message(found, one), **({} if at else also)},
+            "verdict": one.verdict.verdict,
+            "reason_code": one.verdict.code,
+            "line_no": one.verdict.line,
+            "quantity": one.verdict.quantity,
+            "device_at": device_at,
+        }
         for at, (id_, one) in enumerate(zip(ids, found, strict=True))
     ]
 
@@ -150,22 +157,25 @@ async def undo_scan(
         undone = await queries.scan(tx, scan_id)
         if undone is None or undone["task_id"] != task_id:
             raise NotFound(what=f"扫描 / scan {scan_id}")
-        if undone["verdict"] != "matched" or await queries.is_undone(tx, scan_id):
+        if undone["verdict"] != "matched" or undone["undone_by"] is not None:
             raise NothingToUndo
-        row = _reversal(undone)
-        await _append(tx, task, actor, undo_id, row)
         also = await queries.also_counted(tx, scan_id) if (undone["parsed"] or {}).get("also") else []
-        for other in also:
-            await _append(tx, task, actor, uuid5(undo_id, str(other["id"])), _reversal(other))
-        for one in (undone, *also):
-            if one["line_no"] is not None:
-                await line_answers.reopen(tx, task, one["line_no"], undo_id=undo_id, actor=actor)
-        totals = await work_lists.totals(tx, task)
-    return _answer(undo_id, row, totals)
+        rows = [
+            _reversal(undo_id, undone),
+            *(_reversal(uuid5(undo_id, str(other["id"])), other) for other in also),
+        ]
+        lines = [row["line_no"] for row in rows if row["line_no"] is not None]
+        results = await line_answers.reopened(tx, task, lines, undo_id=undo_id)
+        totals = await kept_scans.keep(tx, task, actor.person_id, rows, results)
+        tx.audited_elsewhere("a scan is evidence itself")
+        if totals is None:
+            raise SubmissionMismatch
+    return _answer(rows[0], totals)
 
 
-def _reversal(undone: Mapping[str, Any]) -> dict[str, Any]:
+def _reversal(undo_id: UUID, undone: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "id": undo_id,
         "code": undone["code"],
         "symbology": None,
         "parsed": {"message": {"zh": "已撤销", "en": "Undone"}},
@@ -196,7 +206,13 @@ async def _judge(
     tx: Transaction, task: TaskAct, scanned: Scanned, line: int | None
 ) -> tuple[Scanned, Verdict, Sequence[Candidate]]:
     rows = await queries.candidates(
-        tx, task, raw=scanned.raw, gtin=scanned.gtin, batch=scanned.batch, serial=scanned.serial
+        tx,
+        task,
+        raw=scanned.raw,
+        gtin=scanned.gtin,
+        batch=scanned.batch,
+        serial=scanned.serial,
+        line=line,
     )
     facts = rows[0]
     found: Sequence[Candidate] = [
@@ -207,6 +223,8 @@ async def _judge(
             same_material=row["same_material"],
             factor=row["factor"],
             serialised=row["serialised"],
+            outcome=row["outcome"],
+            result_id=row["result_id"],
         )
         for row in rows
         if row["line_no"] is not None
@@ -221,56 +239,31 @@ async def _judge(
         location=facts["location"],
         serial_seen=facts["serial_seen"],
         reveal=(task.content["lines"] or {}).get("reveal"),
-        at_hand=await _place_at_hand(tx, task, line),
+        # Where somebody who counts stands: at the place of the line at hand. Other lists do not ask.
+        at_hand=facts["at_hand"] if "blind" in (task.content["lines"] or {}) else None,
     )
     return scanned, verdict, found
 
 
-async def _place_at_hand(tx: Transaction, task: TaskAct, line: int | None) -> str | None:
-    """Where somebody who counts stands: at the place of the line at hand. Other lists do not ask."""
-    if line is None or "blind" not in (task.content["lines"] or {}):
-        return None
-    return await queries.place_of(tx, task, line)
-
-
 async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int | None) -> Verdict:
     """Whether goods may be put where the code says, or stand there, in a list that is about places."""
+    assert found.location is not None
     if stock_scans.takes_stock(task):
-        assert found.location is not None
         there = await queries.stand_at(tx, task, found.location)
         return found if there else nothing_here(found.location)
     form = (task.content["lines"] or {}).get("form") or {}
     if not any(field["type"] == "location" for field in form.values()):
         return found
-    rows = await queries.goods_of(tx, task, line)
+    place, rows = await queries.goods_at(tx, task, line, found.location)
     goods = [of_line for row in rows if (of_line := Goods.of_line(row)) is not None]
-    places = await references.places(tx, task.site_id, found.location)
-    return at_place(places[0], goods) if goods and places else found
+    return at_place(place, goods) if goods and place is not None else found
 
 
-async def _append(
-    tx: Transaction, task: TaskAct, actor: Actor, scan_id: UUID, row: Mapping[str, Any]
-) -> None:
-    await tx.execute(
-        insert(t.scan)
-        .values(
-            id=scan_id,
-            task_id=task.id,
-            line_set_id=task.line_set_id,
-            actor_id=actor.person_id,
-            epoch=task.epoch,
-            **row,
-        )
-        .add_cte(eligibility.performer_row(task, actor.person_id, "scan").cte("performer"))
-    )
-    tx.audited_elsewhere("a scan is evidence itself")
-
-
-async def _known(tx: Transaction, known: Mapping[str, Any], task_id: UUID, actor: Actor) -> ScanAnswer:
-    if (known["task_id"], known["actor_id"]) != (task_id, actor.person_id):
+async def _known(tx: Transaction, known: Mapping[str, Any] | None, task_id: UUID, actor: Actor) -> ScanAnswer:
+    if known is None or (known["task_id"], known["actor_id"]) != (task_id, actor.person_id):
         raise SubmissionMismatch
     task = await eligibility.task_for(tx, task_id, actor)
-    return _answer(known["id"], known, await work_lists.totals(tx, task))
+    return _answer(known, await work_lists.totals(tx, task))
 
 
 def _parsed(scanned: Scanned, verdict: Verdict) -> dict[str, Any]:
@@ -285,9 +278,9 @@ def _parsed(scanned: Scanned, verdict: Verdict) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _answer(scan_id: UUID, row: Mapping[str, Any], totals: Totals) -> ScanAnswer:
+def _answer(row: Mapping[str, Any], totals: Totals) -> ScanAnswer:
     return ScanAnswer(
-        scan_id=scan_id,
+        scan_id=row["id"],
         verdict=row["verdict"],
         reason_code=row["reason_code"],
         message=row["parsed"]["message"],

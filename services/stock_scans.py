@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from db.queries import stock_scans as queries
 from domain.scan_matching import Candidate, Scanned, Verdict, refused
@@ -53,7 +54,7 @@ async def judge(tx: Reader, task: TaskAct, scanned: Scanned) -> list[Judged] | N
         return await _package(tx, task, scanned.raw) if scanned.serial and scanned.gtin is None else None
     units = [StockUnit(**row) for row in await queries.units(tx, task, scanned.serial)]
     if not units:
-        return await _package(tx, task, scanned.serial) or _unknown(scanned)
+        return None if scanned.gtin else await _package(tx, task, scanned.serial) or _unknown(scanned)
     lines = await _lines(tx, task, [unit.material for unit in units])
     for unit in units:
         of_material = [line for line in lines if line.data.get("material") == unit.material]
@@ -72,10 +73,8 @@ def _judged(scanned: Scanned, unit: StockUnit, lines: Sequence[Candidate]) -> Ju
     return Judged(verdict, {"serial": unit.serial}, line)
 
 
-def _unknown(scanned: Scanned) -> list[Judged] | None:
-    """A serial that nobody registered: refused where the goods have serials, else only a number on a box."""
-    if scanned.gtin is not None:
-        return None  # the batch decides: see `check_plain`
+def _unknown(scanned: Scanned) -> list[Judged]:
+    """A serial that nobody registered and that names no goods; beside a GTIN it may be a number on a box."""
     zh, en = f"追溯码 {scanned.serial} 未登记", f"Serial {scanned.serial} is not on record"
     return [Judged(refused("unknown_serial", zh, en))]
 
@@ -91,22 +90,19 @@ def check_plain(task: TaskAct, scanned: Scanned, line: Candidate) -> Verdict | N
 
 
 async def _package(tx: Reader, task: TaskAct, code: str) -> list[Judged] | None:
-    rows = await queries.package(tx, task, code)
-    if not rows:
+    found = await queries.package(tx, task, code)
+    if found is None:
         return None
-    inside = _inside(rows)
-    head, serials = rows[0], [serial for one in inside for serial in one.serials]
-    known = await queries.package_scanned(tx, task, head["every"], serials)
     package = StockPackage(
-        sscc=head["sscc"],
-        state=head["state"],
-        location=head["location"],
-        inside=tuple(inside),
-        every=tuple(sorted(head["every"], key=lambda sscc: sscc != head["sscc"])),
-        seen=known["seen"],
-        taken_for=known["taken_for"],
+        sscc=found["sscc"],
+        state=found["state"],
+        location=found["location"],
+        inside=tuple(_inside(found["inside"])),
+        every=tuple(sorted(found["every"], key=lambda sscc: bool(sscc != found["sscc"]))),
+        seen=found["seen"],
+        taken_for=found["taken_for"],
     )
-    lines = await _lines(tx, task, [one.material for one in inside])
+    lines = [_candidate(row) for row in found["lines"]]
     by_number = {line.line: line for line in lines}
     return [
         Judged(verdict, _parsed(package, of), by_number.get(verdict.line or 0))
@@ -118,8 +114,6 @@ def _inside(rows: Sequence[Mapping[str, Any]]) -> list[Inside]:
     """The contents by batch: boxes of one batch in a case are one."""
     found: dict[str, Inside] = {}
     for row in rows:
-        if row["batch_id"] is None:
-            continue
         known = found.get(row["batch_id"])
         found[row["batch_id"]] = Inside(
             row["batch_id"],
@@ -139,7 +133,16 @@ def _parsed(package: StockPackage, of: Inside | None) -> dict[str, Any]:
 
 
 async def _lines(tx: Reader, task: TaskAct, materials: Sequence[str]) -> list[Candidate]:
-    rows = await queries.lines(tx, task, materials=materials)
-    return [
-        Candidate(row["line_no"], row["data"], row["scanned"], same_material=True, factor=1) for row in rows
-    ]
+    return [_candidate(row) for row in await queries.lines(tx, task, materials=materials)]
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        row["line_no"],
+        row["data"],
+        row["scanned"],
+        same_material=True,
+        factor=1,
+        outcome=row["outcome"],
+        result_id=UUID(str(row["result_id"])) if row["result_id"] else None,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db import tables as t
+from db.kept import Kept
 from db.queries.tasks import TaskAct
 from db.queries.work_lists import current_result as not_superseded
 from db.queries.work_lists import scanned_quantity, stands
 from db.session import Reader
+from domain.places import Place
 
 CANDIDATES = 20
 IN_SET = t.line.c.line_set_id == sa.bindparam("set", type_=sa.Uuid)
@@ -27,11 +29,14 @@ SCANNED_SERIAL = t.scan.c.parsed.op("->>", return_type=sa.Text)(sa.literal_colum
 
 
 async def scan(tx: Reader, scan_id: UUID) -> Mapping[str, Any] | None:
-    """A scan by the id that the device gave it."""
-    s = t.scan.c
+    """A scan by the id that the device gave it; `undone_by` is the id of its reversal."""
+    s, undo = t.scan.c, t.scan.alias("undo")
     names = ("id", "task_id", "line_no", "code", "parsed", "verdict", "reason_code", "quantity")
+    undone = sa.select(undo.c.id).where(undo.c.undoes_id == s.id).correlate(t.scan).scalar_subquery()
     return await tx.one_or_none(
-        sa.select(*(s[name] for name in (*names, "actor_id", "undoes_id"))).where(s.id == scan_id)
+        sa.select(*(s[name] for name in (*names, "actor_id", "undoes_id")), undone.label("undone_by")).where(
+            s.id == scan_id
+        )
     )
 
 
@@ -43,32 +48,53 @@ async def line_result(tx: Reader, result_id: UUID) -> Mapping[str, Any] | None:
 
 async def current_result(tx: Reader, task: TaskAct, line_no: int) -> Mapping[str, Any] | None:
     """The line with the id of its current result in this task (null: none yet); None for an unknown line."""
+    found = await current_results(tx, task, [line_no])
+    return found[0] if found else None
+
+
+async def current_results(tx: Reader, task: TaskAct, numbers: Collection[int]) -> list[Mapping[str, Any]]:
+    """Some lines with their current results."""
     r, c = t.line_result.c, t.line.c
-    result = sa.and_(
-        r.line_set_id == c.line_set_id, r.line_no == c.line_no, r.task_id == task.id, not_superseded()
-    )
-    return await tx.one_or_none(
-        sa.select(c.line_no, c.data, r.id, r.outcome, r.data.label("answer"))
-        .select_from(t.line.outerjoin(t.line_result, result))
-        .where(c.line_set_id == task.line_set_id, c.line_no == line_no)
+    return list(
+        await tx.rows(
+            sa.select(c.line_no, c.data, r.id, r.outcome, r.data.label("answer"))
+            .select_from(with_result(sa.literal(task.id, sa.Uuid)))
+            .where(c.line_set_id == task.line_set_id, c.line_no.in_(list(numbers)))
+            .order_by(c.line_no)
+        )
     )
 
 
-async def goods_of(tx: Reader, task: TaskAct, line_no: int | None) -> list[Mapping[str, Any]]:
-    """What must stand somewhere: of one line, or of all the list, each kind of goods once."""
-    c, names = t.line.c, ("storage_class", "special_control", "outcome")
-    columns = [c.data[name].label(name) for name in names]
+async def goods_at(
+    tx: Reader, task: TaskAct, line_no: int | None, location: str
+) -> tuple[Place | None, list[Mapping[str, Any]]]:
+    """A place, and what is to stand there: of one line, or of all the list, each kind of goods once."""
+    c, loc, names = t.line.c, t.location.c, ("storage_class", "special_control", "outcome")
     which = () if line_no is None else (c.line_no == line_no,)
-    asked = sa.select(*columns).where(c.line_set_id == task.line_set_id, *which).distinct()
-    return list(await tx.rows(asked))
-
-
-async def place_of(tx: Reader, task: TaskAct, line_no: int) -> str | None:
-    """Where the goods of a line stand, as the line says."""
-    c = t.line.c
-    there = sa.select(c.data["location"].astext)
-    found: str | None = await tx.scalar(there.where(c.line_set_id == task.line_set_id, c.line_no == line_no))
-    return found
+    goods = (
+        sa.select(*(c.data[name].label(name) for name in names))
+        .where(c.line_set_id == task.line_set_id, *which)
+        .distinct()
+        .subquery("goods")
+    )
+    places = (
+        sa.select(
+            loc.id.label("location_id"),
+            loc.code,
+            t.zone.c.kind.label("zone_kind"),
+            t.zone.c.storage_class.label("zone_class"),
+            t.zone.c.special_control.label("zone_special"),
+        )
+        .join(t.zone, t.zone.c.id == loc.zone_id)
+        .where(loc.site_id == task.site_id, loc.active, loc.code == location)
+        .subquery("places")
+    )
+    rows = await tx.rows(sa.select(goods, places).join_from(goods, places, sa.true()))
+    if not rows:
+        return None, []
+    at = rows[0]
+    place = Place(at["location_id"], at["code"], at["zone_kind"], at["zone_class"], at["zone_special"])
+    return place, list(rows)
 
 
 async def first_at(tx: Reader, task: TaskAct, location: str) -> int | None:
@@ -93,11 +119,18 @@ async def stand_at(tx: Reader, task: TaskAct, location: str) -> bool:
 
 
 async def candidates(
-    tx: Reader, task: TaskAct, *, raw: str, gtin: str | None, batch: str | None, serial: str | None
+    tx: Reader,
+    task: TaskAct,
+    *,
+    raw: str,
+    gtin: str | None,
+    batch: str | None,
+    serial: str | None,
+    line: int | None,
 ) -> list[Mapping[str, Any]]:
     """The lines that a code may mean, in one statement; the facts about the code stand in every row.
 
-    There is always a row: without a candidate its line is null.
+    There is always a row: without a candidate its line is null. `at_hand` is the place of the line `line`.
     """
     asked = {
         "task": task.id,
@@ -108,12 +141,13 @@ async def candidates(
         "number": batch or raw,
         "serial": serial or raw,
         "serials": [serial or raw],
+        "line": line,
     }
     return list(await tx.rows(_candidates(batch_known=batch is not None), asked))
 
 
 @cache
-def _candidates(*, batch_known: bool) -> sa.Select[Any]:
+def _candidates(*, batch_known: bool) -> Kept:
     """Each way to a line is a statement of its own, because each has an index of its own."""
     c = t.line.c
     named = _material_names().cte("named")
@@ -131,14 +165,32 @@ def _candidates(*, batch_known: bool) -> sa.Select[Any]:
             scanned_quantity(sa.bindparam("task", type_=sa.Uuid), c.line_no).label("scanned"),
             sa.exists().where(of_material).label("same_material"),
             _serialised().label("serialised"),
+            *given_already(),
         )
+        .select_from(with_result(sa.bindparam("task", type_=sa.Uuid)))
         .where(IN_SET, c.line_no.in_(sa.union(*(sa.select(way.subquery().c.line_no) for way in ways))))
         .order_by(NUMBERED.desc(), c.line_no)
         .limit(CANDIDATES)
         .subquery("found")
     )
     facts = _facts().subquery("facts")
-    return sa.select(facts, found).select_from(facts.outerjoin(found, sa.true()))
+    return Kept(sa.select(facts, found).select_from(facts.outerjoin(found, sa.true())))
+
+
+def with_result(task_id: sa.ColumnElement[UUID]) -> sa.Join:
+    """Lines with their current result in a task, if they have one."""
+    c, r = t.line.c, t.line_result.c
+    return t.line.outerjoin(
+        t.line_result,
+        sa.and_(
+            r.line_set_id == c.line_set_id, r.line_no == c.line_no, r.task_id == task_id, not_superseded()
+        ),
+    )
+
+
+def given_already() -> tuple[sa.Label[UUID], sa.Label[str]]:
+    """The id and the outcome of a line's current result, from `with_result`."""
+    return t.line_result.c.id.label("result_id"), t.line_result.c.outcome.label("outcome")
 
 
 def _serialised() -> sa.ColumnElement[bool]:
@@ -169,7 +221,7 @@ def _facts() -> sa.Select[Any]:
     """The location that the code names, base units in its unit, whether its serial was scanned before."""
     unit, g, place, s = t.material_unit.c, t.material_gtin.c, t.location.c, t.scan.c
     factor = (
-        sa.select(unit.numerator / unit.denominator)
+        sa.select(unit.numerator // unit.denominator)
         .join(t.material_gtin, sa.and_(g.material_id == unit.material_id, g.unit == unit.unit))
         .where(g.gtin == sa.bindparam("gtin"), unit.numerator % unit.denominator == 0)
         .limit(1)
@@ -188,7 +240,13 @@ def _facts() -> sa.Select[Any]:
     seen = sa.exists().where(
         s.task_id == sa.bindparam("task", type_=sa.Uuid), sa.bindparam("serial") == SCANNED_SERIAL, stands()
     )
+    at_hand = (
+        sa.select(t.line.c.data["location"].astext)
+        .where(IN_SET, t.line.c.line_no == sa.bindparam("line", type_=sa.Integer))
+        .scalar_subquery()
+    )
     return sa.select(
+        at_hand.label("at_hand"),
         location.label("location"),
         sa.func.coalesce(factor, 1).label("factor"),
         seen.label("serial_seen"),
@@ -206,9 +264,3 @@ async def also_counted(tx: Reader, scan_id: UUID) -> list[Mapping[str, Any]]:
             )
         )
     )
-
-
-async def is_undone(tx: Reader, scan_id: UUID) -> bool:
-    """Whether a scan has been reversed."""
-    found: bool = await tx.scalar(sa.select(sa.exists().where(t.scan.c.undoes_id == scan_id)))
-    return found

@@ -3,7 +3,8 @@
 Each is one statement, because somebody with a scanner waits for the answer.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,62 +12,78 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db import tables as t
-from db.queries.scans import BATCH_NUMBER, MATERIAL, SCANNED_SERIAL
+from db.kept import Kept
+from db.queries.scans import BATCH_NUMBER, IN_SET, MATERIAL, SCANNED_SERIAL, given_already, with_result
 from db.queries.tasks import TaskAct
-from db.queries.work_lists import scanned_quantity, stands
+from db.queries.work_lists import MATCHED, scanned_quantity, stands
 from db.session import Reader
 
+TASK, RUN = sa.bindparam("task", type_=sa.Uuid), sa.bindparam("run", type_=sa.Uuid)
+NUMBERS = sa.bindparam("numbers", type_=ARRAY(sa.Text))
 MOST_LINES = 50
 AT_WORK = ("open", "claimed", "awaiting_signature")
 PACKAGES = sa.type_coerce(t.scan.c.parsed.op("->")(sa.literal_column("'packages'")), JSONB)
 SERIALS_INSIDE = sa.type_coerce(t.scan.c.parsed.op("->")(sa.literal_column("'serials'")), JSONB)
-WITH_PACKAGE = sa.and_(
-    t.scan.c.verdict == "matched", t.scan.c.parsed.op("?")(sa.literal_column("'packages'"))
-)
+WITH_PACKAGE = sa.and_(t.scan.c.verdict == MATCHED, t.scan.c.parsed.op("?")(sa.literal_column("'packages'")))
 
 
 async def units(tx: Reader, task: TaskAct, number: str) -> list[Mapping[str, Any]]:
     """The pieces with a serial number (of several materials perhaps), where they stand, who takes them."""
+    asked = {"task": task.id, "run": task.run_id, "numbers": [number]}
+    return list(await tx.rows(_units(), asked))
+
+
+@cache
+def _units() -> Kept:
     s, b, m, p = t.serial.c, t.batch.c, t.material.c, t.serial_place.c
-    return list(
-        await tx.rows(
-            sa.select(
-                s.number.label("serial"),
-                sa.cast(s.batch_id, sa.Text).label("batch_id"),
-                b.number.label("batch_number"),
-                m.code.label("material"),
-                t.location.c.code.label("location"),
-                p.status,
-                _taker(task, [number]).label("taken_for"),
-                sa.or_(
-                    sa.exists().where(t.scan.c.task_id == task.id, SCANNED_SERIAL.in_([number]), stands()),
-                    sa.exists().where(
-                        t.scan.c.task_id == task.id, WITH_PACKAGE, SERIALS_INSIDE.contains([number]), stands()
-                    ),
-                ).label("seen"),
-            )
-            .join(t.batch, b.id == s.batch_id)
-            .join(t.material, m.id == s.material_id)
-            .outerjoin(t.serial_place, p.serial_id == s.id)
-            .outerjoin(t.location, t.location.c.id == p.location_id)
-            .where(s.number == number)
-            .limit(MOST_LINES)
+    seen = [
+        sa.exists().where(t.scan.c.task_id == TASK, of_serials(NUMBERS), stands()),
+        sa.exists().where(t.scan.c.task_id == TASK, WITH_PACKAGE, SERIALS_INSIDE.op("?|")(NUMBERS), stands()),
+    ]
+    return Kept(
+        sa.select(
+            s.number.label("serial"),
+            sa.cast(s.batch_id, sa.Text).label("batch_id"),
+            b.number.label("batch_number"),
+            m.code.label("material"),
+            t.location.c.code.label("location"),
+            p.status,
+            _taker(NUMBERS).label("taken_for"),
+            sa.or_(*seen).label("seen"),
         )
+        .join(t.batch, b.id == s.batch_id)
+        .join(t.material, m.id == s.material_id)
+        .outerjoin(t.serial_place, p.serial_id == s.id)
+        .outerjoin(t.location, t.location.c.id == p.location_id)
+        .where(s.number == sa.any_(NUMBERS))
+        .limit(MOST_LINES)
     )
 
 
+def of_serials(numbers: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a scan was of one of the serials."""
+    return sa.any_(numbers) == SCANNED_SERIAL
+
+
 async def lines(tx: Reader, task: TaskAct, *, materials: Collection[str]) -> list[Mapping[str, Any]]:
-    """The task's lines of some materials with what was scanned of each."""
+    """The task's lines of some materials with what was scanned of each, and their current results."""
+    asked = {"task": task.id, "set": task.line_set_id, "materials": list(materials)}
+    return list(await tx.rows(_lines(), asked))
+
+
+@cache
+def _lines() -> Kept:
+    return Kept(_lines_of(sa.bindparam("materials", type_=ARRAY(sa.Text))))
+
+
+def _lines_of(materials: sa.ColumnElement[Any]) -> sa.Select[Any]:
     c = t.line.c
-    return list(
-        await tx.rows(
-            sa.select(
-                c.line_no, c.data, scanned_quantity(sa.literal(task.id, sa.Uuid), c.line_no).label("scanned")
-            )
-            .where(c.line_set_id == task.line_set_id, MATERIAL.in_(list(materials)))
-            .order_by(BATCH_NUMBER, c.line_no)
-            .limit(MOST_LINES)
-        )
+    return (
+        sa.select(c.line_no, c.data, scanned_quantity(TASK, c.line_no).label("scanned"), *given_already())
+        .select_from(with_result(TASK))
+        .where(IN_SET, sa.any_(materials) == MATERIAL)
+        .order_by(BATCH_NUMBER, c.line_no)
+        .limit(MOST_LINES)
     )
 
 
@@ -83,89 +100,117 @@ async def scanned(tx: Reader, task: TaskAct, line_no: int) -> int:
     return found
 
 
-async def package(tx: Reader, task: TaskAct, code: str) -> list[Mapping[str, Any]]:
-    """A package by SSCC or trace code with everything in it: a row for each content, all with its head."""
-    p, c, s = t.package.c, t.package_content.c, t.package_serial.c
-    root = t.package.alias("root")
-    tree = (
-        sa.select(p.id, p.sscc)
-        .where(sa.or_(p.sscc == code, p.trace_code == code))
-        .cte("tree", recursive=True)
+async def package(tx: Reader, task: TaskAct, code: str) -> Mapping[str, Any] | None:
+    """A package by SSCC or trace code, and all that decides about it.
+
+    `inside` is everything in it and in what stands in it, an object for each content; `every` the numbers of
+    all these packages; `seen` whether any of it was scanned in this task; `taken_for` who else takes it just
+    now; `lines` are the task's lines of its materials, as in `lines` above.
+    """
+    asked = {"task": task.id, "run": task.run_id, "set": task.line_set_id, "site": task.site_id, "code": code}
+    return await tx.one_or_none(_package(), asked)
+
+
+@cache
+def _package() -> Kept:
+    root, code = t.package.alias("root"), sa.bindparam("code", type_=sa.Text)
+    tree = _tree(code)
+    content = _content(tree).cte("content")
+    every = sa.select(sa.func.array_agg(tree.c.sscc)).scalar_subquery()
+    inside = _collected(sa.select(content).order_by(content.c.batch_number).subquery("one"))
+    number = sa.func.unnest(content.c.serials).column_valued("number")
+    serials = sa.func.array(sa.select(number).select_from(content).scalar_subquery(), type_=ARRAY(sa.Text))
+    materials = sa.func.array(sa.select(content.c.material).scalar_subquery(), type_=ARRAY(sa.Text))
+    seen = [
+        sa.exists().where(t.scan.c.task_id == TASK, WITH_PACKAGE, PACKAGES.op("?|")(every), stands()),
+        sa.exists().where(t.scan.c.task_id == TASK, of_serials(serials), stands()),
+    ]
+    return Kept(
+        sa.select(
+            root.c.sscc,
+            root.c.state,
+            t.location.c.code.label("location"),
+            every.label("every"),
+            inside.label("inside"),
+            sa.or_(*seen).label("seen"),
+            sa.func.coalesce(_package_taker(every), _taker(serials)).label("taken_for"),
+            _collected(_lines_of(materials).subquery("one")).label("lines"),
+        )
+        .select_from(root.outerjoin(t.location, t.location.c.id == root.c.location_id))
+        .where(
+            sa.or_(root.c.sscc == code, root.c.trace_code == code),
+            root.c.site_id == sa.bindparam("site", type_=sa.Uuid),
+        )
     )
-    tree = tree.union(sa.select(p.id, p.sscc).where(p.parent_id == tree.c.id))
+
+
+def _tree(code: sa.ColumnElement[str]) -> sa.CTE:
+    """A package and all that stand in it."""
+    p = t.package.c
+    top = sa.select(p.id, p.sscc).where(sa.or_(p.sscc == code, p.trace_code == code))
+    tree = top.cte("tree", recursive=True)
+    return tree.union(sa.select(p.id, p.sscc).where(p.parent_id == tree.c.id))
+
+
+def _content(tree: sa.CTE) -> sa.Select[Any]:
+    c, s = t.package_content.c, t.package_serial.c
     serials = (
         sa.select(sa.func.array_agg(t.serial.c.number))
         .join(t.serial, t.serial.c.id == s.serial_id)
         .where(s.package_id == c.package_id, s.batch_id == c.batch_id)
         .scalar_subquery()
     )
-    every = sa.select(sa.func.array_agg(tree.c.sscc)).scalar_subquery()
-    return list(
-        await tx.rows(
-            sa.select(
-                root.c.sscc,
-                root.c.state,
-                t.location.c.code.label("location"),
-                every.label("every"),
-                sa.cast(c.batch_id, sa.Text).label("batch_id"),
-                t.batch.c.number.label("batch_number"),
-                t.material.c.code.label("material"),
-                c.quantity,
-                serials.label("serials"),
-            )
-            .select_from(root)
-            .outerjoin(t.location, t.location.c.id == root.c.location_id)
-            .outerjoin(tree, sa.true())
-            .outerjoin(t.package_content, c.package_id == tree.c.id)
-            .outerjoin(t.batch, t.batch.c.id == c.batch_id)
-            .outerjoin(t.material, t.material.c.id == t.batch.c.material_id)
-            .where(sa.or_(root.c.sscc == code, root.c.trace_code == code), root.c.site_id == task.site_id)
-            .order_by(t.batch.c.number)
-        )
-    )
-
-
-async def package_scanned(
-    tx: Reader, task: TaskAct, ssccs: Sequence[str], serials: Sequence[str]
-) -> Mapping[str, Any]:
-    """Whether any of it was scanned in this task (`seen`), and who else takes it just now (`taken_for`)."""
-    s = t.scan.c
-    mine, names = s.task_id == task.id, sa.cast(sa.literal(list(ssccs)), ARRAY(sa.Text))
-    seen = [sa.exists().where(mine, WITH_PACKAGE, PACKAGES.op("?|")(names), stands())]
-    if serials:
-        seen.append(sa.exists().where(mine, SCANNED_SERIAL.in_(list(serials)), stands()))
-    return await tx.one(
+    return (
         sa.select(
-            sa.or_(*seen).label("seen"),
-            sa.func.coalesce(_package_taker(task, names), _taker(task, serials)).label("taken_for"),
+            sa.cast(c.batch_id, sa.Text).label("batch_id"),
+            t.batch.c.number.label("batch_number"),
+            t.material.c.code.label("material"),
+            c.quantity,
+            serials.label("serials"),
         )
+        .join_from(tree, t.package_content, c.package_id == tree.c.id)
+        .join(t.batch, t.batch.c.id == c.batch_id)
+        .join(t.material, t.material.c.id == t.batch.c.material_id)
     )
 
 
-def _others(task: TaskAct) -> sa.ColumnElement[bool]:
+def _collected(rows: sa.Subquery) -> sa.ColumnElement[Any]:
+    """All rows of a query as one JSON array, in its order."""
+    row = sa.func.to_jsonb(sa.literal_column(rows.name))
+    empty = sa.literal_column("'[]'::jsonb", JSONB)
+    collected = sa.select(sa.func.coalesce(sa.func.jsonb_agg(row), empty, type_=JSONB))
+    return collected.select_from(rows).scalar_subquery()
+
+
+def _others() -> sa.ColumnElement[bool]:
     """Lists of other runs that take goods from stock and are being worked on."""
     k = t.task.c
     return sa.and_(
-        k.state.in_(AT_WORK), k.run_id != task.run_id, k.content["lines"]["from_stock"].astext == "true"
+        _at_work(), k.run_id != RUN, k.content["lines"]["from_stock"].astext == sa.literal_column("'true'")
     )
 
 
-def _taker(task: TaskAct, serials: Sequence[str]) -> sa.ScalarSelect[str]:
+def _at_work() -> sa.ColumnElement[bool]:
+    spelled: sa.BindParameter[Any] = sa.bindparam("at_work", AT_WORK, expanding=True, literal_execute=True)
+    return t.task.c.state.in_(spelled)
+
+
+def _taker(serials: sa.ColumnElement[Any]) -> sa.ScalarSelect[str]:
     """The object of another list that has scanned one of the serials."""
     return (
         sa.select(t.task.c.object)
         .select_from(t.scan.join(t.task, t.task.c.id == t.scan.c.task_id))
-        .where(SCANNED_SERIAL.in_(list(serials)), stands(), _others(task))
+        .where(of_serials(serials), stands(), _others())
         .limit(1)
         .scalar_subquery()
     )
 
 
-def _package_taker(task: TaskAct, names: sa.ColumnElement[Any]) -> sa.ScalarSelect[str]:
+def _package_taker(names: sa.ColumnElement[Any]) -> sa.ScalarSelect[str]:
     return (
         sa.select(t.task.c.object)
         .select_from(t.task.join(t.scan, t.task.c.id == t.scan.c.task_id))
-        .where(_others(task), WITH_PACKAGE, PACKAGES.op("?|")(names), stands())
+        .where(_others(), WITH_PACKAGE, PACKAGES.op("?|")(names), stands())
         .limit(1)
         .scalar_subquery()
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from db.queries.tasks import TaskAct
 from db.session import Reader
 from domain.submissions import REOPENED
@@ -44,17 +45,21 @@ class Totals:
     scanned_quantity: int
 
 
+MATCHED, UNDO = sa.literal_column("'matched'", sa.Text), sa.literal_column("'undo'", sa.Text)
+"""Spelled out as the indexes of scans have them: a plan made once for all values can use these."""
+
+
 def stands() -> sa.ColumnElement[bool]:
     """Whether a scan is a match that was not undone; both are of the same task."""
     undo = t.scan.alias("undo")
     undone = sa.exists().where(
-        undo.c.undoes_id == t.scan.c.id, undo.c.task_id == t.scan.c.task_id, undo.c.verdict == "undo"
+        undo.c.undoes_id == t.scan.c.id, undo.c.task_id == t.scan.c.task_id, undo.c.verdict == UNDO
     )
-    return sa.and_(t.scan.c.verdict == "matched", ~undone)
+    return sa.and_(t.scan.c.verdict == MATCHED, ~undone)
 
 
 def scanned_quantity(
-    task_id: UUID | sa.BindParameter[UUID], line_no: sa.ColumnElement[int]
+    task_id: UUID | sa.ColumnElement[UUID], line_no: sa.ColumnElement[int]
 ) -> sa.ScalarSelect[int]:
     """The quantity of a line that was scanned in this task and not undone, in base units."""
     s = t.scan.c
@@ -127,14 +132,28 @@ def revealed(data: Mapping[str, Any], reveal: Sequence[str] | None) -> Mapping[s
 
 async def totals(tx: Reader, task: TaskAct) -> Totals:
     """How far the work is, in one statement that reads each line once."""
-    row = await tx.one(_totals(), {"task": task.id})
+    return totals_of(task, await tx.one(_totals(), {"task": task.id}))
+
+
+def totals_of(task: TaskAct, row: Mapping[str, Any]) -> Totals:
+    """The totals from the columns of `done_lines` and `sums_by_line`."""
     return Totals(task.content["lines"]["count"], row["done"], row["lines"], row["quantity"])
 
 
 @cache
-def _totals() -> sa.Select[Any]:
-    """A line has exactly one result that supersedes no other, its first; a reopened one has none again."""
-    r, s, task_id = t.line_result.c, t.scan.c, sa.bindparam("task", type_=sa.Uuid)
+def _totals() -> Kept:
+    s, task_id = t.scan.c, sa.bindparam("task", type_=sa.Uuid)
+    counted = sa.select(s.line_no, s.quantity).where(s.task_id == task_id, s.line_no.is_not(None), stands())
+    lines, quantity, by_line = sums_by_line(counted)
+    return Kept(sa.select(done_lines(task_id).label("done"), lines, quantity).select_from(by_line))
+
+
+def done_lines(task_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[int]:
+    """How many lines of a task have a result.
+
+    A line has exactly one result that supersedes no other, its first; a reopened one has none again.
+    """
+    r = t.line_result.c
     first = (
         sa.select(sa.func.count()).where(r.task_id == task_id, r.supersedes_id.is_(None)).scalar_subquery()
     )
@@ -143,14 +162,14 @@ def _totals() -> sa.Select[Any]:
         .where(r.task_id == task_id, r.outcome == REOPENED, current_result())
         .scalar_subquery()
     )
-    done = first - again
-    by_line = (
-        sa.select(sa.func.sum(s.quantity).label("quantity"))
-        .where(s.task_id == task_id, s.line_no.is_not(None), stands())
-        .group_by(s.line_no)
-        .subquery("by_line")
-    )
+    return first - again
+
+
+def sums_by_line(
+    counted: sa.SelectBase,
+) -> tuple[sa.Label[int], sa.Label[int], sa.Subquery]:
+    """Of rows of (line_no, quantity): how many lines, the quantity of all, and what both are read from."""
+    c = counted.subquery("counted").c
+    by_line = sa.select(sa.func.sum(c.quantity).label("quantity")).group_by(c.line_no).subquery("by_line")
     quantity = sa.cast(sa.func.coalesce(sa.func.sum(by_line.c.quantity), 0), sa.BigInteger)
-    return sa.select(
-        done.label("done"), sa.func.count().label("lines"), quantity.label("quantity")
-    ).select_from(by_line)
+    return sa.func.count().label("lines"), quantity.label("quantity"), by_line

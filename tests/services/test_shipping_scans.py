@@ -267,16 +267,42 @@ async def test_cases_that_do_not_fit_are_red_with_the_reason(outbound: Outbound)
     }
 
 
-async def test_a_scan_of_the_list_stays_cheap(outbound: Outbound) -> None:
+async def test_no_scan_of_the_list_takes_more_than_five_statements(outbound: Outbound) -> None:
+    """And one more over HTTP, for who asks: green and red, and those that fill a line."""
     await outbound.stock("A-01", "M1", "B1", 50)
-    sscc = await case(outbound, ("B1", 10, []))
-    await outbound.begin(("M1", 40))
+    await outbound.serials("A-01", "M2", "C7", "S1", "S2", "S3")
+    sscc, whole = await case(outbound, ("B1", 10, [])), await case(outbound, ("B1", 28, []))
+    await case(outbound, ("B1", 1, []), trace_code="81234560000000000017")
+    await outbound.begin(("M1", 40), ("M2", 2))
     task, he = await outbound.claim("pick", "he"), await outbound.world.actor("he")
-    figures: dict[str, int] = {}
-    for name, code in {"pack": gs1("M1", "B1"), "place": "A-01", "case": f"]C100{sscc}"}.items():
+    codes = {
+        "pack": gs1("M1", "B1"),
+        "place": "A-01",
+        "wrong place": "R-01",
+        "case": f"]C100{sscc}",
+        "box by its trace code": "81234560000000000017",
+        "case again": f"]C100{sscc}",
+        "unknown case": "]C100106141412345678908",
+        "case that fills": f"]C100{whole}",
+        "piece": gs1("M2", "C7", "S1"),
+        "piece again": gs1("M2", "C7", "S1"),
+        "piece that fills": gs1("M2", "C7", "S2"),
+        "unknown piece": gs1("M2", "C7", "S9"),
+        "pack too many": gs1("M1", "B1"),
+        "wrong batch": gs1("M1", "B9"),
+        "nothing": "nothing",
+    }
+    figures: dict[str, tuple[str, int]] = {}
+    for name, code in codes.items():
         with counted() as statements:
-            await worklists.scan(
+            found = await worklists.scan(
                 outbound.world.platform, task["id"], scan_id=uuid4(), code=code, epoch=task["epoch"], actor=he
             )
-        figures[name] = len(statements)
-    assert figures == {"pack": 6, "place": 7, "case": 8}
+        figures[name] = (found.verdict, len(statements))
+    green = {name for name, (verdict, _) in figures.items() if verdict == "matched"}
+    assert green == {
+        *("pack", "place", "case", "box by its trace code", "case that fills"),
+        *("piece", "piece that fills"),
+    }, figures
+    assert max(cost for _, cost in figures.values()) <= 5, figures
+    assert found.totals.done == 2

@@ -12,7 +12,7 @@ from domain.sop_progress.refusals import (
     NotSegregated,
     StaleEpoch,
 )
-from domain.submissions import NotClaimed
+from domain.submissions import NotClaimed, SubmissionMismatch
 from services import tasks, worklists
 from services.scanning import NothingToUndo
 from tests.procedures import text
@@ -135,15 +135,45 @@ async def test_undo_appends_a_reversal_once(world: World, listed: tuple[UUID, An
     assert (await scan(world, task, gs1("M1", "240513"))).totals.scanned_quantity == 1
 
 
-@pytest.mark.parametrize(("code", "most"), [(gs1("M1", "240513"), 6), ("A-01", 8)])
+@pytest.mark.parametrize(
+    ("code", "verdict", "cost"),
+    [
+        (gs1("M1", "240513"), "matched", 4),
+        (gs1("M2", "B-7", more="21SN1"), "matched", 4),
+        ("240514", "matched", 4),
+        ("A-01", "matched", 5),
+        ("R-01", "refused", 5),
+        (gs1("M1", "240601"), "refused", 4),
+        ("nothing", "refused", 4),
+        ("]C100106141412345678908", "refused", 4),
+    ],
+)
 async def test_scanning_takes_few_statements(
-    world: World, engine: StandInEngine, code: str, most: int
+    world: World, engine: StandInEngine, code: str, verdict: str, cost: int
 ) -> None:
+    """Six over HTTP: who asks comes before, once."""
     _, task = await on_list(world, engine, form=PLACED)
     wang = await world.actor("wang")
     with counted() as sent:
-        await worklists.scan(world.platform, task["id"], scan_id=uuid4(), code=code, epoch=1, actor=wang)
-    assert 0 < len(sent) <= most, sent
+        found = await worklists.scan(
+            world.platform, task["id"], scan_id=uuid4(), code=code, epoch=1, actor=wang
+        )
+    assert (found.verdict, len(sent)) == (verdict, cost), sent
+
+
+async def test_a_scan_id_of_somebody_else_is_refused_and_nothing_is_written(
+    world: World, listed: tuple[UUID, Any]
+) -> None:
+    _, task = listed
+    scan_id = uuid4()
+    await scan(world, task, gs1("M1", "240513"), scan_id=scan_id)
+    await tasks.release(world.platform, task["id"], actor=await world.actor("wang"))
+    await tasks.claim(world.platform, task["id"], actor=await world.actor("both"))
+    with pytest.raises(SubmissionMismatch):
+        await scan(world, task, gs1("M1", "240513"), scan_id=scan_id, who="both")
+    assert await world.scalar(sa.select(sa.func.count()).select_from(t.scan)) == 1
+    p = t.task_performer.c
+    assert await world.scalar(sa.select(sa.func.count()).where(p.task_id == task["id"])) == 1
 
 
 async def test_only_the_right_person_with_the_present_epoch_scans(
