@@ -83,16 +83,22 @@ def destruction() -> PlainScript:
 
 
 def purchase_return() -> PlainScript:
-    """What was rejected goes back to the supplier, the rest stays."""
+    """What was rejected goes back to the supplier, and one of the first line; the rest stays."""
+
+    def chosen(data: Mapping[str, Any], _shared: Any) -> Answer:
+        if data["status"] == "rejected":
+            return Answer("return", {"reason": "验收不合格"})
+        if data["number"] == 1 and data["status"] == "qualified":
+            return Answer("return", {"return_quantity": 1, "reason": "与供货单位商定退货"})
+        return Answer("keep")
+
     return PlainScript(
         {
             "approval": Answer("approved"),
             "hand_over": Answer("done", {"carrier": "顺风物流", "vehicle": "沪A00001"}),
         },
         {
-            "selection": lambda data, _shared: (
-                Answer("return", {"reason": "验收不合格"}) if data["status"] == "rejected" else Answer("keep")
-            ),
+            "selection": chosen,
             "pick": lambda _data, _shared: Answer("done"),
         },
         scanned=frozenset({"pick"}),
