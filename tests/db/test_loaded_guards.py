@@ -35,7 +35,7 @@ async def hold(app: Database, room: Stockroom, batch: UUID, **more: Any) -> dict
         await tx.execute(sa.insert(t.hold).values(**values, **more))
         await tx.audit("open.hold", "hold", values["id"])
     async with app.read() as tx:
-        return (await tx.rows(sa.select(t.hold).where(t.hold.c.id == values["id"])))[0]
+        return dict(await tx.one(sa.select(t.hold).where(t.hold.c.id == values["id"])))
 
 
 async def test_a_document_is_loaded_only_while_the_window_is_open(
