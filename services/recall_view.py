@@ -33,8 +33,10 @@ __all__ = [
     "RecallRow",
     "RecalledBatch",
     "batch_recalls",
+    "find",
     "room",
     "rooms",
+    "standing",
 ]
 
 CLOCKS = ("notify", "plan", "progress", "completion")
@@ -147,14 +149,29 @@ async def of_run(platform: Platform, run_id: UUID) -> UUID | None:
 
 async def room(platform: Platform, ref: str, *, actor: Actor) -> RecallRoom:
     """The room of a recall by the notice's id or number; NotFound outside of the actor's sites."""
-    require(actor, Permission.DOCUMENT_READ)
     async with platform.database.read() as tx:
-        sites = visible_sites(actor, Permission.DOCUMENT_READ)
-        found = await documents_read.one(tx, ref, sites, "recall")
-        recall = await recalls.one(tx, found[0].id) if len(found) == 1 else None
-        if recall is None:
-            raise NotFound(what=f"召回 / recall {ref}")
-        return await _room(tx, recall, found[0])
+        return await _room(tx, *await _visible(tx, ref, actor))
+
+
+async def find(platform: Platform, ref: str, *, actor: Actor) -> UUID:
+    """The id of a recall's notice; NotFound outside of the actor's sites."""
+    async with platform.database.read() as tx:
+        return (await _visible(tx, ref, actor))[0].document_id
+
+
+async def _visible(tx: Reader, ref: str, actor: Actor) -> tuple[RecallRow, DocumentRow]:
+    require(actor, Permission.DOCUMENT_READ)
+    found = await documents_read.one(tx, ref, visible_sites(actor, Permission.DOCUMENT_READ), "recall")
+    recall = await recalls.one(tx, found[0].id) if len(found) == 1 else None
+    if recall is None:
+        raise NotFound(what=f"召回 / recall {ref}")
+    return recall, found[0]
+
+
+async def standing(platform: Platform, document_id: UUID) -> str:
+    """How a recall stands: another text once its room would show something else. Says nothing of it itself."""
+    async with platform.database.read() as tx:
+        return await recall_progress.standing(tx, document_id)
 
 
 async def _room(tx: Reader, recall: RecallRow, document: DocumentRow) -> RecallRoom:

@@ -13,6 +13,8 @@ NARROW_SPACE = "\u202f"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 HEX_SHOWN = 12
 NEAR_DAYS = 180
+CLOCKS_AGREE_S = 5
+"""A request takes that long at most; what differs by more is the clock or a scan that was kept."""
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -85,6 +87,32 @@ def span(seconds: float, words: Translations) -> str:
     if minutes and not days:
         parts.append(words.gettext("%(n)s min", n=minutes))
     return " ".join(parts[:2])
+
+
+def device_claim(device_at: datetime | None, heard_at: datetime, zone: str, words: Translations) -> str:
+    """What the device said the time was, as a claim beside the server's; '' where they agree.
+
+    A device that is behind may have a slow clock, or it has kept the scan without a connection.
+    """
+    if device_at is None or abs((device_at - heard_at).total_seconds()) <= CLOCKS_AGREE_S:
+        return ""
+    away = (device_at - heard_at).total_seconds()
+    at = device_at.astimezone(zone_of(zone))
+    near = abs(away) < DAY / 2
+    said = at.strftime("%H:%M:%S" if near else "%Y-%m-%d %H:%M:%S")
+    if away > 0:
+        return words.gettext(
+            "device says %(at)s, %(time)s ahead of the server", at=said, time=_exact(away, words)
+        )
+    return words.gettext(
+        "device says %(at)s, %(time)s before the server heard of it", at=said, time=_exact(away, words)
+    )
+
+
+def _exact(seconds: float, words: Translations) -> str:
+    """A length of time that is told in seconds below a minute."""
+    whole = round(abs(seconds))
+    return words.gettext("%(n)s s", n=whole) if whole < MINUTE else span(whole, words)
 
 
 def due(value: datetime | None, now: datetime, words: Translations) -> tuple[str, str]:

@@ -118,6 +118,31 @@ async def contacts(tx: Reader, document_id: UUID) -> dict[UUID, Contact]:
     return {row["party_id"]: Contact(**row) for row in rows}
 
 
+async def standing(tx: Reader, document_id: UUID) -> str:
+    """How a recall stands, in one short text: it changes with whatever its room shows."""
+    r, k, rb, b, u = t.recall_record.c, t.task.c, t.recall_batch.c, t.balance.c, t.recall.c
+    records = sa.select(sa.func.count()).where(r.document_id == document_id)
+    own = sa.select(u.run_id).where(u.document_id == document_id)
+    told = sa.select(r.run_id).where(r.document_id == document_id)
+    mine = k.run_id.in_(sa.union(own, told).subquery().select())
+    open_ = k.state.in_(("open", "claimed", "awaiting_signature"))
+    late = sa.and_(open_, k.due_at < sa.func.clock_now())
+    batches = sa.select(rb.batch_id).where(rb.document_id == document_id)
+    recalled = sa.select(_sum(b.quantity)).where(b.batch_id.in_(batches), b.status == "recalled")
+    row = await tx.one(
+        sa.select(
+            records.scalar_subquery().label("records"),
+            sa.select(sa.func.count()).where(mine).scalar_subquery().label("tasks"),
+            sa.select(sa.func.count()).where(mine, open_).scalar_subquery().label("open"),
+            sa.select(sa.func.count()).where(mine, late).scalar_subquery().label("late"),
+            sa.select(sa.func.count()).where(mine, k.escalated_at.is_not(None)).scalar_subquery().label("up"),
+            sa.select(u.state).where(u.document_id == document_id).scalar_subquery().label("state"),
+            recalled.scalar_subquery().label("recalled"),
+        )
+    )
+    return ".".join(str(value) for value in row.values())
+
+
 async def step_closed_at(tx: Reader, run_id: UUID, step: str) -> datetime | None:
     """When the newest task of a step of a run was done, None while it was not."""
     k = t.task.c

@@ -36,6 +36,8 @@ class RecordPage(Context):
     actions: Sequence[Action] = ()
     back: Action | None = None
     printable: bool = False
+    events: str = ""
+    """Where the page hears that something has changed ('' for a page that is not watched)."""
 
 
 @dataclass(frozen=True)

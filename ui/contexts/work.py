@@ -252,6 +252,7 @@ class ScanPart(Context):
     panel: LinePanel | None
     address: str
     lines: LineList
+    scans_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ui.pages import (
     documents,
     doors,
     inbox,
+    invoices,
     labels,
     materials,
     notifications,
@@ -34,6 +35,7 @@ from ui.pages import (
     recalls,
     run_start,
     runs,
+    scan_list,
     scans,
     schedules,
     sites,
@@ -46,8 +48,19 @@ from ui.pages import (
 )
 
 PAGES = (
-    *(doors, inbox, tasks, task_commands, scans, additions, uploads, run_start, runs, stocktakes),
-    *(document_entry, document_import, documents, attachments, stock, batches, packages, recalls, sops),
+    *(doors, inbox, tasks, task_commands, scans, scan_list, additions, uploads, run_start, runs, stocktakes),
+    *(
+        document_entry,
+        document_import,
+        invoices,
+        documents,
+        attachments,
+        stock,
+        batches,
+        packages,
+        recalls,
+        sops,
+    ),
     *(places, labels),
     *(
         administration,

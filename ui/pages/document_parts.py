@@ -3,6 +3,8 @@
 A record of the system says every field on the page itself; the module of its kind knows which.
 """
 
+from decimal import Decimal
+
 from domain.documents import ENTERED
 from services.documents import DocumentLine, DocumentRow, DocumentView
 from ui import words as codes
@@ -16,6 +18,7 @@ HEAD_INSTANTS = {"shipped_at", "arrived_at"}
 ACCEPTANCE = "acceptance_record"
 STOCKTAKE = "stocktake"
 SHIPMENT = "shipment"
+BILLED = {"invoice", "credit_note"}
 DETAILS = {
     ACCEPTANCE: acceptance_record.batch_sections,
     STOCKTAKE: stocktake_record.difference_sections,
@@ -60,6 +63,12 @@ def facts(view: View, row: DocumentRow) -> list[Fact]:
         "vehicle": _("Vehicle"),
         "cold_chain": _("Cold chain"),
         "special_control": _("Special control"),
+        "sales_order": _("Sales order"),
+        "shipment": _("Shipment"),
+        "sales_return": _("Sales return"),
+        "invoiced_on": _("Invoiced on"),
+        "total": _("Total (CNY)"),
+        "outstanding": _("Left to invoice (base units)"),
     }
     found = [
         Fact(_("Partner"), Cell(row.party_name or "", sub=row.party or "")),
@@ -108,17 +117,21 @@ def lines(view: View, found: DocumentView, next_: str) -> Table:
     done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]
     columns += [Column(done, numeric=True)] if done else [Column(_("Batch")), Column(_("Expiry"))]
+    billed = row.kind in BILLED
+    columns += (
+        [Column(_("Price per unit"), numeric=True), Column(_("Amount"), numeric=True)] if billed else []
+    )
     return Table(
         "lines",
         _("Lines"),
         columns,
-        [_line(view, line, ordered=bool(done)) for line in rows],
+        [_line(view, line, ordered=bool(done), billed=billed) for line in rows],
         Empty(_("No lines")),
         next_,
     )
 
 
-def _line(view: View, line: DocumentLine, *, ordered: bool) -> Row:
+def _line(view: View, line: DocumentLine, *, ordered: bool, billed: bool) -> Row:
     name = view.words.pick({"zh": line.material_name_zh, "en": line.material_name_en})
     converted = line.entered_unit and line.entered_unit != line.base_unit
     entered = f"{line.entered_quantity} {line.entered_unit}" if converted else ""
@@ -133,4 +146,8 @@ def _line(view: View, line: DocumentLine, *, ordered: bool) -> Row:
     else:
         href = f"/batches/{line.batch_id}" if line.batch_id else ""
         cells += [Cell(line.batch_number, "code", href), Cell(line.expires_on, "date")]
+    if billed:
+        price = line.data.get("price")
+        amount = Decimal(line.entered_quantity or line.quantity) * Decimal(price) if price else None
+        cells += [Cell(price), Cell(f"{amount:,.2f}" if amount is not None else None)]
     return Row(cells, "bad" if "removed" in line.data else "neutral")

@@ -152,6 +152,8 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
     if row.kind == "transfer" and row.state == "open" and view.may(Permission.RUN_START):
         href = f"/runs/new?sop=transfer&transfer={row.id}"
         found.append(Action(_("Start this transfer"), href, "play", primary=True))
+    if row.kind == document_parts.SHIPMENT and row.state == "closed" and view.may(Permission.DOCUMENT_WRITE):
+        found.append(Action(_("Enter an invoice"), f"/documents/{row.id}/invoice", "plus"))
     if row.kind in document_notes.NOTES:
         found.append(Action(_("Print the note"), f"/documents/{row.id}/note", "document"))
     if row.kind == "recall":

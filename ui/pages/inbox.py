@@ -1,11 +1,10 @@
 """UI pages: the inbox - mine, claimable, overdue first; a live count; scan anything to jump to its task."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from domain.errors import NotFound, Refusal
 from services import tasks
@@ -20,13 +19,11 @@ from ui.contexts.work import InboxItem, InboxList, InboxPage
 from ui.pages.filling import several
 from ui.pages.listing import PAGE, address, after, asked, choice, identity, next_href, search, site_options
 from ui.session import page_permission
+from ui.streams import watched
 from ui.view import View, inside
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Worker = Annotated[View, page_permission(Permission.TASK_WORK, Permission.TASK_READ)]
-LOOK_EVERY_S = 2.0
-LOOKS = 150
-"""A stream ends after five minutes; the browser connects again, and the session is checked again."""
 
 
 @router.get("/inbox")
@@ -68,24 +65,13 @@ async def claim_many(view: Worker) -> Response:
 @router.get("/inbox/events")
 async def events(view: Worker) -> Response:
     """The live number of tasks, sent when it changes."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_counting(view), media_type="text/event-stream", headers=headers)
 
-
-async def _counting(view: View) -> AsyncIterator[str]:
-    known = view.query("known")
-    yield "retry: 3000\n\n"
-    for _look in range(LOOKS):
-        if await view.request.is_disconnected():
-            return
+    async def look() -> tuple[str, Callable[[], str]]:
         counts = await tasks.counts(view.platform, actor=view.person)
         todo = counts.mine + counts.claimable
-        seen = f"{todo}.{counts.overdue}"
-        if seen != known:
-            known = seen
-            html = view.counted(todo, counts.overdue).html(TodoPart())
-            yield f"event: todo\ndata: {' '.join(html.split())}\n\n"
-        await asyncio.sleep(LOOK_EVERY_S)
+        return f"{todo}.{counts.overdue}", lambda: view.counted(todo, counts.overdue).html(TodoPart())
+
+    return watched(view, "todo", look)
 
 
 async def _page(view: View, finder_error: str = "") -> InboxPage:

@@ -21,6 +21,8 @@ class RoomReading:
 
     view: View
     room: RecallRoom
+    standing: str = ""
+    """How the recall stood when it was read, for a page that is being watched."""
 
     def page(self) -> RecordPage:
         """How far are we: clocks and figures first, who has not answered next, then every balance."""
@@ -37,6 +39,7 @@ class RoomReading:
                 Section(_("Notice"), facts=self._notice(), text=str(self.room.recall.header["scope"])),
             ],
             self._actions(),
+            events=f"{self._address}/events?known={self.standing}" if self.standing else "",
         )
 
     def report(self) -> RecordPage:
@@ -61,7 +64,13 @@ class RoomReading:
         return f"/recalls/{self.room.recall.document_id}"
 
     def _page(
-        self, eyebrow: str, sections: Sequence[Section], actions: Sequence[Action], *, printable: bool = False
+        self,
+        eyebrow: str,
+        sections: Sequence[Section],
+        actions: Sequence[Action],
+        *,
+        printable: bool = False,
+        events: str = "",
     ) -> RecordPage:
         _, recall = self.view.words.gettext, self.room.recall
         chips = [
@@ -81,6 +90,7 @@ class RoomReading:
             actions=actions,
             back=Action(_("Recalls"), "/recalls"),
             printable=printable,
+            events=events,
         )
 
     def _actions(self) -> list[Action]:

@@ -1,5 +1,6 @@
 """UI pages: recalls - the list, a new notice, the recall room, the effectiveness report."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from ui.pages.filling import INVALID, NONE, Problems, form, given, tried
 from ui.pages.listing import site_options, to_options
 from ui.pages.recall_room import RoomReading
 from ui.session import page_permission
+from ui.streams import watched
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -166,10 +168,25 @@ async def _notice_page(view: View, values: dict[str, str], problems: Problems = 
 
 @router.get("/recalls/{recall}")
 async def show_room(recall: str, view: Reader) -> Response:
-    """The recall room, which says how far we are."""
-    found = await recall_view.room(view.platform, recall, actor=view.person)
-    reading = RoomReading(view.in_zone(found.recall.time_zone), found)
+    """The recall room, which says how far we are, and goes on by itself while somebody watches."""
+    document = await recall_view.find(view.platform, recall, actor=view.person)
+    # How it stands first: what happens between the two reads is then heard of, not missed.
+    stands = await recall_view.standing(view.platform, document)
+    found = await recall_view.room(view.platform, str(document), actor=view.person)
+    watched_ = stands if found.recall.state != "closed" else ""
+    reading = RoomReading(view.in_zone(found.recall.time_zone), found, watched_)
     return reading.view.page(reading.page())
+
+
+@router.get("/recalls/{recall}/events")
+async def room_events(recall: str, view: Reader) -> Response:
+    """Says that the room has changed."""
+    document = await recall_view.find(view.platform, recall, actor=view.person)
+
+    async def look() -> tuple[str, Callable[[], str]]:
+        return await recall_view.standing(view.platform, document), lambda: "changed"
+
+    return watched(view, "changed", look)
 
 
 @router.get("/recalls/{recall}/report")

@@ -142,6 +142,7 @@ async def _part(reading: TaskReading, verdict: Verdict, panel: LinePanel | None)
         panel=panel,
         address=reading.address,
         lines=line_list(reading, page, only_open=only_open),
+        scans_href=f"{reading.address}/scans" if reading.found.scan else "",
     )
 
 

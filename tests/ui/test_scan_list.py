@@ -1,0 +1,47 @@
+"""The scans of a task: the server's time, and what the device said where it differs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from services import tasks, worklists
+from tests.ui.house import House, gs1, line
+from ui import formats
+from ui.translation import translations
+
+AT = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
+ZONE = "Asia/Shanghai"
+
+
+def test_a_claim_is_told_only_where_the_clocks_differ() -> None:
+    zh, en = translations("zh"), translations("en")
+    for near in (0, 5, -5):
+        assert formats.device_claim(AT + timedelta(seconds=near), AT, ZONE, zh) == ""
+    assert formats.device_claim(None, AT, ZONE, zh) == ""
+    ahead = AT + timedelta(minutes=3)
+    assert formats.device_claim(ahead, AT, ZONE, zh) == "设备时间 10:03:00，比服务器快 3 分钟"
+    behind = AT - timedelta(seconds=40)
+    assert (
+        formats.device_claim(behind, AT, ZONE, en)
+        == "device says 09:59:20, 40 s before the server heard of it"
+    )
+    assert "2026-11-25" in formats.device_claim(AT - timedelta(days=2), AT, ZONE, en)
+
+
+async def test_scans_are_listed_with_who_when_and_the_device_s_claim(house: House) -> None:
+    run = await house.run("1", [line(1, "M1", "240513", 100)])
+    await house.arrive(run)
+    actor = await house.actor("wang")
+    task = await house.task_of(run, "acceptance")
+    platform = house.world.platform
+    await tasks.claim(platform, task, actor=actor)
+    late = datetime.now(UTC) - timedelta(hours=1)
+    for code, at in ((gs1("M1", "240513"), late), (gs1("M1", "999999"), None)):
+        await worklists.scan(platform, task, scan_id=uuid4(), code=code, epoch=1, actor=actor, device_at=at)
+    async with house.as_person("wang") as client:
+        page = await client.get(f"/tasks/{task}/scans")
+        assert page.status_code == 200
+        assert page.text.count("比服务器收到早") == 1
+        assert "240513" in page.text and "999999" in page.text
+        assert f"/tasks/{task}/scans" in (await client.get(f"/tasks/{task}/scan")).text
