@@ -175,12 +175,12 @@ def _place(row: Any, name: str) -> Place:
     )
 
 
-async def _serials(tx: Transaction, move_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+async def _serials(tx: Transaction, move_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     c = t.move_serial.c
     rows = await tx.rows(
         sa.select(c.move_id, c.serial_id).where(c.move_id.in_(move_ids)).order_by(c.serial_id)
     )
-    found: dict[UUID, tuple[UUID, ...]] = {}
+    found: dict[UUID, list[UUID]] = {}
     for row in rows:
-        found[row["move_id"]] = (*found.get(row["move_id"], ()), row["serial_id"])
+        found.setdefault(row["move_id"], []).append(row["serial_id"])
     return found
