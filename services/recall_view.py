@@ -169,7 +169,7 @@ async def _visible(tx: Reader, ref: str, actor: Actor) -> tuple[RecallRow, Docum
 
 
 async def standing(platform: Platform, document_id: UUID) -> str:
-    """How a recall stands: another text once its room would show something else. Says nothing of it itself."""
+    """How a recall stands: another text once its room would show something else; it names nothing of it."""
     async with platform.database.read() as tx:
         return await recall_progress.standing(tx, document_id)
 
