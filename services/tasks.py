@@ -205,12 +205,9 @@ async def submission(platform: Platform, submission_id: UUID, *, actor: Actor) -
 
 async def task_of_code(platform: Platform, code: str, *, actor: Actor) -> UUID:
     """The open task that a scanned code belongs to: own ones first; NotFound."""
-    raw = clean(code)
-    scanned = read_code(raw, None)
+    scanned = read_code(clean(code), None)
     async with platform.database.read() as tx:
-        found = await task_lists.of_code(
-            tx, scope_of(actor), code=raw, gtin=scanned.gtin, batch=scanned.batch
-        )
+        found = await task_lists.of_code(tx, scope_of(actor), scanned)
     if found is None:
         raise NotFound(what=f"与此码相关的任务 / a task for the code {code[:80]}")
     return found

@@ -29,6 +29,21 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "stopped": (mark("Stopped, goods put back"), "x", "warn"),
     "difference": (mark("Goods differed, put back"), "alert", "bad"),
     "nothing_sent": (mark("Nothing passed the review"), "x", "bad"),
+    "destroyed": (mark("Destroyed"), "x", "neutral"),
+    "nothing_to_destroy": (mark("Nothing to destroy"), "dot", "neutral"),
+    "returned": (mark("Returned"), "undo", "good"),
+    "not_returned": (mark("Not taken back"), "x", "bad"),
+    "nothing_to_return": (mark("Nothing to return"), "dot", "neutral"),
+    "released": (mark("Released"), "check", "good"),
+    "rejected": (mark("Rejected"), "x", "bad"),
+    "return_to_supplier": (mark("To go back to the supplier"), "undo", "warn"),
+    "destroy": (mark("To be destroyed"), "x", "warn"),
+    "not_ours": (mark("None of our batches"), "dot", "neutral"),
+    "closed_already": (mark("Closed before"), "check", "neutral"),
+    "recovered": (mark("Came back"), "check", "good"),
+    "nothing_left": (mark("Nothing left there"), "dot", "neutral"),
+    "not_sent": (mark("Not sent"), "x", "warn"),
+    "received": (mark("Arrived"), "check", "good"),
 }
 """How the shipped procedures end; an end of another one shows its own id."""
 FIRINGS: dict[str, Entry] = {

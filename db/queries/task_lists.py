@@ -15,7 +15,9 @@ from db import tables as t
 from db.kept import Kept
 from db.queries import tasks
 from db.queries._paging import Page, cursor_of, position_of
+from db.queries.code_names import names_line, names_package
 from db.session import Reader
+from domain.scan_matching import Scanned
 
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for "no deadline" in the order of lists."""
@@ -263,24 +265,18 @@ def _counts(wanted: TaskFilter) -> Kept:
     )
 
 
-async def of_code(
-    tx: Reader, wanted: TaskFilter, *, code: str, gtin: str | None, batch: str | None
-) -> UUID | None:
-    """The open task whose run or work list a scanned code names: own first, then claimable, then the rest."""
-    k, line = t.task.c, t.line.c
-    on_list = [line.data["batch_number"].astext == (batch or code)]
-    if gtin:
-        materials = (
-            sa.select(t.material.c.code)
-            .join(t.material_gtin, t.material_gtin.c.material_id == t.material.c.id)
-            .where(t.material_gtin.c.gtin == gtin)
-        )
-        on_list.append(line.data["material"].astext.in_(materials))
-    condition = sa.and_(*on_list) if gtin and batch else sa.or_(*on_list)
+async def of_code(tx: Reader, wanted: TaskFilter, scanned: Scanned) -> UUID | None:
+    """The open task that a scanned code names: own first, then claimable, then the rest.
+
+    A code may name a run, an object, a document, goods, a place or a piece of a work list, or a package.
+    """
+    k, line, d = t.task.c, t.line.c, t.document.c
     matches = sa.or_(
-        t.run.c.business_key == code,
-        k.object == code,
-        sa.exists().where(line.line_set_id == k.line_set_id, condition),
+        t.run.c.business_key == scanned.raw,
+        k.object == scanned.raw,
+        sa.exists().where(d.number == scanned.raw, d.run_id == k.run_id),
+        sa.exists().where(line.line_set_id == k.line_set_id, names_line(scanned)),
+        names_package(scanned.sscc or scanned.serial or scanned.raw),
     )
     found: UUID | None = await tx.scalar(
         sa.select(k.id)

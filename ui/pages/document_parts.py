@@ -5,16 +5,11 @@ A record of the system says every field on the page itself; the module of its ki
 
 from decimal import Decimal
 
-from domain.documents import ENTERED
-from services.documents import DocumentLine, DocumentRow, DocumentView
-from ui import words as codes
-from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
+from services.documents import DocumentLine, DocumentView
+from ui.contexts.parts import Cell, Column, Empty, Row, Section, Table
 from ui.pages import acceptance_record, shipment_record, stocktake_record
 from ui.view import View
 
-NO_DOCUMENT = {"to_site"}
-"""Names in a head whose `_id` is not a document's."""
-HEAD_INSTANTS = {"shipped_at", "arrived_at"}
 ACCEPTANCE = "acceptance_record"
 STOCKTAKE = "stocktake"
 SHIPMENT = "shipment"
@@ -43,65 +38,6 @@ def outcome(view: View, found: DocumentView) -> list[Section]:
     if found.document.kind != STOCKTAKE:
         return []
     return [Section(view.words.gettext("Count"), facts=stocktake_record.head_facts(view, found))]
-
-
-def facts(view: View, row: DocumentRow) -> list[Fact]:
-    """The head of a document: partner, site, what its kind says, who entered or wrote it."""
-    _ = view.words.gettext
-    names = {
-        "ordered_on": _("Ordered on"),
-        "to_site": _("To site"),
-        "receipt": _("Receipt"),
-        "purchase_order": _("Purchase order"),
-        "dispatch_advice": _("Dispatch advice"),
-        "acceptance_record": _("Acceptance record"),
-        "shipped_at": _("Shipped at"),
-        "arrived_at": _("Arrived on"),
-        "reason": _("Reason"),
-        "result": _("Result"),
-        "carrier": _("Carrier"),
-        "vehicle": _("Vehicle"),
-        "cold_chain": _("Cold chain"),
-        "special_control": _("Special control"),
-        "sales_order": _("Sales order"),
-        "shipment": _("Shipment"),
-        "sales_return": _("Sales return"),
-        "invoiced_on": _("Invoiced on"),
-        "total": _("Total (CNY)"),
-        "outstanding": _("Left to invoice (base units)"),
-    }
-    found = [
-        Fact(_("Partner"), Cell(row.party_name or "", sub=row.party or "")),
-        Fact(_("Site"), Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en}), sub=row.site)),
-    ]
-    told = {} if row.kind in {STOCKTAKE, SHIPMENT} else row.header
-    for name, value in told.items():
-        if name.endswith("_id"):
-            continue  # the number beside it says the same to people
-        source = None if name in NO_DOCUMENT else row.header.get(f"{name}_id")
-        if source:
-            cell = Cell(value, "code", f"/documents/{source}")
-        elif name == "result":
-            cell = Cell(codes.word(codes.RUN_OUTCOMES, value, view.words))
-        elif isinstance(value, bool):
-            cell = Cell(_("Yes") if value else _("No"))
-        elif isinstance(value, str | int):
-            shown = view.words.own(value) if isinstance(value, str) else value
-            cell = Cell(shown, "instant" if name in HEAD_INSTANTS else "text")
-        else:
-            continue
-        found.append(Fact(names.get(name, name), cell))
-    if row.loaded:
-        found.append(Fact(_("Loaded by"), Cell(row.created_by, sub=_("loaded history"))))
-        found.append(Fact(_("Happened"), Cell(row.occurred_at, "instant")))
-    elif row.kind in ENTERED:
-        found.append(Fact(_("Entered by"), Cell(row.created_by)))
-    else:
-        after_whom = _("after an answer of %(name)s", name=row.created_by)
-        found.append(Fact(_("Written by"), Cell(_("System"), sub=after_whom)))
-    found.append(Fact(_("Recorded"), Cell(row.created_at, "instant")))
-    found.append(Fact(_("Version"), Cell(row.version, "quantity")))
-    return found
 
 
 def lines(view: View, found: DocumentView, next_: str) -> Table:

@@ -28,7 +28,7 @@ from ui.contexts.parts import (
     Table,
 )
 from ui.contexts.records import ListPage, RecordPage
-from ui.pages import document_parts
+from ui.pages import document_head, document_parts
 from ui.pages.attachments import SANDBOX
 from ui.pages.audit import changes
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
@@ -171,7 +171,7 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
     _ = view.words.gettext
     row = found.document
     sections = [
-        Section(_("Record"), facts=document_parts.facts(view, row)),
+        Section(_("Record"), facts=document_head.facts(view, row)),
         *document_parts.outcome(view, found),
         Section(_("Lines"), table=document_parts.lines(view, found, next_href(view, found.lines))),
     ]

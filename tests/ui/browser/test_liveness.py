@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from domain.master_data import TrainingIn
 from services import persons, tasks
+from tests.services.recall_runs import begin, confirm, sold
 from tests.ui.browsing import DESK, HANDHELD, Street
 from tests.ui.house import KEY
 
@@ -43,3 +44,15 @@ async def test_the_inbox_of_somebody_just_trained_fills_by_itself(street: Street
         await expect(page.get_by_role("link", name=re.compile("DN-TRAIN-1"))).to_be_visible()
         await expect(page.locator("#inbox-tabs [aria-current='page']")).to_contain_text("可领取")
     assert run
+
+
+async def test_the_recall_room_tells_by_itself_who_has_not_answered(street: Street) -> None:
+    await sold(street.house)
+    notice, _ = await begin(street.house)
+    async with street.person("admin", HANDHELD) as page:
+        await page.goto(f"/recalls/{notice}")
+        silent = page.locator("#silent")
+        await expect(silent.get_by_text("乙医院")).to_have_count(0)
+        await confirm(street.house)
+        await expect(silent.get_by_text("乙医院").first).to_be_visible(timeout=15_000)
+        await expect(page.locator("#batches").get_by_text("已封存").first).to_be_visible()

@@ -1,0 +1,56 @@
+"""Whatever is scanned in the inbox leads to its task: goods, place, document, package."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Database
+from domain.errors import Refusal
+from services import tasks
+from services.actions import ACTIONS, UNDOS
+from tests.servers import TestDatabase
+from tests.services.shipping import Outbound, gs1
+from tests.stand_in_engine import StandInEngine
+from tests.world import make_world
+
+
+@pytest.fixture
+async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
+    """An order that is being picked."""
+    opened = Database(database.app_url)
+    engine = StandInEngine(opened, ACTIONS, UNDOS)
+    made = Outbound(await make_world(opened, engine), engine)
+    await made.prepare()
+    await made.stock("A-01", "M1", "A1", 20)
+    await made.begin(("M1", 20))
+    yield made
+    await opened.close()
+
+
+async def task_named(outbound: Outbound, code: str, who: str = "admin") -> object:
+    return await tasks.task_of_code(outbound.world.platform, code, actor=await outbound.world.actor(who))
+
+
+async def test_goods_place_and_order_lead_to_the_pick(outbound: Outbound) -> None:
+    expected = await outbound.world.scalar(sa.select(t.task.c.id).where(t.task.c.step_id == "pick"))
+    for code in ("A1", gs1("M1", "A1"), "A-01", "a-01", "SO-1"):
+        assert await task_named(outbound, code) == expected, code
+    for strange in ("A-99", gs1("M1", "ZZ"), "0" * 18):
+        with pytest.raises(Refusal) as refused:
+            await task_named(outbound, strange)
+        assert refused.value.code == "not_found", strange
+
+
+async def test_a_package_and_the_shipment_s_number_lead_to_the_loading(outbound: Outbound) -> None:
+    await outbound.pick()
+    await outbound.review()
+    await outbound.pack()
+    sscc = await outbound.world.scalar(sa.select(t.package.c.sscc))
+    open_ = t.task.c.state.in_(("open", "claimed"))
+    expected = await outbound.world.scalar(sa.select(t.task.c.id).where(open_))
+    for code in (sscc, f"]C100{sscc}", f"(00){sscc}", "CK-SO-1"):
+        assert await task_named(outbound, code) == expected, code

@@ -1,0 +1,108 @@
+"""UI pages: the head of a document - partner, site, what its kind says, who entered or wrote it."""
+
+from typing import Any
+
+from domain.documents import ENTERED
+from services.documents import DocumentRow
+from ui import words as codes
+from ui.contexts.parts import Cell, Fact
+from ui.pages import recall_words
+from ui.translation import mark
+from ui.view import View
+
+LABELS = {
+    "ordered_on": mark("Ordered on"),
+    "to_site": mark("To site"),
+    "receipt": mark("Receipt"),
+    "purchase_order": mark("Purchase order"),
+    "dispatch_advice": mark("Dispatch advice"),
+    "acceptance_record": mark("Acceptance record"),
+    "sales_order": mark("Sales order"),
+    "shipment": mark("Shipment"),
+    "sales_return": mark("Sales return"),
+    "shipped_at": mark("Shipped at"),
+    "arrived_at": mark("Arrived on"),
+    "settled_at": mark("Settled at"),
+    "reason": mark("Reason"),
+    "result": mark("Result"),
+    "carrier": mark("Carrier"),
+    "vehicle": mark("Vehicle"),
+    "cold_chain": mark("Cold chain"),
+    "special_control": mark("Special control"),
+    "qualified": mark("Qualified"),
+    "rejected": mark("Rejected"),
+    "undecided": mark("Not decided yet"),
+    "invoiced_on": mark("Invoiced on"),
+    "total": mark("Total (CNY)"),
+    "outstanding": mark("Left to invoice (base units)"),
+    "class_name": mark("Recall class"),
+    "initiated_by": mark("Who recalls"),
+    "noticed_on": mark("Notice received on"),
+    "profile": mark("Time limits"),
+    "scope": mark("Batches, as the notice says it"),
+    "effectiveness": mark("Effectiveness"),
+    "assessment": mark("Assessment"),
+    "concluded_at": mark("Concluded at"),
+    "closed_at": mark("Closed"),
+    "witness": mark("Witness"),
+    "place": mark("Place"),
+    "method": mark("Method"),
+    "destroyed_at": mark("Destroyed at"),
+}
+"""What a head says; a name that is missing here shows itself."""
+WORDS = {
+    "result": codes.RUN_OUTCOMES,
+    "class_name": recall_words.CLASSES,
+    "initiated_by": recall_words.INITIATORS,
+    "effectiveness": recall_words.EFFECTIVENESS,
+}
+NO_DOCUMENT = {"to_site"}
+"""Names in a head whose `_id` is not a document's."""
+FOR_MACHINES = {"clock"}
+"""What only the system reads: the same stands in the class and the time limits."""
+MADE_OF_THEIR_OWN = {"stocktake", "shipment"}
+"""Kinds whose heads are told by their own modules."""
+
+
+def facts(view: View, row: DocumentRow) -> list[Fact]:
+    """The head, in the order in which its kind was written."""
+    _ = view.words.gettext
+    found = []
+    if row.party_name:
+        found.append(Fact(_("Partner"), Cell(row.party_name, sub=row.party or "")))
+    found.append(Fact(_("Site"), Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en}), sub=row.site)))
+    told = {} if row.kind in MADE_OF_THEIR_OWN else row.header
+    for name, value in told.items():
+        if name.endswith("_id") or name in FOR_MACHINES or value in ("", None):
+            continue  # of an id, the number beside it says the same to people
+        source = None if name in NO_DOCUMENT else row.header.get(f"{name}_id")
+        cell = Cell(value, "code", f"/documents/{source}") if source else _cell(view, name, value)
+        if cell is not None:
+            found.append(Fact(_(LABELS[name]) if name in LABELS else name, cell))
+    found += _written(view, row)
+    found.append(Fact(_("Recorded"), Cell(row.created_at, "instant")))
+    found.append(Fact(_("Version"), Cell(row.version, "quantity")))
+    return found
+
+
+def _cell(view: View, name: str, value: Any) -> Cell | None:
+    """A plain value; None for what is no value but a list or a record of its own."""
+    _ = view.words.gettext
+    if name in WORDS:
+        return Cell(codes.word(WORDS[name], str(value), view.words))
+    if isinstance(value, bool):
+        return Cell(_("Yes") if value else _("No"))
+    if isinstance(value, str):
+        return Cell(value, "instant") if name.endswith("_at") else Cell(view.words.own(value))
+    return Cell(value, "quantity") if isinstance(value, int) else None
+
+
+def _written(view: View, row: DocumentRow) -> list[Fact]:
+    _ = view.words.gettext
+    if row.loaded:
+        loaded = Fact(_("Loaded by"), Cell(row.created_by, sub=_("loaded history")))
+        return [loaded, Fact(_("Happened"), Cell(row.occurred_at, "instant"))]
+    if row.kind in ENTERED:
+        return [Fact(_("Entered by"), Cell(row.created_by))]
+    after_whom = _("after an answer of %(name)s", name=row.created_by)
+    return [Fact(_("Written by"), Cell(_("System"), sub=after_whom))]
