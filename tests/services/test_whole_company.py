@@ -27,7 +27,7 @@ from tests.services.whole_checks import Watch
 from tests.services.whole_company import PROCEDURES, Copies, WholeCompany, opened
 from tests.services.whole_hands import Hands
 
-EXAMPLES = int(os.environ.get("XUNJI_PROPERTY_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("XUNJI_PROPERTY_EXAMPLES", "6"))
 STARTED = [name for name in PROCEDURES if name != "recall_consignee"]
 
 OPEN_TASKS = """
