@@ -18,6 +18,7 @@ def figures(name: str) -> Any:
     ("name", "size"),
     [
         ("receiving", lambda f: f["orders"] >= 300),
+        ("outbound", lambda f: f["orders"] >= 300 and f["returns"] > 0 and not f["order_lines_wrong"]),
         ("kills", lambda f: len(f["kills"]) >= 20 and len(f["power_cuts"]) >= 1),
         ("delivery", lambda f: f["lines"] >= 10_000),
     ],
