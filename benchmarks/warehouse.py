@@ -28,7 +28,7 @@ async def run(moves: int = 1_000_000, pairs: int = 200) -> dict[str, Any]:
                 "scan": await scanning.measure(database, owner_url, instance, pairs),
                 "receipt": await receipts.measure(database, owner_url, where, pairs // 4),
                 "allocation": await allocating.measure(database, where),
-                "trace": await tracing.measure(database, where, (10_000, moves)),
+                "trace": await tracing.measure(database, owner_url, where, (10_000, moves)),
             }
         finally:
             await database.close()

@@ -19,6 +19,7 @@ from api.routes import (
     task_commands,
     tasks,
     tokens,
+    trace,
     work_lists,
 )
 
@@ -37,6 +38,7 @@ ROUTERS = (
     packages.router,
     labels.router,
     stock.router,
+    trace.router,
     materials.router,
     parties.router,
     sites.router,

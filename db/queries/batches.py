@@ -131,7 +131,7 @@ async def batch_card(
     identity = await tx.one_or_none(_identity(batch_id))
     if identity is None:
         return None
-    counted = await _is_counted(tx, batch_id, hidden)
+    counted = batch_id in await counted_of(tx, [batch_id], hidden)
     positions = (
         await stock_rows(tx, batch_id=batch_id, sites=sites, hidden=hidden, limit=POSITIONS_SHOWN)
     ).items
@@ -193,18 +193,18 @@ def _holds(batch_id: UUID) -> sa.Select[Any]:
     )
 
 
-async def _is_counted(tx: Reader, batch_id: UUID, hidden: Collection[UUID]) -> bool:
-    if not hidden:
-        return False
+async def counted_of(tx: Reader, batch_ids: Collection[UUID], hidden: Collection[UUID]) -> set[UUID]:
+    """Which of the batches stand on hidden sheets: their moves would tell what the books expect."""
+    if not hidden or not batch_ids:
+        return set()
     c = t.line.c
-    found: bool = await tx.scalar(
-        sa.select(
-            sa.exists().where(
-                c.line_set_id.in_(list(hidden)), c.data["batch_id"].astext == sa.cast(batch_id, sa.Text)
-            )
-        )
+    named = c.data["batch_id"].astext
+    rows = await tx.rows(
+        sa.select(named.label("batch_id"))
+        .where(c.line_set_id.in_(list(hidden)), named.in_([str(batch_id) for batch_id in batch_ids]))
+        .distinct()
     )
-    return found
+    return {UUID(row["batch_id"]) for row in rows}
 
 
 def _moves(batch_id: UUID, sites: Collection[UUID] | None) -> sa.Select[Any]:
