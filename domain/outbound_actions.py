@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from domain.action_spec import ActionSpec, LineSetType, words
 
-ALLOCATED_COLUMNS: Mapping[str, str] = {
+GOODS_COLUMNS: Mapping[str, str] = {
     "number": "int",
     "order_line": "int",
     "material": "string",
@@ -20,17 +20,22 @@ ALLOCATED_COLUMNS: Mapping[str, str] = {
     "produced_on_given": "bool",
     "expires_on": "date",
     "expires_on_given": "bool",
+}
+"""What every line says of goods that leave a place for an order: what they are, of which batch."""
+CARE_COLUMNS: Mapping[str, str] = {"special_control": "bool", "cold_chain": "bool"}
+"""How goods are to be treated."""
+CARE_AGGREGATES: Mapping[str, str] = {"any_special_control": "bool", "any_cold_chain": "bool"}
+ALLOCATED_COLUMNS: Mapping[str, str] = {
+    **GOODS_COLUMNS,
     "manufacturer": "string",
     "location": "string",
     "quantity": "int",
-    "special_control": "bool",
-    "cold_chain": "bool",
+    **CARE_COLUMNS,
     "override": "bool",
 }
 """One line: so many base units of one batch at one location, reserved for one line of the order."""
 ALLOCATED_AGGREGATES: Mapping[str, str] = {
-    "any_special_control": "bool",
-    "any_cold_chain": "bool",
+    **CARE_AGGREGATES,
     "any_override": "bool",
     "sum_quantity": "int",
 }

@@ -5,35 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.action_spec import ActionSpec, LineSetType, words
-from domain.outbound_actions import ALLOCATED
+from domain.outbound_actions import ALLOCATED, CARE_AGGREGATES, CARE_COLUMNS, GOODS_COLUMNS
 
 SHIPMENT_COLUMNS: Mapping[str, str] = {
-    "number": "int",
-    "order_line": "int",
-    "material": "string",
-    "material_name": "string",
-    "specification": "string",
-    "unit": "string",
-    "storage_class": "string",
-    "batch_id": "string",
-    "batch_number": "string",
-    "produced_on": "date",
-    "produced_on_given": "bool",
-    "expires_on": "date",
-    "expires_on_given": "bool",
+    **GOODS_COLUMNS,
     "location": "string",
     "from_location": "string",
     "quantity": "int",
     "serials": "list<string>",
-    "special_control": "bool",
-    "cold_chain": "bool",
+    **CARE_COLUMNS,
 }
 """Goods of a shipment: `location` is where they stand now, `from_location` where they were picked."""
-AGGREGATES: Mapping[str, str] = {
-    "any_special_control": "bool",
-    "any_cold_chain": "bool",
-    "sum_quantity": "int",
-}
+AGGREGATES: Mapping[str, str] = {**CARE_AGGREGATES, "sum_quantity": "int"}
 SHIPMENT_LINES = LineSetType(SHIPMENT_COLUMNS, AGGREGATES)
 REFUSED_LINES = LineSetType(
     {

@@ -5,31 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.action_spec import ActionSpec, LineSetType, words
-from domain.outbound_actions import ALLOCATED, NOT_ENOUGH
+from domain.outbound_actions import (
+    ALLOCATED,
+    CARE_AGGREGATES,
+    CARE_COLUMNS,
+    GOODS_COLUMNS,
+    NOT_ENOUGH,
+)
 
 TRANSFER_COLUMNS: Mapping[str, str] = {
-    "number": "int",
-    "order_line": "int",
-    "material": "string",
-    "material_name": "string",
-    "specification": "string",
-    "unit": "string",
-    "storage_class": "string",
-    "batch_id": "string",
-    "batch_number": "string",
-    "produced_on": "date",
-    "produced_on_given": "bool",
-    "expires_on": "date",
-    "expires_on_given": "bool",
+    **GOODS_COLUMNS,
     "quantity": "int",
     "serials": "list<string>",
-    "special_control": "bool",
-    "cold_chain": "bool",
+    **CARE_COLUMNS,
 }
-TRANSFER_LINES = LineSetType(
-    TRANSFER_COLUMNS,
-    {"any_special_control": "bool", "any_cold_chain": "bool", "sum_quantity": "int"},
-)
+TRANSFER_LINES = LineSetType(TRANSFER_COLUMNS, {**CARE_AGGREGATES, "sum_quantity": "int"})
 _TRANSFER = {"transfer": "document<transfer>"}
 _TRANSFER_LINES = {**_TRANSFER, "lines": "line_set"}
 _GOODS = {"batch_id": "string", "quantity": "int", "outcome": "string"}
