@@ -53,6 +53,8 @@ async def walk(street: Street, language: Language, more: Iterable[str], wrong: l
             answer = await page.goto(path)
             assert answer is not None
             assert answer.status < 500, path
+            if not answer.headers.get("content-type", "text/html").startswith("text/html"):
+                continue  # a sheet to print
             todo += await page.eval_on_selector_all("a[href^='/']", "a => a.map(e => e.getAttribute('href'))")
             wide = await too_wide(page)
             found = [f"{wide} px too wide"] if wide > 0 else []
