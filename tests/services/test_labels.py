@@ -25,7 +25,7 @@ from domain.codes import parse_scan
 from domain.errors import NotFound
 from domain.labels import Barcode
 from domain.packages import PackageUnknown, sscc
-from services import barcodes, labels, packages, print_labels, print_notes
+from services import barcodes, command_sheet, labels, packages, print_labels, print_notes
 from services.actions import ACTIONS, UNDOS
 from services.platform import Platform
 from services.print_labels import Label, with_bars
@@ -169,3 +169,10 @@ async def _place(packed: Outbound) -> tuple[str, str]:
         .where(t.location.c.code == "A-01")
     )
     return rows[0]["code"], rows[0]["site"]
+
+
+def test_every_command_code_is_read_as_it_is_typed() -> None:
+    for command in command_sheet.COMMANDS:
+        barcode = codes.of_text(command_sheet.PREFIX + command)
+        code = seen(with_bars(PLAIN, barcode, bars_mm=16, module_mm=0.4))
+        assert code.text == command_sheet.PREFIX + command

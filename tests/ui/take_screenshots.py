@@ -135,7 +135,7 @@ def accept(studio: Studio, number: str) -> None:
             lines.nth(index).locator("a").click()
             panel = page.locator("#line-panel", has=page.locator(f"form[data-line='{number_of_line}']"))
             panel.wait_for()
-            panel.locator("input[type=file]").set_input_files([report])
+            panel.locator("input[type=file]:not([capture])").set_input_files([report])
             panel.locator(".upload li a").wait_for()
             panel.locator("[name='data.packaging'][value=conforming]").check()
             if index == 0:

@@ -44,6 +44,7 @@ class InboxPage(Context):
     filter: Filter
     list: InboxList
     finder_error: str = ""
+    commands_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ WORDS = {
     "result": codes.RUN_OUTCOMES,
     "class_name": recall_words.CLASSES,
     "initiated_by": recall_words.INITIATORS,
+    "profile": recall_words.PROFILES,
     "effectiveness": recall_words.EFFECTIVENESS,
 }
 NO_DOCUMENT = {"to_site"}

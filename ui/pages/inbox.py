@@ -83,9 +83,9 @@ async def _page(view: View, finder_error: str = "") -> InboxPage:
         "inbox-list",
         [search(view, _("Search")), choice(view, "site", _("Site"), await site_options(view))],
     )
-    return InboxPage(
-        _("Inbox"), _tabs(view, counts, chosen), filter_, await _list(view, chosen), finder_error
-    )
+    commands = "/command-codes" if view.may(Permission.TASK_WORK) else ""
+    listed = await _list(view, chosen)
+    return InboxPage(_("Inbox"), _tabs(view, counts, chosen), filter_, listed, finder_error, commands)
 
 
 def _tabs(view: View, counts: InboxCounts, chosen: str) -> list[tuple[str, str, int, bool]]:

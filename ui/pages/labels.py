@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services import labels
+from services import command_sheet, labels
 from services.permissions import Permission
 from ui.answers import PageRoute
 from ui.pages.attachments import SANDBOX
@@ -14,6 +14,7 @@ from ui.session import page_permission
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Worker = Annotated[View, page_permission(Permission.TASK_WORK)]
 Reader = Annotated[View, page_permission(Permission.STOCK_READ)]
 
 
@@ -43,6 +44,16 @@ async def place_label(site: str, code: str, view: Reader) -> Response:
     return _shown(
         await labels.of_place(
             view.platform, site, code, actor=view.person, language=view.language, request_id=view.request_id
+        )
+    )
+
+
+@router.get("/command-codes")
+async def command_codes(view: Worker) -> Response:
+    """The sheet of command codes."""
+    return _shown(
+        await command_sheet.pdf(
+            view.platform, actor=view.person, language=view.language, request_id=view.request_id
         )
     )
 

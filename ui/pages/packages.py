@@ -48,7 +48,7 @@ async def list_packages(view: Reader) -> Response:
     )
     table = package_table(view, page.items, empty, next_href(view, page))
     intro = _("A scanned package counts for all that is in it.")
-    return view.page(ListPage(_("Packages"), intro, table, filter_, back=Action(_("Stock"), "/stock")))
+    return view.page(ListPage(_("Package list"), intro, table, filter_, back=Action(_("Stock"), "/stock")))
 
 
 def package_table(view: View, rows: Sequence[PackageRow], empty: Empty, next_: str = "") -> Table:
@@ -72,7 +72,7 @@ def package_table(view: View, rows: Sequence[PackageRow], empty: Empty, next_: s
                 ]
             )
         )
-    return Table("packages", _("Packages"), columns, made, empty, next_)
+    return Table("packages", _("Package list"), columns, made, empty, next_)
 
 
 @router.get("/packages/{sscc}")
@@ -97,7 +97,7 @@ async def show_package(sscc: str, view: Reader) -> Response:
             sections=sections,
             chips=[codes.chip(codes.PACKAGE_STATES, head.state, view.words)],
             actions=actions,
-            back=Action(_("Packages"), "/packages"),
+            back=Action(_("Package list"), "/packages"),
         )
     )
 

@@ -44,7 +44,7 @@ async def show_place(site: str, code: str, view: Reader) -> Response:
         ),
     ]
     if standing.items:
-        sections.append(Section(_("Packages"), table=package_table(view, standing.items, empty)))
+        sections.append(Section(_("Package list"), table=package_table(view, standing.items, empty)))
     chips = [codes.chip(codes.ZONE_KINDS, found.kind, view.words)]
     chips.append(codes.chip(codes.STORAGE_CLASSES, found.storage_class, view.words))
     if found.special_control:

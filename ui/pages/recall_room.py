@@ -148,7 +148,7 @@ class RoomReading:
         return [
             Fact(_("Who recalls"), Cell(codes.word(recall_words.INITIATORS, header["initiated_by"], words))),
             Fact(_("Notice received on"), Cell(header["noticed_on"], "date")),
-            Fact(_("Time limits"), Cell(self.room.recall.profile)),
+            Fact(_("Time limits"), Cell(codes.word(recall_words.PROFILES, self.room.recall.profile, words))),
             Fact(_("Reason"), Cell(header["reason"])),
         ]
 

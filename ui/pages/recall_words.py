@@ -45,3 +45,9 @@ EFFECTIVENESS: dict[str, Entry] = {
     "not_effective": (mark("Not effective"), "x", "bad"),
     "not_ours": (mark("None of our batches"), "dot", "neutral"),
 }
+PROFILES: dict[str, Entry] = {
+    "cn-drug-2022": (mark("Drugs: recall rules of 2022"), "clock", "neutral"),
+    "cn-drug-strict": (mark("Drugs: stricter limits of the house"), "clock", "neutral"),
+    "cn-device-2017": (mark("Devices: recall rules of 2017"), "clock", "neutral"),
+}
+"""The rules whose time limits hold; a profile that quality has added since shows its own name."""

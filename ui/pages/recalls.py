@@ -137,7 +137,7 @@ async def _notice_page(view: View, values: dict[str, str], problems: Problems = 
             _("Time limits"),
             "choice",
             required=True,
-            options=to_options((one, one) for one in profiles),
+            options=to_options((one, codes.word(recall_words.PROFILES, one, view.words)) for one in profiles),
             help=_("Quality chooses the rules whose limits hold for this recall."),
         ),
         Field(

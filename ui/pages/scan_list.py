@@ -28,11 +28,11 @@ async def list_scans(task: str, view: Reader) -> Response:
     columns += [Column(_("Heard at")), Column(_("Who"))]
     empty = Empty(_("Nothing was scanned"), _("Lines can also be recorded by hand."), icon="scan")
     rows = [_row(view, row) for row in page.items]
-    table = Table("scans", _("Scans"), columns, rows, empty, next_href(view, page))
+    table = Table("scans", _("Scan records"), columns, rows, empty, next_href(view, page))
     title = view.words.pick({"zh": shown.title_zh, "en": shown.title_en})
     intro = _("The time is the server's. What a device said is shown where it differs.")
     back = Action(f"{title} · {shown.object}", f"{reading.address}/scan")
-    return view.page(ListPage(_("Scans"), intro, table, back=back))
+    return view.page(ListPage(_("Scan records"), intro, table, back=back))
 
 
 def _row(view: View, row: ScanRow) -> Row:

@@ -80,7 +80,7 @@ async def list_stock(view: Reader) -> Response:
     intro = _("Green is qualified, yellow undecided, red rejected. Only the green can leave.")
     if await stock.is_counting(view.platform, actor=view.person):
         intro += " " + _("What is being counted is left out here until its count is done.")
-    actions = [Action(_("Packages"), "/packages", "box")]
+    actions = [Action(_("Package list"), "/packages", "box")]
     return view.page(ListPage(_("Stock"), intro, table, filter_, actions, beside=moving))
 
 

@@ -1,0 +1,93 @@
+"""Put-away by a wedge scanner from the inbox to the signature: goods, place and command codes, no mouse, no Tab."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from services import tasks
+from services.signatures import SignatureGiven
+from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
+from tests.ui.house import gs1, line
+from tests.world import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def scan(page: Page, code: str) -> None:
+    """What a wedge scanner does: types fast, wherever the focus is, and ends with Enter."""
+    await page.keyboard.type(code)
+    await page.keyboard.press("Enter")
+
+
+async def accepted(street: Street, number: str) -> None:
+    """A delivery of one batch that has been accepted and waits to be put away."""
+    house = street.house
+    run = await house.run(number, [line(1, "M1", "240513", 100)])
+    await house.arrive(run)
+    wang, task = await house.actor("wang"), await house.task_of(run, "acceptance")
+    await tasks.claim(house.world.platform, task, actor=wang)
+    await house.decide(task)
+    await tasks.complete(
+        house.world.platform,
+        task,
+        outcome="done",
+        data={},
+        epoch=1,
+        actor=wang,
+        signature=SignatureGiven(PASSWORD),
+    )
+
+
+async def test_goods_are_put_away_by_scanner_alone(street: Street) -> None:
+    await accepted(street, "CMD-1")
+    async with street.person("sun", HANDHELD) as page:
+        await page.goto("/inbox")
+        await scan(page, gs1("M1", "240513"))
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("上架")
+        await scan(page, "XJCMD-GO")
+        await expect(page.get_by_text("已领取", exact=True)).to_be_visible()
+        await scan(page, "XJCMD-GO")
+        await expect(page.locator("#code")).to_be_focused()
+        await scan(page, gs1("M1", "240514"))
+        await expect(page.locator("#verdict")).to_contain_text("批号 240514 不在本单；应为 240513")
+        await scan(page, gs1("M1", "240513"))
+        await expect(page.locator("#verdict")).to_contain_text("正确")
+        await scan(page, "XJCMD-UNDO")
+        await expect(page.locator("#verdict")).to_contain_text("已撤销")
+        await scan(page, gs1("M1", "240513"))
+        await scan(page, "A-01")
+        await expect(page.locator("#line-panel").get_by_label("货位")).to_have_value("A-01")
+        await scan(page, "XJCMD-1")
+        await expect(page.locator("#progress")).to_contain_text("1 / 1")
+        await scan(page, "XJCMD-GO")
+        await expect(page.locator("#task-form")).to_be_visible()
+        await scan(page, "XJCMD-1")
+        await page.get_by_role("dialog").get_by_label("请再次输入密码").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/inbox")
+
+
+async def test_a_command_that_the_page_does_not_have_does_nothing(street: Street) -> None:
+    async with street.person("sun", HANDHELD) as page:
+        await page.goto("/inbox")
+        await scan(page, "XJCMD-UNDO")
+        await expect(page.locator("#finder")).to_have_value("")
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("待办")
+        await scan(page, "NO-SUCH-CODE")
+        await expect(page.locator("#finder-error")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [HANDHELD, DESK])
+async def test_packages_places_and_scans_look_right(street: Street, size: tuple[int, int]) -> None:
+    async with street.person("admin", size) as page:
+        for address in ("/packages", "/places/SH1/A-01", "/inbox"):
+            await page.goto(address)
+            assert await too_wide(page) == 0
+            assert size == DESK or await too_small(page) == []
+            assert await axe(page) == []
+            assert await untold(page, "zh") == []
+
+
+async def test_the_sheet_of_command_codes_is_one_page_for_those_who_work(street: Street) -> None:
+    async with street.house.as_person("zhou") as client:
+        sheet = await client.get("/command-codes")
+    assert sheet.headers["content-type"] == "application/pdf"
