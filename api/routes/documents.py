@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,6 +32,27 @@ Writer = Annotated[Actor, permission(Permission.DOCUMENT_WRITE)]
 State = Annotated[DocumentState | None, Query()]
 Code = Annotated[str | None, Query(max_length=64)]
 Text = Annotated[str | None, Query(max_length=200, description="part of a number")]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which documents of a kind are wanted, and from where on."""
+
+    state: DocumentState | None
+    site: str | None
+    text: str | None
+    after: str | None
+    limit: int
+
+
+async def listing(
+    state: State = None, site: Code = None, text: Text = None, after: After = None, limit: Limit = 50
+) -> Listing:
+    """What every list of documents may be asked."""
+    return Listing(state, site, text, after, limit)
+
+
+Wanted = Annotated[Listing, Depends(listing)]
 
 
 @router.post("/documents/purchase-orders", status_code=201)
@@ -67,61 +89,32 @@ async def post_transfer(
 
 @router.get("/documents/purchase-orders")
 async def list_purchase_orders(
-    actor: Reader,
-    platform: ThePlatform,
-    state: State = None,
-    supplier: Code = None,
-    site: Code = None,
-    text: Text = None,
-    after: After = None,
-    limit: Limit = 50,
+    actor: Reader, platform: ThePlatform, wanted: Wanted, supplier: Code = None
 ) -> Page[DocumentOut]:
     """Purchase orders, newest first."""
-    return await _listed(platform, actor, "purchase_order", state, supplier, site, text, after, limit)
+    return await _listed(platform, actor, "purchase_order", wanted, supplier)
 
 
 @router.get("/documents/dispatch-advices")
 async def list_dispatch_advices(
-    actor: Reader,
-    platform: ThePlatform,
-    state: State = None,
-    supplier: Code = None,
-    site: Code = None,
-    text: Text = None,
-    after: After = None,
-    limit: Limit = 50,
+    actor: Reader, platform: ThePlatform, wanted: Wanted, supplier: Code = None
 ) -> Page[DocumentOut]:
     """Dispatch advices, newest first."""
-    return await _listed(platform, actor, "dispatch_advice", state, supplier, site, text, after, limit)
+    return await _listed(platform, actor, "dispatch_advice", wanted, supplier)
 
 
 @router.get("/documents/sales-orders")
 async def list_sales_orders(
-    actor: Reader,
-    platform: ThePlatform,
-    state: State = None,
-    customer: Code = None,
-    site: Code = None,
-    text: Text = None,
-    after: After = None,
-    limit: Limit = 50,
+    actor: Reader, platform: ThePlatform, wanted: Wanted, customer: Code = None
 ) -> Page[DocumentOut]:
     """Sales orders, newest first."""
-    return await _listed(platform, actor, "sales_order", state, customer, site, text, after, limit)
+    return await _listed(platform, actor, "sales_order", wanted, customer)
 
 
 @router.get("/documents/transfers")
-async def list_transfers(
-    actor: Reader,
-    platform: ThePlatform,
-    state: State = None,
-    site: Code = None,
-    text: Text = None,
-    after: After = None,
-    limit: Limit = 50,
-) -> Page[DocumentOut]:
+async def list_transfers(actor: Reader, platform: ThePlatform, wanted: Wanted) -> Page[DocumentOut]:
     """Transfers between sites, newest first; both sites see them."""
-    return await _listed(platform, actor, "transfer", state, None, site, text, after, limit)
+    return await _listed(platform, actor, "transfer", wanted)
 
 
 @router.get("/documents/purchase-orders/{document}")
@@ -157,26 +150,18 @@ async def get_transfer(
 
 
 async def _listed(
-    platform: Platform,
-    actor: Actor,
-    kind: EnteredKind,
-    state: str | None,
-    party: str | None,
-    site: str | None,
-    text: str | None,
-    after: str | None,
-    limit: int,
+    platform: Platform, actor: Actor, kind: EnteredKind, wanted: Listing, party: str | None = None
 ) -> Page[DocumentOut]:
     found = await documents.list_documents(
         platform,
         actor=actor,
         kind=kind,
-        state=state,
+        state=wanted.state,
         party=party,
-        site=site,
-        text=text,
-        after=after,
-        limit=limit,
+        site=wanted.site,
+        text=wanted.text,
+        after=wanted.after,
+        limit=wanted.limit,
     )
     return page(DocumentOut, found)
 

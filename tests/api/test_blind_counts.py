@@ -82,6 +82,7 @@ class Floor:
             *found,
             "/api/v1/stock?at=2099-01-01T00:00:00Z",
             f"/api/v1/stock?batch={self.places['batch']}",
+            f"/api/v1/trace?batch={self.places['batch']}",
         ]
 
     def filled(self, path: str) -> list[str]:
