@@ -241,7 +241,8 @@ async def test_answers_have_the_shape_that_the_document_says(door: Door) -> None
         if "application/json" in told and not absent:
             place = f"DN-{number}" if "dispatch" in path else None
             address = re.sub(r"\{(\w+)\}", lambda at, place=place: place or sought[at[1]], path)  # type: ignore[misc]
-            shown(path, "get", await door.ok("admin", "GET", address))
+            asked = {"batch": sought["batch"]} if path.endswith("/trace") else None
+            shown(path, "get", await door.ok("admin", "GET", address, params=asked))
     assert GTINS["M1"].zfill(14) in str(await door.ok("admin", "GET", "/materials/M1"))
 
 
