@@ -1,12 +1,14 @@
 """What a completion costs in statements, over HTTP: counted, not timed."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.api.house_door import Door
 from tests.services.tasks.steps import started
 from tests.statements import counted
+from tests.ui.house import gs1, line
 from tests.world import two_steps
 
 
@@ -37,3 +39,16 @@ async def test_a_completion_and_the_inbox_after_it_take_few_statements(
     assert advancing
     # Who acts; task held, task read, submission; its verdict. Then: who acts, the list.
     assert (completing, len(sent)) == (5, 7), sent
+
+
+async def test_any_scan_is_answered_in_six_statements(door: Door) -> None:
+    """Who asks is one of them."""
+    number = uuid4().hex[:6]
+    run = await door.run(line(1, "M1", f"S-{number}", 5))
+    await door.house.arrive(run)
+    task = await door.task(run, "acceptance", claimed_by="wang")
+    for code in (gs1("M1", f"S-{number}"), f"S-{number}", gs1("M1", "wrong"), "A-01", "nothing"):
+        with counted() as sent:
+            body = {"scan_id": str(uuid4()), "code": code, "epoch": 1}
+            await door.ok("wang", "POST", f"/tasks/{task}/scans", body)
+        assert 0 < len(sent) <= 6, (code, sent)
