@@ -129,7 +129,7 @@ class RoomReading:
         _ = self.view.words.gettext
         if not sums.open_lines:
             return _("all of it explained") if sums.unaccounted else ""
-        return _("%(n)s lines open", n=sums.open_lines)
+        return self.view.words.ngettext("%(n)s line open", "%(n)s lines open", sums.open_lines)
 
     def _result(self) -> list[Fact]:
         _, header = self.view.words.gettext, self.room.recall.header
