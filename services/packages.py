@@ -15,12 +15,13 @@ from db.ids import new_id
 from db.queries import packages as queries
 from db.queries import references
 from db.queries._paging import Page
+from db.queries.batches import counted_of
 from db.queries.packages import ContentRow, PackageHead, PackageRef, PackageRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid
 from domain.packages import ContentMissing, PackageNotOpen, PackageUnknown
 from domain.packages_in import ContentIn, PackageIn, PackedIn
-from services import audit, package_contents
+from services import audit, blind_counts, package_contents
 from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
 from services.stock import batch_id
@@ -49,10 +50,14 @@ class PackageView:
 
 
 async def get(platform: Platform, code: str, *, actor: Actor) -> PackageView:
-    """A package by SSCC or aggregated trace code, with everything in it."""
+    """A package by SSCC or aggregated trace code, with everything in it; CountIsBlind to who may count it."""
     require(actor, Permission.STOCK_READ)
     async with platform.database.read() as tx:
-        return await _view(tx, await _visible(tx, code, actor, Permission.STOCK_READ))
+        found = await _view(tx, await _visible(tx, code, actor, Permission.STOCK_READ))
+        inside = {row.batch_id for row in found.contents}
+        if await counted_of(tx, inside, await blind_counts.hidden_sheets(tx, actor)):
+            raise blind_counts.CountIsBlind
+        return found
 
 
 async def list_packages(

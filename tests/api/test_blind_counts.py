@@ -24,6 +24,8 @@ from api.route import declared_access
 from api.routes import ROUTERS
 from db import tables as t
 from domain.batches import PlaceKind
+from domain.packages_in import ContentIn, PackageIn
+from services import packages
 from services.permissions import Permission
 from tests.servers import TestDatabase
 from tests.services.counting import Counting
@@ -106,6 +108,9 @@ class Floor:
                 "code": ["M1"],
                 "line": ["1"],
                 "number": ["1"],
+                "sscc": [self.places["sscc"]],
+                "site": ["SH1"],
+                "location": ["A-01"],
             }.get(name, [str(uuid4())])
             made = [re.sub(rf"\{{{name}(?::\w+)?\}}", value, one) for one in made for value in values]
         return made
@@ -154,7 +159,12 @@ async def floor(database: TestDatabase) -> AsyncIterator[Floor]:
         await counting.post("sample", batch, 1081, await counting.place("A-01"), PlaceKind.SAMPLE)
         run = await counting.start()
         document = await counting.document()
+        case = PackageIn(
+            site="SH1", location="A-01", contents=[ContentIn(batch="M1:A1", quantity=int(BOOKS))]
+        )
+        packed = await packages.create(house.world.platform, case, actor=await house.world.actor("admin"))
         places = {"batch": str(batch), "run": str(run), "document": str(document["id"])}
+        places["sscc"] = packed.head.sscc
         made = Floor(counting, app, places)
         await made.refresh()
         yield made
@@ -172,6 +182,7 @@ def test_every_call_is_walked(floor: Floor) -> None:
 async def test_the_search_would_find_what_somebody_else_is_told(floor: Floor) -> None:
     found = leaks(await floor.told("zheng"), BOOKS)
     assert "/api/v1/stock" in found and "/stock" in found
+    assert f"/api/v1/packages/{floor.places['sscc']}" in found, "a case holds all that stands there"
 
 
 async def test_nobody_who_may_count_is_told_what_the_books_hold(floor: Floor) -> None:
