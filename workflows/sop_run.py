@@ -6,7 +6,6 @@ advance, wait. Handlers only hand over and wait for the verdict; only the loop c
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 
     from . import _options, _patches
+    from ._timer import KeptTimer
 
 Command = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
 
@@ -58,8 +58,7 @@ class SopRun:
         self._processed: dict[str, dict[str, Any]] = dict(start.processed)
         self._advances = start.advances
         self._clock_moved = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = workflow.now()
+        self._timer = KeptTimer(self._woken)
 
     @workflow.run
     async def run(self, start: RunStart) -> RunResult:
@@ -150,27 +149,12 @@ class SopRun:
         self._clock_moved = False
         wakeup = self._progress.next_wakeup()
         if self._start.semantics < _patches.TIMER_KEPT:
-            await self._wait_once(wakeup)
-            return
+            return await self._wait_once(wakeup)
         if wakeup is not None:
-            self._wake_at(wakeup - self._offset)
+            self._timer.set(wakeup - self._offset)
         await workflow.wait_condition(lambda: bool(self._inbox or self._told) or self._clock_moved)
 
-    def _wake_at(self, at: datetime) -> None:
-        """Keeps the timer that is running when it comes early enough: at most it wakes for nothing.
-
-        People are faster than their deadlines: setting the timer anew at each hop was two events for each.
-        """
-        if self._timer is not None:
-            if self._timer_at <= at:
-                return
-            self._timer.cancel()
-        seconds = max(at - workflow.now(), timedelta()).total_seconds()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._woken)
-        self._timer_at = at
-
     def _woken(self) -> None:
-        self._timer = None
         self._clock_moved = True
 
     async def _wait_once(self, wakeup: datetime | None) -> None:
