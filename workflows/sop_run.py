@@ -149,7 +149,8 @@ class SopRun:
         self._clock_moved = False
         wakeup = self._progress.next_wakeup()
         if self._start.semantics < _patches.TIMER_KEPT:
-            return await self._wait_once(wakeup)
+            await self._wait_once(wakeup)
+            return
         if wakeup is not None:
             self._timer.set(wakeup - self._offset)
         await workflow.wait_condition(lambda: bool(self._inbox or self._told) or self._clock_moved)
@@ -183,8 +184,6 @@ class SopRun:
                 }
             )
         )
-
-    # -- what people say -------------------------------------------------------------------------
 
     @workflow.update(name=names.COMPLETE_TASK)
     async def complete_task(self, command: CompleteTask) -> CommandResult:
