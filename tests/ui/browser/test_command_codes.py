@@ -13,7 +13,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: types fast, wherever the focus is, and ends with Enter."""
+    """What a wedge scanner does: types fast, wherever the focus is, and ends with Enter.
+
+    A new page listens when its scripts have run, and Chromium drops keys until it has been painted: no hand is
+    quicker than that, a test is.
+    """
+    await page.wait_for_load_state()
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     await page.keyboard.type(code)
     await page.keyboard.press("Enter")
 
