@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services import command_sheet
 from ui import formats
 from ui.contexts import Context
 from ui.contexts.frame import Frame
@@ -45,6 +46,7 @@ def environment(language: Language) -> Environment:
         ngettext=words.ngettext,
         static_url=static_url,
         language=language,
+        phrases=[words.pick({"zh": zh, "en": en}) for zh, en in command_sheet.PHRASES],
     )
     made.filters.update(
         quantity=formats.quantity,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -176,3 +178,13 @@ def test_every_command_code_is_read_as_it_is_typed() -> None:
         barcode = codes.of_text(command_sheet.PREFIX + command)
         code = seen(with_bars(PLAIN, barcode, bars_mm=16, module_mm=0.4))
         assert code.text == command_sheet.PREFIX + command
+
+
+def test_the_script_hears_exactly_the_codes_on_the_sheets() -> None:
+    script = (Path(command_sheet.__file__).parents[1] / "ui/static/js/command_codes.js").read_text()
+    heard = re.search(r"const COMMAND = /(.+)/;", script)
+    assert heard
+    for command in command_sheet.COMMANDS:
+        assert re.search(heard[1], command_sheet.PREFIX + command), command
+    for strange in ("XJCMD-", "XJCMD-NX", "XJCMD-T0", "XJCMD-10"):
+        assert not re.search(heard[1], strange), strange

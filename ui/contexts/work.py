@@ -214,6 +214,7 @@ class LineItem:
     chips: Sequence[Chip]
     href: str
     tone: str
+    open: bool = False
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,8 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
         )
     said = " · ".join(filter(None, (_place(line), said)))
     href = f"{reading.address}/scan?line={line.line}"
-    return LineItem(line.line, line_title(reading, line), line_code(line), said, chips, href, chips[-1].tone)
+    title, code, tone = line_title(reading, line), line_code(line), chips[-1].tone
+    return LineItem(line.line, title, code, said, chips, href, tone, open=not done)
 
 
 def scanned_so_far(reading: TaskReading, line: Any) -> Mapping[str, Any]:

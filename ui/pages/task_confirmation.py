@@ -40,7 +40,15 @@ async def confirm(
         name, error = "password", wrong.get("password", "")
         label = _("Your password, again")
         fields.append(
-            Field(name, label, "password", required=True, error=error, autocomplete="current-password")
+            Field(
+                name,
+                label,
+                "password",
+                required=True,
+                error=error,
+                autocomplete="current-password",
+                help=_("A password is typed by its person, never scanned."),
+            )
         )
     facts = answer_facts(reading.form, data, view.words, reading.uploads)
     facts += [Fact(_("Lines"), _lines_cell(reading)), *signed_lines(reading)] if found.totals else []

@@ -1,27 +1,17 @@
 """Put-away by a wedge scanner from the inbox to the signature: goods, place and command codes, no mouse, no Tab."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from services import tasks
 from services.signatures import SignatureGiven
+from tests.pdf_text import pages_of
 from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
 from tests.ui.house import gs1, line
+from tests.ui.scanner import scan, signed
 from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-async def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: types fast, wherever the focus is, and ends with Enter.
-
-    A new page listens when its scripts have run, and Chromium drops keys until it has been painted: no hand is
-    quicker than that, a test is.
-    """
-    await page.wait_for_load_state()
-    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    await page.keyboard.type(code)
-    await page.keyboard.press("Enter")
 
 
 async def accepted(street: Street, number: str) -> None:
@@ -67,16 +57,15 @@ async def test_goods_are_put_away_by_scanner_alone(street: Street) -> None:
         await scan(page, "XJCMD-GO")
         await expect(page.locator("#task-form")).to_be_visible()
         await scan(page, "XJCMD-1")
-        await page.get_by_role("dialog").get_by_label("请再次输入密码").fill(PASSWORD)
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**/inbox")
+        await signed(page)
 
 
-async def test_a_command_that_the_page_does_not_have_does_nothing(street: Street) -> None:
+async def test_a_command_that_the_page_does_not_have_is_told_in_words(street: Street) -> None:
     async with street.person("sun", HANDHELD) as page:
         await page.goto("/inbox")
         await scan(page, "XJCMD-UNDO")
         await expect(page.locator("#finder")).to_have_value("")
+        await expect(page.locator("#command-said")).to_contain_text("本屏没有此指令码可按的按钮")
         await expect(page.get_by_role("heading", level=1)).to_contain_text("待办")
         await scan(page, "NO-SUCH-CODE")
         await expect(page.locator("#finder-error")).to_be_visible()
@@ -93,7 +82,8 @@ async def test_packages_places_and_scans_look_right(street: Street, size: tuple[
             assert await untold(page, "zh") == []
 
 
-async def test_the_sheet_of_command_codes_is_one_page_for_those_who_work(street: Street) -> None:
+async def test_the_sheet_of_command_codes_is_three_pages_for_those_who_work(street: Street) -> None:
     async with street.house.as_person("zhou") as client:
         sheet = await client.get("/command-codes")
     assert sheet.headers["content-type"] == "application/pdf"
+    assert pages_of(sheet.content) == 3

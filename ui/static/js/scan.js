@@ -159,18 +159,13 @@ form?.addEventListener("submit", async (event) => {
   drain();
 });
 
-// A line that has its result gives way to the next scan.
+// After every answer the scan field has the focus again, unless a person is in a field of the line at hand or is
+// told what is wrong with it; a line that has its result gives way to the next scan.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "scan-part" || document.getElementById("line-panel")) return;
-  window.scrollTo({ top: 0 });
-  field?.focus({ preventScroll: true });
-});
-
-// A wedge scanner types wherever the focus is: bring it back unless a person is filling in a field.
-document.addEventListener("keydown", (event) => {
-  const busy = event.target.closest?.("input, select, textarea, button, a, dialog, summary");
-  if (!field || busy || event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
-  field.focus();
+  if (event.target.id !== "scan-part") return;
+  const panel = document.getElementById("line-panel");
+  if (!panel) window.scrollTo({ top: 0 });
+  if (!panel?.contains(document.activeElement)) field?.focus({ preventScroll: true });
 });
 
 if (form) {
