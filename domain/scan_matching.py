@@ -37,7 +37,7 @@ class Candidate:
     """A line that the code may mean: `scanned` so far, `factor` base units in one of the code's units.
 
     `serialised`: the pieces of its batch have serials on record. `outcome` and `result_id`: its result
-    so far.
+    so far. `stopped`: why its batch may not leave just now (`hold`, `expired`).
     """
 
     line: int
@@ -48,6 +48,7 @@ class Candidate:
     serialised: bool = False
     outcome: str | None = None
     result_id: UUID | None = None
+    stopped: str | None = None
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,35 @@ def of_unit(unit: StockUnit, candidates: Sequence[Candidate], *, from_stock: boo
             f"This piece has been picked for {unit.taken_for}; take another",
             here[0].line,
         )
-    if from_stock and unit.status != "qualified":
+    return (from_stock and _not_to_take(unit, here[0])) or _taken(
+        here or same, 1, f"追溯码 {unit.serial}", f"serial {unit.serial}"
+    )
+
+
+def _not_to_take(unit: StockUnit, line: Candidate) -> Verdict | None:
+    """Why a piece that stands where it should is not taken."""
+    if unit.status != "qualified":
         return refused(
-            "not_qualified", "此件不是合格品，不得取用", "This piece is not qualified stock", here[0].line
+            "not_qualified", "此件不是合格品，不得取用", "This piece is not qualified stock", line.line
         )
-    return _taken(here or same, 1, f"追溯码 {unit.serial}", f"serial {unit.serial}")
+    return stopped(line) if line.stopped is not None else None
+
+
+def stopped(line: Candidate) -> Verdict:
+    """A batch that was sealed or has expired since the list was made: red at once (GSP 85, 87).
+
+    Not only at the hand-over, when it is packed and stands on a vehicle.
+    """
+    batch, no_zh, no_en = (
+        line.data.get("batch_number", ""),
+        "不得取用、不得发出",
+        "do not take it, do not send it",
+    )
+    if line.stopped == "expired":
+        zh, en = f"批号 {batch} 已过有效期，{no_zh}", f"Batch {batch} has expired: {no_en}"
+        return refused("expired", zh, en, line.line)
+    zh, en = f"批号 {batch} 已锁定，{no_zh}", f"Batch {batch} is on hold: {no_en}"
+    return refused("on_hold", zh, en, line.line)
 
 
 def serial_needed(line: Candidate) -> Verdict:
@@ -133,6 +157,8 @@ def of_package(
         name = package.sscc
         if not here:
             return [(_elsewhere(f"箱 {name}", f"Package {name}", package.location, same), None)]
+        if from_stock and here[0].stopped is not None:
+            return [(stopped(here[0]), None)]
         verdict = _taken(here, inside.quantity, f"箱 {name}", f"package {name}")
         if verdict.verdict == "refused":
             return [(verdict, None)]

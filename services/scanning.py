@@ -225,6 +225,7 @@ async def _judge(
             serialised=row["serialised"],
             outcome=row["outcome"],
             result_id=row["result_id"],
+            stopped=row["stopped"],
         )
         for row in rows
         if row["line_no"] is not None

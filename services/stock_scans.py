@@ -20,6 +20,7 @@ from domain.stock_scans import (
     of_package,
     of_unit,
     serial_needed,
+    stopped,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +82,11 @@ def _unknown(scanned: Scanned) -> list[Judged]:
 
 def check_plain(task: TaskAct, scanned: Scanned, line: Candidate) -> Verdict | None:
     """Why a code without a known serial is red for a line of this list; None when it may count."""
-    if not takes_stock(task) or not line.serialised:
+    if not takes_stock(task):
+        return None
+    if line.stopped is not None:
+        return stopped(line)
+    if not line.serialised:
         return None
     if scanned.serial is None:
         return serial_needed(line)
@@ -145,4 +150,5 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         factor=1,
         outcome=row["outcome"],
         result_id=UUID(str(row["result_id"])) if row["result_id"] else None,
+        stopped=row["stopped"],
     )

@@ -166,6 +166,7 @@ def _candidates(*, batch_known: bool) -> Kept:
             sa.exists().where(of_material).label("same_material"),
             _serialised().label("serialised"),
             *given_already(),
+            stopped(),
         )
         .select_from(with_result(sa.bindparam("task", type_=sa.Uuid)))
         .where(IN_SET, c.line_no.in_(sa.union(*(sa.select(way.subquery().c.line_no) for way in ways))))
@@ -195,9 +196,26 @@ def given_already() -> tuple[sa.Label[UUID], sa.Label[str]]:
 
 def _serialised() -> sa.ColumnElement[bool]:
     """Whether the pieces of a line's batch have serials on record."""
+    return sa.exists().where(t.serial.c.batch_id == _batch_of_line())
+
+
+def _batch_of_line() -> sa.ColumnElement[UUID]:
     named = t.line.c.data.op("->>", return_type=sa.Text)(sa.literal_column("'batch_id'"))
-    batch = sa.case((named.op("~")("^[0-9a-f-]{36}$"), sa.cast(named, sa.Uuid)))
-    return sa.exists().where(t.serial.c.batch_id == batch)
+    return sa.case((named.op("~")("^[0-9a-f-]{36}$"), sa.cast(named, sa.Uuid)))
+
+
+def stopped() -> sa.Label[str]:
+    """Why a line's batch may not leave the parameter `site` just now: `hold`, `expired`; null when it may."""
+    h, site, batch = t.hold.c, sa.bindparam("site", type_=sa.Uuid), _batch_of_line()
+    held = sa.exists().where(
+        h.batch_id == batch,
+        h.closed_at.is_(None),
+        sa.or_(h.scope_site_id.is_(None), h.scope_site_id == site),
+    )
+    gone = sa.func.batch_expired(batch, site, sa.func.clock_now(), type_=sa.Boolean)
+    return sa.case(
+        (held, sa.literal_column("'hold'", sa.Text)), (gone, sa.literal_column("'expired'", sa.Text))
+    ).label("stopped")
 
 
 def _material_names() -> sa.CompoundSelect[Any]:

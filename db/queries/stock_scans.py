@@ -13,7 +13,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db import tables as t
 from db.kept import Kept
-from db.queries.scans import BATCH_NUMBER, IN_SET, MATERIAL, SCANNED_SERIAL, given_already, with_result
+from db.queries.scans import (
+    BATCH_NUMBER,
+    IN_SET,
+    MATERIAL,
+    SCANNED_SERIAL,
+    given_already,
+    stopped,
+    with_result,
+)
 from db.queries.tasks import TaskAct
 from db.queries.work_lists import MATCHED, scanned_quantity, stands
 from db.session import Reader
@@ -67,7 +75,12 @@ def of_serials(numbers: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 
 async def lines(tx: Reader, task: TaskAct, *, materials: Collection[str]) -> list[Mapping[str, Any]]:
     """The task's lines of some materials with what was scanned of each, and their current results."""
-    asked = {"task": task.id, "set": task.line_set_id, "materials": list(materials)}
+    asked = {
+        "task": task.id,
+        "set": task.line_set_id,
+        "site": task.site_id,
+        "materials": list(materials),
+    }
     return list(await tx.rows(_lines(), asked))
 
 
@@ -79,7 +92,13 @@ def _lines() -> Kept:
 def _lines_of(materials: sa.ColumnElement[Any]) -> sa.Select[Any]:
     c = t.line.c
     return (
-        sa.select(c.line_no, c.data, scanned_quantity(TASK, c.line_no).label("scanned"), *given_already())
+        sa.select(
+            c.line_no,
+            c.data,
+            scanned_quantity(TASK, c.line_no).label("scanned"),
+            *given_already(),
+            stopped(),
+        )
         .select_from(with_result(TASK))
         .where(IN_SET, sa.any_(materials) == MATERIAL)
         .order_by(BATCH_NUMBER, c.line_no)
