@@ -104,6 +104,7 @@ SHIPPING_ACTIONS = (
                 **_GOODS,
                 "outcome": "string",
                 "refused_quantity": "int?",
+                "refused_serials": "string?",
                 "defect": "string?",
                 "reason": "string?",
             }

@@ -12,6 +12,7 @@ from domain.form_checks import names_of
 from domain.forms import pattern_is_sound
 from domain.sop_definition import Check, Form, FormField, Human, Wait, WorkList
 from domain.sop_lint_context import Lint, located
+from domain.sop_parts import Apart
 from domain.submissions import REOPENED
 from domain.yaml_text import Path
 
@@ -105,6 +106,22 @@ def _check_scanned(lint: Lint, path: Path, step: str, work: WorkList, columns: M
     if counted.quantity and (typed is None or typed.type != "integer"):
         words = (f"没有整数项“{counted.quantity}”", f"there is no integer field `{counted.quantity}`")
         lint.error("field", (*path, "counted", "quantity"), *words, step)
+    if counted.apart is not None:
+        _check_apart(lint, (*path, "counted", "apart"), step, work, columns, counted.apart)
+
+
+def _check_apart(
+    lint: Lint, path: Path, step: str, work: WorkList, columns: Mapping[str, str], apart: Apart
+) -> None:
+    """Pieces are set apart from lines that know their serials, by an integer and a text."""
+    if columns and "serials" not in columns:
+        words = ("逐件区分的明细须有列 serials", "pieces are set apart from lines with the column `serials`")
+        lint.error("columns", path, *words, step)
+    for name, type_ in ((apart.quantity, "integer"), (apart.serials, "text")):
+        typed = work.form.get(name)
+        if typed is None or typed.type != type_ or typed.many:
+            words = (f"没有 {type_} 项“{name}”", f"there is no {type_} field `{name}`")
+            lint.error("field", path, *words, step)
 
 
 def _check_checks(

@@ -143,11 +143,22 @@ class Check(Part):
     field: Key | None = None
 
 
+class Apart(Part):
+    """Pieces of a line that are not like the others: the field with how many, and that with their serials."""
+
+    quantity: Key
+    serials: Key
+
+
 class Counted(Part):
-    """What a line is when its scans reach its quantity; `quantity` is the field in which another is typed."""
+    """What a line is when its scans reach its quantity; `quantity` is the field in which another is typed.
+
+    `apart`: other outcomes set so many of the line's pieces apart, named or left unscanned.
+    """
 
     outcome: Key
     quantity: Key | None = None
+    apart: Apart | None = None
 
 
 class WorkList(Part):

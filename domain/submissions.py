@@ -174,11 +174,3 @@ class LinesOpen(Refusal):
     code = "lines_open"
     zh = "还有{open}行没有结果"
     en = "Lines without a result: {open}"
-
-
-class SerialsNotScanned(Refusal):
-    """Goods with serials are scanned piece by piece; the quantity that was answered is another."""
-
-    code = "serials_not_scanned"
-    zh = "该批逐件追溯：须扫描 {wanted} 件，已扫描 {scanned} 件"
-    en = "This batch is tracked piece by piece: {wanted} to scan, {scanned} scanned"

@@ -13,12 +13,11 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries import scans as scan_queries
-from db.queries import stock_scans
 from domain.errors import NotFound
 from domain.sop_progress.refusals import FormInvalid, UnknownOutcome
 from domain.stock_scans import is_full
-from domain.submissions import REOPENED, SerialsNotScanned, printable
-from services import eligibility
+from domain.submissions import REOPENED, printable
+from services import eligibility, pieces
 from services.line_results import DONE
 from services.task_answers import check_line_answers
 
@@ -39,7 +38,7 @@ async def append(
     data: Mapping[str, Any],
     actor: Actor,
 ) -> None:
-    """Append a result; UnknownOutcome, NotFound, FormInvalid or SerialsNotScanned say what is wrong."""
+    """Append a result; UnknownOutcome, NotFound, FormInvalid or those of `pieces` say what is wrong."""
     work = task.content["lines"]
     outcomes: Mapping[str, Any] = work["outcomes"] or {DONE: {}}
     if outcome not in outcomes:
@@ -62,7 +61,7 @@ async def append(
     )
     if reason:
         clean["reason"] = reason[:2000]
-    await _check_serials(tx, task, line_no, outcome, clean, current["data"])
+    await pieces.check_answer(tx, task, line_no, outcome=outcome, answer=clean, data=current["data"])
     await _insert(tx, task, line_no, result_id, outcome, clean, actor, current["id"])
 
 
@@ -118,28 +117,6 @@ async def reopened(
         for current in await scan_queries.current_results(tx, task, numbers)
         if current["outcome"] == counted["outcome"] and not current["answer"]
     ]
-
-
-async def _check_serials(
-    tx: Transaction,
-    task: TaskAct,
-    line_no: int,
-    outcome: str,
-    clean: Mapping[str, Any],
-    data: Mapping[str, Any],
-) -> None:
-    """Goods that are tracked piece by piece are scanned piece by piece (药品管理法 36)."""
-    work = task.content["lines"]
-    counted = work.get("counted")
-    if not work.get("from_stock") or not counted or not data.get("batch_id"):
-        return
-    typed = clean.get(counted["quantity"]) if counted["quantity"] else None
-    wanted = typed if typed is not None else data.get("quantity") if outcome == counted["outcome"] else None
-    if wanted is None or not await stock_scans.is_serialised(tx, data["batch_id"]):
-        return
-    scanned = await stock_scans.scanned(tx, task, line_no)
-    if scanned != wanted:
-        raise SerialsNotScanned(wanted=wanted, scanned=scanned)
 
 
 async def _insert(

@@ -73,12 +73,26 @@ async def order_lines(ctx: ActionContext, shipment: DocumentRef, lines: Sequence
 
 async def scans_of(tx: Reader, run_id: UUID, lines: Mapping[str, Any]) -> dict[int, Scans]:
     """Line number -> what was scanned at it, in the work list whose results the line set is."""
-    s, k, of = t.scan.c, t.task.c, t.line_set.c
+    k, of = t.task.c, t.line_set.c
+    found = (
+        sa.select(k.id)
+        .join(t.line_set, sa.and_(of.run_id == k.run_id, of.path == k.path))
+        .where(of.id == UUID(str(lines["id"])), k.run_id == run_id)
+    )
+    return await _scans(tx, t.scan.c.task_id.in_(found))
+
+
+async def scans_at(tx: Reader, task_id: UUID, line_no: int | None = None) -> dict[int, Scans]:
+    """Line number -> what was scanned at it in a task, or of one line of it."""
+    which = [t.scan.c.line_no == line_no] if line_no is not None else []
+    return await _scans(tx, t.scan.c.task_id == task_id, *which)
+
+
+async def _scans(tx: Reader, *which: sa.ColumnElement[bool]) -> dict[int, Scans]:
+    s = t.scan.c
     rows = await tx.rows(
         sa.select(s.line_no, s.quantity, s.parsed)
-        .join(t.task, k.id == s.task_id)
-        .join(t.line_set, sa.and_(of.run_id == k.run_id, of.path == k.path))
-        .where(of.id == UUID(str(lines["id"])), k.run_id == run_id, s.line_no.is_not(None), stands())
+        .where(*which, s.line_no.is_not(None), stands())
         .order_by(s.id)
     )
     found: dict[int, Scans] = {}
@@ -137,7 +151,7 @@ def aggregates(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 ROW_COLUMNS = (
     *("outcome", "actor", "result_id", "line", "reason", "override", "manufacturer"),
-    *("found_quantity", "other_batch", "other_location", "refused_quantity", "defect"),
+    *("found_quantity", "other_batch", "other_location", "refused_quantity", "refused_serials", "defect"),
 )
 """What a work list adds to its lines and the next step does not take over."""
 

@@ -18,6 +18,8 @@ from db.queries import packages as package_queries
 from db.queries.documents import DocumentRef, LineRef
 from domain.batches import PostingKind, Status
 from domain.canonical import instant
+from domain.errors import Refusal
+from domain.pieces import Pieces, named_in, split
 from domain.places import Goods, Place, waiting_place
 from domain.reservations import Reserved
 from domain.shipping import QuantityNotPossible, refused
@@ -145,7 +147,7 @@ async def _reviewed(
             words = f"{wrong.message('zh')} / {wrong.message('en')}"
             raise ActionRefused("not_consistent", words) from wrong
         good = line["quantity"] - bad
-        passed, turned_away = _serials(line, good, scans.get(line["line"], Scans()))
+        pieces = _pieces(line, bad, scans.get(line["line"], Scans()))
         found.append(
             Reviewed(
                 line,
@@ -153,29 +155,27 @@ async def _reviewed(
                 orders[of.line_no],
                 good,
                 bad,
-                passed,
-                turned_away,
+                pieces.kept,
+                pieces.apart,
                 _waiting(site, line) if bad else None,
             )
         )
     return found
 
 
-def _serials(line: Mapping[str, Any], good: int, scanned: Scans) -> tuple[list[str], list[str]]:
-    """Which serials passed: all of them, none, or those that the reviewer scanned."""
-    every = list(line.get("serials") or ())
-    if not every:
-        return [], []
-    if not good:
-        return [], every
-    passed = [serial for serial in every if serial in set(scanned.serials)]
-    if len(passed) != good:
-        words = (
-            f"批号 {line['batch_number']}：复核合格 {good}，扫描追溯码 {len(passed)}"
-            f" / batch {line['batch_number']}: {good} passed, {len(passed)} serials scanned"
+def _pieces(line: Mapping[str, Any], bad: int, scanned: Scans) -> Pieces:
+    """Which serials passed: all, none, those that the reviewer scanned, or those that he did not name."""
+    try:
+        return split(
+            line["line"],
+            line.get("serials") or (),
+            bad,
+            scanned=scanned.serials,
+            named=named_in(line.get("refused_serials")),
         )
-        raise ActionRefused("serials_incomplete", words)
-    return passed, [serial for serial in every if serial not in set(passed)]
+    except Refusal as wrong:
+        words = f"{wrong.message('zh')} / {wrong.message('en')}"
+        raise ActionRefused("serials_incomplete", words) from wrong
 
 
 def _waiting(site: Ground, line: Mapping[str, Any]) -> Place:

@@ -17,6 +17,7 @@ from domain.form_checks import names_of
 from domain.sop_definition import Check, Form, Human, Step, Text
 from domain.sop_order import arranged
 from domain.sop_order import of_step as order_of_step
+from domain.sop_parts import Counted
 from services.asked_signatures import policy_of
 from services.task_outcomes import outcomes_of, step_title
 
@@ -256,13 +257,18 @@ def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) ->
         "complete_when": work.complete_when,
         "reveal": list(work.reveal) if work.reveal is not None else None,
         **({"from_stock": True} if work.from_stock else {}),
-        **({"counted": work.counted.model_dump()} if work.counted else {}),
+        **({"counted": _counted(work.counted)} if work.counted else {}),
         "form": _dump_form(work.form),
         "checks": _dump_checks(work.checks, work.form, bundle.evaluator.columns(step.id)),
         "outcomes": outcomes_of(work.outcomes, bundle, step),
         **({"blind": _blind_posts(bundle)} if work.blind else {}),
         **({"additions": True} if work.additions else {}),
     }
+
+
+def _counted(counted: Counted) -> dict[str, Any]:
+    """As it always was for lists that set nothing apart: a task's content has its hash."""
+    return counted.model_dump(exclude=None if counted.apart else {"apart"})
 
 
 def _blind_posts(bundle: Bundle) -> list[str]:

@@ -6,7 +6,6 @@ Each is one statement, because somebody with a scanner waits for the answer.
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -104,19 +103,6 @@ def _lines_of(materials: sa.ColumnElement[Any]) -> sa.Select[Any]:
         .order_by(BATCH_NUMBER, c.line_no)
         .limit(MOST_LINES)
     )
-
-
-async def is_serialised(tx: Reader, batch_id: str) -> bool:
-    """Whether the pieces of a batch have serials on record."""
-    found: bool = await tx.scalar(sa.select(sa.exists().where(t.serial.c.batch_id == UUID(batch_id))))
-    return found
-
-
-async def scanned(tx: Reader, task: TaskAct, line_no: int) -> int:
-    """The quantity of a line that was scanned and not undone."""
-    quantity = scanned_quantity(sa.literal(task.id, sa.Uuid), sa.literal(line_no))
-    found: int = await tx.scalar(sa.select(quantity))
-    return found
 
 
 async def package(tx: Reader, task: TaskAct, code: str) -> Mapping[str, Any] | None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.session import Database
 from domain.packages_in import ContentIn, PackageIn
-from domain.submissions import SerialsNotScanned
+from domain.pieces import MoreScanned, PieceNotOfLine, PiecesNotTold, SerialsNotScanned
 from services import packages, worklists
 from services.actions import ACTIONS, UNDOS
 from tests.servers import TestDatabase
@@ -306,3 +306,109 @@ async def test_no_scan_of_the_list_takes_more_than_five_statements(outbound: Out
     }, figures
     assert max(cost for _, cost in figures.values()) <= 5, figures
     assert found.totals.done == 2
+
+
+WET = {"defect": "damaged", "reason": "浸水"}
+
+
+async def at_review(outbound: Outbound, *serials: str) -> None:
+    """Pieces picked one by one, and as many of them scanned again by the reviewer."""
+    await outbound.serials("A-01", "M1", "B1", *serials)
+    await outbound.begin(("M1", len(serials)))
+    for step, who in (("pick", "he"), ("review", "feng")):
+        await outbound.claim(step, who)
+        for serial in serials:
+            assert (await outbound.scan(step, who, gs1("M1", "B1", serial))).verdict == "matched"
+        if step == "pick":
+            await outbound.finish(step, who, outcome="done")
+
+
+async def undo(outbound: Outbound, step: str, who: str, code: str) -> None:
+    """The newest scan of a code, undone."""
+    task, s = await outbound.task(step), t.scan.c
+    [newest] = await outbound.world.rows(
+        sa.select(s.id).where(s.task_id == task["id"], s.code == code).order_by(s.id.desc()).limit(1)
+    )
+    await worklists.undo_scan(
+        outbound.world.platform,
+        task["id"],
+        newest["id"],
+        undo_id=uuid4(),
+        epoch=task["epoch"],
+        actor=await outbound.world.actor(who),
+    )
+
+
+async def statuses(outbound: Outbound) -> dict[str, str]:
+    """Serial -> the status in which it stands."""
+    p = t.serial_place.c
+    rows = await outbound.world.rows(
+        sa.select(t.serial.c.number, p.status).join(t.serial_place, p.serial_id == t.serial.c.id)
+    )
+    return {row["number"]: row["status"] for row in rows}
+
+
+@pytest.mark.parametrize("way", ["named", "undone", "line"])
+async def test_pieces_that_were_scanned_and_then_refused_are_just_these(outbound: Outbound, way: str) -> None:
+    await at_review(outbound, "S1", "S2", "S3")
+    if way == "line":
+        await outbound.answer("review", "feng", 1, WET, "refused")
+    else:
+        part = {**WET, "refused_quantity": 1}
+        with pytest.raises(PiecesNotTold):
+            await outbound.answer("review", "feng", 1, part, "partly")
+        if way == "undone":
+            await undo(outbound, "review", "feng", gs1("M1", "B1", "S2"))
+        else:
+            part["refused_serials"] = "S2"
+        await outbound.answer("review", "feng", 1, part, "partly")
+    await outbound.finish("review", "feng", outcome="done")
+    gone = {"S1", "S2", "S3"} if way == "line" else {"S2"}
+    assert {n for n, status in (await statuses(outbound)).items() if status == "quarantine"} == gone
+    if way != "line":
+        await outbound.pack()
+        await outbound.load()
+        await outbound.hand_over()
+    [line] = await outbound.lines("refused_goods")
+    assert (set(line["serials"]), line["defect"], line["quantity"]) == (gone, "damaged", len(gone))
+    await outbound.listed("refused_goods", "zhou", "rejected", [{"assessment": "浸水"}])
+    left = {"S1", "S2", "S3"} - gone
+    assert await serials_in(outbound, "customer") == left
+    assert {n for n, status in (await statuses(outbound)).items() if status == "rejected"} == gone
+    assert (await outbound.state())[0] == "completed"
+
+
+async def test_who_refuses_a_part_says_which_pieces_and_scans_the_others(outbound: Outbound) -> None:
+    await at_review(outbound, "S1", "S2", "S3")
+    part = {**WET, "refused_quantity": 1}
+    for serials, refusal in (("S9", PieceNotOfLine), ("S1、S2", PiecesNotTold)):
+        with pytest.raises(refusal):
+            await outbound.answer("review", "feng", 1, {**part, "refused_serials": serials}, "partly")
+    await outbound.answer("review", "feng", 1, {**part, "refused_serials": "S2"}, "partly")
+    await undo(outbound, "review", "feng", gs1("M1", "B1", "S3"))
+    with pytest.raises(SerialsNotScanned):
+        await outbound.finish("review", "feng", outcome="done")
+    await outbound.scan("review", "feng", gs1("M1", "B1", "S3"))
+    await outbound.finish("review", "feng", outcome="done")
+    assert {n for n, status in (await statuses(outbound)).items() if status == "quarantine"} == {"S2"}
+
+
+async def test_a_scan_after_the_answer_does_not_go_unseen(outbound: Outbound) -> None:
+    await outbound.serials("A-01", "M1", "B1", "S1", "S2", "S3")
+    await outbound.stock("A-02", "M2", "C7", 10)
+    await outbound.begin(("M1", 3), ("M2", 10))
+    await outbound.claim("pick", "he")
+    for serial in ("S1", "S2"):
+        await outbound.scan("pick", "he", gs1("M1", "B1", serial))
+    short = {"found_quantity": 2, "reason": "少一盒"}
+    await outbound.answer("pick", "he", 1, short, "short")
+    await outbound.scan("pick", "he", gs1("M1", "B1", "S3"))
+    await outbound.scan("pick", "he", gs1("M2", "C7", count=8))
+    with pytest.raises(MoreScanned):
+        await outbound.answer("pick", "he", 2, {"found_quantity": 7, "reason": "少"}, "short")
+    await outbound.answer("pick", "he", 2, {"found_quantity": 8, "reason": "少"}, "short")
+    with pytest.raises(SerialsNotScanned):
+        await outbound.finish("pick", "he", outcome="done")
+    await undo(outbound, "pick", "he", gs1("M1", "B1", "S3"))
+    await outbound.finish("pick", "he", outcome="done")
+    assert (await outbound.task("short_decision"))["state"] == "open"
