@@ -48,14 +48,14 @@ DESTRUCTION_ACTIONS = (
         version=1,
         title=words("登记销毁", "Record the destruction"),
         description=words(
-            "按销毁单将实物销毁的数量自库存核销，连同方式、照片、执行人与监销人写入销毁记录。",
-            "Takes what was destroyed off the books and writes the destruction record with method, photos, "
-            "executor and witness.",
+            "按销毁单将实物销毁的数量自库存核销（其间被召回移走的自召回区核销），连同方式、照片、执行人与监销人写入销毁记录。",
+            "Takes what was destroyed off the books, in the recall zone when a recall has moved it there "
+            "meanwhile, and writes the destruction record with method, photos, executor and witness.",
         ),
         permission="stock.move",
         inputs={"lines": "line_set"},
         columns={"lines": {**_CHOSEN, "method": "string"}},
-        outputs={"quantity": "int", "record": "string"},
+        outputs={"quantity": "int", "record": "string", "recalled": "int", "any_recalled": "bool"},
         refusals={
             "stock_changed": words(
                 "货位库存自审批后已有变动，须重新开单",

@@ -52,13 +52,14 @@ PURCHASE_RETURN_ACTIONS = (
         version=1,
         title=words("退货出库", "Book the return out"),
         description=words(
-            "将已交承运人的退货自库存核销，有追溯码的按扫描逐件登记。",
-            "Takes what the carrier has got off the books, serial by serial where there are serials.",
+            "将已交承运人的退货自库存核销，有追溯码的按扫描逐件登记；选定后被召回封存的留在库内，归召回处理。",
+            "Takes what the carrier has got off the books, serial by serial where there are serials; what a "
+            "recall has sealed since it was chosen stays and is left to the recall.",
         ),
         permission="stock.move",
         inputs={"lines": "line_set", "carrier": "string", "vehicle": "string"},
         columns={"lines": _CHOSEN},
-        outputs={"quantity": "int", "record": "string"},
+        outputs={"quantity": "int", "record": "string", "recalled": "int", "any_recalled": "bool"},
         refusals={
             "stock_changed": words("货位库存已不足", "There is not so much at the location any more"),
             "serials_incomplete": words("追溯码与数量不一致", "The serials are not as many as returned"),

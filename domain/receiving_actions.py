@@ -153,14 +153,14 @@ RECEIVING_ACTIONS = (
         version=1,
         title=words("入库", "Book in"),
         description=words(
-            "合格数量由待验转为合格并记入上架货位；不合格数量转入不合格（红色）区。",
+            "合格数量由待验转为合格并记入上架货位；不合格数量转入不合格（红色）区；其间被召回封存的归入召回区。",
             "Moves the accepted quantity from quarantine to qualified at its put-away location and the "
-            "rejected quantity to the red zone.",
+            "rejected quantity to the red zone; what a recall has sealed meanwhile goes to the recall zone.",
         ),
         permission="stock.move",
         inputs=_LINES,
         columns={"lines": {**_RESULT_COLUMNS, "location": "string?", "put_away_quantity": "int?"}},
-        outputs={"put_away": "string"},
+        outputs={"put_away": "string", "any_recalled": "bool"},
         refusals={
             "location_unknown": words("货位不存在", "The location does not exist"),
             "location_unsuitable": words(

@@ -248,8 +248,9 @@ SHIPPING_ACTIONS = (
         version=1,
         title=words("处置复核不通过的货物", "Settle what the review refused"),
         description=words(
-            "按质量部门的决定，将待处理的货物转回合格品货位或转入不合格（红色）区。",
-            "Moves what the review refused back to qualified stock or to the red zone, as quality decided.",
+            "按质量部门的决定，将待处理的货物转回合格品货位或转入不合格（红色）区；其间被召回封存的一律归入召回区。",
+            "Moves what the review refused back to qualified stock or to the red zone, as quality decided; "
+            "what a recall has sealed meanwhile goes to the recall zone.",
         ),
         permission="stock.move",
         inputs={"lines": "line_set"},
@@ -263,7 +264,7 @@ SHIPPING_ACTIONS = (
                 "location": "string?",
             }
         },
-        outputs={"released": "int", "rejected": "int"},
+        outputs={"released": "int", "rejected": "int", "recalled": "int", "any_recalled": "bool"},
         refusals={
             "location_unknown": words("货位不存在", "The location does not exist"),
             "location_unsuitable": words("货位的储存条件不符合要求", "The location does not suit the goods"),

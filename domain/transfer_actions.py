@@ -116,9 +116,9 @@ TRANSFER_ACTIONS = (
         version=1,
         title=words("调入入库", "Book the goods in"),
         description=words(
-            "验收合格的记入上架货位，不合格的转入不合格（红色）区；调拨单结案。",
-            "Moves what was accepted to its location and what was rejected to the red zone; the transfer is "
-            "closed.",
+            "验收合格的记入上架货位，不合格的转入不合格（红色）区，其间被召回封存的归入召回区；调拨单结案。",
+            "Moves what was accepted to its location, what was rejected to the red zone and what a recall "
+            "has sealed meanwhile to the recall zone; the transfer is closed.",
         ),
         permission="stock.move",
         inputs=_TRANSFER_LINES,
@@ -130,7 +130,7 @@ TRANSFER_ACTIONS = (
                 "location": "string?",
             }
         },
-        outputs={"accepted": "int", "rejected": "int"},
+        outputs={"accepted": "int", "rejected": "int", "recalled": "int", "any_recalled": "bool"},
         refusals={
             "location_unknown": _LOCATION_UNKNOWN,
             "location_unsuitable": words(
@@ -159,7 +159,7 @@ TRANSFER_ACTIONS = (
         inputs={**_TRANSFER_LINES, "reason": "string"},
         optional=frozenset({"reason"}),
         columns={"lines": {"batch_id": "string", "quantity": "int"}},
-        outputs={"accepted": "int", "rejected": "int"},
+        outputs={"accepted": "int", "rejected": "int", "recalled": "int", "any_recalled": "bool"},
         refusals={"location_unknown": words("没有不合格区", "There is no zone for rejected goods")},
         undo="transfer.reverse_booking",
         reads=("document", "location", "material"),

@@ -12,11 +12,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import documents, positions, references, site_documents
+from db.queries import documents, positions, recall_moves, references, site_documents
 from db.queries.acceptance_signatures import signatures_of_run
 from db.queries.positions import HeldPosition
+from db.queries.recall_moves import CarriedAway
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
+from domain.stock import Move
 from services import line_sets, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
@@ -78,34 +80,50 @@ async def cancel(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping
 
 
 async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Take the lines off the books, in one posting, and close the record."""
+    """Take the lines off the books, in one posting, and close the record.
+
+    Rejected goods that a recall has carried to its zone since they were ordered are taken off there: what was
+    destroyed before a witness does not stand anywhere any more.
+    """
     lines = await all_lines(ctx, inputs["lines"])
     document = await documents.of_run(ctx.tx, ctx.run.id, KIND)
     assert document is not None
-    found = await _there(ctx, lines)
+    there, recalled = await _there(ctx, document.id, lines)
     await documents.add_lines(ctx.tx, document.id, await _rows(ctx, lines))
     ids = await documents.line_ids(ctx.tx, document.id, (1, len(lines)))
     row_of = {_key(line): ids[line["line"]] for line in lines}
     reason = f"销毁 {document.number} / destruction {document.number}"
     moves = await whole_positions.moves_of(
         ctx,
-        found,
+        there,
         lambda _held: PlaceKind.DESTROYED,
         reason=reason,
         document_lines=lambda held: row_of[_key_of(held)],
     )
+    moves += [
+        Move(
+            one.batch_id,
+            one.quantity,
+            one.target,
+            PlaceKind.DESTROYED,
+            document_line_id=row_of[_key(line)],
+            reason=reason,
+            serial_ids=one.serial_ids,
+        )
+        for line, one in recalled
+    ]
     await whole_positions.post(ctx, PostingKind.DESTRUCTION, moves, reason=reason, document_id=document.id)
-    quantity = sum(held.quantity for held in found)
+    quantity = sum(move.quantity for move in moves)
     header = {
         "destroyed_at": instant(ctx.now),
         "quantity": quantity,
         "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
     }
     await documents.change_state(ctx.tx, document.id, "closed", header=header)
-    await ctx.tx.audit(
-        "book.destruction", "document", str(document.id), run_id=ctx.run.id, after={"quantity": quantity}
-    )
-    return ActionOutcome({"quantity": quantity, "record": str(document.id)})
+    kept = sum(one.quantity for _, one in recalled)
+    after = {"quantity": quantity, "recalled": kept}
+    await ctx.tx.audit("book.destruction", "document", str(document.id), run_id=ctx.run.id, after=after)
+    return ActionOutcome({**after, "record": str(document.id), "any_recalled": kept > 0})
 
 
 async def _open(ctx: ActionContext) -> str:
@@ -125,20 +143,25 @@ async def _open(ctx: ActionContext) -> str:
     return number
 
 
-async def _there(ctx: ActionContext, lines: Sequence[Line]) -> list[HeldPosition]:
-    """The positions of the lines, locked; they must hold just what was approved."""
+async def _there(
+    ctx: ActionContext, document_id: UUID, lines: Sequence[Line]
+) -> tuple[list[HeldPosition], list[tuple[Line, CarriedAway]]]:
+    """The positions of the lines, locked, with just what was approved; and what recalls have carried away."""
     batches = {UUID(line["batch_id"]) for line in lines}
     held = await whole_positions.locked(ctx, batch_ids=batches, statuses=DESTROYABLE, site_id=ctx.run.site_id)
     by_key = {_key_of(one): one for one in held}
-    found = []
+    carried = await recall_moves.carried_away(ctx.tx, batches, since=document_id)
+    there, recalled = [], []
     for line in lines:
         one = by_key.get(_key(line))
-        if one is None or one.quantity != line["quantity"]:
-            there = one.quantity if one else 0
-            words = f"{line['batch_number']} @ {line['location']}: {there} / {line['quantity']}"
+        away = carried.get(_key(line), []) if one is None else []
+        quantity = one.quantity if one else sum(part.quantity for part in away)
+        if quantity != line["quantity"]:
+            words = f"{line['batch_number']} @ {line['location']}: {quantity} / {line['quantity']}"
             raise ActionRefused("stock_changed", words)
-        found.append(one)
-    return found
+        there += [one] if one else []
+        recalled += [(line, part) for part in away]
+    return there, recalled
 
 
 def _key(line: Line) -> tuple[str, str, str]:

@@ -13,11 +13,12 @@ from uuid import UUID
 from db import ledger
 from db.queries import documents, positions, purchase_returns, references, site_documents
 from db.queries.acceptance_signatures import signatures_of_run
+from db.queries.documents import DocumentRef
 from db.queries.positions import HeldPosition
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
 from domain.stock import InsufficientStock, Move, Position, Posting
-from services import line_sets, whole_positions
+from services import line_sets, recalled_goods, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
 from services.run_batches import note_batches
@@ -27,6 +28,7 @@ KIND = "purchase_return"
 RETURNABLE = (Status.QUARANTINE, Status.QUALIFIED, Status.REJECTED, Status.RECALLED)
 ROW = ("outcome", "actor", "result_id", "line", "reason", "return_quantity")
 Line = Mapping[str, Any]
+Serials = Mapping[int, Mapping[str, UUID]]
 
 
 async def propose(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
@@ -98,13 +100,55 @@ async def cancel(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping
 
 
 async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Take the lines off the books, in one posting, and close the return."""
-    lines = await all_lines(ctx, inputs["lines"])
+    """Take the lines off the books, in one posting, and close the return.
+
+    What a recall has sealed since it was chosen stays here and is left to the recall; a return of which
+    nothing is left is cancelled.
+    """
+    every = await all_lines(ctx, inputs["lines"])
     document = await documents.of_run(ctx.tx, ctx.run.id, KIND)
     assert document is not None
-    serials = await _serials(ctx, inputs["lines"], lines)
+    lines = await _not_sealed(ctx, every)
+    kept = sum(line["quantity"] for line in every) - sum(line["quantity"] for line in lines)
+    outputs = {"record": str(document.id), "recalled": kept, "any_recalled": kept > 0}
+    if not lines:
+        await documents.change_state(ctx.tx, document.id, "cancelled")
+        await ctx.tx.audit(
+            "keep.purchase_return", "document", str(document.id), run_id=ctx.run.id, after={"recalled": kept}
+        )
+        return ActionOutcome({"quantity": 0, **outputs})
+    await _post(ctx, document, lines, await _serials(ctx, inputs["lines"], lines))
+    quantity = sum(line["quantity"] for line in lines)
+    header = {
+        "carrier": inputs["carrier"],
+        "vehicle": inputs["vehicle"],
+        "shipped_at": instant(ctx.now),
+        "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+    }
+    await documents.change_state(ctx.tx, document.id, "closed", header=header)
+    after = {"quantity": quantity, "recalled": kept}
+    await ctx.tx.audit("book.purchase_return", "document", str(document.id), run_id=ctx.run.id, after=after)
+    return ActionOutcome({"quantity": quantity, **outputs})
+
+
+async def _not_sealed(ctx: ActionContext, lines: Sequence[Line]) -> list[Line]:
+    """The lines without those that a recall has sealed since; what was recalled when it was chosen may go."""
+    chosen = {UUID(line["batch_id"]) for line in lines if line["status"] != Status.RECALLED}
+    sealed = await recalled_goods.sealed(ctx, chosen)
+    return [
+        line for line in lines if line["status"] == Status.RECALLED or UUID(line["batch_id"]) not in sealed
+    ]
+
+
+async def _post(
+    ctx: ActionContext,
+    document: DocumentRef,
+    lines: Sequence[Line],
+    serials: Mapping[int, Mapping[str, UUID]],
+) -> None:
     await documents.add_lines(ctx.tx, document.id, await _rows(ctx, lines, serials))
-    ids = await documents.line_ids(ctx.tx, document.id, (1, len(lines)))
+    numbers = [line["line"] for line in lines]
+    ids = await documents.line_ids(ctx.tx, document.id, (min(numbers), max(numbers)))
     moves = [
         Move(
             UUID(line["batch_id"]),
@@ -134,18 +178,6 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         await ledger.post(ctx.tx, posting)
     except InsufficientStock as short:
         raise ActionRefused("stock_changed", short.message("zh")) from short
-    quantity = sum(line["quantity"] for line in lines)
-    header = {
-        "carrier": inputs["carrier"],
-        "vehicle": inputs["vehicle"],
-        "shipped_at": instant(ctx.now),
-        "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
-    }
-    await documents.change_state(ctx.tx, document.id, "closed", header=header)
-    await ctx.tx.audit(
-        "book.purchase_return", "document", str(document.id), run_id=ctx.run.id, after={"quantity": quantity}
-    )
-    return ActionOutcome({"quantity": quantity, "record": str(document.id)})
 
 
 async def _serials(
@@ -165,9 +197,7 @@ async def _serials(
     return found
 
 
-async def _rows(
-    ctx: ActionContext, lines: Sequence[Line], serials: Mapping[int, Mapping[str, UUID]]
-) -> list[dict[str, Any]]:
+async def _rows(ctx: ActionContext, lines: Sequence[Line], serials: Serials) -> list[dict[str, Any]]:
     materials = await references.materials(ctx.tx, {line["material"] for line in lines})
     return [
         {

@@ -17,8 +17,9 @@ from db.ids import new_id
 from db.queries import recalls, references
 from db.queries.positions import HeldPosition, held
 from db.queries.recalls import RecallRow
+from db.reservations import lock_positions
 from domain.batches import PostingKind, Status
-from domain.places import Goods, Place, apart_place
+from domain.places import Goods, Place
 from domain.recall_scope import read_scope
 from domain.reservations import Released
 from domain.stock import Move, Position, Posting
@@ -26,6 +27,7 @@ from services import reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.recall_lines import recall_of
 from services.recall_scope import named_batches
+from services.recalled_goods import recall_position
 from services.receiving_lines import all_lines
 from services.run_batches import note_batches
 
@@ -172,15 +174,17 @@ async def move_stock(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
     if recall.drill:
         return ActionOutcome({"moved": 0, "left_in_place": 0})
     batches = await recalls.batch_ids(ctx.tx, recall.document_id)
-    found = await held(ctx.tx, batch_ids=batches, statuses=MOVABLE)
+    found = (await held(ctx.tx, batch_ids=batches, statuses=MOVABLE))[:POSITIONS_AT_ONCE]
     places = {site: await references.places(ctx.tx, site) for site in {one.site_id for one in found}}
     moves: list[Move] = []
-    for position in found[:POSITIONS_AT_ONCE]:
+    for position in await _locked(ctx, found, places):
         if sum(len(move.serial_ids) for move in moves) >= SERIALS_AT_ONCE:
             break
         moves += await _moves(ctx, position, places[position.site_id])
-    if not moves:
+    if not found:
         return ActionOutcome({"moved": before, "left_in_place": await _left(ctx, recall)})
+    if not moves:  # other procedures were quicker
+        return ActionOutcome({"moved": before, "left_in_place": 0}, cursor=before)
     await ledger.post(
         ctx.tx,
         Posting(
@@ -198,6 +202,17 @@ async def move_stock(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
         "move.recall", "document", str(recall.document_id), run_id=ctx.run.id, after={"moved": moved}
     )
     return ActionOutcome({"moved": moved, "left_in_place": 0}, cursor=moved)
+
+
+async def _locked(
+    ctx: ActionContext, found: Sequence[HeldPosition], places: Mapping[UUID, Sequence[Place]]
+) -> list[HeldPosition]:
+    """The positions as they stand while no other procedure can take from them."""
+    both = ((one, at) for one in found for at in (one.position, _target(one, places[one.site_id])))
+    await lock_positions(ctx.tx, {(one.batch_id, at) for one, at in both})
+    known = {(one.batch_id, one.position) for one in found}
+    now = await held(ctx.tx, batch_ids={one.batch_id for one in found}, statuses=MOVABLE)
+    return [one for one in now if (one.batch_id, one.position) in known]
 
 
 async def _moves(ctx: ActionContext, position: HeldPosition, places: Sequence[Place]) -> list[Move]:
@@ -224,9 +239,7 @@ async def _moves(ctx: ActionContext, position: HeldPosition, places: Sequence[Pl
 
 def _target(position: HeldPosition, places: Sequence[Place]) -> Position:
     goods = Goods(position.storage_class, position.special_control)
-    place = apart_place(places, "recalled", goods)
-    location = place.location_id if place else position.location_id
-    return Position(position.site_id, location, Status.RECALLED, position.owner_id)
+    return recall_position(position.position, goods, places)
 
 
 async def _left(ctx: ActionContext, recall: RecallRow) -> int:

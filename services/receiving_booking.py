@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
-from db.queries import documents, references
+from db.queries import documents, recall_moves, references
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef, SiteRef
 from db.session import Transaction
@@ -22,11 +22,16 @@ from domain.batches import PostingKind, Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
 from domain.receiving import QuantitiesDoNotAddUp, check_put_away
 from domain.stock import Move, Position, Posting
+from services import recalled_goods
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.recalled_goods import Caught
 from services.receiving_acceptance import quantities
 from services.receiving_lines import CHUNK, all_lines, chunk_of, span
 from services.receiving_reversal import reverse
 from services.receiving_serials import Split, splits
+
+RECALLED = "recalled"
+"""Entry of a put-away line of which the batch was sealed: it stands in the recall zone."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +88,28 @@ async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
         _check(line, ground)
     lines = lines[:CHUNK]
     document = await _open_put_away(ctx, ground.receipt) if first else await _put_away_of(ctx)
-    rows = await _document_lines(ctx, document, lines, ground)
-    await _post(ctx, document, lines, ground, rows)
+    recalled = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
+    rows = await _document_lines(ctx, document, lines, ground, recalled)
+    await _post(ctx, document, lines, ground, rows, recalled)
     if lines and lines[-1]["line"] < inputs["lines"]["count"]:
         return ActionOutcome({"put_away": str(document)}, cursor=lines[-1]["line"])
     await _close(ctx, document, ground.receipt)
-    return ActionOutcome({"put_away": str(document)})
+    any_recalled = await recall_moves.any_recalled(ctx.tx, document)
+    return ActionOutcome({"put_away": str(document), "any_recalled": any_recalled})
 
 
 async def reverse_booking(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-    """Undo: every posting of the put-away is reversed, the documents are in process again."""
+    """Undo: every posting of the put-away is reversed, the documents are in process again.
+
+    What a recall has sealed stays in its zone.
+    """
     del inputs
     document = await documents.locked(ctx.tx, UUID(outputs["put_away"]), "put_away")
     if document is None or document.state == "cancelled":
         return
     rows = await ctx.tx.rows(
         sa.select(t.posting.c.id)
-        .where(t.posting.c.document_id == document.id, t.posting.c.kind != "reversal")
+        .where(t.posting.c.document_id == document.id, t.posting.c.kind == PostingKind.PUT_AWAY.value)
         .order_by(t.posting.c.id)
     )
     await reverse(ctx, [row["id"] for row in rows])
@@ -167,14 +177,19 @@ async def _post(
     lines: Sequence[Mapping[str, Any]],
     ground: _Ground,
     rows: Mapping[int, UUID],
+    recalled: frozenset[UUID],
 ) -> None:
     accepted = {line["number"]: ground.quantities(line)[0] for line in lines}
     serials = await splits(ctx, ground.receipt, lines, accepted)
-    moves = [
-        move
-        for line in lines
-        for move in _moves(line, ground, rows[line["line"]], serials.get(line["number"], Split()))
-    ]
+    moves: list[Move] = []
+    caught: list[Caught] = []
+    for line in lines:
+        for move in _moves(line, ground, rows[line["line"]], serials.get(line["number"], Split())):
+            if move.batch_id in recalled and isinstance(move.source, Position):
+                caught.append(Caught(move.batch_id, move.quantity, move.source, move.serial_ids))
+            else:
+                moves.append(move)
+    await recalled_goods.set_apart(ctx, caught, ground.places, document_id=document, beside=moves)
     if not moves:
         return
     await ledger.post(
@@ -215,7 +230,11 @@ async def _put_away_of(ctx: ActionContext) -> UUID:
 
 
 async def _document_lines(
-    ctx: ActionContext, document: UUID, lines: Sequence[Mapping[str, Any]], ground: _Ground
+    ctx: ActionContext,
+    document: UUID,
+    lines: Sequence[Mapping[str, Any]],
+    ground: _Ground,
+    recalled: frozenset[UUID],
 ) -> dict[int, UUID]:
     """Write the lines of the put-away document; line number -> its id."""
     await documents.add_lines(
@@ -234,6 +253,7 @@ async def _document_lines(
                     "accepted_quantity": ground.quantities(line)[0],
                     "rejected_quantity": ground.quantities(line)[1],
                     "keeper": line.get("actor"),
+                    **({RECALLED: True} if UUID(line["batch_id"]) in recalled else {}),
                 },
             }
             for line in lines

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from db import ledger, reservations
-from db.queries import documents, references, sales_returns
+from db import ledger
+from db.queries import documents, references
 from db.queries.acceptance_signatures import signatures_of_run
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
@@ -18,7 +18,7 @@ from domain.errors import Refusal
 from domain.places import Goods, apart_place, rejected_place, unsuitable, waiting_place
 from domain.returns import returned
 from domain.stock import Move, Posting
-from services import line_sets
+from services import line_sets, recalled_goods
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.credit_notes import credit_return, withdraw_credit
 from services.receiving_lines import all_lines
@@ -36,7 +36,7 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     site = await ground(ctx)
     lines = [line for line in await all_lines(ctx, inputs["lines"]) if line["outcome"] == "received"]
     scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
-    held = await sales_returns.recalled(ctx.tx, {UUID(line["batch_id"]) for line in lines})
+    held = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
     arrived: list[dict[str, Any]] = []
     for line in lines:
         serials = scans.get(line["line"], Scans()).serials if sale[line["number"]].serials else []
@@ -98,13 +98,8 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
 
 
 async def _left_to_recalls(ctx: ActionContext, lines: Sequence[Line]) -> list[Line]:
-    """The lines; those of batches that a recall holds by now are open and recalled.
-
-    The batches are locked as an issue does it: a seal in flight is waited for, and none comes between.
-    """
-    batches = {UUID(line["batch_id"]) for line in lines}
-    await reservations.lock_batches(ctx.tx, batches)
-    sealed = await sales_returns.recalled(ctx.tx, batches)
+    """The lines; those of batches that a recall holds by now are open and recalled."""
+    sealed = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
     left = {"outcome": "undecided", "status": Status.RECALLED.value}
     return [{**line, **left} if UUID(line["batch_id"]) in sealed else line for line in lines]
 

@@ -15,8 +15,9 @@ from db.queries.documents import DocumentRef, LineRef
 from domain.batches import PostingKind
 from domain.reservations import NotReserved
 from domain.stock import Move, Posting
-from services import package_contents, reservations
+from services import package_contents, recalled_goods, reservations
 from services.action_context import ActionContext, ActionOutcome
+from services.recalled_goods import Caught
 from services.shipping_lines import Ground, ground, order_lines, serial_ids
 
 
@@ -60,9 +61,12 @@ async def move_back(ctx: ActionContext, shipment: DocumentRef, *, keep_reserved:
     """Move the goods of a shipment back to their locations and its packages with them; how many units.
 
     They stay reserved for their order line, unless a seal has released them meanwhile or nobody wants that.
+    What a recall has sealed goes to the recall zone instead.
     """
     site = await ground(ctx)
-    lines = [line for line in await documents.lines_of(ctx.tx, shipment.id) if line.quantity]
+    every = [line for line in await documents.lines_of(ctx.tx, shipment.id) if line.quantity]
+    recalled = await recalled_goods.sealed(ctx, (line.batch_id for line in every if line.batch_id))
+    lines = [line for line in every if line.batch_id not in recalled]
     moves = []
     for line in lines:
         assert line.batch_id is not None
@@ -71,6 +75,8 @@ async def move_back(ctx: ActionContext, shipment: DocumentRef, *, keep_reserved:
         moves.append(
             Move(line.batch_id, line.quantity, source, target, None, line.id, "put back", tuple(ids.values()))
         )
+    caught = [await _caught(ctx, site, line) for line in every if line.batch_id in recalled]
+    await recalled_goods.set_apart(ctx, caught, site.places, document_id=shipment.id, beside=moves)
     if moves:
         posting = Posting(
             kind=PostingKind.PUT_AWAY,
@@ -84,6 +90,12 @@ async def move_back(ctx: ActionContext, shipment: DocumentRef, *, keep_reserved:
         await _carry_back(ctx, posting, await order_lines(ctx, shipment, lines), keep_reserved=keep_reserved)
     await _return_packages(ctx, shipment, site, lines)
     return sum(move.quantity for move in moves)
+
+
+async def _caught(ctx: ActionContext, site: Ground, line: LineRef) -> Caught:
+    assert line.batch_id is not None
+    ids = await serial_ids(ctx.tx, line.batch_id, line.data.get("serials") or [])
+    return Caught(line.batch_id, line.quantity, site.position(line.data["location"]), tuple(ids.values()))
 
 
 async def _carry_back(
@@ -109,7 +121,7 @@ async def _return_packages(
         sscc: line.data["from_location"] for line in lines for sscc in line.data.get("picked_packages", ())
     }
     for one in found:
-        if one.number is None and one.sscc in home:
+        if one.number is None:  # picked whole; one with recalled goods stays where it is
             every = await package_queries.below(ctx.tx, [one.id])
-            place = site.position(home[one.sscc]).location_id
-            await package_contents.change(ctx.tx, [p.id for p in every], location_id=place, document_id=None)
+            where = {"location_id": site.position(home[one.sscc]).location_id} if one.sscc in home else {}
+            await package_contents.change(ctx.tx, [p.id for p in every], document_id=None, **where)

@@ -12,17 +12,27 @@ from db.queries import documents
 from domain.batches import PostingKind, Status
 from domain.places import Goods, rejected_place, unsuitable
 from domain.stock import Move, Posting
+from services import recalled_goods
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.recalled_goods import Caught
 from services.receiving_lines import all_lines
 from services.shipping_lines import Ground, ground, serial_ids
 
 
 async def settle_refused(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Move what the review refused to where quality decided: back to green, or to the red zone."""
+    """Move what the review refused to where quality decided: back to green, or to the red zone.
+
+    What a recall has sealed meanwhile is the recall's, whatever was decided.
+    """
     site = await ground(ctx)
     shipment = await documents.of_run(ctx.tx, ctx.run.id, "shipment")
-    lines = await all_lines(ctx, inputs["lines"]) if inputs.get("lines") else []
+    every = await all_lines(ctx, inputs["lines"]) if inputs.get("lines") else []
+    recalled = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in every))
+    lines = [line for line in every if UUID(line["batch_id"]) not in recalled]
+    caught = [await _caught(ctx, site, line) for line in every if UUID(line["batch_id"]) in recalled]
     moves = [await _settled(ctx, site, line) for line in lines]
+    document_id = shipment.id if shipment else None
+    await recalled_goods.set_apart(ctx, caught, site.places, document_id=document_id, beside=moves)
     if moves:
         await ledger.post(
             ctx.tx,
@@ -32,15 +42,23 @@ async def settle_refused(ctx: ActionContext, inputs: Mapping[str, Any]) -> Actio
                 moves=moves,
                 run_id=ctx.run.id,
                 path=ctx.path,
-                document_id=shipment.id if shipment else None,
+                document_id=document_id,
             ),
         )
     counted = {
         outcome: sum(line["quantity"] for line in lines if line["outcome"] == outcome)
         for outcome in ("released", "rejected")
     }
+    counted["recalled"] = sum(one.quantity for one in caught)
     await ctx.tx.audit("settle.refused", "run", str(ctx.run.id), run_id=ctx.run.id, after=counted)
-    return ActionOutcome(counted)
+    return ActionOutcome({**counted, "any_recalled": bool(caught)})
+
+
+async def _caught(ctx: ActionContext, site: Ground, line: Mapping[str, Any]) -> Caught:
+    batch_id = UUID(line["batch_id"])
+    ids = await serial_ids(ctx.tx, batch_id, line.get("serials") or [])
+    source = site.position(line["waiting_location"], Status.QUARANTINE)
+    return Caught(batch_id, line["quantity"], source, tuple(ids.values()))
 
 
 async def _settled(ctx: ActionContext, site: Ground, line: Mapping[str, Any]) -> Move:

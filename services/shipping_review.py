@@ -16,6 +16,7 @@ from db import tables as t
 from db.queries import documents
 from db.queries import packages as package_queries
 from db.queries.documents import DocumentRef, LineRef
+from db.queries.reservations import held as held_batches
 from domain.batches import PostingKind, Status
 from domain.canonical import instant
 from domain.errors import Refusal
@@ -24,8 +25,9 @@ from domain.places import Goods, Place, waiting_place
 from domain.reservations import Reserved
 from domain.shipping import QuantityNotPossible, refused
 from domain.stock import Move, Posting
-from services import line_sets, package_contents, reservations
+from services import line_sets, package_contents, recalled_goods, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.recalled_goods import Caught
 from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
 from services.shipping_lines import (
@@ -115,10 +117,11 @@ async def undo_review(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Ma
     if posting:
         await reverse(ctx, [posting])
     ids = dict(zip((line.line_no for line in lines), await order_lines(ctx, shipment, lines), strict=True))
+    held = await held_batches(ctx.tx, site.site.id, {line.batch_id for line in lines if line.batch_id})
     again = [
         Reserved(ids[line.line_no], line.batch_id, site.position(line.data["location"]), line.data["refused"])
         for line in lines
-        if line.data.get("refused") and line.batch_id
+        if line.data.get("refused") and line.batch_id and line.batch_id not in held
     ]
     if again:
         await reservations.reserve(ctx.tx, again, by=reservations.taker_of(ctx))
@@ -190,16 +193,10 @@ async def _post_refused(
 ) -> None:
     if not found:
         return
-    await reservations.consume(
-        ctx.tx,
-        [
-            Reserved(
-                one.order_line, UUID(one.line["batch_id"]), site.position(one.line["location"]), one.refused
-            )
-            for one in found
-        ],
-        by=reservations.taker_of(ctx),
-    )
+    recalled = await recalled_goods.sealed(ctx, (UUID(one.line["batch_id"]) for one in found))
+    caught = [await _caught(ctx, site, one) for one in found if UUID(one.line["batch_id"]) in recalled]
+    found = [one for one in found if UUID(one.line["batch_id"]) not in recalled]
+    await _end_reserved(ctx, site, found)
     moves = []
     for one in found:
         assert one.waiting is not None
@@ -216,6 +213,9 @@ async def _post_refused(
                 serial_ids=tuple(ids.values()),
             )
         )
+    await recalled_goods.set_apart(ctx, caught, site.places, document_id=shipment.id, beside=moves)
+    if not moves:
+        return
     await ledger.post(
         ctx.tx,
         Posting(
@@ -227,6 +227,22 @@ async def _post_refused(
             document_id=shipment.id,
         ),
     )
+
+
+async def _caught(ctx: ActionContext, site: Ground, one: Reviewed) -> Caught:
+    batch_id = UUID(one.line["batch_id"])
+    ids = await serial_ids(ctx.tx, batch_id, one.refused_serials)
+    return Caught(batch_id, one.refused, site.position(one.line["location"]), tuple(ids.values()))
+
+
+async def _end_reserved(ctx: ActionContext, site: Ground, found: Sequence[Reviewed]) -> None:
+    goods = [
+        Reserved(one.order_line, UUID(one.line["batch_id"]), site.position(one.line["location"]), one.refused)
+        for one in found
+    ]
+    held = await held_batches(ctx.tx, site.site.id, {one.batch_id for one in goods})
+    reserved = [one for one in goods if one.batch_id not in held]  # a hold has released the others
+    await reservations.consume(ctx.tx, reserved, by=reservations.taker_of(ctx))
 
 
 async def _take_apart(ctx: ActionContext, of: LineRef) -> None:

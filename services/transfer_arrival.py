@@ -17,9 +17,10 @@ from domain.batches import PlaceKind, PostingKind, Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
 from domain.stock import Move, Position, Posting
 from domain.transfers import Arrival, ArrivalNotPossible, arrived, checked
-from services import line_sets
+from services import line_sets, recalled_goods
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.outbound_orders import document_id_of
+from services.recalled_goods import Caught
 from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
 from services.shipping_lines import Ground, Scans, aggregates, handed_on, keyed, scans_of, serial_ids
@@ -83,7 +84,7 @@ async def return_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs:
 
 
 async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Move accepted goods to their locations and rejected ones to the red zone; close the transfer."""
+    """Move goods to their places, the red zone or (sealed meanwhile) the recall zone; close the transfer."""
     return await _book(ctx, inputs, await all_lines(ctx, inputs["lines"]))
 
 
@@ -98,13 +99,21 @@ async def _book(
 ) -> ActionOutcome:
     transfer, site = await _ground(ctx, inputs)
     scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
+    sealed = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
     moves: list[Move] = []
+    caught: list[Caught] = []
     accepted = rejected = 0
     for line in lines:
         good, bad = _checked(line)
-        accepted, rejected = accepted + good, rejected + bad
         serials = await _split(ctx, line, (good, bad), scans.get(line["line"], Scans()))
+        if UUID(line["batch_id"]) in sealed:
+            both = (*serials[0], *serials[1])
+            caught.append(Caught(UUID(line["batch_id"]), good + bad, _waiting(site, line), both))
+            continue
+        accepted, rejected = accepted + good, rejected + bad
         moves += _moves(site, line, (good, bad), serials)
+    recalled = sum(one.quantity for one in caught)
+    await recalled_goods.set_apart(ctx, caught, site.places, document_id=transfer.id, beside=moves)
     if moves:
         await ledger.post(
             ctx.tx,
@@ -118,14 +127,9 @@ async def _book(
             ),
         )
     await documents.change_state(ctx.tx, transfer.id, "closed")
-    await ctx.tx.audit(
-        "close.transfer",
-        "document",
-        str(transfer.id),
-        run_id=ctx.run.id,
-        after={"accepted": accepted, "rejected": rejected},
-    )
-    return ActionOutcome({"accepted": accepted, "rejected": rejected})
+    counted = {"accepted": accepted, "rejected": rejected, "recalled": recalled}
+    await ctx.tx.audit("close.transfer", "document", str(transfer.id), run_id=ctx.run.id, after=counted)
+    return ActionOutcome({**counted, "any_recalled": bool(caught)})
 
 
 async def reverse_booking(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

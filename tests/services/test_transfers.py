@@ -28,6 +28,7 @@ from tests.services.company import Company, at_site
 from tests.services.sales import new_customer, ordered, sale, shelve
 
 WAITING = ("UR1", "W-01", "quarantine")
+NO_RECALL = {"recalled": 0, "any_recalled": False}
 
 
 def transfer(number: str = "TR1", *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -144,7 +145,7 @@ async def test_goods_leave_wait_on_the_way_are_inspected_and_put_away(company: C
     assert await books(company) == {("SH1", "A-01", "qualified"): 20, WAITING: 10}
     how = {"outcome": "partial", "accepted_quantity": 8, "rejected_quantity": 2, "location": "A-02"}
     lines = await moved.answered("receive", {**how, "reason": "破损"})
-    assert await moved.act("book_in", lines=lines) == {"accepted": 8, "rejected": 2}
+    assert await moved.act("book_in", lines=lines) == {"accepted": 8, "rejected": 2, **NO_RECALL}
     there = {("UR1", "A-02", "qualified"): 8, ("UR1", "R-01", "rejected"): 2}
     assert await books(company) == {("SH1", "A-01", "qualified"): 20, **there}
     assert (await moved.document())[0] == "closed"
@@ -248,7 +249,7 @@ async def test_everything_is_rejected_when_quality_says_so(company: Company) -> 
     await moved.send()
     await moved.arrive()
     outputs = await moved.act("reject_all", lines=moved.outputs["receive"]["lines"], reason="超温")
-    assert outputs == {"accepted": 0, "rejected": 10}
+    assert outputs == {"accepted": 0, "rejected": 10, **NO_RECALL}
     assert await books(company) == {("SH1", "A-01", "qualified"): 20, ("UR1", "R-01", "rejected"): 10}
 
 
