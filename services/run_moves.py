@@ -20,10 +20,10 @@ async def moves_of_run(
 ) -> list[RunMove]:
     """The moves that the run posted, oldest first; NotFound, or NotPermitted at another site.
 
-    Who may count in it sees them when the count is over.
+    Who may count in it, or counts at its site, sees them when the count is over.
     """
     async with platform.database.read() as tx:
-        await run_view.readable(tx, run_id, actor)
-        if await blind_counts.blinds_run(tx, run_id, actor):
+        run = await run_view.readable(tx, run_id, actor)
+        if await blind_counts.hides_figures(tx, run_id, run.site_id, actor):
             return []
         return await queries.moves_of_run(tx, run_id, limit=limit)

@@ -5,7 +5,7 @@ from uuid import UUID
 from db.queries import scan_list as queries
 from db.queries._paging import Page
 from db.queries.scan_list import ScanRow
-from services import eligibility
+from services import blind_counts, eligibility
 from services.platform import Actor, Platform
 from services.task_view import check_visible
 
@@ -19,4 +19,5 @@ async def of_task(
     async with platform.database.read() as tx:
         task = await eligibility.task_for(tx, task_id, actor)
         check_visible(task, actor)
+        await blind_counts.check_figures(tx, task, actor)
         return await queries.of_task(tx, task_id, after=after, limit=limit)

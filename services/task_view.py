@@ -117,6 +117,7 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
     async with platform.database.read() as tx:
         task = await eligibility.task_for(tx, task_id, actor)
         check_visible(task, actor)
+        await blind_counts.check_figures(tx, task, actor)
         content = task.content
         work = content["lines"]
         found = (

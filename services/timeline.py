@@ -17,6 +17,8 @@ from domain.timeline import TimelineEntry, timeline
 from services import blind_counts, bundles, run_view
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.platform import Actor, Platform
 
 log = structlog.get_logger(__name__)
@@ -29,14 +31,16 @@ async def run_timeline(
 ) -> list[TimelineEntry]:
     """All lines of a run, oldest first; `with_events` adds the ids of the engine's events.
 
-    Who may count in the run sees what was entered and computed when the count is over.
+    Who may count in the run, or counts at its site, sees what was entered and computed when that is over.
     """
     async with platform.database.read() as tx:
-        await run_view.readable(tx, run_id, actor)
-        blind = await blind_counts.blinds_run(tx, run_id, actor)
+        run = await run_view.readable(tx, run_id, actor)
+        blind = await blind_counts.hides_figures(tx, run_id, run.site_id, actor)
         facts = await timelines.facts(tx, run_id)
         pinned = await bundles.bundle_of(tx, facts.run["sop_version_id"], facts.run["sha256"])
     facts = replace(facts, definition=pinned.definition)
+    if blind:
+        facts = replace(facts, effects=[_without_message(row) for row in facts.effects])
     lines = timeline(facts, await _history(platform, run_id) if with_events else [])
     return [replace(line, data={}) for line in lines] if blind else lines
 
@@ -44,10 +48,17 @@ async def run_timeline(
 async def raw_history(platform: Platform, run_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
     """The engine's own events of a run, as JSON; empty when the engine does not have them."""
     async with platform.database.read() as tx:
-        await run_view.readable(tx, run_id, actor)
-        if await blind_counts.blinds_run(tx, run_id, actor):
+        run = await run_view.readable(tx, run_id, actor)
+        if await blind_counts.hides_figures(tx, run_id, run.site_id, actor):
             return []
     return await _history(platform, run_id)
+
+
+def _without_message(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An effect that was refused by its name alone: what it says may have figures (how much is missing)."""
+    result = row["result"] or {}
+    asked = {name: value for name, value in (result.get("asked") or {}).items() if name != "message"}
+    return {**row, "result": {**result, "asked": asked}}
 
 
 async def _history(platform: Platform, run_id: UUID) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict
 from domain.submissions import SubmissionMismatch
-from services import audit, eligibility, line_answers
+from services import audit, blind_counts, eligibility, line_answers
 from services.scanning import ScanAnswer, scan, undo_scan
 from services.task_view import check_visible
 
@@ -63,6 +63,7 @@ async def lines(
     async with platform.database.read() as tx:
         task = await eligibility.task_for(tx, task_id, actor)
         check_visible(task, actor)
+        await blind_counts.check_figures(tx, task, actor)
         _check_work_list(task)
         found, following = await work_lists.lines(tx, task, after=after, limit=limit, only_open=only_open)
         totals = await work_lists.totals(tx, task)

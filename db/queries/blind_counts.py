@@ -66,6 +66,19 @@ async def blinds_run(tx: Reader, run_id: UUID, held: Held) -> bool:
     return found
 
 
+async def counts_at(tx: Reader, site_id: UUID, held: Held) -> bool:
+    """Whether a blind list is open at the site whose procedure has a blind list for these posts."""
+    k = t.task.c
+    found: bool = await tx.scalar(
+        sa.select(
+            sa.exists().where(
+                k.site_id == site_id, k.state.in_(_OPEN), _posts(t.task).is_not(None), _may_count(held)
+            )
+        )
+    )
+    return found
+
+
 async def open_sheets(tx: Reader, held: Held) -> list[UUID]:
     """The line sets of all open blind lists whose procedures have a blind list for these posts."""
     k = t.task.c

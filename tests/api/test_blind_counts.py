@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -24,13 +24,16 @@ from api.route import declared_access
 from api.routes import ROUTERS
 from db import tables as t
 from domain.batches import PlaceKind
+from domain.documents import SalesOrderIn
+from domain.master_data import PersonIn, PostIn
 from domain.packages_in import ContentIn, PackageIn
-from services import packages
+from services import documents, packages, persons, runs, sites
+from services.passwords import hash_password
 from services.permissions import Permission
 from tests.servers import TestDatabase
 from tests.services.counting import Counting
-from tests.ui.house import open_house, token_in
-from tests.world import GTINS, PASSWORD
+from tests.ui.house import open_house, put_in_force, token_in
+from tests.world import GTINS, PASSWORD, World
 from ui.pages import PAGES, install
 
 BOOKS, FIRST = "7919", "6833"
@@ -97,8 +100,8 @@ class Floor:
             values = {
                 "task": tasks,
                 "task_id": tasks,
-                "run": [self.places["run"]],
-                "run_id": [self.places["run"]],
+                "run": self.runs,
+                "run_id": self.runs,
                 "batch": [self.places["batch"], "M1:A1"],
                 "ref": [self.places["document"]],
                 "document": [self.places["document"]],
@@ -115,11 +118,27 @@ class Floor:
             made = [re.sub(rf"\{{{name}(?::\w+)?\}}", value, one) for one in made for value in values]
         return made
 
+    @property
+    def runs(self) -> list[str]:
+        """The count, and what else goes on at the site."""
+        return [place for name, place in self.places.items() if name == "run" or name.startswith("run_")]
+
     async def refresh(self) -> None:
         """The tasks that there are now."""
         k = t.task.c
-        rows = await self.counting.world.rows(sa.select(k.id, k.step_id).where(k.run_id == self.counting.run))
+        runs = [UUID(run) for run in self.runs]
+        rows = await self.counting.world.rows(sa.select(k.id, k.step_id).where(k.run_id.in_(runs)))
         self.places |= {f"task_{row['step_id']}": str(row["id"]) for row in rows}
+
+    async def told_of(self, who: str, *names: str) -> dict[str, str]:
+        """The answer to everything that can be read about some runs and their tasks."""
+        ids = [self.places[name] for name in names]
+        answers = {}
+        async with self.person(who) as client:
+            for path in self.addresses():
+                if any(one in path for one in ids):
+                    answers[path] = (await client.get(path)).text
+        return answers
 
 
 def _routes(router: APIRouter) -> list[APIRoute]:
@@ -237,6 +256,46 @@ async def test_no_answer_to_what_a_counter_sends_tells_it(floor: Floor) -> None:
             answers[f"page {number}"] = answer.text
     assert len(answers) == len(sent) + 3
     assert leaks(answers, BOOKS) == []
+
+
+async def office(world: World) -> None:
+    """Who investigates and decides beside the quality manager."""
+    async with world.write() as tx:
+        for post in ("qa_specialist", "manager"):
+            posted = {"code": post, "name": post, "permissions": READS}
+            await sites.create_post_in(tx, PostIn.model_validate(posted))
+            body = {"username": f"{post}_a", "name": post, "posts": [{"post": post}]}
+            await persons.create_in(tx, PersonIn.model_validate(body), await hash_password(PASSWORD))
+
+
+async def test_the_work_of_others_at_the_site_does_not_tell_it(floor: Floor) -> None:
+    """A hold says how much it found; a refused allocation how much the order lacked: 9226 less 1307."""
+    world, missing = floor.counting.world, "1307"
+    await office(world)
+    for key in ("quality_hold", "outbound_review", "expiry_check"):
+        await put_in_force(world, key, ("li", "kong", "wu", "zhou"))
+    admin = await world.actor("admin")
+    line = {"line": 1, "material": "M1", "quantity": int(BOOKS) + int(missing), "unit": "盒"}
+    body = {"number": "SO-9", "customer": "C2", "site": "SH1", "ordered_on": "2026-11-20", "lines": [line]}
+    order = await documents.post(world.platform, SalesOrderIn.model_validate(body), actor=admin)
+    begun: dict[str, tuple[str, dict[str, Any]]] = {
+        "run_sale": ("outbound_review", {"sales_order": str(order.document.id)}),
+        "run_expiry": ("expiry_check", {"site": "SH1", "days": 40_000}),
+        "run_hold": ("quality_hold", {"site": "SH1", "batch": floor.places["batch"], "reason": "受潮"}),
+    }
+    for name, (key, inputs) in begun.items():
+        floor.places[name] = str((await runs.start(world.platform, key, inputs, actor=admin)).row.id)
+    await floor.refresh()
+    assert "task_plan" in floor.places, "what expires soon is listed with what the books hold"
+    asked = (*begun, "task_plan", "task_investigation")
+    told = await floor.told_of("zheng", *asked)
+    for name, secret in (("run_hold", BOOKS), ("task_plan", BOOKS), ("run_sale", missing)):
+        assert [path for path in leaks(told, secret) if floor.places[name] in path], name
+    for who in ("sun", "feng"):
+        told = await floor.told_of(who, *asked)
+        assert leaks(told, BOOKS) == [] and leaks(told, missing) == [], who
+    plan = f"/api/v1/tasks/{floor.places['task_plan']}/lines"
+    assert leaks(await floor.told_of("wu", "task_plan"), BOOKS).count(plan), "who has to decide sees it"
 
 
 async def test_the_second_counter_knows_neither_the_books_nor_the_first_count(floor: Floor) -> None:
