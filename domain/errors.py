@@ -37,10 +37,21 @@ class Refusal(Exception):
 
 
 class NotFound(Refusal):
+    """`what` is a name, or a noun in both languages before one: `任务 / task 7`."""
+
     code = "not_found"
     kind = "not_found"
     zh = "没有找到：{what}"
     en = "Not found: {what}"
+
+    def message(self, language: str = "zh") -> str:
+        """The refusal with the noun of the reader's language."""
+        zh, both, en = str(self.params.get("what", "")).partition(" / ")
+        if not both:
+            return super().message(language)
+        _noun, named, name = en.rpartition(" ")
+        own = en if language == "en" else f"{zh}{named}{name}" if named else zh
+        return (self.en if language == "en" else self.zh).format(what=own)
 
 
 class Conflict(Refusal):

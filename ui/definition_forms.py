@@ -17,6 +17,8 @@ from ui.translation import Translations, mark
 
 PREFIX = "data."
 LONG_TEXT = 200
+ENDLESS = 10**9
+"""A bound that only keeps numbers storable; nobody is told of it."""
 UNITS = {
     "celsius": "°C",
     "percent": "%",
@@ -73,9 +75,10 @@ def _help(field: FormField, words: Translations) -> str:
 
 
 def _bounds(field: FormField, words: Translations) -> str:
-    if field.max is None and str(field.min) == "0":
+    endless = field.max is None or (field.type == "integer" and int(field.max) >= ENDLESS)
+    if endless and (field.min is None or str(field.min) == "0"):
         return ""  # nobody counts below nothing
-    if field.min is not None and field.max is not None:
+    if field.min is not None and not endless:
         return words.gettext("From %(low)s to %(high)s.", low=field.min, high=field.max)
     if field.min is not None:
         return words.gettext("At least %(low)s.", low=field.min)

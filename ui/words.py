@@ -60,8 +60,18 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "rejected": (mark("Rejected"), "x", "bad"),
     "adjust": (mark("Books adjusted"), "pen", "info"),
     "keep": (mark("Not adjusted"), "dot", "neutral"),
+    "destroy": (mark("To be destroyed"), "x", "warn"),
+    "return": (mark("To be returned"), "undo", "info"),
+    "received": (mark("Arrived"), "check", "good"),
+    "differs": (mark("Differs"), "alert", "warn"),
+    "passed": (mark("Passed"), "check", "good"),
+    "partly": (mark("Passed in part"), "alert", "warn"),
+    "refused": (mark("Refused"), "x", "bad"),
+    "picked": (mark("Picked"), "check", "good"),
+    "short": (mark("Short"), "alert", "warn"),
+    "replaced": (mark("To be replaced"), "undo", "warn"),
 }
-"""The results of acceptance, as the steps after it show them."""
+"""The results of lines, as the steps after it show them."""
 QUALITY_STATES: dict[str, Entry] = {
     "normal": (mark("Conforming"), "check", "good"),
     "damaged": (mark("Damaged, contaminated or unsealed"), "alert", "bad"),

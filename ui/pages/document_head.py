@@ -48,6 +48,8 @@ LABELS = {
     "place": mark("Place"),
     "method": mark("Method"),
     "destroyed_at": mark("Destroyed at"),
+    "missing": mark("Missing on arrival (base units)"),
+    "quantity": mark("Quantity (base units)"),
 }
 """What a head says; a name that is missing here shows itself."""
 WORDS = {

@@ -51,7 +51,7 @@ async def find(view: Worker) -> Response:
 @router.post("/inbox/claim")
 async def claim_many(view: Worker) -> Response:
     """Claims the ticked tasks, an answer for each."""
-    chosen = [identity(task, "task") for task in await several(view, "task")]
+    chosen = [identity(task, "任务 / task") for task in await several(view, "task")]
     target = inside((await view.fields()).get("return_to"))
     if not chosen:
         return view.go(target, view.words.gettext("Tick the tasks first."), "warn")

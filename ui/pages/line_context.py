@@ -1,6 +1,7 @@
 """UI pages: the lines of a work list and the line at hand, as the scan page shows them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
-from ui.definition_forms import answer_facts, field_views
+from ui.definition_forms import PREFIX, answer_facts, field_views
 from ui.pages import recall_words
 from ui.pages.filling import NONE, Problems
 from ui.pages.task_context import TaskReading
@@ -75,6 +76,8 @@ COUNTED = {
     "first_counted",
     "second_counted",
 }
+REMAINS = {"on_hand", "consumed", "destroyed"}
+"""What a consignee says of its goods."""
 SIGNED = {"variance", "moved"}
 CODES = {"batch_number", "location", "from_location", "waiting_location"}
 
@@ -158,8 +161,11 @@ def line_panel(
         upload_href=f"{reading.address}/attachments/line" if reading.may_work else "",
         uploads=reading.uploads,
     )
+    unit = str(line.data.get("unit") or "")
+    shown = [replace(one, unit=one.unit or unit) if _in_base_units(one.name) else one for one in shown]
     outcomes = reading.line_outcomes or {DONE: {"label": {"zh": "确认", "en": "Confirm"}, "reason": None}}
-    buttons = outcome_buttons(view, {k: {**o, "reason": None} for k, o in outcomes.items()}, signs=False)
+    said = {"reason": None, "leads_to": None}  # where the task goes is no consequence of a line
+    buttons = outcome_buttons(view, {k: {**o, **said} for k, o in outcomes.items()}, signs=False)
     return LinePanel(
         number=line.line,
         title=line_title(reading, line),
@@ -171,6 +177,12 @@ def line_panel(
         epoch=found.task.epoch,
         result=_result(reading, line),
     )
+
+
+def _in_base_units(name: str) -> bool:
+    """Whether a field of a line counts its goods; the definition's names say so."""
+    asked = name.removeprefix(PREFIX)
+    return asked.endswith("_quantity") or asked in REMAINS
 
 
 def result_word(reading: TaskReading, line: Any) -> str:

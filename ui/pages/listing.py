@@ -63,7 +63,7 @@ def to_options(pairs: Iterable[tuple[str, str]]) -> list[Option]:
     return [Option(code, word) for code, word in pairs]
 
 
-def identity(text: str, what: str = "id") -> UUID:
+def identity(text: str, what: str = "编号 / id") -> UUID:
     """An id from an address; what is none is not found."""
     try:
         return UUID(text)

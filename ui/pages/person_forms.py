@@ -121,7 +121,7 @@ async def change_form(view: View, row: PersonRow, names: Names, attempt: Attempt
             _("New password"),
             "password",
             autocomplete="new-password",
-            help=f"{_('Empty: stays as it is.')} {password_rule(view)}",
+            help=" ".join((_("Empty: stays as it is."), password_rule(view))),
         ),
         *keep,
         *await post_fields(view),

@@ -170,7 +170,7 @@ class RoomReading:
                 Cell(one.due_at, "instant"),
                 Cell(one.met_at, "instant"),
                 Cell(chip, "chip"),
-                Cell(one.clause),
+                Cell(self.view.words.own(one.clause)),
             ],
             chip.tone,
         )

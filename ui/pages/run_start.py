@@ -131,7 +131,10 @@ async def input_field(view: View, name: str, one: Input) -> Field:
     if one.type == "boolean":
         yes_no = [("true", view.words.gettext("Yes")), ("false", view.words.gettext("No"))]
         return Field(name, label, "boolean", required=one.required, options=to_options(yes_no))
-    return Field(name, label, TYPES.get(one.type, "text"), required=one.required)
+    hint = (
+        view.words.gettext("Material code and batch number, as M0001:240601.") if one.type == "batch" else ""
+    )
+    return Field(name, label, TYPES.get(one.type, "text"), required=one.required, help=hint)
 
 
 def _named(document: DocumentRow) -> str:

@@ -50,9 +50,9 @@ async def list_runs(view: Reader) -> Response:
         sop=asked(view, "sop"),
         state=asked(view, "state"),
         site=asked(view, "site"),
-        batch=identity(batch, "batch") if batch else None,
+        batch=identity(batch, "批次 / batch") if batch else None,
         text=asked(view, "text"),
-        called_by=identity(caller, "run") if caller else None,
+        called_by=identity(caller, "流程 / run") if caller else None,
         after=after(view),
         limit=PAGE,
     )
@@ -104,7 +104,7 @@ def _row(view: View, row: RunRow, steps: Sequence[Text]) -> Row:
 
 async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
     """The run as this person may see it, times in its site's zone."""
-    run_id = identity(run, "run")
+    run_id = identity(run, "流程 / run")
     # The time line first: what happens between the reads is then seen by the next look, not missed for ever.
     entries = await timeline.run_timeline(view.platform, run_id, actor=view.person, with_events=whole)
     moves = await run_moves.moves_of_run(view.platform, run_id, actor=view.person) if whole else []
@@ -132,7 +132,7 @@ async def live(run: str, view: Reader) -> Response:
 @router.get("/runs/{run}/batches")
 async def batches_of_run(run: str, view: Reader) -> Response:
     """To the one batch of a run, or to its moves."""
-    found = await runs.get(view.platform, identity(run, "run"), actor=view.person)
+    found = await runs.get(view.platform, identity(run, "流程 / run"), actor=view.person)
     if len(found.batch_ids) == 1:
         return RedirectResponse(f"/batches/{found.batch_ids[0]}", 303)
     return RedirectResponse(f"/runs/{run}#moves", 303)
@@ -149,7 +149,7 @@ async def command(run: str, command: str, view: Commander) -> Response:
     try:
         answer = await runs.command(
             view.platform,
-            identity(run, "run"),
+            identity(run, "流程 / run"),
             kind,  # type: ignore[arg-type] # one of COMMANDS
             reason=fields.get("reason", ""),
             to=fields.get("to") or None,

@@ -176,7 +176,7 @@ async def show_version(key: str, ref: str, view: Reader) -> Response:
 
 
 async def _version(view: View, key: str, ref: str) -> VersionView:
-    number = int(ref) if ref.isdigit() and len(ref) < 7 else identity(ref, "version")  # noqa: PLR2004
+    number = int(ref) if ref.isdigit() and len(ref) < 7 else identity(ref, "规程版本 / version")  # noqa: PLR2004
     return await sop_catalogue.get_version(view.platform, key, number, actor=view.person)
 
 
@@ -257,7 +257,7 @@ async def control(key: str, ref: str, kind: str, view: Controller) -> Response:
     fields = await view.fields()
     password = str((await view.posted()).get("password", ""))
     try:
-        await perform(view, identity(ref, "version"), kind, fields, password)
+        await perform(view, identity(ref, "规程版本 / version"), kind, fields, password)
     except Refusal as refusal:
         message = refusal.message(view.language)
         where = IN_FORM.get(refusal.code)

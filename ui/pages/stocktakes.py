@@ -35,7 +35,7 @@ ORDERS: dict[str, tuple[str, Callable[[Variance], Any]]] = {
 @router.get("/runs/{run}/variances")
 async def show_variances(run: str, view: Reader) -> Response:
     """The page that answers: what differs."""
-    found = await stocktakes.differences(view.platform, identity(run, "run"), actor=view.person)
+    found = await stocktakes.differences(view.platform, identity(run, "流程 / run"), actor=view.person)
     view = view.in_zone(found.run.time_zone)
     _ = view.words.gettext
     order = view.query("order") if view.query("order") in ORDERS else "value"

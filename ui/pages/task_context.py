@@ -1,7 +1,7 @@
 """UI pages: a task as its page shows it - built from the service's view, no rule of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from uuid import uuid4
 
@@ -178,7 +178,11 @@ class TaskReading:
             return [OutcomeButton("sign", _("Sign"), meaning, "good", confirm=True, key="1")]
         signs = bool(self.found.signatures)
         listed = self.task_outcomes or {DONE: {"label": {"zh": "完成", "en": "Done"}, "reason": None}}
-        return outcome_buttons(self.view, listed, signs=signs)
+        buttons = outcome_buttons(self.view, listed, signs=signs)
+        totals = self.found.totals
+        if totals is None or totals.done == totals.lines:
+            return buttons
+        return [replace(one, tone="neutral" if one.tone == "good" else one.tone) for one in buttons]
 
     def meaning(self) -> str:
         """The meaning of the signature that this person would give: the first unmet one of a post held."""

@@ -35,7 +35,7 @@ IN_DIALOG = {"wrong_password": "password", "locked_out": "password", "reason_req
 
 async def read_task(view: View, task: str) -> TaskReading:
     """The task as this person meets it, its attachments by name, times in its site's zone."""
-    found = await tasks.get(view.platform, identity(task, "task"), actor=view.person)
+    found = await tasks.get(view.platform, identity(task, "任务 / task"), actor=view.person)
     files = []
     if view.may(Permission.ATTACHMENT_READ):
         files = await attachments.list_of_run(view.platform, found.task.run_id, actor=view.person)
@@ -61,7 +61,7 @@ async def show_task(task: str, view: Reader) -> Response:
 async def standing(task: str, view: Reader) -> Response:
     """For a page on which nothing can be entered: it is made anew when somebody has claimed or released."""
     try:
-        now = await tasks.standing(view.platform, identity(task, "task"), actor=view.person)
+        now = await tasks.standing(view.platform, identity(task, "任务 / task"), actor=view.person)
     except Refusal:
         now = ""
     same = now == view.query("known")
