@@ -20,7 +20,7 @@ from db import tables as t
 from db.ids import new_id
 from db.kept import Kept
 from db.queries import runs as run_queries
-from services import advance_settle, deviations, line_sets
+from services import advance_settle, advance_tasks, deviations, line_sets
 from services.action_context import (
     ActionContext,
     ActionFunction,
@@ -106,14 +106,15 @@ async def _perform(
     *,
     again: bool,
 ) -> AdvanceResult:
-    rows, *submissions = await tx.together(
-        run_queries.for_advance(UUID(given.run_id)), *advance_settle.claimed(given.operations)
-    )
+    claimed, foreseen = advance_settle.claimed(given.operations), advance_tasks.foreseen(given)
+    rows, *found = await tx.together(run_queries.for_advance(UUID(given.run_id)), *claimed, *foreseen)
     if not rows or rows[0]["workflow_id"] != given.workflow_id:
         raise RunUnknown(given.workflow_id)
     run = RunInAdvance(**rows[0])
     bundle = await bundle_of(tx, run.sop_version_id, run.sha256)
     advance = Advance(tx, given, run, bundle, actions, undos)
+    if foreseen:
+        advance_tasks.keep_foreseen(advance, *found[len(claimed) :])
     keys = [key_of(operation) for operation in given.operations]
     known = await _known(tx, given.workflow_id, keys) if again else {}
     new = [
@@ -122,7 +123,7 @@ async def _perform(
         if key is None or (key.path, key.kind) not in known
     ]
     advance.settled = await advance_settle.confirm(
-        advance, new, [row for found in submissions for row in found]
+        advance, new, [row for rows in found[: len(claimed)] for row in rows]
     )
     effects = await _work(advance, keys, known)
     await close_withdrawn(advance)

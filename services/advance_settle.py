@@ -83,6 +83,7 @@ def _submission() -> Kept:
             k.step_id,
             k.title_zh,
             k.state.label("task_state"),
+            k.kind.label("task_kind"),
             k.content,
             k.result,
             k.added_rules,

@@ -5,7 +5,7 @@ Shared by the modules `advance_*`; it performs nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from contracts.advance import AdvanceInput, AskedResult, EndRun, Recipient
+from contracts.advance import AdvanceInput, AskedResult, EndRun, OpenTask, Recipient
 from db import tables as t
 from db.kept import Call, Kept
 from db.queries.actors import assignment_in_force
@@ -51,12 +51,12 @@ class Advance:
     withdrawn: dict[str, list[str]] = field(default_factory=dict)
     addressees: dict[Recipient, Addressee | None] = field(default_factory=dict)
     opened: dict[str, Any] = field(default_factory=dict)
+    earlier: list[Mapping[str, Any]] | None = None
 
     @property
     def opens_at_the_end(self) -> bool:
         """Whether the advance opens one task that nothing else in it meets: `opened`, written at its end."""
-        kinds = [operation.op for operation in self.given.operations]
-        return kinds.count("open_task") == 1 and {*kinds} <= {"settle", "decide", "open_task"}
+        return opened_at_the_end(self.given) is not None
 
     async def change(self, kept: Kept, params: Mapping[str, Any]) -> None:
         """Writes; in an advance of the usual shape together with what is sent next.
@@ -86,12 +86,15 @@ class Advance:
         self, to: Recipient, *calls: Call
     ) -> tuple[Addressee | None, list[list[Mapping[str, Any]]]]:
         """The recipient's ids, and what `calls` give, with one wait for all."""
-        asked = [] if to in self.addressees else [self._asking_for(to)]
+        asked = [] if to in self.addressees else [asking_for(to, self.run.id)]
         found = await self.tx.together(*asked, *calls) if asked or calls else []
         if asked:
-            rows = found.pop(0)
-            self.addressees[to] = Addressee(**rows[0]) if rows else None
+            self.found_for(to, found.pop(0))
         return self.addressees[to], found
+
+    def found_for(self, to: Recipient, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keeps what the look for a recipient gave."""
+        self.addressees[to] = Addressee(**rows[0]) if rows else None
 
     async def owner(self) -> Addressee:
         """The owner of the procedure, who gets incidents and deviations."""
@@ -101,9 +104,17 @@ class Advance:
             raise OwnerUnknown(owner.post)
         return found
 
-    def _asking_for(self, to: Recipient) -> Call:
-        own = self.run.site_id
-        return _addressee(), {"post": to.post, "site": to.site, "department": to.department, "own": own}
+
+def opened_at_the_end(given: AdvanceInput) -> OpenTask | None:
+    """The one task that an advance of the usual shape opens: what precedes it in the advance is no action."""
+    opening = [operation for operation in given.operations if isinstance(operation, OpenTask)]
+    usual = all(operation.op in {"settle", "decide", "open_task"} for operation in given.operations)
+    return opening[0] if usual and len(opening) == 1 else None
+
+
+def asking_for(to: Recipient, run_id: UUID) -> Call:
+    """The look for a recipient of a run."""
+    return _addressee(), {"post": to.post, "site": to.site, "department": to.department, "run": run_id}
 
 
 @cache
@@ -112,7 +123,7 @@ def _addressee() -> Kept:
     held = t.post_assignment.c
     site = sa.func.coalesce(
         sa.select(t.site.c.id).where(t.site.c.code == sa.bindparam("site")).scalar_subquery(),
-        sa.bindparam("own", type_=sa.Uuid),
+        sa.select(t.run.c.site_id).where(t.run.c.id == sa.bindparam("run", type_=sa.Uuid)).scalar_subquery(),
     )
     department = (
         sa.select(t.department.c.id)

@@ -5,31 +5,69 @@ A post that nobody holds is not passed over: the task opens all the same and the
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from contracts.advance import OpenIncident, OpenTask, Recipient, SettleTaskCommand
+from contracts.advance import AdvanceInput, OpenIncident, OpenTask, Recipient, SettleTask, SettleTaskCommand
 from db import tables as t
 from db.ids import new_id
 from domain.canonical import sha256_of
 from domain.sop_definition import SignatureRule, Text
 from services import task_content, task_drafts
-from services.advance_state import Addressee, Advance
+from services.advance_state import Addressee, Advance, asking_for, opened_at_the_end
 from services.task_outcomes import step_title
+
+if TYPE_CHECKING:
+    from db.kept import Call
 
 LITERAL_QUOTES = "'\""
 _OPEN = sa.insert(t.task)
+
+
+def foreseen(given: AdvanceInput) -> list[Call]:
+    """What the opening of the one task of an advance needs to know, asked with the advance's first look."""
+    operation = opened_at_the_end(given)
+    if operation is None:
+        return []
+    run = UUID(given.run_id)
+    return [asking_for(operation.to, run), task_content.earlier_answers(run, operation.path)]
+
+
+def keep_foreseen(
+    advance: Advance, to: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keeps what `foreseen` gave."""
+    operation = opened_at_the_end(advance.given)
+    assert operation is not None
+    advance.found_for(operation.to, to)
+    advance.earlier = [*earlier]
+
+
+def _just_answered(advance: Advance, path: str) -> list[Mapping[str, Any]]:
+    """What this advance settles, as `task_content.earlier_answers` gives it once it stands in the rows."""
+    return [
+        {"step_id": row["step_id"], "outcome": claim.outcome, "data": row["data"]}
+        for claim in reversed(advance.given.operations)
+        if isinstance(claim, SettleTask) and claim.state == "done"
+        for row in (advance.settled[claim.submission],)
+        if row["task_kind"] == "step" and path.startswith(claim.path[: claim.path.rfind(".") + 1])
+    ]
 
 
 async def open_task(advance: Advance, operation: OpenTask) -> dict[str, Any]:
     """Opens a step's task with its content, addressed to its post."""
     step = advance.bundle.steps[operation.step]
     assert step.human is not None
-    post, [earlier] = await advance.addressee_with(
-        operation.to, task_content.earlier_answers(advance.run.id, operation.path)
-    )
+    if advance.earlier is None:
+        post, [earlier] = await advance.addressee_with(
+            operation.to, task_content.earlier_answers(advance.run.id, operation.path)
+        )
+    else:
+        post = advance.addressees[operation.to]
+        earlier = [*_just_answered(advance, operation.path), *advance.earlier][: task_content.EARLIER_SHOWN]
     to = post or await advance.owner()
     rules = [
         await _rule(advance, operation, index, step.human.signature_rules[index]) for index in operation.rules

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -214,19 +214,15 @@ async def _heard_first(
     """The row with its verdict as soon as that has committed, or what the engine answers before."""
     if platform.hearing is None or row.task_id is None:
         return await update
-    with platform.hearing.of(row.task_id) as changed:
+    with platform.hearing.of(row.id) as heard:
         sending = asyncio.create_task(update)
         try:
-            while not sending.done():
-                told = asyncio.create_task(changed.wait())
-                await asyncio.wait({sending, told}, return_when=asyncio.FIRST_COMPLETED)
-                told.cancel()
-                if changed.is_set() and not sending.done():
-                    changed.clear()
-                    now = await _judged(platform, row)
-                    if now.accepted is not None:
-                        return now
-            return sending.result()
+            either: set[asyncio.Future[Any]] = {sending, heard}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                return sending.result()
+            verdict = heard.result()
+            return replace(row, **verdict) if verdict else await _judged(platform, row)
         finally:
             platform.hearing.let_finish(sending)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.payload import Payload
+from db import tables as t
+from db.ids import new_id
 from engine.gateway import Answer
 from services import hearing
 from services.hearing import Hearing
@@ -87,3 +90,27 @@ async def test_a_lost_connection_is_made_anew(world: World, monkeypatch: pytest.
             await tx.rows(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
         await listener(world, but=first)
         assert isinstance(await do(heard, "li", run, "one#1", "ok", {"count": 3}), CommandAnswer)
+
+
+async def test_a_verdict_that_is_too_long_to_tell_is_named(world: World) -> None:
+    run = await started(world, two_steps())
+    person, verdict = await world.actor("li"), t.submission_verdict
+    given = {"kind": "complete", "run_id": run, "performers": [person.person_id], "content_hash": "0" * 64}
+    async with world.platform.database.listen(hearing.CHANNEL) as heard:
+        for words in ("短", "长" * 4000):
+            one = new_id()
+            async with world.write() as tx:
+                row = {
+                    "id": one,
+                    "actor_id": person.person_id,
+                    "data": {},
+                    "outcome": "ok",
+                    "epoch": 1,
+                    **given,
+                }
+                await tx.execute(sa.insert(t.submission).values(row))
+                said = {"submission_id": one, "accepted": False, "code": "refused", "message_zh": words}
+                await tx.execute(sa.insert(verdict).values({**said, "message_en": words}))
+            told = json.loads((await anext(heard)).payload)
+            assert told.pop("submission") == str(one)
+            assert (told or {"message_zh": None})["message_zh"] == (words if len(words) == 1 else None)
