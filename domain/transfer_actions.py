@@ -90,15 +90,16 @@ TRANSFER_ACTIONS = (
         version=1,
         title=words("调入待验", "Receive the goods"),
         description=words(
-            "将到货由在途记入调入仓库的待验（黄色）区；与调出不符的须经确认，短少部分记入调入仓库并核销。",
+            "将到货由在途记入调入仓库的待验（黄色）区；与调出不符的须经确认，短少部分记入调入仓库并核销，多出部分不入账。",
             "Books what arrived from transit into the waiting zone of the other site. A difference must have "
-            "been confirmed: what is missing is taken over there and written off, with the reason.",
+            "been confirmed: what is missing is taken over there and written off, with the reason; what is "
+            "too much is not booked.",
         ),
         permission="stock.move",
         inputs={**_TRANSFER_LINES, "confirmed": "bool", "reason": "string"},
         optional=frozenset({"confirmed", "reason"}),
         columns={"lines": {**_GOODS, "received_quantity": "int?"}},
-        outputs={"lines": TRANSFER_LINES, "received": "int", "missing": "int"},
+        outputs={"lines": TRANSFER_LINES, "received": "int", "missing": "int", "surplus": "int"},
         refusals={
             "quantity_differs": words(
                 "到货与调出不符，尚未确认", "What arrived differs and is not confirmed"

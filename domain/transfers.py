@@ -23,17 +23,26 @@ class ArrivalNotPossible(Refusal):
 
     code = "arrival_not_possible"
     kind: ClassVar = "invalid"
-    zh = "批号 {batch}：收到 {given} 不成立，应为 0 到 {sent}"
-    en = "Batch {batch}: {given} cannot have arrived, 0 to {sent} can"
+    zh = "批号 {batch}：收到 {given} 不成立（发出 {sent}）"
+    en = "Batch {batch}: {given} cannot have arrived ({sent} were sent)"
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What arrived of one sent line, in base units; `missing` is what did not."""
+    """What arrived of one sent line, in base units; `missing` is what did not.
+
+    `surplus` came beside it: it has no place in the books of this transfer, stands apart, and is quality's.
+    """
 
     batch: str
     sent: int
     arrived: int
+    surplus: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether another quantity came than was sent."""
+        return bool(self.missing or self.surplus)
 
     @property
     def missing(self) -> int:
@@ -41,23 +50,21 @@ class Arrival:
 
     def words(self, language: str = "zh") -> str:
         """The difference as people read it."""
+        came = self.arrived + self.surplus
         if language == "en":
-            return f"batch {self.batch}: {self.sent} sent, {self.arrived} arrived"
-        return f"批号 {self.batch}：发出 {self.sent}，收到 {self.arrived}"
+            return f"batch {self.batch}: {self.sent} sent, {came} arrived"
+        return f"批号 {self.batch}：发出 {self.sent}，收到 {came}"
 
 
 def arrived(line: Mapping[str, Any]) -> Arrival:
-    """What the receiver found of a line: all of it, unless its outcome says that it differs.
-
-    More than was sent has no place in the books of this transfer: it is set aside and counted by the sender.
-    """
+    """What the receiver found of a line: all of it, unless its outcome says that it differs."""
     sent = int(line["quantity"])
     given = sent
     if line.get("outcome") == "differs":
         given = int(line["received_quantity"] if line.get("received_quantity") is not None else 0)
-    if not 0 <= given <= sent:
+    if given < 0:
         raise ArrivalNotPossible(batch=line["batch_number"], given=given, sent=sent)
-    return Arrival(line["batch_number"], sent, given)
+    return Arrival(line["batch_number"], sent, min(given, sent), max(given - sent, 0))
 
 
 def checked(line: Mapping[str, Any]) -> tuple[int, int]:

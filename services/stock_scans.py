@@ -42,6 +42,11 @@ def takes_stock(task: TaskAct) -> bool:
     return bool((task.content["lines"] or {}).get("from_stock"))
 
 
+def _counts(task: TaskAct) -> bool:
+    """Whether a line that is scanned in full is done by that."""
+    return bool((task.content["lines"] or {}).get("counted"))
+
+
 async def judge(tx: Reader, task: TaskAct, scanned: Scanned) -> list[Judged] | None:
     """The verdicts on a serial or a package; None for a code that is neither, or of goods without serials."""
     if scanned.sscc is not None:
@@ -82,14 +87,15 @@ def _unknown(scanned: Scanned) -> list[Judged]:
 
 def check_plain(task: TaskAct, scanned: Scanned, line: Candidate) -> Verdict | None:
     """Why a code without a known serial is red for a line of this list; None when it may count."""
-    if not takes_stock(task):
-        return None
-    if line.stopped is not None:
+    taking = takes_stock(task)
+    if taking and line.stopped is not None:
         return stopped(line)
-    if not line.serialised:
+    if not line.serialised or not (taking or _counts(task)):
         return None
     if scanned.serial is None:
         return serial_needed(line)
+    if not taking:
+        return None  # the serials of the line were asked already
     zh, en = f"追溯码 {scanned.serial} 未登记", f"Serial {scanned.serial} is not on record"
     return refused("unknown_serial", zh, en, line.line)
 

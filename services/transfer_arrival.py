@@ -42,11 +42,12 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     transfer, site = await _ground(ctx, inputs)
     came = await _came(ctx, inputs["lines"])
     missing = sum(one.arrival.missing for one in came)
-    if missing and inputs.get("confirmed") is not True:
-        zh = "；".join(one.arrival.words("zh") for one in came if one.arrival.missing)
-        en = "; ".join(one.arrival.words("en") for one in came if one.arrival.missing)
+    surplus = sum(one.arrival.surplus for one in came)
+    if (missing or surplus) and inputs.get("confirmed") is not True:
+        zh = "；".join(one.arrival.words("zh") for one in came if one.arrival.differs)
+        en = "; ".join(one.arrival.words("en") for one in came if one.arrival.differs)
         raise ActionRefused("quantity_differs", f"{zh} / {en}")
-    reason = inputs.get("reason") or "调拨短少 / missing on arrival"
+    reason = inputs.get("reason") or "收发差异 / another quantity arrived"
     order_lines = {line.line_no: line.id for line in await documents.lines_of(ctx.tx, transfer.id)}
     await _post_arrival(ctx, transfer, site, came, order_lines)
     await _write_off(ctx, transfer, site, came, order_lines, reason)
@@ -58,9 +59,9 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     made = await line_sets.create(
         ctx.tx, ctx.run.id, ctx.path, "arrived_lines", keyed(lines), aggregates(lines)
     )
-    head = (
-        {"result": "difference", "reason": reason, "missing": missing} if missing else {"result": "received"}
-    )
+    head: dict[str, Any] = {"result": "received"}
+    if missing or surplus:
+        head = {"result": "difference", "reason": reason, "missing": missing, "surplus": surplus}
     await documents.change_state(ctx.tx, transfer.id, transfer.state, header=head)
     received = sum(one.arrival.arrived for one in came)
     await ctx.tx.audit(
@@ -68,10 +69,11 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
         "document",
         str(transfer.id),
         run_id=ctx.run.id,
-        reason=reason if missing else None,
-        after={"received": received, "missing": missing},
+        reason=head.get("reason"),
+        after={"received": received, "missing": missing, "surplus": surplus},
     )
-    return ActionOutcome({"lines": made.model_dump(mode="json"), "received": received, "missing": missing})
+    counted = {"received": received, "missing": missing, "surplus": surplus}
+    return ActionOutcome({"lines": made.model_dump(mode="json"), **counted})
 
 
 async def return_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

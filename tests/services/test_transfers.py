@@ -203,9 +203,9 @@ async def test_more_than_was_sent_never_arrives_by_any_door(company: Company) ->
     batch = await shelve(company, "B1", 30)
     moved = await begin(company)
     await moved.send()
-    assert (await refusal(moved.arrive({"outcome": "differs", "received_quantity": 11})))[
-        0
-    ] == "not_in_transit"
+    more = {"outcome": "differs", "received_quantity": 11}
+    assert (await refusal(moved.arrive(more)))[0] == "quantity_differs"
+    assert (await refusal(moved.arrive({**more, "received_quantity": -1})))[0] == "not_in_transit"
     s, loc = t.site.c, t.location.c
     async with company.database.read() as tx:
         site = await tx.one(sa.select(s.id, s.legal_entity_id).where(s.code == "UR1"))
