@@ -1,7 +1,7 @@
 """Services: the sheets of command codes - bars that press and fill in what is on the screen.
 
-The script is `command_codes.js`. Nobody needs more than a scanner between two signatures; passwords are typed,
-never scanned.
+The script is `command_codes.js`. Nobody needs more than a scanner between two signatures; passwords are
+typed, never scanned.
 """
 
 import json

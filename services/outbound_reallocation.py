@@ -20,6 +20,7 @@ from domain.reservations import Reserved
 from domain.stock import Position
 from services import reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.codes import clean, read_code
 from services.outbound_allocation import (
     Line,
     Stock,
@@ -161,7 +162,8 @@ def _named(
     order: OutboundOrder, line: Mapping[str, Any], ordered: LineRef, free: Sequence[Available], least: int
 ) -> list[Available]:
     """Free goods of the batch (and at the location) that were named; why it cannot be that one."""
-    number, location = str(line.get("other_batch") or "").strip(), line.get("other_location")
+    named, location = clean(str(line.get("other_batch") or "")), line.get("other_location")
+    number = read_code(named, None).batch or named  # written, or scanned from the goods
     there = [
         one
         for one in free

@@ -12,6 +12,7 @@ from domain.licences import LicenceNotValid
 from domain.master_data import PartyChanges
 from services import parties
 from services.action_context import ActionRefused
+from tests.goods import GTINS
 from tests.services.company import Company
 from tests.services.sales import new_customer, ordered, reserved, sale, sales_order, shelve
 
@@ -189,7 +190,8 @@ async def test_another_batch_needs_a_reason_and_must_be_fit(company: Company) ->
         ("B2", "A-02"): (30, 0),
         ("SHORT", "A-02"): (30, 0),
     }
-    lines = await sold.answered({"outcome": "replaced", "other_batch": "B2", "reason": "客户指定批号"})
+    scanned = f"(01){GTINS['M1'].zfill(14)}(10)B2"  # from the goods, instead of written
+    lines = await sold.answered({"outcome": "replaced", "other_batch": scanned, "reason": "客户指定批号"})
     await sold.act("outbound.reallocate", lines=lines)
     found = await sold.lines("outbound.reallocate")
     assert [(line["batch_number"], line["override"]) for line in found] == [("B2", True)]

@@ -132,10 +132,24 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
 
 def scanned_so_far(reading: TaskReading, line: Any) -> Mapping[str, Any]:
     """Where goods are counted by scanning, the quantity so far stands in the field that asks for it."""
-    if not line.scanned or "blind" not in reading.found.task.content["lines"]:
-        return {}
+    return dict.fromkeys(_counted(reading), line.scanned) if line.scanned else {}
+
+
+def scanned_since(
+    reading: TaskReading, line: Any, values: Mapping[str, Any], before: int
+) -> Mapping[str, Any]:
+    """What stands in the line's fields after a scan or its undoing: what somebody has typed stays."""
+    counted = _counted(reading)
+    typed = {name: value for name, value in values.items() if name not in counted or value != str(before)}
+    return {**scanned_so_far(reading, line), **typed}
+
+
+def _counted(reading: TaskReading) -> list[str]:
+    """The fields that ask how much was counted; scanning counts in a blind list."""
+    if "blind" not in reading.found.task.content["lines"]:
+        return []
     asked = (name for name, field in reading.line_form.items() if field.type == "integer")
-    return {name: line.scanned for name in asked if name in reading.found.required}
+    return [name for name in asked if name in reading.found.required]
 
 
 def _place(line: Any) -> str:

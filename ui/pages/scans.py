@@ -16,7 +16,7 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
 from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
-from ui.pages.line_context import line_list, line_panel, scanned_so_far
+from ui.pages.line_context import line_list, line_panel, scanned_since
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
 from ui.pages.tasks import Reader, Worker, epoch_of, read_task
@@ -63,7 +63,7 @@ async def scan(task: str, view: Worker) -> Response:
             fields.get("code", ""),
             fresh=True,
         )
-        return await _answer(reading, verdict, None, status_of(refusal))
+        return await _answer(reading, verdict, await _held(reading, fields), status_of(refusal))
     panel = await _panel_after(reading, answer, fields)
     return await _answer(reading, _verdict(reading, answer, fields.get("code", "")), panel)
 
@@ -85,9 +85,10 @@ async def undo(task: str, scan_id: str, view: Worker) -> Response:
         )
     except Refusal as refusal:
         verdict = Verdict("refused", view.words.gettext("Stop"), refusal.message(view.language), "")
-        return await _answer(reading, verdict, None, status_of(refusal))
+        return await _answer(reading, verdict, await _held(reading, fields), status_of(refusal))
     said = answer.message.get(view.language, "")
-    return await _answer(reading, Verdict("waiting", view.words.gettext("Undone"), said, ""), None)
+    panel = await _held(reading, fields, answer.quantity or 0)
+    return await _answer(reading, Verdict("waiting", view.words.gettext("Undone"), said, ""), panel)
 
 
 @router.post("/tasks/{task}/lines/{number}")
@@ -187,12 +188,18 @@ async def _panel_after(
         places = [name for name, field in form.items() if field.type == "location"]
         values |= dict.fromkeys(places, answer.location)
     elif answer.line is not None:
-        before = line.scanned - (answer.quantity or 0)
-        untouched = {
-            n: v for n, v in scanned_so_far(reading, line).items() if values.get(n) in (None, str(before))
-        }
-        values |= untouched  # what somebody has typed stays
+        values = dict(scanned_since(reading, line, values, line.scanned - (answer.quantity or 0)))
     return line_panel(reading, line, values)
+
+
+async def _held(reading: TaskReading, fields: Mapping[str, str], undone: int = 0) -> LinePanel | None:
+    """The line at hand with what is filled in; `undone` is the quantity of a scan that was taken back."""
+    number = _at_hand(fields)
+    if number is None:
+        return None
+    line = await _line(reading, number)
+    values = posted_data(reading.line_form, await reading.view.posted())
+    return line_panel(reading, line, scanned_since(reading, line, values, line.scanned + undone))
 
 
 def _verdict(reading: TaskReading, answer: ScanAnswer, code: str) -> Verdict:

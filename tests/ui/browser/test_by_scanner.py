@@ -156,6 +156,10 @@ async def test_a_transfer_arrives(street: Street) -> None:
         await expect(said).to_contain_text("没有该序号的选项")
         await command(page, "N1")
         await expect(page.get_by_label("常温", exact=True)).to_be_checked()
+        await command(page, "NEXT", "N5")
+        await expect(page.locator("#draft-state")).to_contain_text("暂存")  # and the number goes on
+        await command(page, "POINT", "N4")
+        await expect(page.get_by_label("到货温度")).to_have_value("5.4")
         await looked_at(page)
         await command(page, "1")
         await signed(page)

@@ -1,16 +1,17 @@
 """Put-away by a wedge scanner from the inbox to the signature: goods, place and command codes, no mouse, no Tab."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from services import tasks
 from services.signatures import SignatureGiven
 from tests.pdf_text import pages_of
 from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
 from tests.ui.house import gs1, line
-from tests.ui.scanner import scan, signed
+from tests.ui.scanner import command, listed, listening, one_field, scan, signed
 from tests.world import PASSWORD
 
+PHOTO: FilePayload = {"name": "report.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(64)}
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -58,6 +59,46 @@ async def test_goods_are_put_away_by_scanner_alone(street: Street) -> None:
         await expect(page.locator("#task-form")).to_be_visible()
         await scan(page, "XJCMD-1")
         await signed(page)
+
+
+async def test_a_batch_is_accepted_by_scanner_and_camera_alone(street: Street) -> None:
+    run = await street.house.run("CMD-2", [line(1, "M1", "260101", 50)])
+    await street.house.arrive(run)
+    async with street.person("wang", HANDHELD) as page:
+        await listed(page, gs1("M1", "260101"), "逐批验收")
+        await scan(page, gs1("M1", "260101"))
+        panel = page.locator("#line-panel")
+        await expect(panel).to_contain_text("260101")
+        await listening(page)
+        async with page.expect_file_chooser() as opened:
+            await command(page, "PHOTO")
+        await (await opened.value).set_files(PHOTO)
+        await expect(panel).to_contain_text("report.png")
+        await command(page, "NEXT", "NEXT", "N1")
+        await expect(panel.get_by_label("符合规定")).to_be_checked()
+        await command(page, "UNDO")
+        await expect(page.locator("#verdict")).to_contain_text("已撤销")
+        await one_field(page)
+        await expect(panel).to_contain_text("report.png")
+        await expect(panel.get_by_label("符合规定")).to_be_checked()
+        await page.context.set_offline(True)
+        await scan(page, gs1("M1", "260101"))
+        await expect(page.locator("#scan-queue")).to_contain_text("(1)")
+        await page.context.set_offline(False)
+        await expect(page.locator("#scan-queue")).to_be_empty()
+        await expect(panel).to_contain_text("260101")
+        await one_field(page)
+        await command(page, "1")
+        await expect(page.locator("#progress")).to_contain_text("1 / 1")
+        await command(page, "GO")
+        await expect(page.locator("#task-form")).to_be_visible()
+        await command(page, "1")
+        await expect(page.get_by_role("dialog")).to_contain_text("不能扫描")
+        await command(page, "UNDO")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await command(page, "1")
+        await signed(page)
+    del street.complaints[:]  # the browser itself tells of the requests that were cut off
 
 
 async def test_a_command_that_the_page_does_not_have_is_told_in_words(street: Street) -> None:

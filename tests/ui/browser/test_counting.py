@@ -8,16 +8,10 @@ from playwright.async_api import Page, expect
 from tests.services.counting import STAFF, Counting
 from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
 from tests.ui.house import gs1, put_in_force
-from tests.world import PASSWORD
+from tests.ui.scanner import command, finish, listed, number, scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 BOOKS = "7919"
-
-
-async def scan(page: Page, code: str) -> None:
-    """What a wedge scanner does: types fast, wherever the focus is, and ends with Enter."""
-    await page.keyboard.type(code)
-    await page.keyboard.press("Enter")
 
 
 async def looked_at(page: Page) -> None:
@@ -37,10 +31,8 @@ async def test_a_blind_count_by_scanner_from_the_first_place_to_the_record(stree
     await counting.stock("A-02", "M1", "A1", 40)
     await counting.batch("M1", "B9")
     await counting.start()
-    task = await counting.claim("count", "sun")
     async with street.person("sun", HANDHELD) as page:
-        await page.goto(f"/tasks/{task['id']}/scan")
-        await expect(page.locator("#code")).to_be_focused()
+        await listed(page, "A-02", "初盘")
         await scan(page, gs1("M1", "A1"))
         await expect(page.locator("#verdict")).to_contain_text("请先扫描货位")
         await scan(page, "A-02")
@@ -50,20 +42,18 @@ async def test_a_blind_count_by_scanner_from_the_first_place_to_the_record(stree
         await expect(page.locator("#verdict")).to_contain_text("第2行")
         await expect(panel.get_by_label("实盘数量")).to_have_value("1")
         await looked_at(page)
-        await panel.get_by_label("实盘数量").fill("40")
-        await panel.get_by_role("button", name="确认").press("Enter")
+        await number(page, 40)
+        await command(page, "1")
         await expect(page.locator("#verdict")).to_contain_text("第 2 行")
         await scan(page, "A-01")
         await expect(panel).to_contain_text("A-01")
-        await panel.get_by_label("实盘数量").fill("7900")
-        await panel.get_by_role("button", name="确认").press("Enter")
+        await number(page, 7900)
+        await command(page, "1")
         await expect(page.locator("#progress")).to_contain_text("2 / 2")
         await beside_the_sheet(page)
-        await page.goto(f"/tasks/{task['id']}")
-        await page.locator("button[name='outcome'][value='done']").press("Enter")
-        await page.get_by_role("dialog").get_by_label("请再次输入密码").fill(PASSWORD)
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**/inbox")
+        await command(page, "GO")
+        await expect(page.locator("#code")).to_be_focused()
+        await finish(page)
         await looked_at(page)
     await counting.count("second_count", "feng", 7900, 2)
     await in_the_office(street, counting)
@@ -71,16 +61,19 @@ async def test_a_blind_count_by_scanner_from_the_first_place_to_the_record(stree
 
 async def beside_the_sheet(page: Page) -> None:
     """A batch that is not on the sheet: its place, its code and its quantity, each ended by the scanner."""
-    await page.get_by_role("link", name="此处有盘点表以外的药品").click()
+    await command(page, "ADD")
     await expect(page.get_by_label("货位（扫描货位码）")).to_be_focused()
     await scan(page, "A-02")
     await expect(page.get_by_label(re.compile("^药品"))).to_be_focused()
     await scan(page, gs1("M1", "NOBODY"))
     await expect(page.get_by_label("实盘数量")).to_be_focused()
-    await scan(page, "2")
+    await number(page, 2)
+    await command(page, "1")
     await expect(page.get_by_text(re.compile("只能经收货登记")).first).to_be_visible()
-    await page.get_by_label(re.compile("^药品")).fill("M1:B9")
-    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("实盘数量")).to_have_value("2")
+    await command(page, "NEXT")
+    await expect(page.get_by_label(re.compile("^药品"))).to_be_focused()
+    await scan(page, "M1:B9")
     await expect(page.locator("#additions")).to_contain_text("B9")
     await looked_at(page)
 

@@ -18,12 +18,13 @@ function dialog() {
   return document.querySelector("dialog[open]");
 }
 
-// Decisions stand in the dialog that is open, else at the line at hand, else at the task; in the inbox tasks do.
+// Decisions stand in the dialog that is open, else at the line at hand, else at the task or below another form; in
+// the inbox tasks do.
 function decision(number) {
-  const place = dialog() ?? document.getElementById("line-panel") ?? document;
-  const buttons = [...place.querySelectorAll(".outcomes button")];
-  const listed = buttons.length || dialog() ? buttons : [...document.querySelectorAll(".inbox-item a")];
-  return listed[number - 1];
+  const place = dialog() ?? document.getElementById("line-panel") ?? document.getElementById("main");
+  const kinds = [".outcomes button", ".form > .actions button[type='submit']", ".inbox-item a"];
+  const listed = kinds.map((kind) => [...place.querySelectorAll(kind)].filter((one) => one.checkVisibility()));
+  return listed.find((found) => found.length)?.[number - 1];
 }
 
 function nextLine() {

@@ -93,11 +93,13 @@ function focus(box, element) {
   if (element.matches(`${NUMBER}, ${TEXT}`)) element.select();
 }
 
+// The field after the one at hand; where none is, the first that is wrong, else the first.
 export function next() {
   const all = boxes();
   if (!all.length) return refused("noField");
   const at = all.findIndex((box) => (hand ? nameOf(box) === hand : box.contains(document.activeElement)));
-  return take(all[(at + 1) % all.length]);
+  const wrong = at < 0 && all.find((box) => box.querySelector("[aria-invalid='true']"));
+  return take(wrong || all[(at + 1) % all.length]);
 }
 
 // After a field that a scanner has filled in: the next one, never a decision.
@@ -163,8 +165,12 @@ export function photo() {
   return [...box.querySelectorAll("input[type='file']")].filter(visible).at(-1).click();
 }
 
-// A part of the page was made anew: the field at hand is the same by its name, and its number begins again.
-document.addEventListener("htmx:afterSettle", () => {
-  fresh = true;
+// A part of the page was made anew: the field at hand is the same by its name, and its number begins again. Where
+// something is wrong none is at hand, so that the next one is what is wrong.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.querySelector?.(".field")) {
+    fresh = true;
+    if (within().querySelector("[aria-invalid='true']")) hand = null;
+  }
   mark();
 });
