@@ -62,6 +62,11 @@ SITE_COLUMNS: Mapping[str, str] = {"site": "string", "quantity": "int"}
 _RECALL = {"recall": "document<recall>"}
 _DRILL = {"drill": "bool"}
 _MAY_BE_DRILL = frozenset({"drill"})
+_OTHER_MODE = {
+    "mode_differs": words(
+        "该召回已按另一种方式（演练或真实）开立", "The recall is a drill and this is not, or the other way"
+    )
+}
 _PARTY = {**_RECALL, "party": "string"}
 _ANSWER = {"batch_id": "string", "on_hand": "int", "consumed": "int", "destroyed": "int"}
 
@@ -78,11 +83,8 @@ _SCOPE_ACTIONS = (
         permission="document.write",
         inputs={**_RECALL, **_DRILL},
         optional=_MAY_BE_DRILL,
-        outputs={
-            "lines": LineSetType(SCOPE_COLUMNS, SCOPE_AGGREGATES),
-            "reopened": "bool",
-        },
-        refusals={"recall_closed": words("该召回已结案", "The recall is closed")},
+        outputs={"lines": LineSetType(SCOPE_COLUMNS, SCOPE_AGGREGATES), "reopened": "bool"},
+        refusals={"recall_closed": words("该召回已结案", "The recall is closed"), **_OTHER_MODE},
         undo="recall.withdraw",
         reads=("document", "batch"),
         effects=("document",),
@@ -166,10 +168,8 @@ _CONSIGNEE_ACTIONS = (
         permission="document.write",
         inputs={**_PARTY, **_DRILL},
         optional=_MAY_BE_DRILL,
-        outputs={
-            "lines": LineSetType(CONSIGNED_COLUMNS, CONSIGNED_AGGREGATES),
-            "party_name": "string",
-        },
+        outputs={"lines": LineSetType(CONSIGNED_COLUMNS, CONSIGNED_AGGREGATES), "party_name": "string"},
+        refusals=_OTHER_MODE,
         irreversible=words("已发出的通知不能收回。", "A notice that went out is not taken back."),
         reads=("stock",),
         effects=("recall",),

@@ -40,8 +40,13 @@ async def balance(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 
 
 async def close(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Write the explanations down; close when nothing is open, else say how much is."""
+    """Write the explanations down; close when nothing is open, else say how much is.
+
+    Returns and answers under way are waited for: they are in the balance, or open the recall again.
+    """
     recall = await recall_of(ctx, inputs)
+    c = t.recall.c
+    await ctx.tx.execute(sa.select(c.state).where(c.document_id == recall.document_id).with_for_update())
     if inputs.get("lines"):
         await _explain(ctx, recall, inputs["lines"])
     lines = [row.consigned for row in await recalls.consigned(ctx.tx, recall.document_id)]
@@ -150,9 +155,9 @@ async def _close(ctx: ActionContext, recall: RecallRow) -> None:
 
 
 async def stock_by_site(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Recalled stock of the recall's batches, site by site."""
+    """Recalled stock of the recall's batches, site by site; a drill has none, whatever other recalls have."""
     recall = await recall_of(ctx, inputs)
-    batches = await recalls.batch_ids(ctx.tx, recall.document_id)
+    batches = [] if recall.drill else await recalls.batch_ids(ctx.tx, recall.document_id)
     sites: dict[str, int] = {}
     for position in await held(ctx.tx, batch_ids=batches, statuses=[Status.RECALLED]):
         sites[position.site] = sites.get(position.site, 0) + position.quantity

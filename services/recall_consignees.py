@@ -17,10 +17,11 @@ from db.queries.recalls import RecallRow
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.places import Goods, apart_place
 from domain.recall_reconciliation import RecallAnswerWrong
+from domain.returns import ReturnExceedsSale
 from domain.stock import Move, Posting
 from services import line_sets
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
-from services.recall_lines import consigned_set, is_drill, party_id, recall_of
+from services.recall_lines import consigned_set, party_id, recall_of, same_mode
 from services.receiving_lines import all_lines
 from services.shipping_lines import Ground, Scans, ground, scans_of, serial_ids
 
@@ -46,10 +47,10 @@ async def list_consignees(ctx: ActionContext, inputs: Mapping[str, Any]) -> Acti
 
 async def notify(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Write down that the notice went out, and list what the consignee got."""
-    recall, party = await recall_of(ctx, inputs), await party_id(ctx, inputs)
+    recall = same_mode(ctx, inputs, await recall_of(ctx, inputs))
+    party = await party_id(ctx, inputs)
     rows = await recalls.consigned(ctx.tx, recall.document_id, party_id=party)
-    outside = not (recall.drill or is_drill(ctx, inputs))
-    await _record(ctx, recall, "notified", party, [{"data": {"sent_outside": outside}}])
+    await _record(ctx, recall, "notified", party, [{"data": {"sent_outside": not recall.drill}}])
     name = rows[0].party_name if rows else inputs["party"]
     return ActionOutcome({"lines": await consigned_set(ctx, rows, "consigned"), "party_name": name})
 
@@ -84,11 +85,14 @@ def _quantities(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def take_back(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Book what came back from the consignee into the recall zone of the run's site."""
+    """Book what came back from the consignee into the recall zone of the run's site; a drill notes it."""
     recall, party = await recall_of(ctx, inputs), await party_id(ctx, inputs)
     lines = [line for line in await all_lines(ctx, inputs["lines"]) if line.get("returned_quantity")]
     quantity = sum(line["returned_quantity"] for line in lines)
-    if recall.drill or not lines:
+    if not lines:
+        return ActionOutcome({"quantity": 0})
+    if recall.drill:
+        await _record(ctx, recall, "answered", party, await _drilled(ctx, recall, party, lines))
         return ActionOutcome({"quantity": quantity})
     site, scans = await ground(ctx), await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
     moves = [await _back(ctx, site, line, party, scans.get(line["line"], Scans())) for line in lines]
@@ -112,6 +116,23 @@ async def take_back(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutc
         after={"party": inputs["party"], "quantity": quantity},
     )
     return ActionOutcome({"quantity": quantity})
+
+
+async def _drilled(
+    ctx: ActionContext, recall: RecallRow, party: UUID, lines: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What came back in the play of a drill, as the newest answer: nothing of it is in the ledger."""
+    said = {row.batch_id: row for row in await recalls.consigned(ctx.tx, recall.document_id, party_id=party)}
+    found = []
+    for line in lines:
+        batch_id, back = UUID(line["batch_id"]), line["returned_quantity"]
+        before = said[batch_id]
+        if back > before.shipped:
+            raise ReturnExceedsSale(sold=before.shipped, returned=back)
+        left = max((before.on_hand or 0) - back, 0)
+        kept = {"on_hand": left, "consumed": before.consumed, "destroyed": before.destroyed}
+        found.append({"batch_id": batch_id, **kept, "data": {"drilled": back}})
+    return found
 
 
 async def _back(ctx: ActionContext, site: Ground, line: Mapping[str, Any], party: UUID, scans: Scans) -> Move:

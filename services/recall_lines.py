@@ -8,7 +8,7 @@ from db.queries import recalls, references
 from db.queries.recalls import ConsignedRow, RecallRow
 from domain.errors import NotFound
 from services import line_sets
-from services.action_context import ActionContext
+from services.action_context import ActionContext, ActionRefused
 
 
 async def recall_of(ctx: ActionContext, inputs: Mapping[str, Any]) -> RecallRow:
@@ -17,6 +17,17 @@ async def recall_of(ctx: ActionContext, inputs: Mapping[str, Any]) -> RecallRow:
     if found is None:
         raise NotFound(what=f"召回 / recall {inputs['recall']['number']}")
     return found
+
+
+def same_mode(ctx: ActionContext, inputs: Mapping[str, Any], recall: RecallRow) -> RecallRow:
+    """The recall; ActionRefused `mode_differs` when just one of run and recall is a drill."""
+    if is_drill(ctx, inputs) != recall.drill:
+        zh = "召回演练" if recall.drill else "真实召回"
+        en = "a drill" if recall.drill else "a real recall"
+        number = recall.number
+        words = f"{number} 已作为{zh}开立，请另行登记通知 / {number} was begun as {en}: enter another notice"
+        raise ActionRefused("mode_differs", words)
+    return recall
 
 
 async def party_id(ctx: ActionContext, inputs: Mapping[str, Any]) -> UUID:

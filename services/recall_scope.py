@@ -21,7 +21,7 @@ from domain.recall_parts import Part
 from domain.recall_scope import read_scope
 from services import line_sets
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
-from services.recall_lines import is_drill
+from services.recall_lines import is_drill, same_mode
 from services.receiving_lines import day
 
 Line = tuple[str, dict[str, Any]]
@@ -36,6 +36,8 @@ async def open_recall(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     known = await recalls.one(ctx.tx, notice.id)
     if known is not None and known.state == "closed":
         raise ActionRefused("recall_closed", notice.number)
+    if known is not None:
+        same_mode(ctx, inputs, known)
     await _take(ctx, notice, drill=drill)
     reopened = known is not None and known.state == "reopened"
     lines = [] if reopened else await _lines(ctx, notice)

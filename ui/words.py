@@ -34,6 +34,7 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "returned": (mark("Returned"), "undo", "good"),
     "not_returned": (mark("Not taken back"), "x", "bad"),
     "nothing_to_return": (mark("Nothing to return"), "dot", "neutral"),
+    "other_mode": (mark("Begun the other way"), "x", "bad"),
     "left_to_recall": (mark("Left to a recall"), "x", "bad"),
     "released": (mark("Released"), "check", "good"),
     "rejected": (mark("Rejected"), "x", "bad"),

@@ -129,7 +129,6 @@ async def test_a_mock_recall_goes_the_same_way_and_touches_nothing(house: House)
     await answered(house, run, on_hand=8, consumed=0)
     await do(house, run, "plan", "zhou", filed_with="演练", filed_on="2026-11-25")
     await do(house, run, "report", "zhou", "last", said="演练")
-    await work(house, run, "explain", "zhou", "explained", cause="other", reason="演练，未入账")
     await do(house, run, "assessment", "zhou", effectiveness="effective", assessment="可召回")
     assert await state(house, run) == ("completed", "completed")
     b = t.balance.c
