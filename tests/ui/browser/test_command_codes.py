@@ -8,10 +8,14 @@ from services.signatures import SignatureGiven
 from tests.pdf_text import pages_of
 from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
 from tests.ui.house import gs1, line
-from tests.ui.scanner import command, listed, listening, one_field, scan, signed
+from tests.ui.scanner import claimed, command, listed, listening, one_field, scan, signed
 from tests.world import PASSWORD
 
-PHOTO: FilePayload = {"name": "report.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(64)}
+PHOTO: FilePayload = {
+    "name": "report.png",
+    "mimeType": "image/png",
+    "buffer": b"\x89PNG\r\n\x1a\n" + bytes(64),
+}
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -99,6 +103,43 @@ async def test_a_batch_is_accepted_by_scanner_and_camera_alone(street: Street) -
         await command(page, "1")
         await signed(page)
     del street.complaints[:]  # the browser itself tells of the requests that were cut off
+
+
+async def test_a_delivery_is_refused_by_scanner_alone(street: Street) -> None:
+    await street.house.run("CMD-3", [line(1, "M1", "260303", 50)])
+    async with street.person("li", HANDHELD) as page:
+        await page.goto("/inbox")
+        await expect(page.locator("#finder")).to_be_focused()
+        await command(page, "1")
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("到货检查")
+        await command(page, "INBOX")
+        await page.wait_for_url("**/inbox")
+        await claimed(page, "DN-CMD-3", "到货检查")
+        await page.keyboard.press("Shift+Tab")  # wherever the focus is by now
+        await scan(page, gs1("M1", "260303"))
+        await expect(page.locator("#command-said")).to_contain_text("此页不需要扫描")
+        await command(page, "2")
+        await expect(page.locator("#task-form").get_by_role("alert")).to_contain_text("运输方式")
+        await command(page, "NEXT", "N1")
+        await expect(page.get_by_label("常温", exact=True)).to_be_checked()
+        await command(page, "NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "N2")
+        await expect(page.get_by_label("破损、污染或封条异常")).to_be_checked()
+        await command(page, "2")
+        await expect(page.get_by_role("dialog").get_by_label("原因")).to_be_focused()
+        await command(page, "T2", "T3")
+        await expect(page.get_by_role("dialog").get_by_label("原因")).to_have_value("外包装破损；污染或受潮")
+        await signed(page)
+        await expect(page.get_by_text("已完成：到货检查")).to_be_visible()
+
+
+async def test_a_badge_gives_the_name_and_the_password_is_typed(street: Street) -> None:
+    async with street.visitor(HANDHELD) as page:
+        await page.goto("/login")
+        await scan(page, "sun")
+        await expect(page.locator("#login [name='password']")).to_be_focused()
+        await page.keyboard.type(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/inbox")
 
 
 async def test_a_command_that_the_page_does_not_have_is_told_in_words(street: Street) -> None:

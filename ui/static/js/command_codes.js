@@ -2,7 +2,7 @@
 // nothing else. They are ordinary text (XJCMD-…) that a wedge scanner types and ends with Enter, wherever the
 // focus is. A password is never in one: who signs types it.
 
-import { after, digit, erase, next, phrase, photo, refused, silent } from "./field_codes.js";
+import { after, digit, erase, lined, next, phrase, photo, refused, silent } from "./field_codes.js";
 
 const COMMAND = /XJCMD-(GO|UNDO|INBOX|LINE|ADD|NEXT|ERASE|POINT|MINUS|PHOTO|[1-9]|N[0-9]|T[1-9])$/;
 const PLAIN = /^-?[0-9]{1,10}([.,][0-9]{1,6})?$/; // longer is a code: EAN-13, SSCC, trace codes
@@ -89,8 +89,19 @@ function strayed(element, text) {
   return true;
 }
 
+// A code that nothing on the page can take, and whose Enter would press what happens to have the focus.
+function unasked(element, text) {
+  if (text.length < 3 || scanField() || dialog() || !idle(element)) return false;
+  refused("noScan");
+  return true;
+}
+
 // Enter in a field never decides: it goes to the scan field or, where there is none, to the next field.
 function entered(element) {
+  if (scanField() && lined(element)) {
+    scanField().focus({ preventScroll: true });
+    return true;
+  }
   if (!element.matches("#task-form input, #line-panel input") || element.closest("dialog")) return false;
   if (element.matches("[type='file'], [type='radio'], [type='checkbox']")) return false;
   if (scanField()) scanField().focus({ preventScroll: true });
@@ -101,7 +112,7 @@ function entered(element) {
 document.addEventListener(
   "keydown",
   (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key.length === 1) {
       silent();
       remember(event);
@@ -111,7 +122,7 @@ document.addEventListener(
     const text = typed.map(({ key }) => key).join("");
     const found = COMMAND.exec(text);
     if (found) restore(typed.slice(-found[0].length));
-    const handled = found || strayed(event.target, text) || entered(event.target);
+    const handled = found || strayed(event.target, text) || unasked(event.target, text) || entered(event.target);
     typed = [];
     if (!handled) return;
     event.preventDefault();

@@ -90,7 +90,15 @@ function take(box) {
 
 function focus(box, element) {
   (box.querySelector("input:checked") ?? element).focus({ preventScroll: true });
-  if (element.matches(`${NUMBER}, ${TEXT}`)) element.select();
+  if (element.matches("textarea")) element.setSelectionRange(element.value.length, element.value.length);
+  else if (element.matches(`${NUMBER}, ${TEXT}`)) element.select();
+}
+
+// A scanner that came to a long text has written a line of it.
+export function lined(element) {
+  if (!element.matches("#line-panel textarea") || element.name !== hand) return false;
+  put(element, element.value.replace(/\n*$/, "\n"));
+  return true;
 }
 
 // The field after the one at hand; where none is, the first that is wrong, else the first.

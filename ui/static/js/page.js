@@ -55,6 +55,14 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
+// A badge ends the name with Enter: the password is still to be typed.
+document.addEventListener("keydown", (event) => {
+  const password = event.key === "Enter" && event.target.matches("#login [name='username']") && document.querySelector("#login [name='password']");
+  if (!password || password.value) return;
+  event.preventDefault();
+  password.focus();
+});
+
 // Whether the server can be reached is told where people look first - on the page, and in an open dialog, which
 // covers the page - and taken back by itself.
 function connected(yes) {
