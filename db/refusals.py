@@ -19,7 +19,7 @@ from domain.evidence import (
 from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
 from domain.recall_reconciliation import BatchUnderRecall, RecallNotBalanced, RecallNotInOrder
 from domain.reservations import StockReserved
-from domain.returns import ReturnExceedsSale, SerialNotSold
+from domain.returns import ReturnExceedsDelivery, ReturnExceedsSale, SerialNotDelivered, SerialNotSold
 from domain.sop_calls import CallerNotOpen
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
 from domain.transfers import NotInTransit
@@ -42,6 +42,8 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ080": CallerNotOpen,
     "XJ130": ReturnExceedsSale,
     "XJ131": SerialNotSold,
+    "XJ132": ReturnExceedsDelivery,
+    "XJ133": SerialNotDelivered,
     "XJ120": RecallNotBalanced,
     "XJ121": RecallNotInOrder,
     "XJ122": BatchUnderRecall,

@@ -63,6 +63,15 @@ PURCHASE_RETURN_ACTIONS = (
         refusals={
             "stock_changed": words("货位库存已不足", "There is not so much at the location any more"),
             "serials_incomplete": words("追溯码与数量不一致", "The serials are not as many as returned"),
+            "return_exceeds_delivery": words(
+                "退出数量超过该供货单位的供货数量（别处已退）",
+                "More than the supplier delivered: some went back elsewhere",
+            ),
+            "serial_not_delivered": words("追溯码不是该供货单位供货", "A serial came from another supplier"),
+            "batch_on_hold": words(
+                "批号在选定后被锁定，须先由质量部门判定",
+                "A batch was put on hold since; quality decides first",
+            ),
         },
         irreversible=words("货物已交承运人。", "The carrier has the goods."),
         reads=("stock", "scan"),

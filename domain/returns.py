@@ -1,4 +1,6 @@
-"""Domain: sales returns - only what was sold comes back, to the customer's own sale (GSP 113; annex 2).
+"""Domain: returns - only what was sold comes back, to the customer's own sale (GSP 113; annex 2).
+
+And only what a supplier delivered goes back to it.
 
 Quantities are integers in the base unit. The original sale is never touched: what came back is counted from
 returns. The database refuses the same for each batch and customer, whoever asks. Knows no table.
@@ -25,6 +27,22 @@ class SerialNotSold(Refusal):
     code = "serial_not_sold"
     zh = "追溯码 {serial} 未售予该客户，或已退回"
     en = "Serial {serial} was not sold to this customer, or came back already"
+
+
+class ReturnExceedsDelivery(Refusal):
+    """More of the batch would go back to the supplier than it delivered."""
+
+    code = "return_exceeds_delivery"
+    zh = "退出数量超过该供货单位的供货数量：尚可退 {delivered}，退出 {returned}"
+    en = "More would go back than this supplier delivered: {delivered} can, {returned} would"
+
+
+class SerialNotDelivered(Refusal):
+    """The piece was delivered by another supplier."""
+
+    code = "serial_not_delivered"
+    zh = "追溯码 {serial} 不是该供货单位供货，不能退给它"
+    en = "Serial {serial} was not delivered by this supplier and does not go back to it"
 
 
 class QuantityNotReturnable(Refusal):

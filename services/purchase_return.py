@@ -12,11 +12,13 @@ from uuid import UUID
 
 from db import ledger
 from db.queries import documents, positions, purchase_returns, references, site_documents
+from db.queries import reservations as reservation_queries
 from db.queries.acceptance_signatures import signatures_of_run
 from db.queries.documents import DocumentRef
 from db.queries.positions import HeldPosition
-from domain.batches import PlaceKind, PostingKind, Status
+from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.canonical import instant
+from domain.returns import ReturnExceedsDelivery, SerialNotDelivered
 from domain.stock import InsufficientStock, Move, Position, Posting
 from services import line_sets, recalled_goods, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
@@ -25,6 +27,7 @@ from services.run_batches import note_batches
 from services.shipping_lines import Scans, scans_of, serial_ids, serialised
 
 KIND = "purchase_return"
+DECIDED = (Status.REJECTED, Status.RECALLED)
 RETURNABLE = (Status.QUARANTINE, Status.QUALIFIED, Status.REJECTED, Status.RECALLED)
 ROW = ("outcome", "actor", "result_id", "line", "reason", "return_quantity")
 Line = Mapping[str, Any]
@@ -32,7 +35,10 @@ Serials = Mapping[int, Mapping[str, UUID]]
 
 
 async def propose(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """The site's free positions of what the supplier delivered, each with what of it can go back."""
+    """The site's free positions of what the supplier delivered, each with what of it can go back.
+
+    What is on hold is quality's until it has decided: rejected goods and recalled ones are decided on.
+    """
     supplier = await references.party(ctx.tx, inputs["supplier"])
     if supplier is None:
         raise ActionRefused("supplier_unknown", inputs["supplier"])
@@ -41,6 +47,8 @@ async def propose(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     found = await positions.held(
         ctx.tx, batch_ids=chosen & set(left), site_id=ctx.run.site_id, statuses=RETURNABLE
     )
+    stopped = await reservation_queries.held(ctx.tx, ctx.run.site_id, chosen)
+    found = [one for one in found if one.batch_id not in stopped or one.status in DECIDED]
     offered: list[HeldPosition] = []
     for held in found:
         free = min(held.quantity - held.reserved, left[held.batch_id])
@@ -178,6 +186,10 @@ async def _post(
         await ledger.post(ctx.tx, posting)
     except InsufficientStock as short:
         raise ActionRefused("stock_changed", short.message("zh")) from short
+    except (ReturnExceedsDelivery, SerialNotDelivered) as other:
+        raise ActionRefused(other.code, f"{other.message('zh')} / {other.message('en')}") from other
+    except BatchNotIssuable as sealed:
+        raise ActionRefused("batch_on_hold", f"{sealed.message('zh')} / {sealed.message('en')}") from sealed
 
 
 async def _serials(

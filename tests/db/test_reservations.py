@@ -96,7 +96,8 @@ async def test_no_move_of_any_kind_takes_what_is_promised(
     place = room.at("red", Status.QUALIFIED) if place == "red" else place
 
     def move(quantity: int) -> Any:
-        return room.posting(kind, Move(batch, quantity, source, place, party_id=room.customer))
+        party = room.supplier if place is PlaceKind.SUPPLIER else room.customer
+        return room.posting(kind, Move(batch, quantity, source, place, party_id=party))
 
     with pytest.raises(StockReserved) as refused:
         await posted(app, room, move(5))

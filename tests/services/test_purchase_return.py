@@ -1,6 +1,9 @@
 """Only what came from the supplier goes back to it, at most what it delivered, and nothing that is promised."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ import sqlalchemy as sa
 from db import ledger
 from db import tables as t
 from domain.batches import PlaceKind, PostingKind, Status
+from domain.returns import SerialNotDelivered
 from domain.stock import Move, Position, Posting
 from services import line_sets
 from services.action_context import ActionRefused
@@ -101,6 +105,92 @@ async def test_goods_that_went_meanwhile_are_not_booked(company: Company) -> Non
     with pytest.raises(ActionRefused) as refusal:
         await run.act("purchase_return.book", {"lines": picked, **CARRIER}, "book#1")
     assert refusal.value.name == "stock_changed"
+
+
+async def of_two_suppliers(company: Company, *serials: str) -> Delivery:
+    """40 of a batch by S1 on a shelf, and as many of the same batch by S3 beside them; or so many pieces each."""
+    advice = advised(quantity=len(serials), serials=list(serials)) if serials else advised()
+    run = await stocked(company, advice)
+    async with company.write() as tx:
+        b, p = t.balance.c, t.party.c
+        (there,) = await tx.rows(sa.select(t.balance).where(b.quantity > 0))
+        other = await tx.scalar(sa.select(p.id).where(p.code == "S3"))
+        shelf = Position(there["site_id"], there["location_id"], Status.QUALIFIED, there["owner_id"])
+        waiting = replace(shelf, status=Status.QUARANTINE)
+        batch, quantity, units = there["batch_id"], there["quantity"], []
+        for number in serials:
+            of = sa.select(t.batch.c.material_id).where(t.batch.c.id == batch)
+            row = {"batch_id": batch, "material_id": await tx.scalar(of), "number": f"{number}-S3"}
+            made = sa.insert(t.serial).values(**row).returning(t.serial.c.id)
+            units.append(await tx.scalar(made))
+        actor = company.admin.person_id
+        came = Move(batch, quantity, PlaceKind.SUPPLIER, waiting, party_id=other, serial_ids=units)
+        await ledger.post(tx, Posting(PostingKind.RECEIPT, actor, [came]))
+        stored = Move(batch, quantity, waiting, shelf, serial_ids=units)
+        await ledger.post(tx, Posting(PostingKind.PUT_AWAY, actor, [stored]))
+    return run
+
+
+async def test_two_returns_at_once_never_send_back_more_than_was_delivered(company: Company) -> None:
+    """Two sites may each send back what stands there; the supplier gets what it delivered, once."""
+    first = await of_two_suppliers(company)
+    second = replace(first)
+    async with company.write() as tx:
+        second.run = await company.start_run(tx)
+    lists = [
+        await run.results(await ordered(run), [{"outcome": "done"}], "pick#1") for run in (first, second)
+    ]
+    answers = await asyncio.gather(
+        *(
+            run.act("purchase_return.book", {"lines": lines, **CARRIER}, "book#1")
+            for run, lines in zip((first, second), lists, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    refused = [answer for answer in answers if isinstance(answer, ActionRefused)]
+    assert [answer.name for answer in refused] == ["return_exceeds_delivery"], answers
+    assert await first.balances() == {("B1", "A-01", "qualified"): 40}
+
+
+async def test_a_piece_of_another_supplier_does_not_go_back(company: Company) -> None:
+    await of_two_suppliers(company, "X1", "X2")
+    async with company.write() as tx:
+        b, s = t.balance.c, t.serial.c
+        (there,) = await tx.rows(sa.select(t.balance).where(b.quantity > 0, b.status == "qualified"))
+        at = Position(there["site_id"], there["location_id"], Status.QUALIFIED, there["owner_id"])
+        party = await tx.scalar(sa.select(t.party.c.id).where(t.party.c.code == "S1"))
+        for number, refusal in (("X1-S3", SerialNotDelivered), ("X1", None)):
+            piece = await tx.scalar(sa.select(s.id).where(s.number == number))
+            move = Move(there["batch_id"], 1, at, PlaceKind.SUPPLIER, party_id=party, serial_ids=[piece])
+            posting = Posting(PostingKind.SUPPLIER_RETURN, company.admin.person_id, [move])
+            with pytest.raises(refusal) if refusal else nullcontext():
+                async with tx.savepoint():
+                    await ledger.post(tx, posting)
+
+
+async def test_what_is_put_on_hold_stays_until_quality_has_decided(company: Company) -> None:
+    run = await stocked(company)
+    picked = await run.results(await ordered(run), [{"outcome": "done"}], "pick#1")
+    async with company.write() as tx:
+        batch = await tx.scalar(sa.select(t.balance.c.batch_id).where(t.balance.c.quantity > 0))
+        row = {"batch_id": batch, "kind": "quality", "reason": "可疑", "opened_by": company.admin.person_id}
+        await tx.execute(sa.insert(t.hold).values(row))
+    with pytest.raises(ActionRefused) as refusal:
+        await run.act("purchase_return.book", {"lines": picked, **CARRIER}, "book#1")
+    assert refusal.value.name == "batch_on_hold"
+    with pytest.raises(ActionRefused) as refusal:
+        await proposed(run)
+    assert refusal.value.name == "nothing_to_return"
+    async with company.write() as tx:  # quality has decided: it is rejected, and the hold stays
+        b = t.balance.c
+        (there,) = await tx.rows(sa.select(t.balance).where(b.quantity > 0))
+        at = Position(there["site_id"], there["location_id"], Status.QUALIFIED, there["owner_id"])
+        red = Move(batch, there["quantity"], at, replace(at, status=Status.REJECTED))
+        await ledger.post(tx, Posting(PostingKind.STATUS_CHANGE, company.admin.person_id, [red]))
+        run.run = await company.start_run(tx)
+    again = await run.results(await ordered(run), [{"outcome": "done"}], "pick#1")
+    booked = await run.act("purchase_return.book", {"lines": again, **CARRIER}, "book#1")
+    assert booked["quantity"] == 40
 
 
 async def test_goods_with_serials_go_back_piece_by_piece(company: Company) -> None:
