@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TRIGGER tell_verdict ON submission_verdict")
-    op.execute("DROP FUNCTION tell_verdict()")
+    msg = "a guard is not taken off: restore a backup instead"
+    raise RuntimeError(msg)
