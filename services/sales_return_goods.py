@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from db import ledger
-from db.queries import documents, references
+from db.queries import documents, quality_holds, references
 from db.queries.acceptance_signatures import signatures_of_run
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
@@ -98,10 +98,20 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
 
 
 async def _left_to_recalls(ctx: ActionContext, lines: Sequence[Line]) -> list[Line]:
-    """The lines; those of batches that a recall holds by now are open and recalled."""
-    sealed = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
+    """The lines; those of batches that a recall holds by now are open and recalled.
+
+    Those of a batch that quality has rejected meanwhile are rejected, whatever the inspection said.
+    """
+    batches = {UUID(line["batch_id"]) for line in lines}
+    sealed = await recalled_goods.sealed(ctx, batches)
+    refused = await quality_holds.rejected(ctx.tx, batches)
     left = {"outcome": "undecided", "status": Status.RECALLED.value}
-    return [{**line, **left} if UUID(line["batch_id"]) in sealed else line for line in lines]
+    settled: list[Line] = []
+    for line in lines:
+        batch_id = UUID(line["batch_id"])
+        decided = left if batch_id in sealed else {"outcome": "rejected"} if batch_id in refused else {}
+        settled.append({**line, **decided})
+    return settled
 
 
 async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

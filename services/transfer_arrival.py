@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from db import ledger
-from db.queries import documents, references
+from db.queries import documents, quality_holds, references
 from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
@@ -101,12 +101,16 @@ async def _book(
 ) -> ActionOutcome:
     transfer, site = await _ground(ctx, inputs)
     scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
-    sealed = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
+    batches = {UUID(line["batch_id"]) for line in lines}
+    sealed = await recalled_goods.sealed(ctx, batches)
+    refused = await quality_holds.rejected(ctx.tx, batches)
     moves: list[Move] = []
     caught: list[Caught] = []
     accepted = rejected = 0
     for line in lines:
         good, bad = _checked(line)
+        if UUID(line["batch_id"]) in refused:  # while it was on the way: nothing of it is good any more
+            good, bad = 0, good + bad
         serials = await _split(ctx, line, (good, bad), scans.get(line["line"], Scans()))
         if UUID(line["batch_id"]) in sealed:
             both = (*serials[0], *serials[1])

@@ -21,6 +21,7 @@ from services.action_context import ActionRefused
 from services.actions import ACTIONS
 from tests.services.company import Company, advised
 from tests.services.deliveries import Delivery, delivery
+from tests.services.quality import decided
 
 RETURN = {"outcome": "return", "reason": "订错规格"}
 
@@ -232,6 +233,18 @@ async def test_a_recalled_batch_goes_to_the_recall_zone_and_stays_there(company:
     )
     await sale.run.act("sales_return.settle", {"lines": inspected}, "settle#1")
     assert (await sale.run.balances())["B1", "Z-01", "recalled"] == 10
+
+
+async def test_what_a_customer_returns_of_a_rejected_batch_is_rejected(company: Company) -> None:
+    sale = await sold(company)
+    received = await sale.run.act("sales_return.receive", {"lines": await sale.arrived()}, "receive#1")
+    await decided(company, sale.batch, "quality.reject_batch")
+    inspected = await sale.run.results(
+        received["lines"], [{"outcome": "qualified", "to": "A-01"}], "inspection#1"
+    )
+    settled = await sale.run.act("sales_return.settle", {"lines": inspected}, "settle#1")
+    assert (settled["qualified"], settled["rejected"]) == (0, 10)
+    assert ("B1", "R-01", "rejected") in await sale.run.balances()
 
 
 async def test_only_a_shipment_that_has_left_is_returned_and_only_what_is_still_out(company: Company) -> None:
