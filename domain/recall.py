@@ -21,9 +21,8 @@ MAX_MATERIALS = 500
 
 ScopeText = Annotated[
     str,
-    StringConstraints(max_length=20_000),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
     AfterValidator(plain_lines),
-    Field(json_schema_extra={"minLength": 1}),
 ]
 
 

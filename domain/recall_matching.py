@@ -70,9 +70,16 @@ def match_scope(scope: Scope, batches: Iterable[KnownBatch]) -> Matched:
 
 
 def _unread(scope: Scope) -> tuple[Part, ...]:
-    """What was not understood, an open end of a list, and a stated number of batches that does not fit."""
+    """What was not understood, an open end of a list, and a stated number of batches that does not fit.
+
+    A text that names nothing at all (`部分批号`) is not understood as a whole.
+    """
     kinds = {"unknown", "open"} | ({"count"} if "count_differs" in scope.problems else set())
-    return tuple(part for part in scope.parts if part.kind in kinds)
+    found = tuple(part for part in scope.parts if part.kind in kinds)
+    if found or scope.terms:
+        return found
+    whole = "".join(part.text for part in scope.parts)
+    return (Part("unknown", whole),) if whole.strip() else ()
 
 
 def _hits(part: Part, books: Sequence[KnownBatch]) -> list[FoundBatch]:

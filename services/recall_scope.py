@@ -17,6 +17,7 @@ from db.queries.documents import DocumentRef
 from db.queries.recalls import BookedBatch
 from domain.recall import RecallSealed
 from domain.recall_matching import Matched, match_scope
+from domain.recall_numbers import LotRange
 from domain.recall_parts import Part
 from domain.recall_scope import read_scope
 from services import line_sets
@@ -78,7 +79,8 @@ async def _take(ctx: ActionContext, notice: DocumentRef, *, drill: bool) -> None
     await ctx.tx.execute(
         made.on_conflict_do_update(index_elements=[c.document_id], set_={"run_id": made.excluded.run_id})
     )
-    await documents.change_state(ctx.tx, notice.id, "in_process", run_id=ctx.run.id)
+    said = {"drill": True} if drill else None
+    await documents.change_state(ctx.tx, notice.id, "in_process", run_id=ctx.run.id, header=said)
 
 
 async def _lines(ctx: ActionContext, notice: DocumentRef) -> list[Line]:
@@ -153,12 +155,18 @@ def _aggregates(lines: Iterable[Line]) -> dict[str, Any]:
 
 
 async def named_batches(
-    ctx: ActionContext, document_id: UUID, numbers: Collection[str]
-) -> dict[tuple[str, UUID], UUID]:
-    """(number, material) -> batch: those of the notice's materials that have one of these numbers."""
+    ctx: ActionContext, document_id: UUID, numbers: Collection[str], spans: Collection[LotRange]
+) -> list[tuple[str, UUID]]:
+    """Number and batch: those of the notice's materials that have one of the numbers or lie in a range.
+
+    A range is compared with the books and never counted out: a slip of the hand names a thousand million.
+    """
     wanted = {line.material_id for line in await documents.lines_of(ctx.tx, document_id)}
     c = t.batch.c
-    rows = await ctx.tx.rows(
-        sa.select(c.number, c.id).where(c.material_id.in_(wanted), c.number.in_(numbers)).order_by(c.id)
-    )
-    return {(row["number"], row["id"]): row["id"] for row in rows}
+    rows = await ctx.tx.rows(sa.select(c.number, c.id).where(c.material_id.in_(wanted)).order_by(c.id))
+    known = [(row["number"], row["id"]) for row in rows]
+    return [
+        (number, batch_id)
+        for number, batch_id in known
+        if number in numbers or any(span.holds(number) for span in spans)
+    ]

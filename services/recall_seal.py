@@ -20,6 +20,7 @@ from db.queries.recalls import RecallRow
 from db.reservations import lock_positions
 from domain.batches import PostingKind, Status
 from domain.places import Goods, Place
+from domain.recall_numbers import LotRange
 from domain.recall_scope import read_scope
 from domain.reservations import Released
 from domain.stock import Move, Position, Posting
@@ -35,6 +36,7 @@ KIND = "recall"
 MOVABLE = (Status.QUARANTINE, Status.QUALIFIED, Status.REJECTED, Status.RETURNED)
 POSITIONS_AT_ONCE = 200
 SERIALS_AT_ONCE = 2_000
+MOST_COUNTED = 999_999_999
 IN_SCOPE = "recalled"
 
 
@@ -72,21 +74,24 @@ async def _confirmed(
     """
     chosen = [line for line in lines if line["outcome"] == IN_SCOPE]
     because = {UUID(line["batch_id"]): str(line["because"]) for line in chosen if line.get("batch_id")}
-    entered = {number for line in chosen for number in _numbers(line.get("also") or "")}
-    found = await named_batches(ctx, recall.document_id, entered)
-    for batch_id in found.values():
+    entered = [_numbers(line.get("also") or "") for line in chosen]
+    numbers = {number for single, _ in entered for number in single}
+    spans = {span for _, of in entered for span in of}
+    found = await named_batches(ctx, recall.document_id, numbers, spans)
+    for _, batch_id in found:
         because.setdefault(batch_id, "entered")
-    return because, len(entered - {number for number, _ in found})
+    ours = {number for number, _ in found}
+    in_spans = sum((span.size or 0) - sum(span.holds(number) for number in ours) for span in spans)
+    return because, min(len(numbers - ours) + in_spans, MOST_COUNTED)
 
 
-def _numbers(text: str) -> list[str]:
-    """The batch numbers in what a person entered; ActionRefused when it is not only numbers."""
+def _numbers(text: str) -> tuple[list[str], list[LotRange]]:
+    """The batch numbers and ranges in what a person entered; ActionRefused when it is not only that."""
     scope = read_scope(text)
     if scope.unread or any(part.kind in ("all", "dates") for part in scope.terms):
         raise ActionRefused("batch_unreadable", text[:200])
     spans = [part.span for part in scope.terms if part.span]
-    single = [part.number for part in scope.terms if part.number]
-    return [*single, *(number for span in spans for number in span.numbers())]
+    return [part.number for part in scope.terms if part.number], spans
 
 
 async def _hold(

@@ -34,6 +34,7 @@ async def told(recall: Recalling, **said: int) -> dict[str, Any]:
 async def test_what_comes_back_in_a_drill_counts_there_and_nowhere_else(company: Company) -> None:
     recall = await shipped(company, drill=True)
     await recall.sealed()
+    assert (await recall.row()).header["drill"] is True  # its notice says so wherever it is shown
     before = await recall.balances()
     answer = await told(recall, on_hand=6, consumed=2)
     back = await recall.answered(answer["lines"], {"returned_quantity": 5, "reason": "少一盒"})

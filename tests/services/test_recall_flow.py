@@ -335,3 +335,21 @@ async def test_no_issue_commits_after_the_seal(company: Company, database: TestD
     assert shipped.get(("R101", "C2"), (0, 0, 0))[0] == issued
     with pytest.raises(BatchNotIssuable):
         await recall.issue("R101", 1)
+
+
+async def test_a_wide_range_that_a_person_enters_is_compared_with_the_books(company: Company) -> None:
+    recall = await recalling(company, scope="见附件")
+    for number in ("R00101", "R00102", "R20103"):
+        await recall.stock(number, 5)
+    opened = await recall.act("recall.open")
+    lines = await recall.answered(opened["lines"], {"outcome": "recalled", "also": "R00101-R09999、R00050"})
+    sealed = await recall.act("recall.seal", lines=lines)
+    assert (sealed["batches"], sealed["not_in_our_books"]) == (2, 9999 - 100 - 2 + 1)
+
+
+async def test_a_scope_that_names_nothing_is_put_before_a_person_as_a_whole(company: Company) -> None:
+    recall = await recalling(company, scope="部分批号")
+    (line,) = await recall.lines((await recall.act("recall.open"))["lines"])
+    assert (line["kind"], line["text"]) == ("unread", "部分批号")
+    with pytest.raises(ValueError, match="scope"):
+        notice(scope="  ")

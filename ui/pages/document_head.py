@@ -61,8 +61,8 @@ WORDS = {
 }
 NO_DOCUMENT = {"to_site"}
 """Names in a head whose `_id` is not a document's."""
-FOR_MACHINES = {"clock"}
-"""What only the system reads: the same stands in the class and the time limits."""
+FOR_MACHINES = {"clock", "drill"}
+"""What only the system reads: the same stands in the class, the time limits and the chips."""
 MADE_OF_THEIR_OWN = {"stocktake", "shipment"}
 """Kinds whose heads are told by their own modules."""
 

@@ -93,7 +93,10 @@ def document_table(view: View, rows: Sequence[DocumentRow], id_: str, empty: Emp
             Row(
                 [
                     Cell(row.number, "code", f"/documents/{row.id}"),
-                    Cell(codes.word(codes.DOCUMENT_KINDS, row.kind, view.words)),
+                    Cell(
+                        codes.word(codes.DOCUMENT_KINDS, row.kind, view.words),
+                        sub=_("Drill") if row.header.get("drill") else "",
+                    ),
                     Cell(row.party_name or "", sub=row.party or ""),
                     Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en})),
                     Cell(codes.chip(codes.DOCUMENT_STATES, row.state, view.words), "chip"),
@@ -132,7 +135,9 @@ async def show_document(ref: str, view: Reader) -> Response:
 
 def _chips(view: View, row: DocumentRow) -> list[Chip]:
     state = codes.chip(codes.DOCUMENT_STATES, row.state, view.words)
-    return [state, Chip(view.words.gettext("loaded history"), "clock")] if row.loaded else [state]
+    _ = view.words.gettext
+    drill = [Chip(_("Drill"), "alert", "warn")] if row.header.get("drill") else []
+    return [*drill, state, *([Chip(_("loaded history"), "clock")] if row.loaded else [])]
 
 
 def _actions(view: View, row: DocumentRow) -> list[Action]:
