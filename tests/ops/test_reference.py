@@ -14,7 +14,7 @@ from ops.demo_seed import orders, partners
 from ops.demo_seed.people import PASSWORD, holder
 from ops.demo_seed.places import sites
 from ops.settings import REPOSITORY, Settings
-from services import sop_files
+from services import command_sheet, sop_files
 
 
 def test_every_setting_is_in_the_reference() -> None:
@@ -83,15 +83,16 @@ def test_a_readme_shows_who_logs_in_and_where_the_goods_go(name: str) -> None:
 
 
 def words_on_the_screen() -> set[str]:
-    """Everything that the pages or the shipped procedure may show, in both languages."""
-    procedure = (REPOSITORY / "sop_definitions/receiving_acceptance/v1.yaml").read_text(encoding="utf-8")
-    shown = set(re.findall(r"\b(?:zh|en): '?([^,}'\n]+)", procedure))
+    """What pages, sheets of command codes and shipped procedures may show, in both languages."""
+    shown = {said for words in command_sheet.COMMANDS.values() for one in words for said in one.split(" / ")}
+    for definition in (REPOSITORY / "sop_definitions").glob("*/v1.yaml"):
+        shown |= set(re.findall(r"\b(?:zh|en): '?([^,}'\n]+)", definition.read_text(encoding="utf-8")))
     for language in ("zh_CN", "en"):
         with (REPOSITORY / f"ui/locale/{language}/LC_MESSAGES/messages.po").open("rb") as file:
             for message in read_po(file):
                 both = (message.id, message.string)
                 shown |= {words for words in both if isinstance(words, str)}
-    return {one for words in shown for one in (words, *re.split("[：:（(]", words)[:1])} | {"English"}
+    return {one.strip() for words in shown for one in (words, *re.split("[：:（(]", words)[:1])} | {"English"}
 
 
 @pytest.mark.parametrize("name", ["README.zh-CN.md", "README.md", "docs/manual/zh.md", "docs/manual/en.md"])
