@@ -49,6 +49,12 @@ class Candidate:
     outcome: str | None = None
     result_id: UUID | None = None
     stopped: str | None = None
+    material_en: str | None = None
+
+    def goods(self, language: str = "zh") -> str:
+        """The line's goods by name in a language, else by the name or code that the line has."""
+        registered = str(self.data.get("material_name") or self.data.get("material") or "")
+        return (self.material_en or registered) if language == "en" else registered
 
 
 @dataclass(frozen=True)
@@ -205,7 +211,7 @@ def _quantity(scanned: Scanned, line: Candidate) -> int:
 
 
 def _matched(scanned: Scanned, line: Candidate) -> Verdict:
-    name = line.data.get("material_name") or line.data.get("material") or ""
     batch = line.data.get("batch_number") or ""
-    words = Text(zh=f"第{line.line}行 {name} {batch}".strip(), en=f"Line {line.line} {name} {batch}".strip())
+    zh = f"第{line.line}行 {line.goods()} {batch}".strip()
+    words = Text(zh=zh, en=f"Line {line.line} {line.goods('en')} {batch}".strip())
     return Verdict("matched", "matched", words, line.line, _quantity(scanned, line))

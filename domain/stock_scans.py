@@ -206,9 +206,8 @@ def _taken(lines: Sequence[Candidate], quantity: int, zh: str, en: str) -> Verdi
 
 def named(line: Candidate, language: str = "zh") -> str:
     """A line as it is said: number, goods, batch."""
-    name = line.data.get("material_name") or line.data.get("material") or ""
     number = f"第{line.line}行" if language == "zh" else f"Line {line.line}"
-    return f"{number} {name} {line.data.get('batch_number') or ''}".strip()
+    return f"{number} {line.goods(language)} {line.data.get('batch_number') or ''}".strip()
 
 
 def is_full(data: Mapping[str, object], scanned: int) -> bool:

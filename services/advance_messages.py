@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contracts.advance import Escalate, NotifyPost, Remind
 from db import tables as t
 from db.queries.tasks import OPEN
+from domain.both_languages import half
 from services.advance_state import Advance
 
 LATE = -1
@@ -21,7 +22,7 @@ async def notify(advance: Advance, operation: NotifyPost) -> dict[str, Any]:
         to = await advance.owner()
     message = advance.bundle.definition.messages[operation.template]
     texts = {
-        f"{part}_{language}": _fill(getattr(message, part).in_language(language), operation.given)
+        f"{part}_{language}": _fill(getattr(message, part).in_language(language), operation.given, language)
         for part in ("title", "body")
         for language in ("zh", "en")
     }
@@ -91,7 +92,7 @@ async def escalate(advance: Advance, operation: Escalate) -> dict[str, Any]:
     return {"post": operation.to.post}
 
 
-def _fill(text: str, given: dict[str, Any]) -> str:
+def _fill(text: str, given: dict[str, Any], language: str) -> str:
     for name, value in given.items():
-        text = text.replace("{" + name + "}", str(value))
+        text = text.replace("{" + name + "}", half(str(value), language))
     return text

@@ -79,7 +79,11 @@ async def undo_rejection(ctx: ActionContext, inputs: Mapping[str, Any], outputs:
 async def _names(ctx: ActionContext, batch_id: UUID) -> dict[str, str]:
     b, m = t.batch.c, t.material.c
     row = await ctx.tx.one_or_none(
-        sa.select(b.number.label("batch_number"), m.name_zh.label("material_name"))
+        sa.select(
+            b.number.label("batch_number"),
+            # in both languages: a message takes the half of its reader
+            sa.func.concat_ws(" / ", m.name_zh, sa.func.nullif(m.name_en, "")).label("material_name"),
+        )
         .join_from(t.batch, t.material, m.id == b.material_id)
         .where(b.id == batch_id)
     )

@@ -226,6 +226,7 @@ async def _judge(
             outcome=row["outcome"],
             result_id=row["result_id"],
             stopped=row["stopped"],
+            material_en=row["material_en"],
         )
         for row in rows
         if row["line_no"] is not None

@@ -157,4 +157,5 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         outcome=row["outcome"],
         result_id=UUID(str(row["result_id"])) if row["result_id"] else None,
         stopped=row["stopped"],
+        material_en=row["material_en"],
     )

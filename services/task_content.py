@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -22,8 +23,6 @@ from services.asked_signatures import policy_of
 from services.task_outcomes import outcomes_of, step_title
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from contracts.advance import OpenTask
     from db.session import Reader
     from domain.sop_bundle import Bundle
@@ -38,6 +37,7 @@ DOCUMENT_LABELS: Mapping[str, Text] = {
     "customer": Text(zh="客户", en="Customer"),
     "purchase_order": Text(zh="采购订单", en="Purchase order"),
     "site": Text(zh="仓库", en="Site"),
+    "to_site": Text(zh="调入仓库", en="To site"),
     "ordered_on": Text(zh="订货日期", en="Ordered on"),
     "shipped_at": Text(zh="发运时间", en="Shipped at"),
     "carrier": Text(zh="承运单位", en="Carrier"),
@@ -46,8 +46,16 @@ DOCUMENT_LABELS: Mapping[str, Text] = {
     "cold_chain": Text(zh="冷链", en="Cold chain"),
     "special_control": Text(zh="特殊管理药品", en="Special control"),
 }
-NOUNS: Mapping[str, str] = {"number": "document", "supplier": "party", "customer": "party", "site": "site"}
+NOUNS: Mapping[str, str] = {
+    "number": "document",
+    "supplier": "party",
+    "customer": "party",
+    "site": "site",
+    "to_site": "site",
+}
 """What a document's field is a code of."""
+NAMED = frozenset({"party", "site", "batch"})
+"""Types of inputs whose value is a code or an id that a task shows by its name."""
 DOCUMENT_KINDS: Mapping[str, Text] = {
     "purchase_order": Text(zh="采购订单", en="Purchase order"),
     "dispatch_advice": Text(zh="随货同行单", en="Dispatch advice"),
@@ -157,19 +165,36 @@ def _inputs(run: RunInAdvance, bundle: Bundle) -> list[dict[str, Any]]:
                 if value.get(field) is not None
             ]
         elif given.type not in {"line_set", "document"} and value is not None:
-            shown.append({"label": label.model_dump(), "value": value})
+            option = given.options.get(str(value)) if given.options else None
+            shown.append(
+                {
+                    "label": label.model_dump(),
+                    "value": value,
+                    **({"noun": given.type} if given.type in NAMED else {}),
+                    **({"text": option.model_dump()} if option else {}),
+                }
+            )
     return shown
 
 
 async def _named(tx: Reader, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The entries, codes of partners and sites with the names that they have now."""
+    """The entries, codes of partners and sites with the names that they have now; a batch by its number."""
     codes = {entry["value"] for entry in entries if entry.get("noun") in {"party", "site"}}
-    if not codes:
+    batches = [UUID(str(entry["value"])) for entry in entries if entry.get("noun") == "batch"]
+    if not codes and not batches:
         return entries
-    p, s = t.party.c, t.site.c
+    p, s, b, m = t.party.c, t.site.c, t.batch.c, t.material.c
     kind = sa.literal_column
     rows = await tx.rows(
         sa.union_all(
+            sa.select(
+                kind("'batch'").label("noun"),
+                sa.cast(b.id, sa.Text).label("code"),
+                (m.name_zh + " " + b.number).label("zh"),
+                (sa.func.coalesce(sa.func.nullif(m.name_en, ""), m.name_zh) + " " + b.number).label("en"),
+            )
+            .join(t.material, m.id == b.material_id)
+            .where(b.id.in_(batches)),
             sa.select(kind("'party'").label("noun"), p.code, p.name.label("zh"), p.name.label("en")).where(
                 p.code.in_(codes)
             ),
@@ -180,7 +205,7 @@ async def _named(tx: Reader, entries: list[dict[str, Any]]) -> list[dict[str, An
     )
     names = {(row["noun"], row["code"]): {"zh": row["zh"], "en": row["en"] or row["zh"]} for row in rows}
     return [
-        {**entry, "text": names[key]} if (key := (entry.get("noun"), entry["value"])) in names else entry
+        {**entry, "text": names[key]} if (key := (entry.get("noun"), str(entry["value"]))) in names else entry
         for entry in entries
     ]
 

@@ -47,8 +47,10 @@ class Allowed:
 
 @dataclass(frozen=True)
 class EarlierStep:
-    """What was done before in the same run."""
+    """What was done before in the same run, by which task; `listed`: line by line, at the same site."""
 
+    task_id: UUID
+    listed: bool
     path: str
     title_zh: str
     title_en: str
@@ -258,6 +260,11 @@ async def _history(tx: Reader, task: TaskAct) -> list[EarlierStep]:
     )
     rows = await tx.rows(
         sa.select(
+            k.id.label("task_id"),
+            sa.and_(
+                sa.func.coalesce(sa.func.jsonb_typeof(k.content["lines"]), "null") == "object",
+                k.site_id == task.site_id,
+            ).label("listed"),
             k.path,
             k.title_zh,
             k.title_en,

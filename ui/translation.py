@@ -4,7 +4,6 @@ Message ids are English and short; Chinese (zh_CN) is the first language and bot
 (tests/ui/test_translations.py). Knows no page and no service.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,10 +13,11 @@ from typing import Any, Literal
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from domain.both_languages import half
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LOCALES: dict[str, str] = {"zh": "zh_CN", "en": "en"}
-HAN = re.compile("[\u4e00-\u9fff]")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
@@ -70,9 +70,7 @@ class Translations:
 
     def own(self, text: str) -> str:
         """What the system wrote in both languages, `zh / en`, in this one; any other text stays as it is."""
-        zh, slash, en = text.partition(" / ")
-        both = slash and HAN.search(zh) and not HAN.search(en)
-        return self.pick({"zh": zh, "en": en}) if both else text
+        return half(text, self.language)
 
     def pick(self, text: Any) -> str:
         """A visible text of a definition or master record (`zh` and `en`), in this language."""

@@ -82,6 +82,12 @@ QUALITY_STATES: dict[str, Entry] = {
     "other": (mark("Other abnormality"), "alert", "bad"),
 }
 """What the outbound review found (GSP 94)."""
+HOLD_KINDS: dict[str, Entry] = {
+    "quality": (mark("Quality"), "lock", "bad"),
+    "recall": (mark("Recall"), "alert", "bad"),
+    "date_mismatch": (mark("Dates differ from those on record"), "alert", "warn"),
+}
+"""Why a batch is on hold."""
 TRANSPORT_MODES: dict[str, Entry] = {
     "ambient": (mark("Ambient"), "sun", "neutral"),
     "refrigerated": (mark("Refrigerated (2–8 °C)"), "snow", "info"),

@@ -167,6 +167,7 @@ def _candidates(*, batch_known: bool) -> Kept:
             _serialised().label("serialised"),
             *given_already(),
             stopped(),
+            goods_in_english(),
         )
         .select_from(with_result(sa.bindparam("task", type_=sa.Uuid)))
         .where(IN_SET, c.line_no.in_(sa.union(*(sa.select(way.subquery().c.line_no) for way in ways))))
@@ -192,6 +193,13 @@ def with_result(task_id: sa.ColumnElement[UUID]) -> sa.Join:
 def given_already() -> tuple[sa.Label[UUID], sa.Label[str]]:
     """The id and the outcome of a line's current result, from `with_result`."""
     return t.line_result.c.id.label("result_id"), t.line_result.c.outcome.label("outcome")
+
+
+def goods_in_english() -> sa.Label[str]:
+    """The English name of a line's goods, as it is now; null for goods without one."""
+    m = t.material.c
+    name = sa.select(sa.func.nullif(m.name_en, "")).where(m.code == MATERIAL).scalar_subquery()
+    return name.label("material_en")
 
 
 def _serialised() -> sa.ColumnElement[bool]:

@@ -18,6 +18,7 @@ from db.queries.scans import (
     MATERIAL,
     SCANNED_SERIAL,
     given_already,
+    goods_in_english,
     stopped,
     with_result,
 )
@@ -97,6 +98,7 @@ def _lines_of(materials: sa.ColumnElement[Any]) -> sa.Select[Any]:
             scanned_quantity(TASK, c.line_no).label("scanned"),
             *given_already(),
             stopped(),
+            goods_in_english(),
         )
         .select_from(with_result(TASK))
         .where(IN_SET, sa.any_(materials) == MATERIAL)

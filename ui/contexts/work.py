@@ -72,11 +72,12 @@ class Signer:
 
 @dataclass(frozen=True)
 class PassedStep:
-    """Who did what before."""
+    """Who did what before; `lines_href` leads to what was found line by line."""
 
     text: str
     meta: str
     tone: Tone = "neutral"
+    lines_href: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,7 @@ class ScanPart(Context):
     address: str
     lines: LineList
     scans_href: str = ""
+    may_work: bool = True
 
 
 @dataclass(frozen=True)

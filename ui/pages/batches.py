@@ -115,11 +115,17 @@ def _holds(view: View, card: BatchCard) -> Table:
         run = f"/runs/{hold.opened_by_run}" if hold.opened_by_run else ""
         cells = [
             Cell(chip, "chip"),
-            Cell(hold.kind, href=run, sub=hold.reason),
+            Cell(
+                codes.word(codes.HOLD_KINDS, hold.kind, view.words),
+                href=run,
+                sub=view.words.own(hold.reason or ""),
+            ),
             Cell(hold.site_code or _("all sites"), sub=_("loaded history") if hold.loaded else ""),
             Cell(hold.opened_at, "instant", sub=hold.opened_by),
             Cell(
-                hold.closed_at, "instant", sub=" · ".join(filter(None, (hold.closed_by, hold.closed_reason)))
+                hold.closed_at,
+                "instant",
+                sub=" · ".join(filter(None, (hold.closed_by, view.words.own(hold.closed_reason or "")))),
             ),
         ]
         rows.append(Row(cells, "bad" if open_ else "neutral"))
@@ -133,7 +139,11 @@ def _acceptances(view: View, card: BatchCard) -> Table:
     rows = [
         Row(
             [
-                Cell(codes.chip(codes.LINE_OUTCOMES, one.outcome, view.words), "chip", sub=one.reason or ""),
+                Cell(
+                    codes.chip(codes.LINE_OUTCOMES, one.outcome, view.words),
+                    "chip",
+                    sub=view.words.own(one.reason or ""),
+                ),
                 Cell(one.accepted, "quantity", unit=card.base_unit),
                 Cell(one.rejected, "quantity", unit=card.base_unit),
                 Cell(pick({"zh": one.site_zh, "en": one.site_en})),
@@ -166,7 +176,7 @@ def _moves(view: View, card: BatchCard) -> Table:
                 Cell(m.quantity, "quantity", unit=card.base_unit),
                 Cell(m.occurred_at, "instant", sub=_("loaded history") if m.loaded else ""),
                 Cell(m.document_number or "", "code", f"/documents/{m.document_id}" if m.document_id else ""),
-                Cell(" · ".join(m.performers) or m.actor, sub=m.reason or ""),
+                Cell(" · ".join(m.performers) or m.actor, sub=view.words.own(m.reason or "")),
             ]
         )
         for m in card.moves

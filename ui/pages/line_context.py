@@ -121,9 +121,8 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
     said = formats.quantity(quantity, unit) if quantity else unit
     if line.scanned:  # a scan tells goods and batch, it need not reach the quantity
-        said = f"{said} · {view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}".strip(
-            " ·"
-        )
+        checked = f"{view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}"
+        said = " · ".join(filter(None, (said, checked)))
     said = " · ".join(filter(None, (_place(line), said)))
     href = f"{reading.address}/scan?line={line.line}"
     title, code, tone = line_title(reading, line), line_code(line), chips[-1].tone

@@ -42,6 +42,8 @@ from ui.pages.person_forms import (
 from ui.session import page_permission
 from ui.view import View
 
+FEW = 3
+"""Procedures that the list names of a person; the rest stand on the own page."""
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.MASTER_READ)]
 Writer = Annotated[View, page_permission(Permission.ADMIN_PEOPLE)]
@@ -102,11 +104,13 @@ def _state(view: View, row: PersonRow) -> Chip:
 
 def _row(view: View, row: PersonRow, names: Names) -> Row:
     trained = [f"{names.of('sop', one.sop)} v{one.version}" for one in row.trained]
+    left = len(trained) - FEW
+    more = [view.words.gettext("and %(n)s more", n=left)] if left > 0 else []
     return Row(
         [
             Cell(row.name, href=f"/admin/persons/{row.username}", sub=row.username),
             Cell([words for _value, words in posts_held(view, row, names)], "lines"),
-            Cell(trained, "lines"),
+            Cell([*trained[:FEW], *more], "lines"),
             Cell(_state(view, row), "chip"),
         ]
     )

@@ -144,6 +144,7 @@ async def _part(reading: TaskReading, verdict: Verdict, panel: LinePanel | None)
         address=reading.address,
         lines=line_list(reading, page, only_open=only_open),
         scans_href=f"{reading.address}/scans" if reading.found.scan else "",
+        may_work=reading.may_work,
     )
 
 
@@ -221,6 +222,8 @@ def _verdict(reading: TaskReading, answer: ScanAnswer, code: str) -> Verdict:
 
 def _ready(reading: TaskReading) -> Verdict:
     _ = reading.view.words.gettext
+    if not reading.may_work:
+        return Verdict("waiting", _("Line by line"), _("Open a line below to see what was found."), "")
     said = _("Scan a line, or open one below.") if reading.found.scan else _("Open a line below.")
     return Verdict("waiting", _("Ready"), said, "")
 

@@ -275,8 +275,10 @@ class TaskReading:
             may = entry.get("id") and self.view.may(Permission.DOCUMENT_READ)
             return Cell(value, href=f"/documents/{entry['id']}" if may else "")
         if entry.get("text"):
-            code = str(value) if entry.get("noun") else ""
-            return Cell(self.view.words.pick(entry["text"]), sub=code)
+            said = self.view.words.pick(entry["text"])
+            if entry.get("noun") == "batch":
+                return Cell(said, href=f"/batches/{value}" if self.view.may(Permission.STOCK_READ) else "")
+            return Cell(said, sub=str(value) if entry.get("noun") else "")
         if isinstance(value, bool):
             return Cell(_("Yes") if value else _("No"))
         if entry.get("type") == "attachment":
@@ -297,4 +299,7 @@ class TaskReading:
         title = self.view.words.pick({"zh": step.title_zh, "en": step.title_en})
         meta = f"{', '.join(step.performers)} · {stamp(self.view, step.closed_at)}"
         result = self.view.words.pick({"zh": step.outcome_zh or "", "en": step.outcome_en or ""})
-        return PassedStep(f"{title}: {result or _('done')}", meta, "good")
+        done = _("done")
+        may_look = step.listed and self.view.person.may(Permission.TASK_READ, self.found.task.site_id)
+        lines_href = f"/tasks/{step.task_id}/scan" if may_look else ""
+        return PassedStep(f"{title} · {result or done}", meta, "good", lines_href)

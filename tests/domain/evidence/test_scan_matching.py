@@ -1,5 +1,6 @@
 """A scan against a list: whatever is scanned, the verdict names a line of the list or says why not."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,14 @@ def judge(scanned: Scanned, *lines: Candidate, **more: Any) -> Verdict:
 def test_the_line_that_still_lacks_something_comes_first() -> None:
     found = judge(Scanned("x", gtin="g", batch="B1"), line(1, scanned=10), line(2, scanned=3))
     assert (found.verdict, found.line) == ("matched", 2)
+
+
+def test_each_reader_hears_the_goods_in_the_own_language() -> None:
+    known = replace(line(material_name="阿司匹林片"), material_en="Aspirin tablets")
+    said = judge(Scanned("x", gtin="g", batch="B1"), known).message
+    assert (said.zh, said.in_language("en")) == ("第1行 阿司匹林片 B1", "Line 1 Aspirin tablets B1")
+    nameless = judge(Scanned("x", gtin="g", batch="B1"), line(material_name="阿司匹林片")).message
+    assert nameless.in_language("en") == "Line 1 阿司匹林片 B1"
 
 
 def test_a_carton_counts_as_what_is_in_it() -> None:
