@@ -103,9 +103,15 @@ RECEIVING_ACTIONS = (
         inputs=_LINES,
         columns=_BATCH_LINES,
         outputs={"posting": "string"},
-        refusals={"no_waiting_zone": words("本仓库没有待验区", "The site has no waiting zone")},
+        refusals={
+            "no_waiting_zone": words("本仓库没有待验区", "The site has no waiting zone"),
+            "supplier_blocked": words(
+                "供货单位资质在到货前已过期或失效",
+                "The supplier's licence ran out before the goods came",
+            ),
+        },
         undo="receiving.return_from_waiting_zone",
-        reads=("site",),
+        reads=("site", "party", "licence"),
         effects=("stock",),
     ),
     ActionSpec(

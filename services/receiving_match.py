@@ -5,7 +5,7 @@ message names every line. What fits becomes a receipt: batches registered, docum
 handed on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ async def match_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     advice_lines = await documents.lines_of(ctx.tx, advice.id)
     materials = await references.materials_by_id(ctx.tx, {line.material_id for line in advice_lines})
     _refuse_unknown(advice_lines, materials)
-    await _refuse_blocked(ctx, supplier, site, materials.values())
+    await refuse_blocked(ctx, supplier, site, materials.values())
     underway = await documents.underway(ctx.tx, order, advice.id)
     today = site.day_of(ctx.now)
     _refuse_mismatches(
@@ -119,7 +119,10 @@ def _refuse_unknown(lines: list[LineRef], materials: Mapping[UUID, MaterialRef])
         raise ActionRefused("material_unknown", f"商品已停用，行 / materials not in use, lines {named}")
 
 
-async def _refuse_blocked(ctx: ActionContext, supplier: PartyRef, site: SiteRef, materials: Any) -> None:
+async def refuse_blocked(
+    ctx: ActionContext, supplier: PartyRef, site: SiteRef, materials: Iterable[MaterialRef]
+) -> None:
+    """`supplier_blocked` unless its licences cover the materials on this day of the site (药品管理法 55)."""
     held = await references.licences(ctx.tx, supplier.id, site.legal_entity_id)
     needed = {category for material in materials for category in material.categories}
     found = gaps(held, needed, site.day_of(ctx.now))

@@ -3,30 +3,36 @@
 Goods that came in stand in quarantine (yellow) until acceptance; cold goods wait in the cold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from db import ledger
 from db.queries import documents, references
-from db.queries.documents import LineRef
+from db.queries.documents import DocumentRef, LineRef
+from db.queries.references import SiteRef
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.places import Goods, Place, waiting_place
 from domain.stock import Move, Position, Posting
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_batches import bind_serials
 from services.receiving_lines import all_lines
+from services.receiving_match import refuse_blocked
 from services.receiving_reversal import reverse
 
 
 async def place_in_waiting_zone(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Post the delivery from the supplier into the site's waiting zone, in quarantine."""
+    """Post the delivery from the supplier into the site's waiting zone, in quarantine.
+
+    The supplier's licences are looked at again: days may have passed since the delivery was announced.
+    """
     lines = await all_lines(ctx, inputs["lines"])
     site = await references.site(ctx.tx, ctx.run.site_id)
     receipt = await documents.of_run(ctx.tx, ctx.run.id, "receipt")
     assert site is not None
     assert receipt is not None
     receipt_lines = documents.as_numbers(await documents.lines_of(ctx.tx, receipt.id))
+    await _refuse_lapsed(ctx, receipt, site, receipt_lines.values())
     places = await references.places(ctx.tx, site.id)
     serials = await bind_serials(
         ctx.tx,
@@ -64,6 +70,16 @@ async def place_in_waiting_zone(ctx: ActionContext, inputs: Mapping[str, Any]) -
         ),
     )
     return ActionOutcome({"posting": str(posting)})
+
+
+async def _refuse_lapsed(
+    ctx: ActionContext, receipt: DocumentRef, site: SiteRef, lines: Iterable[LineRef]
+) -> None:
+    supplier = await references.party(ctx.tx, receipt.party_id) if receipt.party_id else None
+    if supplier is None or not supplier.active or "supplier" not in supplier.roles:
+        raise ActionRefused("supplier_blocked", "供货单位已停用 / the supplier is blocked")
+    materials = await references.materials_by_id(ctx.tx, {line.material_id for line in lines})
+    await refuse_blocked(ctx, supplier, site, materials.values())
 
 
 async def return_from_waiting_zone(

@@ -12,6 +12,7 @@ from services import line_sets
 from services.action_context import ActionOutcome, ActionRefused
 from services.receiving_match import cancel_receipt, match_order
 from tests.services.company import YESTERDAY, Company, advice, advised, order
+from tests.services.deliveries import delivery
 
 
 async def match(company: Company, order_id: Any, advice_id: Any) -> ActionOutcome:
@@ -92,6 +93,23 @@ async def test_a_licence_that_expired_yesterday_blocks_the_receipt(company: Comp
     refusal = await refused(company, order_id, advice_id)
     assert refusal.name == "supplier_blocked"
     assert str(YESTERDAY) in refusal.message("zh")
+
+
+@pytest.mark.parametrize("party", [{"active": False}, {}])
+async def test_a_supplier_that_is_blocked_before_the_goods_come_delivers_nothing(
+    company: Company, party: dict[str, Any]
+) -> None:
+    run = await delivery(company, advised())
+    await run.match()
+    async with company.write() as tx:
+        if party:
+            await tx.execute(sa.update(t.party).where(t.party.c.code == "S1").values(**party))
+        else:
+            await tx.execute(sa.update(t.licence).values(valid_until=YESTERDAY))
+    with pytest.raises(ActionRefused) as refusal:
+        await run.place()
+    assert refusal.value.name == "supplier_blocked"
+    assert await run.balances() == {}
 
 
 async def test_a_blocked_supplier_and_a_material_out_of_use_are_refused(company: Company) -> None:
