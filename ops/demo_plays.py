@@ -24,6 +24,7 @@ from ops.company_staff import Script
 from ops.demo_seed import materials as catalogue
 from ops.demo_seed import orders, partners, places, stock
 from ops.outbound_script import OutboundScript
+from ops.pieces import Pieces
 from ops.receiving_script import ReceivingScript, Verdict
 from ops.stocktake_script import StocktakeScript
 from ops.transfer_script import TransferScript
@@ -34,8 +35,10 @@ RECEIVING: Sequence[receiving_script.Course] = (
     *("usual", "usual", "usual", "excursion_go_on", "turned_away", "usual"),
 )
 """What happens at the six kinds of delivery, in their order."""
-OUTBOUND: Sequence[outbound_script.Course] = ("usual", "usual", "usual", "short", "refused", "box_missing")
-"""What happens to the six kinds of order, in their order."""
+OUTBOUND: Sequence[outbound_script.Course] = (
+    *("refused", "usual", "usual", "usual", "short", "refused", "box_missing"),
+)
+"""What happens to the seven kinds of order: the last one first, its goods have serials."""
 STOCKTAKES: Sequence[tuple[stocktake_script.Course, str]] = (
     ("agreed", places.SECOND),
     ("small", places.WEST),
@@ -44,10 +47,11 @@ STOCKTAKES: Sequence[tuple[stocktake_script.Course, str]] = (
 )
 """How the counts come out, and where."""
 TRANSFERS: Sequence[tuple[transfer_script.Course, str]] = (
-    *(("usual", "ambient"), ("missing", "ambient"), ("usual", "refrigerated")),
-    *(("came_warm", "refrigerated"), ("usual", "special"), ("stopped", "ambient")),
+    *(("usual", "tracked"), ("missing", "ambient"), ("usual", "refrigerated")),
+    *(("came_warm", "refrigerated"), ("usual", "special"), ("too_many", "ambient")),
+    *(("missing", "tracked"), ("stopped", "ambient")),
 )
-"""What happens to the six kinds of transfer, and what goods they move."""
+"""What happens to the eight kinds of transfer, and what goods they move."""
 COUNTED = 4
 """Positions that a count draws."""
 MOVED = 5
@@ -86,7 +90,7 @@ async def _ship(client: CompanyClient, number: int, name: str) -> tuple[str, Scr
     today = datetime.now(UTC).date()
     made = list(_materials())
     planned = stock.sales_orders(stock.opening_stock(made, places.sites(), today), made, today)
-    order = planned[number % len(planned)]
+    order = planned[(number - 1) % len(planned)]
     program = client.program()
     ordered = {**order.model_dump(mode="json", exclude_none=True), "number": f"SO-{name}"}
     for line in ordered["lines"]:
@@ -94,14 +98,16 @@ async def _ship(client: CompanyClient, number: int, name: str) -> tuple[str, Scr
     posted = await program.post("/documents/sales-orders", ordered)
     inputs = {"sales_order": posted["id"]}
     run = await program.post("/runs", {"sop": outbound_script.SOP, "inputs": inputs})
-    return str(run["id"]), OutboundScript(OUTBOUND[number % len(OUTBOUND)], gtins())
+    return str(run["id"]), OutboundScript(
+        OUTBOUND[number % len(OUTBOUND)], gtins(), pieces=Pieces(asked=True)
+    )
 
 
 async def _count(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
     """A random count at one of the sites; what stands there is known from somebody who does not count."""
     del name
     course, site = STOCKTAKES[number % len(STOCKTAKES)]
-    script = StocktakeScript(course, gtins=gtins())
+    script = StocktakeScript(course, gtins=gtins(), pieces=Pieces(asked=True))
     posts = ((user["username"], held["post"]) for user in client.company["users"] for held in user["posts"])
     await script.look(client.person(next(who for who, post in posts if post == "auditor")), site)
     inputs = {"site": site, "kind": "random", "size": COUNTED}
@@ -123,10 +129,12 @@ async def _move(client: CompanyClient, number: int, name: str) -> tuple[str, Scr
         "/documents/transfers", {**body, "ordered_on": f"{datetime.now(UTC):%Y-%m-%d}"}
     )
     run = await program.post("/runs", {"sop": transfer_script.SOP, "inputs": {"transfer": posted["id"]}})
-    return str(run["id"]), TransferScript(course, gtins())
+    return str(run["id"]), TransferScript(course, gtins(), pieces=Pieces(asked=True))
 
 
 def _kind(material: Any) -> str:
+    if material.code in stock.tracked_codes():
+        return "tracked"
     return "special" if material.special_control else str(material.storage_class)
 
 

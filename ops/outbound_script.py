@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from ops.company_client import Caller
 from ops.company_staff import Answer
+from ops.pieces import GS, Pieces, piece
 
 SOP = "outbound_review"
 Course = Literal["usual", "short", "refused", "box_missing"]
-SCANNED = frozenset({"pick", "pick_more", "review"})
-GS = "\x1d"
+PICKS = frozenset({"pick", "pick_more"})
+SCANNED = PICKS | {"review"}
 
 
 @dataclass
@@ -26,6 +27,7 @@ class OutboundScript:
     gtins: Mapping[str, str] = field(default_factory=dict)
     packages: dict[tuple[bool, bool], int] = field(default_factory=dict)
     differed: bool = False
+    pieces: Pieces = field(default_factory=Pieces)
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
         """The forms: short pick, loading, hand-over, and what quality writes of a stop or a difference."""
@@ -53,17 +55,24 @@ class OutboundScript:
         return {**data, "transport_mode": "ambient"}
 
     async def prepare(self, task: Mapping[str, Any], performer: Caller) -> Any:
-        """Nothing is shared by the lines."""
-        del task, performer
+        """For a pick the pieces that stand at the site."""
+        if task["step_id"] in PICKS:
+            await self.pieces.look(performer, task["site"])
 
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
-        """At pick and review the place, then the pack with the count of the line (GTIN, batch, AI 30)."""
+        """At pick and review the place, then the pack with the count of the line (GTIN, batch, AI 30).
+
+        Goods with serials piece by piece.
+        """
         del shared
         if task["step_id"] not in SCANNED:
             return []
         data = line["data"]
         gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
         quantity = data["quantity"] - (self._off(task, data) or 0)
+        if serials := self.pieces.of(data):
+            taken = serials[:quantity]
+            return [str(data["location"]), *(piece(gtin, batch, serial) for serial in taken)]
         pack = f"]C101{gtin}10{batch}{GS}30{quantity}" if gtin else batch
         return [str(data["location"]), *([pack] if quantity else [])]
 
@@ -73,7 +82,7 @@ class OutboundScript:
         step, data = task["step_id"], line["data"]
         off = self._off(task, data)
         self.differed = self.differed or off is not None
-        if step in {"pick", "pick_more"}:
+        if step in PICKS:
             if off:
                 return Answer("short", {"found_quantity": data["quantity"] - off, "reason": "货位少一盒"})
             return Answer("picked")

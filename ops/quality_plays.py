@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ops import outbound_script, plain_script
-from ops.company_client import CompanyClient
+from ops.company_client import Caller, CompanyClient
 from ops.company_staff import RunStuck, Script
-from ops.demo_seed import partners, places
+from ops.demo_seed import partners, places, stock
 
 DECISIONS = ("release", "reject", "release", "destroy", "release", "return_to_supplier")
 """What quality decides on the batches that are held, in their order."""
@@ -23,7 +23,8 @@ async def hold(client: CompanyClient, number: int, name: str) -> tuple[str, Scri
     """A batch of the main site is doubtful."""
     program = client.program()
     found = await program.pages("/stock", site=places.MAIN, status="qualified", limit=200)
-    free = [row for row in found if not row["on_hold"]]
+    plain = (row for row in found if row["material_code"] not in stock.tracked_codes())
+    free = [row for row in plain if not row["on_hold"]]
     batch = free[(7 * number) % len(free)]["batch_id"]
     inputs = {"batch": batch, "site": places.MAIN, "reason": f"包装受潮 {name}"}
     run = await program.post("/runs", {"sop": "quality_hold", "inputs": inputs})
@@ -51,7 +52,7 @@ async def take_back(client: CompanyClient, number: int, name: str) -> tuple[str,
     del name
     program = client.program()
     found = await program.pages("/runs", sop=outbound_script.SOP, state="completed", limit=200)
-    sold = [run for run in found if run["outcome"] == "completed"]
+    sold = [run for run in found if run["outcome"] == "completed" and await _without_serials(program, run)]
     if not sold:
         raise RunStuck("no order has left yet: nothing can come back")
     sale = sold[number % len(sold)]
@@ -70,6 +71,12 @@ async def expire(client: CompanyClient, number: int, name: str) -> tuple[str, Sc
     inputs = {"site": site, "days": HORIZON_DAYS}
     run = await client.program().post("/runs", {"sop": "expiry_check", "inputs": inputs})
     return str(run["id"]), plain_script.expiry_check()
+
+
+async def _without_serials(program: Caller, run: Mapping[str, Any]) -> bool:
+    """Whether no piece of a sale has a serial: what a customer scans of those is not known here."""
+    order = await program.get(f"/documents/sales-orders/{run['business_key']}")
+    return not stock.tracked_codes().intersection(line["material"] for line in order["lines"]["items"])
 
 
 def _storage(site: Mapping[str, Any]) -> dict[tuple[str, bool], str]:

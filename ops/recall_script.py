@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ops.company_client import Caller, CompanyClient
 from ops.company_staff import Answer, RunStuck, Script
-from ops.demo_seed import places
+from ops.demo_seed import places, stock
 
 SOP = "recall"
 CALLED = "recall_consignee"
@@ -114,7 +114,8 @@ async def begin(client: CompanyClient, number: int, name: str) -> tuple[str, Scr
 async def _sold(program: Caller, number: int) -> Any:
     """A batch of the main site of which something went to a customer, and that is not on hold."""
     rows = await program.pages("/stock", site=places.MAIN, status="qualified", limit=200)
-    wanted = list(dict.fromkeys(row["batch_id"] for row in rows if not row["on_hold"]))
+    plain = (row for row in rows if row["material_code"] not in stock.tracked_codes())
+    wanted = list(dict.fromkeys(row["batch_id"] for row in plain if not row["on_hold"]))
     for at in range(len(wanted)):
         batch = await program.get(f"/batches/{wanted[(7 * number + at) % len(wanted)]}")
         if any(move["to_kind"] == "customer" for move in batch["moves"]):

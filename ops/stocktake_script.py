@@ -12,13 +12,12 @@ from typing import Any, Literal
 
 from ops.company_client import Caller
 from ops.company_staff import Answer
+from ops.pieces import Pieces, Position, piece
 from ops.receiving_script import pdf
 
 SOP = "stocktaking"
 Course = Literal["agreed", "small", "dear", "refused"]
 COUNTS = ("count", "second_count")
-Position = tuple[str, str, str, str]
-"""Location, material, batch number, status."""
 SMALL, DEAR = 1, 2000
 """Units that are missing of the first line: worth little, or more than a warehouse manager may approve."""
 CAUSE = {"small": "damaged", "dear": "lost", "refused": "unknown"}
@@ -31,6 +30,7 @@ class StocktakeScript:
     course: Course = "agreed"
     shelves: dict[Position, int] = field(default_factory=dict)
     gtins: Mapping[str, str] = field(default_factory=dict)
+    pieces: Pieces = field(default_factory=Pieces)
     short: Position | None = None
 
     async def look(self, auditor: Caller, site: str) -> None:
@@ -38,6 +38,7 @@ class StocktakeScript:
         for row in await auditor.pages("/stock", site=site, limit=200):
             position = (row["location_code"], row["material_code"], row["batch_number"], row["status"])
             self.shelves[position] = self.shelves.get(position, 0) + row["quantity"]
+        await self.pieces.look(auditor, site)
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
         """The approval by quality."""
@@ -53,12 +54,15 @@ class StocktakeScript:
         return await performer.attach(pdf("盘点差异照片"), "photo.pdf", task_id=task["id"])
 
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
-        """The place, then a pack that stands there."""
+        """The place, then a pack that stands there; goods with serials piece by piece."""
         del shared
         if task["step_id"] not in COUNTS:
             return []
         data = line["data"]
         gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
+        if serials := self.pieces.of(data):
+            counted = serials[: self._there(_position(data))]
+            return [str(data["location"]), *(piece(gtin, batch, serial) for serial in counted)]
         return [str(data["location"]), f"]C101{gtin}10{batch}" if gtin else batch]
 
     def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:

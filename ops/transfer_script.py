@@ -8,11 +8,18 @@ from typing import Any, Literal
 
 from ops.company_client import Caller
 from ops.company_staff import Answer
+from ops.pieces import Pieces, piece
 from ops.receiving_script import IN_LIMITS, TOO_WARM, ReceivingScript, pdf
 
 SOP = "transfer"
-Course = Literal["usual", "missing", "stopped", "came_warm"]
+Course = Literal["usual", "missing", "too_many", "stopped", "came_warm"]
 SCANNED = frozenset({"pick", "count", "check"})
+PIECES = frozenset({"pick", "count"})
+"""Where goods with serials are scanned piece by piece."""
+DIFFERENCE = {
+    "missing": {"cause": "lost", "note": "承运商确认途中丢失"},
+    "too_many": {"cause": "miscounted", "note": "装车时多装一盒"},
+}
 
 
 @dataclass
@@ -22,6 +29,7 @@ class TransferScript:
     course: Course = "usual"
     gtins: Mapping[str, str] = field(default_factory=dict)
     differed: bool = False
+    pieces: Pieces = field(default_factory=Pieces)
     shelves: ReceivingScript = field(default_factory=ReceivingScript)
 
     async def answer(self, task: Mapping[str, Any], performer: Caller) -> Answer:
@@ -32,8 +40,11 @@ class TransferScript:
         if step == "arrival":
             return await self._arrival(task, performer)
         if step == "difference":
-            note = {"cause": "lost", "note": "承运商确认途中丢失"}
-            return Answer("confirmed", note)
+            return Answer("confirmed", DIFFERENCE[self.course])
+        if step == "anomaly":
+            lost = {"cause": "承运商转运时丢失", "measures": "要求承运商书面说明"}
+            back = {"cause": "装车时多装一盒", "measures": "装车二次清点", "surplus_goods": "send_back"}
+            return Answer("done", back if self.course == "too_many" else lost)
         return Answer("reject", {"assessment": "超温时间过长，无稳定性依据"}, "全部判为不合格")
 
     def _load(self, task: Mapping[str, Any]) -> Answer:
@@ -53,16 +64,24 @@ class TransferScript:
         return Answer("arrived", data)
 
     async def prepare(self, task: Mapping[str, Any], performer: Caller) -> Any:
-        """For put-away the storage places of the site."""
+        """For put-away the storage places of the site, for the pick what has serials there."""
+        if task["step_id"] == "pick":
+            await self.pieces.look(performer, task["site"])
         return await self.shelves.prepare(task, performer) if task["step_id"] == "put_away" else None
 
     def codes(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> list[str]:
-        """The pack (GTIN and batch) where goods are counted or looked at; at put-away the place too."""
+        """The pack (GTIN and batch) where goods are counted or looked at; at put-away the place too.
+
+        Goods with serials are scanned piece by piece when they are picked and when they arrive.
+        """
         if task["step_id"] == "put_away":
             self.shelves.gtins = self.gtins
             return self.shelves.codes(task, line, shared)
         data = line["data"]
         gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
+        if task["step_id"] in PIECES and (serials := self.pieces.of(data)):
+            lost = task["step_id"] == "count" and self.course == "missing" and not self.differed
+            return [piece(gtin, batch, serial) for serial in serials[: data["quantity"] - lost]]
         pack = f"]C101{gtin}10{batch}" if gtin else batch
         return [pack] if task["step_id"] in SCANNED else []
 
@@ -71,7 +90,8 @@ class TransferScript:
         step, quantity = task["step_id"], line["data"]["quantity"]
         if step == "put_away":
             return self.shelves.line(task, line, shared)
-        if step == "count" and self.course == "missing" and not self.differed:
+        if step == "count" and self.course in DIFFERENCE and not self.differed:
             self.differed = True
-            return Answer("differs", {"received_quantity": quantity - 1, "reason": "少一盒"})
+            off, word = (-1, "少") if self.course == "missing" else (1, "多")
+            return Answer("differs", {"received_quantity": quantity + off, "reason": f"{word}一盒"})
         return Answer({"pick": "picked", "count": "received", "check": "accepted"}[step])

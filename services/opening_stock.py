@@ -21,11 +21,12 @@ from services.batch_register import Batch, Key, Registered, register
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
+from services.receiving_batches import bind_serials
 
 
 @dataclass(frozen=True)
 class OpeningLine:
-    """So many base units of a batch, accepted before, at a location."""
+    """So many base units of a batch, accepted before, at a location; all of its serials, or none."""
 
     material: str
     batch: str
@@ -33,6 +34,7 @@ class OpeningLine:
     expires_on: date | None
     location: str
     quantity: int
+    serials: Sequence[str] = ()
 
 
 async def count_in(
@@ -65,7 +67,8 @@ async def count_in(
             places = {place.code: place for place in await references.places(tx, at.id)}
             _refuse_wrong(lines, materials, places)
             batches = await register(tx, (_batch(line, materials[line.material]) for line in lines))
-            posting = _posting(at, lines, places, batches, actor, words)
+            bound = await bind_serials(tx, _bound_to(lines, batches, materials))
+            posting = _posting(at, lines, places, batches, bound, actor, words)
             if occurred_at is not None:
                 posting = replace(posting, occurred_at=occurred_at, loaded=True)
             await ledger.post(tx, posting)
@@ -86,6 +89,9 @@ def _refuse_wrong(
         elif place is None:
             zh, en = f"没有货位 {line.location}", f"there is no location {line.location}"
             problems.append(FieldProblem(f"lines[{index}].location", "location_unknown", zh, en))
+        elif line.serials and len(line.serials) != line.quantity:
+            zh, en = "追溯码数量与数量不一致", "there are not as many serials as units"
+            problems.append(FieldProblem(f"lines[{index}].serials", "serials_incomplete", zh, en))
         elif words := unsuitable(place, Goods(material.storage_class, material.special_control)):
             problems.append(FieldProblem(f"lines[{index}].location", "location_unsuitable", *words))
     if problems:
@@ -96,11 +102,23 @@ def _batch(line: OpeningLine, material: MaterialRef) -> Batch:
     return Batch(material, line.batch, line.produced_on, line.expires_on)
 
 
+def _bound_to(
+    lines: Sequence[OpeningLine], batches: Mapping[Key, Registered], materials: Mapping[str, MaterialRef]
+) -> list[tuple[UUID, UUID, Sequence[str]]]:
+    """Batch, material and serials of the lines that have some."""
+    return [
+        (batches[line.material, line.batch].id, materials[line.material].id, line.serials)
+        for line in lines
+        if line.serials
+    ]
+
+
 def _posting(
     at: SiteRef,
     lines: Sequence[OpeningLine],
     places: Mapping[str, Place],
     batches: Mapping[Key, Registered],
+    bound: Mapping[tuple[UUID, str], UUID],
     actor: Actor,
     reason: str,
 ) -> Posting:
@@ -111,6 +129,7 @@ def _posting(
             PlaceKind.COUNT,
             Position(at.id, places[line.location].location_id, Status.QUALIFIED, at.legal_entity_id),
             reason=reason,
+            serial_ids=tuple(bound[batches[line.material, line.batch].id, serial] for serial in line.serials),
         )
         for line in lines
     )

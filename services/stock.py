@@ -10,11 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import batches, transit
+from db.queries import batches, serials, transit
 from db.queries import stock as queries
 from db.queries._paging import Page
 from db.queries.batches import BatchCard
 from db.queries.references import code_or_id
+from db.queries.serials import SerialRow
 from db.queries.stock import StockRow
 from db.queries.transit import InTransit
 from db.session import Reader
@@ -57,6 +58,33 @@ async def rows(
             location_id=location_id,
             status=status,
             at=at,
+            sites=visible_sites(actor, Permission.STOCK_READ),
+            hidden=await blind_counts.hidden_sheets(tx, actor),
+            after=after,
+            limit=limit,
+        )
+
+
+async def pieces(
+    platform: Platform,
+    *,
+    actor: Actor,
+    material: str | None = None,
+    batch: str | UUID | None = None,
+    site: str | None = None,
+    status: str | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> Page[SerialRow]:
+    """The pieces with serials that the actor may see in stock. A blind count hides its own."""
+    require(actor, Permission.STOCK_READ)
+    async with platform.database.read() as tx:
+        return await serials.standing(
+            tx,
+            material_id=await _id_of(tx, t.material, material, "商品 / material"),
+            batch_id=await batch_id(tx, batch) if batch is not None else None,
+            site_id=await _id_of(tx, t.site, site, "仓库 / site"),
+            status=status,
             sites=visible_sites(actor, Permission.STOCK_READ),
             hidden=await blind_counts.hidden_sheets(tx, actor),
             after=after,

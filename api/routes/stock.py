@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from api.dependencies import After, Limit, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.base import Page, page
-from api.schemas.stock import BatchOut, InTransitOut, PositionOut
+from api.schemas.stock import BatchOut, InTransitOut, PieceOut, PositionOut
 from domain.plain_text import Moment
 from services import stock
 from services.permissions import Permission
@@ -46,6 +47,31 @@ async def list_stock(
         limit=limit,
     )
     return page(PositionOut, found)
+
+
+@router.get("/stock/serials")
+async def list_pieces(
+    actor: Reader,
+    platform: ThePlatform,
+    material: Ref = None,
+    batch: Annotated[str | None, Query(max_length=200, description="id or `material:number`")] = None,
+    site: Ref = None,
+    status: Status | None = None,
+    after: UUID | None = None,
+    limit: Limit = 50,
+) -> Page[PieceOut]:
+    """Pieces with serials in stock: which stands where."""
+    found = await stock.pieces(
+        platform,
+        actor=actor,
+        material=material,
+        batch=batch,
+        site=site,
+        status=status,
+        after=after,
+        limit=limit,
+    )
+    return page(PieceOut, found)
 
 
 @router.get("/stock/in-transit")

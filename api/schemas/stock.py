@@ -39,6 +39,19 @@ class PositionOut(Answer):
     issuable: bool
 
 
+class PieceOut(Answer):
+    """One piece with a serial, and where it stands."""
+
+    serial_id: UUID
+    serial: str
+    batch_id: UUID
+    batch_number: str
+    material_code: str
+    site_code: str
+    location_code: str
+    status: str
+
+
 class InTransitOut(Answer):
     """So many of a batch on the way on a transfer between sites of ours."""
 

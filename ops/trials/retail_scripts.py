@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from ops.company_client import Caller, Refused
 from ops.company_staff import Answer
-from ops.outbound_script import GS, OutboundScript
+from ops.outbound_script import OutboundScript
+from ops.pieces import GS
 from ops.trials import chance
 from ops.trials.retail_mapping import Back, material_code
 

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from typer.main import get_command
 
+from domain.action_catalogue import CATALOGUE
 from ops.command_line import app
 from ops.demo_seed import materials as catalogue
 from ops.demo_seed import orders, partners
@@ -15,6 +16,7 @@ from ops.demo_seed.people import PASSWORD, holder
 from ops.demo_seed.places import sites
 from ops.settings import REPOSITORY, Settings
 from services import command_sheet, sop_files
+from services.permissions import Permission
 
 
 def test_every_setting_is_in_the_reference() -> None:
@@ -33,6 +35,22 @@ def test_every_shipped_procedure_is_in_the_reference() -> None:
     page = (REPOSITORY / "docs/reference/procedures.md").read_text(encoding="utf-8")
     rows = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
     assert rows == {file.key for file in sop_files.definition_files()}
+
+
+def test_every_action_is_in_the_reference_with_its_undo() -> None:
+    page = (REPOSITORY / "docs/reference/sop-language.md").read_text(encoding="utf-8")
+    table = page[page.index("| action | undo |") :].split("\n\n", 1)[0]
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*) \|$", table, re.MULTILINE))
+    assert rows == {
+        name: f"`{action.undo}`" if action.undo else "irreversible" if action.irreversible else "no effect"
+        for name, action in CATALOGUE.items()
+    }
+
+
+def test_every_permission_is_in_the_reference() -> None:
+    page = (REPOSITORY / "docs/reference/permissions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE)
+    assert sorted(rows) == sorted(permission.value for permission in Permission)
 
 
 PAGES = sorted(
