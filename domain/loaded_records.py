@@ -21,6 +21,7 @@ RecordKind = Literal[
     "put_away",
     "shipment",
     "sales_return",
+    "purchase_return",
     "transfer",
     "stocktake",
     "destruction",
@@ -139,6 +140,11 @@ RULES: Mapping[str, Rule] = {
         "shipment",
         frozenset({PostingKind.CUSTOMER_RETURN, PostingKind.STATUS_CHANGE}),
         ((_QUANTITY, _of(PostingKind.CUSTOMER_RETURN)),),
+    ),
+    "purchase_return": Rule(
+        None,
+        frozenset({PostingKind.SUPPLIER_RETURN}),
+        ((_QUANTITY, _of(PostingKind.SUPPLIER_RETURN)),),
     ),
     "transfer": Rule(
         None,

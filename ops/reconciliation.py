@@ -66,6 +66,18 @@ STATEMENTS: dict[str, LiteralString] = {
             WHERE i.kind IN ('invoice', 'credit_note') AND i.state <> 'cancelled'
             AND i.header ->> 'shipment_id' = s.id::text
             AND (w.data ->> 'shipment_line')::int = l.line_no)""",
+    "returned lines that are credited for more than came back": """
+        SELECT count(*) AS n FROM document AS r JOIN document_line AS l ON l.document_id = r.id
+        WHERE r.kind = 'sales_return' AND l.quantity < (
+            SELECT coalesce(sum(w.quantity), 0)
+            FROM document AS i JOIN document_line AS w ON w.document_id = i.id
+            WHERE i.kind = 'credit_note' AND i.state <> 'cancelled' AND i.source_document_id = r.id
+            AND (w.data ->> 'return_line')::int = l.line_no)""",
+    "lines of returns to suppliers whose quantity is not what left": """
+        SELECT count(*) AS n FROM document AS d JOIN document_line AS l ON l.document_id = d.id
+        WHERE d.kind = 'purchase_return' AND d.state = 'closed' AND l.quantity <> (
+            SELECT coalesce(sum(CASE WHEN m.to_kind = 'supplier' THEN m.quantity ELSE -m.quantity END), 0)
+            FROM move AS m WHERE m.document_line_id = l.id)""",
     "returned lines whose quantity is not what came back": """
         SELECT count(*) AS n FROM document AS d JOIN document_line AS l ON l.document_id = d.id
         WHERE d.kind = 'sales_return' AND d.loaded AND l.quantity <> (

@@ -1,13 +1,21 @@
 """Services: the credit note of a sales return - what was invoiced and did not stay with the customer (G15).
 
-It comes with the settlement of the return and goes with its undo. Knows no engine.
+It comes with the settlement of the return and goes with its undo; a return of the past brings its own.
+Knows no engine.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
 from db.queries import documents
+from db.queries.documents import DocumentRef
+from db.session import Transaction
 from domain.invoices import to_credit
+from domain.returns import SoldLine
 from services import invoices
 from services.action_context import ActionContext
-from services.sales_return import sale_of_run
+from services.sales_return import sale_of_run, sold
 
 
 async def credit_return(ctx: ActionContext) -> str | None:
@@ -16,12 +24,38 @@ async def credit_return(ctx: ActionContext) -> str | None:
     The shipment is locked, so that an invoice and a return take turns.
     """
     returned, sale = await sale_of_run(ctx)
+    return await _credit(
+        ctx.tx, returned, sale, actor_id=ctx.actor_id, run_id=ctx.run.id, occurred_at=ctx.now
+    )
+
+
+async def credit_loaded(
+    tx: Transaction, returned: DocumentRef, *, actor_id: UUID, occurred_at: datetime, as_id: UUID
+) -> str | None:
+    """Credit a return of the past at its instant; the note's number, None where nothing was invoiced."""
     assert returned.source_document_id is not None
-    shipment = await documents.locked(ctx.tx, returned.source_document_id, "shipment")
+    shipment = await documents.locked(tx, returned.source_document_id, "shipment")
     assert shipment is not None
-    billed = await invoices.invoiced(ctx.tx, shipment.id)
+    sale = await sold(tx, shipment, await documents.lines_of(tx, shipment.id))
+    return await _credit(tx, returned, sale, actor_id=actor_id, occurred_at=occurred_at, as_id=as_id)
+
+
+async def _credit(
+    tx: Transaction,
+    returned: DocumentRef,
+    sale: Mapping[int, SoldLine],
+    *,
+    actor_id: UUID,
+    occurred_at: datetime,
+    run_id: UUID | None = None,
+    as_id: UUID | None = None,
+) -> str | None:
+    assert returned.source_document_id is not None
+    shipment = await documents.locked(tx, returned.source_document_id, "shipment")
+    assert shipment is not None
+    billed = await invoices.invoiced(tx, shipment.id)
     lines = []
-    for line in await documents.lines_of(ctx.tx, returned.id):
+    for line in await documents.lines_of(tx, returned.id):
         of = sale[line.order_line_no or 0]
         quantity = to_credit(of.shipped, of.returned, billed.get(of.line_no, 0), line.quantity)
         if quantity:
@@ -29,18 +63,20 @@ async def credit_return(ctx: ActionContext) -> str | None:
     if not lines:
         return None
     made = await invoices.open_credit_note(
-        ctx.tx,
+        tx,
         returned=returned,
         shipment=shipment,
         lines=lines,
-        actor_id=ctx.actor_id,
-        run_id=ctx.run.id,
-        occurred_at=ctx.now,
+        actor_id=actor_id,
+        run_id=run_id,
+        occurred_at=occurred_at,
+        as_id=as_id,
+        loaded=as_id is not None,
     )
-    note = await documents.locked(ctx.tx, made, "credit_note")
+    note = await documents.locked(tx, made, "credit_note")
     assert note is not None
     after = {"kind": "credit_note", "number": note.number, "shipment": shipment.number, "lines": len(lines)}
-    await ctx.tx.audit("create.document", "document", str(made), run_id=ctx.run.id, after=after)
+    await tx.audit("create.document", "document", str(made), run_id=run_id, after=after)
     return note.number
 
 

@@ -59,8 +59,10 @@ async def open_credit_note(
     shipment: DocumentRef,
     lines: Iterable[tuple[int, int, int]],
     actor_id: UUID,
-    run_id: UUID,
+    run_id: UUID | None,
     occurred_at: datetime,
+    as_id: UUID | None = None,
+    loaded: bool = False,
 ) -> UUID:
     """A credit note for goods that came back; the caller audits.
 
@@ -84,6 +86,8 @@ async def open_credit_note(
         actor_id=actor_id,
         occurred_at=occurred_at,
         header=header,
+        as_id=as_id,
+        loaded=loaded,
     )
     rows = [
         {**_of_shipment(of_shipment[sent]), "line_no": at, "quantity": quantity}

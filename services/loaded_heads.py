@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from db.ids import id_at
 from db.queries import documents
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef
 from db.session import Transaction
 from domain.canonical import instant
 from domain.loaded_records import HistoryNotWhole, PastRecord
+from services import credit_notes
 from services.receiving_booking import close_delivery
 from services.shipping_handover import count_on_order
 
@@ -60,13 +62,18 @@ async def _of_order(tx: Transaction, record: PastRecord, advice: DocumentRef | N
 
 
 async def conclude(
-    tx: Transaction, record: PastRecord, document_id: UUID, source: DocumentRef | None
+    tx: Transaction, record: PastRecord, document_id: UUID, source: DocumentRef | None, *, actor_id: UUID
 ) -> None:
-    """Count on the order what the record is of it, and close what it brings to an end."""
+    """Count on the order what the record is of it, credit what came back, close what has come to an end."""
     if record.kind == "put_away" and source is not None:
         await close_delivery(tx, document_id, source)
     elif record.kind == "shipment" and source is not None:
         await count_on_order(tx, document_id, source.id)
+    elif record.kind == "sales_return":
+        returned = await documents.locked(tx, document_id, "sales_return")
+        assert returned is not None
+        note = id_at(record.at, "credit_note", record.party or "", record.number)
+        await credit_notes.credit_loaded(tx, returned, actor_id=actor_id, occurred_at=record.at, as_id=note)
     elif record.kind == "transfer":
         gone: dict[int, int] = {}
         for line in record.lines:

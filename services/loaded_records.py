@@ -164,7 +164,7 @@ async def _take_over(tx: Transaction, record: PastRecord, ground: _Ground, actor
             loaded=True,
         )
         await ledger.post(tx, made)
-    await loaded_heads.conclude(tx, record, document_id, source)
+    await loaded_heads.conclude(tx, record, document_id, source, actor_id=actor.person_id)
     after = {"kind": record.kind, "number": record.number, "postings": len(record.postings)}
     await tx.audit("load.record", "document", str(document_id), after=after, reason=reason)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from db.queries import documents, references, sales_returns
 from db.queries.documents import DocumentRef, LineRef
+from db.session import Reader
 from domain.returns import QuantityNotReturnable, SoldLine, returned
 from services import line_sets
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
@@ -26,7 +27,7 @@ async def open_return(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     if shipment is None or shipment.state != "closed":
         raise ActionRefused("not_shipped", inputs["shipment"]["number"])
     lines = await documents.lines_of(ctx.tx, shipment.id)
-    sale = await sold(ctx, shipment, lines)
+    sale = await sold(ctx.tx, shipment, lines)
     open_lines = [line for line in lines if sale[line.line_no].returnable > 0]
     if not open_lines:
         raise ActionRefused("nothing_returnable", shipment.number)
@@ -91,12 +92,12 @@ async def sale_of_run(ctx: ActionContext) -> tuple[DocumentRef, Mapping[int, Sol
     assert document.source_document_id is not None
     shipment = await documents.locked(ctx.tx, document.source_document_id, "shipment")
     assert shipment is not None
-    return document, await sold(ctx, shipment, await documents.lines_of(ctx.tx, shipment.id))
+    return document, await sold(ctx.tx, shipment, await documents.lines_of(ctx.tx, shipment.id))
 
 
-async def sold(ctx: ActionContext, shipment: DocumentRef, lines: Sequence[LineRef]) -> Mapping[int, SoldLine]:
+async def sold(tx: Reader, shipment: DocumentRef, lines: Sequence[LineRef]) -> Mapping[int, SoldLine]:
     """Each line of a shipment with what came back already; its serials are those still out."""
-    before = await sales_returns.returned_so_far(ctx.tx, shipment.id)
+    before = await sales_returns.returned_so_far(tx, shipment.id)
     found = {}
     for line in lines:
         quantity, serials = before.get(line.line_no, (0, frozenset()))

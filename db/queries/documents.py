@@ -272,12 +272,17 @@ async def open_document(
     kind: str,
     number: str,
     source: DocumentRef,
-    run_id: UUID,
+    run_id: UUID | None,
     actor_id: UUID,
     occurred_at: datetime,
     header: Mapping[str, Any],
+    as_id: UUID | None = None,
+    loaded: bool = False,
 ) -> UUID:
-    """Insert a document that follows from another: same partner, site and owner, in process."""
+    """Insert a document that follows from another: same partner, site and owner, in process.
+
+    One of the past is `loaded`, has no run, and the id that its record gives it.
+    """
     made: UUID = await tx.scalar(
         sa.insert(t.document)
         .values(
@@ -292,6 +297,8 @@ async def open_document(
             run_id=run_id,
             created_by=actor_id,
             occurred_at=occurred_at,
+            loaded=loaded,
+            **({"id": as_id} if as_id is not None else {}),
         )
         .returning(t.document.c.id)
     )

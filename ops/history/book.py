@@ -64,6 +64,8 @@ class Book:
     shelves: Shelves = field(default_factory=Shelves)
     events: list[Event] = field(default_factory=list)
     numbers: Counter[str] = field(default_factory=Counter)
+    suppliers: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Who delivered a batch."""
     blocked: set[tuple[str, str, str]] = field(default_factory=set)
     released: list[tuple[datetime, tuple[str, str, str]]] = field(default_factory=list)
     """Batches on hold, until when."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from db.ids import id_at
@@ -11,7 +12,7 @@ from domain.documents import DispatchAdviceIn, DispatchAdviceLineIn, PurchaseOrd
 from domain.loaded_records import PastLine, PastMove, PastPosting, PastRecord, RecordKind
 from domain.master_data import MaterialIn
 from ops.history.book import Book
-from ops.history.shelves import Lot
+from ops.history.shelves import Lot, Spot
 
 ORDERED_BEFORE = timedelta(days=5)
 SERIALS = 20
@@ -24,6 +25,7 @@ def deliver(book: Book, site: str, day: date) -> None:
     """One delivery: its order and advice, and the three records of its way to the shelf."""
     supplier = book.chance.choice(book.cast.suppliers)
     lots = [_lot(book, material, day) for material in _wanted(book, site)]
+    book.suppliers |= {lot.key: supplier for lot in lots}
     quantities = [_quantity(book, lot) for lot in lots]
     shipped = book.moment(site, day - timedelta(days=1), 16)
     order, advice = _papers(book, site, day, supplier, lots, quantities, shipped)
@@ -147,6 +149,42 @@ def _records(book: Book, site: str, day: date, advice: DispatchAdviceIn, lots: l
         ),
     )
     book.add(stored, "deliveries", records)
+
+
+def send_back(book: Book, site: str, day: date) -> None:
+    """What stands rejected of one supplier's goods goes back; the rest waits, or is destroyed."""
+    of_supplier: dict[str, list[tuple[Spot, int]]] = {}
+    for spot, quantity in book.shelves.standing(site, Status.REJECTED):
+        supplier = book.suppliers.get((spot.material, spot.batch))
+        if supplier is not None and not book.is_blocked(spot):
+            of_supplier.setdefault(supplier, []).append((spot, quantity))
+    if of_supplier:
+        supplier = book.chance.choice(sorted(of_supplier))
+        _send_back(book, site, day, supplier, of_supplier[supplier])
+
+
+def _send_back(book: Book, site: str, day: date, supplier: str, goods: list[tuple[Spot, int]]) -> None:
+    at = book.moment(site, day, 15)
+    number = book.number(f"GT-{site}", day)
+    lines, moves = [], []
+    for n, (spot, quantity) in enumerate(goods, 1):
+        told = {"location": spot.location, "status": spot.status.value, "reason": "验收不合格 / rejected"}
+        lines.append(replace(_line(n, book.shelves.of(spot), quantity, **told), order_line=None))
+        moves.append(PastMove(n, quantity, spot.at, PlaceKind.SUPPLIER, reason="验收不合格 / rejected"))
+        book.shelves.change(at, spot, -quantity)
+    head = {"carrier": "顺风物流有限公司", "vehicle": f"沪A·{book.chance.randint(10000, 99999)}"}
+    record = PastRecord(
+        id_at(at, "purchase_return", supplier, number),
+        "purchase_return",
+        number,
+        site,
+        at,
+        tuple(lines),
+        (PastPosting(PostingKind.SUPPLIER_RETURN, at, tuple(moves)),),
+        supplier,
+        header={**head, "shipped_at": instant(at)},
+    )
+    book.add(at, "returns to suppliers", (record,))
 
 
 def _line(number: int, lot: Lot, quantity: int, **data: object) -> PastLine:

@@ -29,7 +29,7 @@ ORDERS = {MAIN: 6, SECOND: 3, WEST: 2}
 """So many a working day."""
 LAST_SPECIAL = 4
 """On so many last working days no special-control drug arrives: what has serials is sold out."""
-TRANSFER_EVERY, RETURN_EVERY, HOLD_EVERY, COUNT_EVERY = 3, 4, 10, 20
+TRANSFER_EVERY, RETURN_EVERY, SEND_BACK_EVERY, HOLD_EVERY, COUNT_EVERY = 3, 4, 5, 10, 20
 """Working days between two of a kind."""
 
 
@@ -127,6 +127,9 @@ def _evening(book: Book, number: int, day: date, following: date | None) -> None
         selling.sell_out(book, MAIN, day)
     elif number % TRANSFER_EVERY == TRANSFER_EVERY - 2:
         keeping.transfer(book, day, following)
+    if number % SEND_BACK_EVERY == SEND_BACK_EVERY - 1:
+        for site in book.cast.sites:
+            buying.send_back(book, site, day)
     if following is None or number % COUNT_EVERY == COUNT_EVERY - 1:
         for site in book.cast.sites:
             keeping.count(book, site, day)

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.batches import Status
 from ops import reconciliation
+from ops.history import drill
 from ops.history.plan import Plan, Terms, plan
 from ops.history.shelves import Spot
 from ops.history.taking_over import Clerks, clerks, take_over
@@ -80,6 +81,7 @@ async def seed(
         },
     }
     if found["ok"]:
+        found["recall_drill"] = await drill.begin(platform, planned, buyer=by.buyer, quality=by.quality)
         await loaded_terms.finish(platform, NAME, {"events": len(planned.events)}, actor=by.clerk)
     return found
 

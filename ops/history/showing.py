@@ -50,4 +50,6 @@ def in_words(figures: Mapping[str, Any]) -> str:
         *(f"  {number:>6}  {what}" for what, number in figures["contradictions"].items()),
         f"  {differing:>6}  positions that differ from the plan, on {compared} days",
     ]
+    if begun := figures.get("recall_drill"):
+        lines.append(f"a recall drill on these books waits in the inboxes: {begun}")
     return "\n".join(lines)

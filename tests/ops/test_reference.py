@@ -3,6 +3,7 @@
 import re
 import subprocess
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -29,6 +30,18 @@ def test_every_verb_is_in_the_reference() -> None:
     page = (REPOSITORY / "docs/reference/command-line.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\w+)", page, re.MULTILINE)
     assert sorted(headings) == sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def _options(command: Any) -> set[str]:
+    """The long options of a verb and of the verbs below it."""
+    own = {name for part in command.params for name in part.opts if name.startswith("--")}
+    return own.union(*(_options(one) for one in getattr(command, "commands", {}).values()))
+
+
+def test_every_option_is_in_the_reference_and_every_one_there_is_an_option() -> None:
+    page = (REPOSITORY / "docs/reference/command-line.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"(--[a-z][a-z-]+)", page)) - {"--help"}
+    assert told == _options(get_command(app)) - {"--help", "--install-completion", "--show-completion"}
 
 
 def test_every_shipped_procedure_is_in_the_reference() -> None:

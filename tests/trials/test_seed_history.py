@@ -90,12 +90,36 @@ async def test_history_that_is_cut_short_ends_like_one_that_is_not(
             await seeding.seed(platform, database.owner_url, days=9)
         found = await seeding.seed(platform, database.owner_url, days=TERMS.days)
         assert (found["ok"], found["until"]) == (True, FRIDAY.isoformat())
+        await _returns_are_credited(platform)
+        await _a_drill_stands_on_the_history(platform, found["recall_drill"])
         assert found["loaded"]["days_recorded_on"] in {1, 2}
         with pytest.raises(seeding.HistoryLoaded):
             await seeding.seed(platform, database.owner_url, days=TERMS.days)
         await _everything_again_changes_nothing(platform, database)
         await _each_day_is_as_planned(platform)
         await _a_wrong_figure_is_noticed(platform, database)
+
+
+async def _returns_are_credited(platform: Platform) -> None:
+    """What came back of invoiced goods is credited, at the instant of the return."""
+    d = t.document.c
+    async with platform.database.read() as tx:
+        rows = await tx.rows(
+            sa.select(d.kind, d.id, d.source_document_id, d.occurred_at, d.loaded).where(
+                d.kind.in_(("sales_return", "credit_note"))
+            )
+        )
+    returned = {row["id"]: row for row in rows if row["kind"] == "sales_return"}
+    notes = [row for row in rows if row["kind"] == "credit_note"]
+    assert returned and len(notes) == len(returned)
+    assert all(note["loaded"] for note in notes)
+    assert all(note["occurred_at"] == returned[note["source_document_id"]]["occurred_at"] for note in notes)
+
+
+async def _a_drill_stands_on_the_history(platform: Platform, number: str) -> None:
+    async with platform.database.read() as tx:
+        key = await tx.scalar(sa.select(t.run.c.business_key).where(t.run.c.business_key == number))
+    assert key == number
 
 
 async def _refused_outside_the_window(platform: Platform) -> None:

@@ -28,6 +28,7 @@ ERRAND = CalledSop(
     outcomes=("done", "lost"),
     irreversible=True,
 )
+SET_APART = "scan: true\n        counted: {outcome: fine, apart: {quantity: found, serials: names}}"
 CALLED = {"errand": ERRAND, "round_about": replace(ERRAND, key="round_about", reaches=("errand", "small"))}
 
 
@@ -118,6 +119,18 @@ SEEDED: list[tuple[str, str, str, str]] = [
         "form: {x",
     ),
     ("columns", "of: make.lines\n", "of: make.lines\n        reveal: [price]\n", "reveal:"),
+    (
+        "columns",
+        "of: make.lines\n",
+        f"of: make.lines\n        {SET_APART}\n",
+        "apart:",
+    ),
+    (
+        "field",
+        "of: make.lines\n",
+        f"of: make.lines\n        {SET_APART}\n",
+        "apart:",
+    ),
     (
         "field",
         "          options: {ambient: {zh: 常温, en: Ambient}, refrigerated: {zh: 冷藏, en: Refrigerated}}\n",
