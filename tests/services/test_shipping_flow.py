@@ -111,6 +111,25 @@ async def test_what_is_short_is_allocated_elsewhere_picked_and_sent(outbound: Ou
     assert await outbound.reserved() == 0
 
 
+async def test_who_asked_for_another_batch_does_not_decide_on_it(outbound: Outbound) -> None:
+    """Out of the order of expiry goes what somebody else has signed for, also where one person holds both posts."""
+    await outbound.stock("A-01", "M1", "A1", 20)
+    await outbound.stock("A-02", "M1", "A2", 20)
+    await outbound.begin(("M1", 20))
+    world = outbound.world
+    async with world.write() as tx:
+        manager = await tx.scalar(sa.select(t.post.c.id).where(t.post.c.code == "warehouse_manager"))
+        held = {"person_id": world.people["he"], "post_id": manager, "site_id": world.sites["SH1"]}
+        await tx.execute(sa.insert(t.post_assignment).values(held))
+    await outbound.pick("he", {"outcome": "replaced", "other_batch": "A2", "reason": "客户要求"})
+    task = await outbound.task("short_decision")
+    with pytest.raises(NotSegregated):
+        await tasks.claim(world.platform, task["id"], actor=await world.actor("he"))
+    await outbound.filled("short_decision", "wu", "reallocate")
+    [more] = await outbound.lines("pick_more")
+    assert (more["batch_number"], more["override"]) == ("A2", True)
+
+
 async def test_what_is_short_may_stay_on_the_order(outbound: Outbound) -> None:
     await outbound.stock("A-01", "M1", "A1", 20)
     await outbound.begin(("M1", 20))
