@@ -143,27 +143,33 @@ async def on_its_way(street: Street) -> Outbound:
     return outbound
 
 
+async def arrived(page: Page) -> None:
+    """The check on arrival: options by their numbers, a temperature by its digits, what is wrong in words."""
+    await claimed(page, "TR-1", "到货检查")
+    said = page.locator("#command-said")
+    await command(page, "1")
+    await expect(page.locator("#task-form").get_by_role("alert")).to_contain_text("运输方式")
+    await command(page, "NEXT")
+    await expect(said).to_contain_text("1 常温")
+    await command(page, "N9")
+    await expect(said).to_contain_text("没有该序号的选项")
+    await command(page, "N1")
+    await expect(page.get_by_label("常温", exact=True)).to_be_checked()
+    await command(page, "NEXT", "N5")
+    await expect(page.locator("#draft-state")).to_contain_text("暂存")  # and the number goes on
+    await command(page, "POINT", "N4")
+    await expect(page.get_by_label("到货温度")).to_have_value("5.4")
+    await looked_at(page)
+    await command(page, "1")
+    await signed(page)
+
+
 async def test_a_transfer_arrives(street: Street) -> None:
     await on_its_way(street)
     async with street.person("far", HANDHELD) as page:
-        await claimed(page, "TR-1", "到货检查")
-        said = page.locator("#command-said")
-        await command(page, "1")
-        await expect(page.locator("#task-form").get_by_role("alert")).to_contain_text("运输方式")
-        await command(page, "NEXT")
-        await expect(said).to_contain_text("1 常温")
-        await command(page, "N9")
-        await expect(said).to_contain_text("没有该序号的选项")
-        await command(page, "N1")
-        await expect(page.get_by_label("常温", exact=True)).to_be_checked()
-        await command(page, "NEXT", "N5")
-        await expect(page.locator("#draft-state")).to_contain_text("暂存")  # and the number goes on
-        await command(page, "POINT", "N4")
-        await expect(page.get_by_label("到货温度")).to_have_value("5.4")
-        await looked_at(page)
-        await command(page, "1")
-        await signed(page)
+        await arrived(page)
         await listed(page, "TR-1", "清点到货")
+        said = page.locator("#command-said")
         panel = page.locator("#line-panel")
         await command(page, "N4")
         await expect(said).to_contain_text("没有可填写的栏")
@@ -175,7 +181,12 @@ async def test_a_transfer_arrives(street: Street) -> None:
         await expect(page.locator("#verdict")).to_contain_text("T240514")
         await expect(panel.get_by_label("实收数量")).to_have_value("11")
         await number(page, 10)
-        await command(page, "NEXT", "T1", "2")
+        await command(page, "NEXT")
+        await scan(page, "BOX-7")
+        await one_field(page)
+        await command(page, "T1")
+        await expect(panel.get_by_label("情况说明")).to_have_value("BOX-7；实物短少")
+        await command(page, "2")
         await expect(page.locator("#progress")).to_contain_text("1 / 1")
         await one_field(page)
         await finish(page)
