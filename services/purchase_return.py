@@ -122,7 +122,11 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     if not lines:
         await documents.change_state(ctx.tx, document.id, "cancelled")
         await ctx.tx.audit(
-            "keep.purchase_return", "document", str(document.id), run_id=ctx.run.id, after={"recalled": kept}
+            "cancel.purchase_return",
+            "document",
+            str(document.id),
+            run_id=ctx.run.id,
+            after={"recalled": kept},
         )
         return ActionOutcome({"quantity": 0, **outputs})
     await _post(ctx, document, lines, await _serials(ctx, inputs["lines"], lines))
