@@ -1,5 +1,7 @@
 """A recall between two steps of a procedure: its goods go where sealed goods go, and the procedure goes on."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -35,7 +37,7 @@ async def sealed(company: Company, number: str, *, carried: bool) -> None:
 async def test_a_delivery_is_booked_in_and_its_recalled_batch_stands_apart(
     company: Company, serials: tuple[str, ...], carried: bool
 ) -> None:
-    more = {"serials": list(serials), "quantity": 3} if serials else {}
+    more: dict[str, Any] = {"serials": list(serials), "quantity": 3} if serials else {}
     run = await delivery(company, advised(**more), advised(2, quantity=6))
     accepted = await run.accept({"outcome": "accepted"})
     await sealed(company, "B1", carried=carried)
