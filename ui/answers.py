@@ -17,7 +17,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import Refusal
+from services.permissions import NotPermitted
 from services.readiness import is_outage
+from ui.audit_words import permission_words
 from ui.contexts.records import MessagePage
 from ui.contexts.swaps import NoticePart
 from ui.session import LoginNeeded, platform_of, visitor, visitor_language
@@ -156,7 +158,7 @@ class PageRoute(APIRoute):
                 return to_login(request)
             except Refusal as refusal:
                 view = await visitor_or_stranger(request)
-                return await refused(request, refusal.message(view.language), status_of(refusal))
+                return await refused(request, told(refusal, view), status_of(refusal))
             except RequestValidationError:
                 return await missing(request)
             except HTTPException as error:
@@ -168,6 +170,14 @@ class PageRoute(APIRoute):
                 await request.close()  # lets go of posted files
 
         return handle
+
+
+def told(refusal: Refusal, view: View) -> str:
+    """What a page says of a refusal: a missing permission by what it allows, not by its code."""
+    if isinstance(refusal, NotPermitted):
+        allows = permission_words(str(refusal.params.get("permission", "")), view.words)
+        return view.words.gettext("Your posts do not allow this: %(what)s.", what=allows)
+    return refusal.message(view.language)
 
 
 async def missing(request: Request) -> Response:

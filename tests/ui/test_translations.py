@@ -1,5 +1,6 @@
 """The two catalogues: exactly the messages in use, none untranslated, parameters kept."""
 
+import ast
 import re
 
 import pytest
@@ -7,6 +8,8 @@ from babel.messages.catalog import Message
 
 from ui.extraction import updated, used_messages
 from ui.translation import LANGUAGES, catalogue_path, read_catalogue, translations
+
+CALLS = {"_", "gettext", "ngettext", "mark"}
 
 
 def forms(value: object) -> tuple[str, ...]:
@@ -53,6 +56,20 @@ def test_chinese_is_chinese() -> None:
         if not re.search(r"[\u4e00-\u9fff，、]", forms(m.string)[0]) and forms(m.id)[0] not in plain
     ]
     assert english == []
+
+
+def test_what_is_translated_stands_where_extraction_finds_it() -> None:
+    """A message inside an f-string is not extracted: it would stay English on a Chinese page."""
+    known = {form for m in messages("en") for form in forms(m.id)}
+    hidden = [
+        f"{path.name}: {text.value}"
+        for path in sorted((catalogue_path("en").parents[3]).rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) in CALLS
+        for text in call.args[:1]
+        if isinstance(text, ast.Constant) and text.value not in known
+    ]
+    assert hidden == []
 
 
 def test_a_count_takes_its_form_in_each_language() -> None:

@@ -25,7 +25,7 @@ LABELS = {
     "shipped": mark("Shipped"),
     "recovered": mark("Recovered"),
     "unaccounted": mark("Unaccounted for"),
-    "outcome": mark("Result of acceptance"),
+    "outcome": mark("Result so far"),
     "location": mark("Place"),
     "waiting_location": mark("Place"),
     "from_location": mark("Picked from"),
