@@ -23,6 +23,7 @@ SHAPES = (
 )
 
 
+@pytest.mark.timeout(300)  # a hundred pages, each read by axe-core
 async def test_every_page_holds_in_both_languages(street: Street) -> None:
     run = await street.house.run("PAGES-1")
     await street.house.arrive(run)
