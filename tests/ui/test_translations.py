@@ -62,7 +62,7 @@ def test_what_is_translated_stands_where_extraction_finds_it() -> None:
     """A message inside an f-string is not extracted: it would stay English on a Chinese page."""
     known = {form for m in messages("en") for form in forms(m.id)}
     hidden = [
-        f"{path.name}: {text.value}"
+        f"{path.name}: {text.value!r}"
         for path in sorted((catalogue_path("en").parents[3]).rglob("*.py"))
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) in CALLS
