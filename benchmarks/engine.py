@@ -118,10 +118,16 @@ async def _hops(stand: Stand, pairs: int) -> dict[str, Any]:
 
 
 async def _doors(stand: Stand, count: int) -> dict[str, Any]:
-    """Over HTTP: from posting a completion until the next task is in the inbox; beside a bare Update."""
+    """Over HTTP: from posting a completion until the next task is in the inbox; beside a bare Update.
+
+    One commit writes the verdict and the next task (tests/services/tasks/test_hearing.py), the answer follows
+    it: that long counts against the bound. Each time the inbox is then read and must have the task; what both
+    requests take together, as somebody waits who reads the inbox, is given beside it.
+    """
     bare = await stand.client.start_workflow(Bare.run, id=f"bare/{new_id()}", task_queue=QUEUE)
     touched: list[float] = []
     passed: list[float] = []
+    seen: list[float] = []
     run, step = await stand.staff.start(), 0
     with procedure.Desk(stand.staff) as desk:
         for _ in range(WARMS + count):
@@ -132,17 +138,21 @@ async def _doors(stand: Stand, count: int) -> dict[str, Any]:
             touched.append(await _timed(bare.execute_update(Bare.touch, "x")))
             await asyncio.sleep(SETTLES_S)
             began = time.perf_counter()
-            desk.complete(task, run, f"s{step + 1}#1", DATA)
+            desk.complete(task, DATA)
             passed.append(time.perf_counter() - began)
+            desk.sees(run, f"s{step + 1}#1")
+            seen.append(time.perf_counter() - began)
             step += 1
-    touched, passed = touched[WARMS:], passed[WARMS:]
     await bare.signal(Bare.stop)
-    passed.sort()
+    touched, passed, seen = touched[WARMS:], passed[WARMS:], seen[WARMS:]
+    floor = statistics.median(touched)
     return {
         "bare_update_ms_median": _ms(touched),
-        "http_completion_ms": {"median": _ms(passed), "p95": round(1000 * passed[int(count * 0.95)], 1)},
+        "http_completion_ms": _spread(passed),
+        "http_completion_and_inbox_read_ms": _spread(seen),
         "http_completions": count,
-        "http_over_bare": round(statistics.median(passed) / statistics.median(touched), 2),
+        "http_over_bare": round(statistics.median(passed) / floor, 2),
+        "http_and_inbox_read_over_bare": round(statistics.median(seen) / floor, 2),
     }
 
 
@@ -182,6 +192,10 @@ def _cpu(process: psutil.Process) -> float:
         with contextlib.suppress(FileNotFoundError):  # it has just ended
             total += int((thread / "schedstat").read_text().split()[0])
     return total / 1e9
+
+
+def _spread(seconds: list[float]) -> dict[str, float]:
+    return {"median": _ms(seconds), "p95": round(1000 * sorted(seconds)[int(len(seconds) * 0.95)], 1)}
 
 
 def _ms(seconds: list[float]) -> float:

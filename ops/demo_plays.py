@@ -36,9 +36,9 @@ RECEIVING: Sequence[receiving_script.Course] = (
 )
 """What happens at the six kinds of delivery, in their order."""
 OUTBOUND: Sequence[outbound_script.Course] = (
-    *("refused", "usual", "usual", "usual", "short", "refused", "box_missing"),
+    *("usual", "usual", "usual", "short", "refused", "box_missing", "refused"),
 )
-"""What happens to the seven kinds of order: the last one first, its goods have serials."""
+"""What happens to the seven kinds of order; the goods of the last one have serials."""
 STOCKTAKES: Sequence[tuple[stocktake_script.Course, str]] = (
     ("agreed", places.SECOND),
     ("small", places.WEST),
@@ -90,7 +90,7 @@ async def _ship(client: CompanyClient, number: int, name: str) -> tuple[str, Scr
     today = datetime.now(UTC).date()
     made = list(_materials())
     planned = stock.sales_orders(stock.opening_stock(made, places.sites(), today), made, today)
-    order = planned[(number - 1) % len(planned)]
+    order = planned[number % len(planned)]
     program = client.program()
     ordered = {**order.model_dump(mode="json", exclude_none=True), "number": f"SO-{name}"}
     for line in ordered["lines"]:

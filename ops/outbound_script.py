@@ -70,8 +70,8 @@ class OutboundScript:
         data = line["data"]
         gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
         quantity = data["quantity"] - (self._off(task, data) or 0)
-        if serials := self.pieces.of(data):
-            taken = serials[:quantity]
+        if self.pieces.of(data):
+            taken = self.pieces.take(task["id"], line, quantity)
             return [str(data["location"]), *(piece(gtin, batch, serial) for serial in taken)]
         pack = f"]C101{gtin}10{batch}{GS}30{quantity}" if gtin else batch
         return [str(data["location"]), *([pack] if quantity else [])]

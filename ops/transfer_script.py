@@ -79,9 +79,10 @@ class TransferScript:
             return self.shelves.codes(task, line, shared)
         data = line["data"]
         gtin, batch = self.gtins.get(str(data["material"])), str(data["batch_number"])
-        if task["step_id"] in PIECES and (serials := self.pieces.of(data)):
+        if task["step_id"] in PIECES and self.pieces.of(data):
             lost = task["step_id"] == "count" and self.course == "missing" and not self.differed
-            return [piece(gtin, batch, serial) for serial in serials[: data["quantity"] - lost]]
+            taken = self.pieces.take(task["id"], line, data["quantity"] - lost)
+            return [piece(gtin, batch, serial) for serial in taken]
         pack = f"]C101{gtin}10{batch}" if gtin else batch
         return [pack] if task["step_id"] in SCANNED else []
 

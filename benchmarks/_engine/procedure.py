@@ -144,10 +144,13 @@ class Desk:
     def __exit__(self, *_error: object) -> None:
         self._http.close()
 
-    def complete(self, task: UUID, run: UUID, following: str, data: dict[str, Any]) -> None:
-        """From posting the completion until the next task is in the inbox."""
+    def complete(self, task: UUID, data: dict[str, Any]) -> None:
+        """Posts a completion; the answer comes after the commit that puts the next task into the inbox."""
         body = json.dumps({"outcome": "done", "data": data, "epoch": 1})
         self._call("POST", f"/api/v1/tasks/{task}/complete", body)
+
+    def sees(self, run: UUID, following: str) -> None:
+        """Reads the inbox and finds there the run's next task, and no other of the run."""
         listed = self._call("GET", "/api/v1/tasks?claimable=true")
         mine = [i["path"] for i in listed["items"] if i["run_id"] == str(run)]
         assert mine == [following], mine

@@ -132,7 +132,6 @@ async def test_a_drill_leads_to_no_destruction_and_moves_nothing(house: House) -
     await confirm(house)
     await answered(house, on_hand=8, consumed=0)
     await reported(house, run)
-    await work(house, run, "explain", "zhou", "explained", cause="other", reason="演练，未入账")
     await do(house, run, "assessment", "zhou", effectiveness="effective", assessment="可召回")
     assert await state(house, run) == ("completed", "completed")
     assert await house.world.scalar(moves) == before

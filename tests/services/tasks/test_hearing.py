@@ -74,6 +74,18 @@ async def test_a_verdict_is_heard_before_the_engine_closes_the_update(world: Wor
         assert isinstance(last, CommandAnswer)
 
 
+async def test_the_verdict_and_the_next_task_are_one_commit(world: World) -> None:
+    """So the next task is in the inbox when the answer comes, whoever reads it then."""
+    run = await started(world, two_steps())
+    await do(world, "li", run, "one#1", "ok", {"count": 3})
+    same = sa.text(
+        "SELECT v.xmin = k.xmin FROM task k, submission s JOIN submission_verdict v ON v.submission_id = s.id "
+        "WHERE k.path = 'two#1' AND k.run_id = :run AND s.run_id = :run"
+    )
+    async with world.platform.database.read() as tx:
+        assert [list(row.values()) for row in await tx.rows(same, {"run": run})] == [[True]]
+
+
 async def test_who_hears_nothing_learns_it_from_the_engine(world: World) -> None:
     run = await started(world, two_steps())
     deaf = dataclasses.replace(world.platform, hearing=Hearing(world.platform.database))
