@@ -38,8 +38,8 @@ __all__ = [
     "STEP_KINDS", "Address", "Amount", "Call", "Case", "Check", "Clauses", "Decide", "Duration",
     "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
     "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part",
-    "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Text", "Timeout", "Wait",
-    "WorkList", "WorkingDays",
+    "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Subject", "Text", "Timeout",
+    "Wait", "WorkList", "WorkingDays",
 ]
 # fmt: on
 
@@ -237,13 +237,23 @@ InputType = Literal["document", "text", "integer", "boolean", "date", "line_set"
 
 
 class Input(Part):
-    """One input of the procedure; a text with `options` is one of them."""
+    """One input of the procedure; a text with `options` is one of them.
+
+    `kind` is the kind of a document, or the role in which a partner is searched.
+    """
 
     type: InputType
     kind: Key | None = None
     required: bool = False
     label: Text | None = None
     options: dict[str, Text] = Field(default={})
+
+
+class Subject(Part):
+    """What lists show of a run, an expression for each language."""
+
+    zh: Expression
+    en: Expression
 
 
 class Message(Part):
@@ -274,7 +284,7 @@ class SopDefinition(Part):
     jurisdiction: str = "CN"
     retention: Annotated[str, Field(pattern=r"^P\d+Y$")] = "P5Y"
     business_key: Expression | None = None
-    subject: Expression | None = None
+    subject: Expression | Subject | None = None
     inputs: dict[Key, Input] = Field(default={})
     messages: dict[Key, Message] = Field(default={})
     steps: Annotated[list[Step], Field(min_length=1)]

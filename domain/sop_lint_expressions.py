@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.sop_definition import Address, Duration, Form, Human, Limit, SignatureRule, Step, Wait
+from domain.sop_definition import Address, Duration, Form, Human, Limit, SignatureRule, Step, Subject, Wait
 from domain.sop_lint_context import Lint, located
 from domain.sop_scope import UNTIL
 from domain.yaml_text import Path
@@ -50,7 +50,10 @@ def _of_definition(lint: Lint) -> Iterator[Use]:
             yield Use(("scope", name), source, TEXT, "")
     if definition.business_key is not None:
         yield Use(("business_key",), definition.business_key, TEXT, "")
-    if definition.subject is not None:
+    if isinstance(definition.subject, Subject):
+        yield Use(("subject", "zh"), definition.subject.zh, TEXT, "")
+        yield Use(("subject", "en"), definition.subject.en, TEXT, "")
+    elif definition.subject is not None:
         yield Use(("subject",), definition.subject, TEXT, "")
 
 

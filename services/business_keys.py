@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import FieldProblem, Invalid
+from domain.sop_definition import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +43,15 @@ def key_of(bundle: Bundle, context: Mapping[str, Any], given: str | None) -> str
     return derived
 
 
-def subject_of(bundle: Bundle, context: Mapping[str, Any]) -> str:
-    """What lists show of a run."""
+def subject_of(bundle: Bundle, context: Mapping[str, Any]) -> tuple[str, str]:
+    """What lists show of a run, in Chinese and in English."""
     definition = bundle.definition
-    expression = definition.subject or definition.business_key
-    return str(bundle.evaluator.value("", expression, context)) if expression else ""
+    given = definition.subject or definition.business_key
+    if isinstance(given, Subject):
+        return _said(bundle, given.zh, context), _said(bundle, given.en, context)
+    same = _said(bundle, given, context) if given else ""
+    return same, same
+
+
+def _said(bundle: Bundle, expression: str, context: Mapping[str, Any]) -> str:
+    return str(bundle.evaluator.value("", expression, context))

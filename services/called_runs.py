@@ -120,7 +120,7 @@ async def _row(
     context = {"inputs": inputs, "run": {"now": instant(advance.given.now)}}
     site = await places.site(bundle, context)
     key = business_keys.key_of(bundle, context, None)
-    subject = business_keys.subject_of(bundle, context)
+    subject_zh, subject_en = business_keys.subject_of(bundle, context)
     start = sha256_of(
         "run_start", 1, sop=operation.sop, inputs=inputs, business_key=key, actor=by, called_by=advance.run.id
     )
@@ -136,8 +136,8 @@ async def _row(
         "mode": advance.run.mode,
         "inputs": inputs,
         "started_by": by,
-        "summary_zh": subject,
-        "summary_en": subject,
+        "summary_zh": subject_zh,
+        "summary_en": subject_en,
         "start_hash": bytes.fromhex(start),
         "called_by": advance.run.id,
         "call_path": operation.path.partition("@")[0],

@@ -4,7 +4,7 @@ A recall closes when every batch at every consignee is balanced, or just what is
 and signed for; the database refuses to close it otherwise, whoever asks. Knows no engine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import documents, recalls, references
 from db.queries.acceptance_signatures import signatures_of_run
-from db.queries.positions import held
+from db.queries.positions import HeldPosition, held
 from db.queries.recalls import RecallRow
 from domain.batches import Status
 from domain.canonical import instant
@@ -158,11 +158,24 @@ async def stock_by_site(ctx: ActionContext, inputs: Mapping[str, Any]) -> Action
     """Recalled stock of the recall's batches, site by site; a drill has none, whatever other recalls have."""
     recall = await recall_of(ctx, inputs)
     batches = [] if recall.drill else await recalls.batch_ids(ctx.tx, recall.document_id)
-    sites: dict[str, int] = {}
+    sites: dict[str, list[HeldPosition]] = {}
     for position in await held(ctx.tx, batch_ids=batches, statuses=[Status.RECALLED]):
-        sites[position.site] = sites.get(position.site, 0) + position.quantity
-    lines = [(site, {"site": site, "quantity": quantity}) for site, quantity in sorted(sites.items())]
+        sites.setdefault(position.site, []).append(position)
+    lines = [(site, await _at_site(ctx, site, stands)) for site, stands in sorted(sites.items())]
+    total = sum(line["quantity"] for _site, line in lines)
     made = await line_sets.create(
-        ctx.tx, ctx.run.id, ctx.path, "recalled_stock", lines, {"sum_quantity": sum(sites.values())}
+        ctx.tx, ctx.run.id, ctx.path, "recalled_stock", lines, {"sum_quantity": total}
     )
     return ActionOutcome({"lines": made.model_dump(mode="json")})
+
+
+async def _at_site(ctx: ActionContext, site: str, stands: Sequence[HeldPosition]) -> dict[str, Any]:
+    """What stands at one site; the unit is told where all goods have the same one."""
+    named = await references.site(ctx.tx, site)
+    units = {position.unit for position in stands}
+    return {
+        "site": site,
+        "text": f"{named.name_zh} / {named.name_en}" if named else site,
+        "quantity": sum(position.quantity for position in stands),
+        "unit": units.pop() if len(units) == 1 else "",
+    }

@@ -82,7 +82,8 @@ class _Begun:
     department_id: UUID | None
     inputs: Mapping[str, Any]
     business_key: str | None
-    subject: str
+    subject: tuple[str, str]
+    """In Chinese and in English."""
 
 
 async def start(
@@ -221,8 +222,8 @@ async def _insert(tx: Transaction, platform: Platform, begun: _Begun, actor: Act
             inputs=dict(begun.inputs),
             started_by=actor.person_id,
             started_at=sa.func.clock_now(),
-            summary_zh=begun.subject,
-            summary_en=begun.subject,
+            summary_zh=begun.subject[0],
+            summary_en=begun.subject[1],
             start_hash=start_hash,
         )
         .on_conflict_do_nothing()

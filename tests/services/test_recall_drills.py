@@ -69,7 +69,11 @@ async def test_a_drill_lists_no_stock_to_be_destroyed_whatever_a_real_recall_has
     await real.act("recall.move_stock")
     drill = await recalling(company, drill=True, number="DRILL-1")
     await drill.sealed()
-    assert (await real.act("recall.stock_by_site"))["lines"]["count"] == 1
+    stock = (await real.act("recall.stock_by_site"))["lines"]
+    assert stock["count"] == 1
+    (line,) = await real.lines(stock)
+    assert " / " in line["text"] and line["text"] != line["site"]
+    assert line["unit"] == "盒"
     assert (await drill.act("recall.stock_by_site"))["lines"]["count"] == 0
 
 

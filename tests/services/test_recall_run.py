@@ -135,7 +135,9 @@ async def test_a_mock_recall_goes_the_same_way_and_touches_nothing(house: House)
     shelf = sa.select(sa.func.sum(b.quantity)).where(b.batch_id == batch, b.status == "qualified")
     assert await house.world.scalar(shelf) == 41
     summary = await house.world.scalar(sa.select(t.run.c.summary_zh).where(t.run.c.id == run))
-    assert "演练" in summary
+    assert summary == "【演练】DRILL-1"
+    english = await house.world.scalar(sa.select(t.run.c.summary_en).where(t.run.c.id == run))
+    assert english == "DRILL DRILL-1"
 
 
 async def test_who_recorded_the_answer_does_not_take_the_goods_back(house: House) -> None:

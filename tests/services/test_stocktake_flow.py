@@ -41,7 +41,11 @@ async def test_books_and_goods_agree_and_the_record_says_so(counting: Counting) 
     await counting.stock("A-01", "M1", "A1", 100)
     await counting.stock("A-02", "M1", "A2", 40)
     before = await counting.balances()
-    await counting.start()
+    run = await counting.start()
+    named = sa.select(t.run.c.summary_zh, t.run.c.summary_en).where(t.run.c.id == run)
+    assert [tuple(row.values()) for row in await counting.world.rows(named)] == [
+        ("SH1 全面盘点", "SH1, everything")
+    ]
     await counting.count("count", "sun", 100, 40)
     assert await counting.state() == ("completed", "agreed")
     assert await counting.balances() == before

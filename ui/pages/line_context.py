@@ -87,7 +87,8 @@ def line_title(reading: TaskReading, line: Any) -> str:
     known = line.data.get("material_name")
     if known:
         return reading.view.words.pick({"zh": str(known), "en": line.material_en or ""})
-    return str(line.data.get("material") or line.data.get("text") or line.key)
+    said = str(line.data.get("material") or line.data.get("text") or line.key)
+    return reading.view.words.own(said)
 
 
 def line_code(line: Any) -> str:
