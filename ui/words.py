@@ -226,6 +226,20 @@ MATERIAL_CATEGORIES: dict[str, Entry] = {
     "device": (mark("Medical device"), "dot", "neutral"),
 }
 
+LAWS: dict[str, str] = {
+    "药品管理法": mark("Drug Administration Law"),
+    "药品召回管理办法": mark("Drug recall measures"),
+    "附录": mark("annex "),
+}
+"""What the clauses of shipped definitions begin with; any other clause is shown as it is written."""
+
+
+def clause(text: str, words: Translations) -> str:
+    """A clause of a definition with the law's name in the reader's language."""
+    for name, english in LAWS.items():
+        text = text.replace(name, words.gettext(english))
+    return text
+
 
 def word(entries: dict[str, Entry], code: str | None, words: Translations) -> str:
     """The word of a code."""

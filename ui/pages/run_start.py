@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from domain.errors import Invalid, NotFound, Refusal
 from domain.sop_definition import Input, SopDefinition
-from services import documents, run_orders, runs, sop_catalogue
+from services import documents, parties, run_orders, runs, sop_catalogue
 from services.documents import DocumentRow
 from services.permissions import Permission
 from services.runs import OpenRunExists
@@ -125,6 +125,8 @@ async def input_field(view: View, name: str, one: Input) -> Field:
         return Field(
             name, label, "choice", required=one.required, options=to_options(await site_options(view))
         )
+    if one.type == "party":
+        return await _party_field(view, name, label, one)
     if one.options:
         named = [(key, view.words.pick(text)) for key, text in one.options.items()]
         return Field(name, label, "choice", required=one.required, options=to_options(named))
@@ -135,6 +137,18 @@ async def input_field(view: View, name: str, one: Input) -> Field:
         view.words.gettext("Material code and batch number, as M0001:240601.") if one.type == "batch" else ""
     )
     return Field(name, label, TYPES.get(one.type, "text"), required=one.required, help=hint)
+
+
+async def _party_field(view: View, name: str, label: str, one: Input) -> Field:
+    """Partners are searched by code or name among those of the role that the input is about."""
+    known: list[tuple[str, str]] = []
+    if view.may(Permission.MASTER_READ):
+        page = await parties.list_parties(
+            view.platform, actor=view.person, role=one.kind, active=True, limit=MANY
+        )
+        known = [(party.code, party.name) for party in page.items]
+    hint = view.words.gettext("Search by code or name.") if known else ""
+    return Field(name, label, required=one.required, options=to_options(known), help=hint)
 
 
 def _named(document: DocumentRow) -> str:

@@ -21,7 +21,7 @@ from domain.sop_parts import SignatureRule
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
 from ui.translation import Translations, mark
-from ui.words import RUN_OUTCOMES, word
+from ui.words import RUN_OUTCOMES, clause, word
 
 KINDS: dict[str, tuple[str, str, Tone]] = {
     "human": (mark("Person"), "person", "info"),
@@ -65,6 +65,10 @@ class Reader:
             return self.words.pick(step.title)
         return word(RUN_OUTCOMES, step.end, self.words) if step.end else step.id
 
+    def _branch(self, step: Step, name: str, body: Sequence[Step]) -> str:
+        """A branch is called by what it begins with; other bodies have no name of their own."""
+        return self._title(body[0]) if step.parallel else name
+
     def cards(self, steps: Sequence[Step]) -> list[StepCard]:
         """The cards of a list of steps."""
         return [self.card(step) for step in steps]
@@ -79,8 +83,8 @@ class Reader:
             tone=step.kind,
             sentences=[s for s in (*self._condition(step), *self._sentences(step), *self._leads(step)) if s],
             instruction=self.words.pick(step.human.instruction) if step.human else "",
-            clauses=", ".join(step.clauses),
-            inner=[(name, self.cards(body)) for name, body in step.bodies()],
+            clauses=", ".join(clause(one, self.words) for one in step.clauses),
+            inner=[(self._branch(step, name, body), self.cards(body)) for name, body in step.bodies()],
         )
 
     def duration(self, duration: Duration) -> str:

@@ -217,7 +217,7 @@ def _facts(view: View, found: VersionView, definition: SopDefinition, names: Nam
     findings = [f"{f.line}:{f.column} {f.message(view.language)}" for f in found.findings]
     return [
         Fact(_("In force"), Cell(placed, "lines")),
-        Fact(_("Clauses"), Cell(list(definition.clauses), "lines")),
+        Fact(_("Clauses"), Cell([codes.clause(one, view.words) for one in definition.clauses], "lines")),
         Fact(_("Owner"), Cell(names.owner(definition.owner.department, definition.owner.post))),
         Fact(_("Author"), Cell(row.author)),
         Fact(_("Written"), Cell(row.created_at, "instant")),

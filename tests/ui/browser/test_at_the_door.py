@@ -165,3 +165,21 @@ async def test_work_can_be_done_without_scripts(street: Street) -> None:
         await expect(page.get_by_role("link", name="DN-PLAIN-1")).to_be_visible()
     found = await tasks.get(street.house.world.platform, task, actor=await street.house.actor("admin"))
     assert found.task.state == "done"
+
+
+async def test_a_code_that_is_scanned_for_a_password_is_answered_and_never_sent(street: Street) -> None:
+    sent: list[str] = []
+    async with street.visitor(HANDHELD) as page:
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        await page.goto("/login")
+        await page.get_by_label("用户名").fill("li")
+        for scanned in ("XJCMD-GO", "li"):
+            await page.locator("#login [name=password]").fill("")
+            await page.locator("#login [name=password]").press_sequentially(scanned)
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("alert")).to_contain_text("没有发送")
+            await expect(page.locator("#login [name=password]")).to_have_value("")
+        assert sent == []
+        await page.locator("#login [name=password]").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/inbox")

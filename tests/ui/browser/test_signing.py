@@ -152,3 +152,23 @@ async def test_what_is_typed_is_kept_before_the_field_is_left(street: Street) ->
         await expect(page.locator("#draft-state")).to_contain_text("暂存")
         await page.reload()
         await expect(page.get_by_label("备注")).to_have_value("三号门，雨")
+
+
+async def test_a_badge_that_is_scanned_for_a_password_costs_no_attempt(street: Street) -> None:
+    task = await claimed(street, await street.house.run("BADGE-1"), "arrival", "li")
+    async with street.person("li", HANDHELD) as page:
+        await page.goto(f"/tasks/{task}")
+        await fill_arrival(page)
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        dialog = page.get_by_role("dialog")
+        password = dialog.get_by_label("请再次输入密码")
+        for scanned in ("li", "XJCMD-UNHEARD"):
+            await password.fill("")
+            await password.press_sequentially(scanned)
+            await page.keyboard.press("Enter")
+            await expect(dialog.get_by_role("alert")).to_contain_text("没有发送")
+        assert [url for url in sent if url.endswith("/complete")] == []
+        await password.fill(PASSWORD)
+        await dialog.get_by_role("button", name="签名").click()
+        await page.wait_for_url("**/inbox")
