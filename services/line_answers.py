@@ -17,7 +17,7 @@ from domain.errors import NotFound
 from domain.sop_progress.refusals import FormInvalid, UnknownOutcome
 from domain.stock_scans import is_full
 from domain.submissions import REOPENED, printable
-from services import eligibility, pieces
+from services import eligibility, line_checks
 from services.line_results import DONE
 from services.task_answers import check_line_answers
 
@@ -38,7 +38,7 @@ async def append(
     data: Mapping[str, Any],
     actor: Actor,
 ) -> None:
-    """Append a result; UnknownOutcome, NotFound, FormInvalid or those of `pieces` say what is wrong."""
+    """Append a result; UnknownOutcome, NotFound, FormInvalid or those of `line_checks` say what is wrong."""
     work = task.content["lines"]
     outcomes: Mapping[str, Any] = work["outcomes"] or {DONE: {}}
     if outcome not in outcomes:
@@ -61,7 +61,7 @@ async def append(
     )
     if reason:
         clean["reason"] = reason[:2000]
-    await pieces.check_answer(tx, task, line_no, outcome=outcome, answer=clean, data=current["data"])
+    await line_checks.check_answer(tx, task, line_no, outcome=outcome, answer=clean, data=current["data"])
     await _insert(tx, task, line_no, result_id, outcome, clean, actor, current["id"])
 
 

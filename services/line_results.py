@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from contracts.payload import LineSetRef
 from db import tables as t
 from domain.submissions import REOPENED, LinesOpen
-from services import line_sets, pieces
+from services import line_checks, line_sets
 from services.line_sets import SetLine
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ DONE = "done"
 async def collect(tx: Transaction, task: TaskAct) -> LineSetRef:
     """The result line set of a work list; LinesOpen while lines that must have a result have none.
 
-    Refused as well while results and scans of goods that are tracked piece by piece do not agree.
+    Refused as well while a result is one that the next step could not work with (`line_checks`).
     """
     work, lines = task.content["lines"], await standing(tx, task)
-    await pieces.check_list(tx, task, lines)
+    await line_checks.check_list(tx, task, lines)
     source: Mapping[str, Any] = work.get("aggregates") or {}
     told = {} if work.get("blind") else work["form"]  # the sum of one line is its quantity
     aggregates = {**source, **_aggregates(lines, list(work["outcomes"]) or [DONE], told)}

@@ -4,7 +4,7 @@ First expiry first is the rule; who sends another batch says why, signs for it i
 reason stays with the reservation. Knows tables, no engine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from domain.reservations import Reserved
 from domain.stock import Position
 from services import reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
-from services.codes import clean, read_code
+from services.other_batches import number_of
 from services.outbound_allocation import (
     Line,
     Stock,
@@ -56,7 +56,8 @@ async def reallocate(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
     places = {place.code: place for place in await references.places(ctx.tx, order.site.id)}
     locked = await lock_stock(ctx, order)
     change = _Change()
-    released = [await _release(ctx, order, line, places, locked.held) for line in lines]
+    stopped = await queries.held(ctx.tx, order.site.id, {UUID(line["batch_id"]) for line in lines})
+    released = [await _release(ctx, order, line, places, locked.held, stopped) for line in lines]
     stock = await free_stock(ctx, order, locked)
     left = {key: available for key, (available, _) in stock.items()}
     for line, free in zip(lines, released, strict=True):
@@ -98,8 +99,12 @@ async def _release(
     line: Mapping[str, Any],
     places: Mapping[str, Place],
     held: list[OpenReservation],
+    stopped: Collection[UUID],
 ) -> int:
-    """Free what the line does not get from its place; how much that is."""
+    """Free what the line does not get from its place; how much that is.
+
+    Of a batch that was stopped since it was allocated nothing is promised any more: other stock goes.
+    """
     if line["outcome"] not in {SHORT, REPLACED}:
         return 0
     ordered, place = order.line(line["order_line"]), places.get(line["location"])
@@ -111,10 +116,10 @@ async def _release(
     reason = NOT_FOUND if line["outcome"] == SHORT else _reason(line)
     goods = Reserved(ordered.id, UUID(line["batch_id"]), position, line["quantity"] - found)
     released = await reservations.release(ctx.tx, held, goods, by=reservations.taker_of(ctx), reason=reason)
-    if released < line["quantity"] - found:
+    if released < line["quantity"] - found and goods.batch_id not in stopped:
         words = f"货位 {place.code} 没有为第 {ordered.line_no} 行预留这么多 / not so much is reserved there"
         raise ActionRefused("not_allocated", words)
-    return released
+    return int(line["quantity"]) - found
 
 
 def _reason(line: Mapping[str, Any]) -> str:
@@ -162,14 +167,13 @@ def _named(
     order: OutboundOrder, line: Mapping[str, Any], ordered: LineRef, free: Sequence[Available], least: int
 ) -> list[Available]:
     """Free goods of the batch (and at the location) that were named; why it cannot be that one."""
-    named, location = clean(str(line.get("other_batch") or "")), line.get("other_location")
-    number = read_code(named, None).batch or named  # written, or scanned from the goods
+    number, location = number_of(line.get("other_batch")), str(line.get("other_location") or "").strip()
     there = [
         one
         for one in free
         if one.material_id == ordered.material_id
         and one.batch_number == number
-        and (not location or one.location == location)
+        and (not location or one.location.casefold() == location.casefold())
     ]
     if not there:
         material = order.material(ordered)
@@ -178,10 +182,11 @@ def _named(
             f" / batch {number} of {material.code} is not free here: unknown, held, expired or reserved"
         )
         raise ActionRefused("batch_unknown", words)
-    if not all(fresh_enough(one, least) for one in there):
+    fresh = [one for one in there if fresh_enough(one, least)]
+    if not fresh:
         words = f"批号 {number} 剩余效期不足 {least} 天 / batch {number} has less than {least} days left"
         raise ActionRefused("batch_unsuitable", words)
-    return there
+    return fresh
 
 
 def _take(left: dict[tuple[UUID, UUID], Available], taken: Sequence[Allocated]) -> None:

@@ -22,7 +22,7 @@ from domain.sop_progress.refusals import (
     UnknownOutcome,
 )
 from domain.submissions import SubmissionPending, printable
-from services import audit, deviations, eligibility, line_results, signatures, submissions
+from services import audit, deviations, eligibility, line_results, other_batches, signatures, submissions
 from services.asked_signatures import given
 from services.permissions import Permission, require, require_person
 from services.signatures import PasswordProof, SignatureGiven
@@ -69,6 +69,7 @@ async def complete(
             form, required = task.content["form"], task.content["required"]
             clean = await check_answers(tx, form, data, required, site_id=task.site_id)
             hold_checks(task.content.get("checks"), clean, outcome=outcome, form=form)
+            await other_batches.check_decision(tx, task, outcome)
             rule = _own_rule(task, actor, signature)
             lines = await line_results.collect(tx, task) if task.content["lines"] else None
             answer = Answer(outcome, clean, reason, lines)
