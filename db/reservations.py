@@ -20,8 +20,9 @@ from domain.reservations import Reserved
 from domain.stock import Position
 
 _POSITION = ("site_id", "location_id", "batch_id", "status", "owner_id")
-_SHARED = sa.select(t.batch.c.id).where(t.batch.c.id.in_(sa.bindparam("ids", expanding=True)))
-_SHARED = _SHARED.order_by(t.batch.c.id).with_for_update(read=True)
+_BATCHES = sa.select(t.batch.c.id).where(t.batch.c.id.in_(sa.bindparam("ids", expanding=True)))
+_BATCHES = _BATCHES.order_by(t.batch.c.id)
+_SHARED, _ALONE = _BATCHES.with_for_update(read=True), _BATCHES.with_for_update(key_share=True)
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,13 @@ class OpenReservation:
     run_id: UUID | None = None
 
 
-async def lock_batches(tx: Transaction, batch_ids: Collection[UUID]) -> None:
-    """Take the batches in key order so that no seal comes between; a seal in flight is waited for."""
+async def lock_batches(tx: Transaction, batch_ids: Collection[UUID], *, alone: bool = False) -> None:
+    """Take the batches in key order so that no seal comes between; a seal in flight is waited for.
+
+    `alone` is for who decides on a batch: what works on it is waited for, or waits and knows the decision.
+    """
     if batch_ids:
-        await tx.execute(_SHARED, {"ids": sorted(batch_ids)})
+        await tx.execute(_ALONE if alone else _SHARED, {"ids": sorted(batch_ids)})
 
 
 async def lock_positions(

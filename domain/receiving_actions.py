@@ -159,14 +159,16 @@ RECEIVING_ACTIONS = (
         version=1,
         title=words("入库", "Book in"),
         description=words(
-            "合格数量由待验转为合格并记入上架货位；不合格数量转入不合格（红色）区；其间被召回封存的归入召回区。",
-            "Moves the accepted quantity from quarantine to qualified at its put-away location and the "
-            "rejected quantity to the red zone; what a recall has sealed meanwhile goes to the recall zone.",
+            "合格数量由待验转为合格并记入上架货位；不合格数量与其间被质量部门判为不合格的批号转入不合格（红色）区；"
+            "其间被召回封存的归入召回区。",
+            "Moves the accepted quantity from quarantine to qualified at its put-away location, the rejected "
+            "quantity and batches that quality has rejected meanwhile to the red zone; what a recall has "
+            "sealed meanwhile goes to the recall zone.",
         ),
         permission="stock.move",
         inputs=_LINES,
         columns={"lines": {**_RESULT_COLUMNS, "location": "string?", "put_away_quantity": "int?"}},
-        outputs={"put_away": "string", "any_recalled": "bool"},
+        outputs={"put_away": "string", "any_recalled": "bool", "any_rejected_since": "bool"},
         refusals={
             "location_unknown": words("货位不存在", "The location does not exist"),
             "location_unsuitable": words(

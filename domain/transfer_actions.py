@@ -26,6 +26,15 @@ _GOODS = {"batch_id": "string", "quantity": "int", "outcome": "string"}
 _LOCATION_UNKNOWN = words("货位不存在", "The location does not exist")
 _SERIALS = words("追溯码与数量不一致", "The serials are not as many as the pieces")
 
+_BOOKED = {
+    "accepted": "int",
+    "rejected": "int",
+    "recalled": "int",
+    "any_recalled": "bool",
+    "any_rejected_since": "bool",
+}
+"""`any_rejected_since`: quality has rejected a batch since the goods left; they are among the rejected."""
+
 TRANSFER_ACTIONS = (
     ActionSpec(
         name="transfer.allocate",
@@ -131,7 +140,7 @@ TRANSFER_ACTIONS = (
                 "location": "string?",
             }
         },
-        outputs={"accepted": "int", "rejected": "int", "recalled": "int", "any_recalled": "bool"},
+        outputs=_BOOKED,
         refusals={
             "location_unknown": _LOCATION_UNKNOWN,
             "location_unsuitable": words(
@@ -160,7 +169,7 @@ TRANSFER_ACTIONS = (
         inputs={**_TRANSFER_LINES, "reason": "string"},
         optional=frozenset({"reason"}),
         columns={"lines": {"batch_id": "string", "quantity": "int"}},
-        outputs={"accepted": "int", "rejected": "int", "recalled": "int", "any_recalled": "bool"},
+        outputs=_BOOKED,
         refusals={"location_unknown": words("没有不合格区", "There is no zone for rejected goods")},
         undo="transfer.reverse_booking",
         reads=("document", "location", "material"),

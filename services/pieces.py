@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from domain.pieces import check_counted, named_in, split
+from db.queries import documents
+from domain.pieces import SerialsNotScanned, check_counted, named_in, split
+from domain.receiving import QuantitiesDoNotAddUp, accepted_and_rejected
+from services.receiving_serials import serials_of
 from services.shipping_lines import Scans, scans_at, serialised
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ async def check_answer(
 
 async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> None:
     """Whether the results that stand agree with the scans that stand, line by line."""
+    await _check_accepted(tx, task, lines)
     counted = task.content["lines"].get("counted")
     asked = [line for line in lines if line.data.get("batch_id")] if counted else []
     if not asked:
@@ -48,6 +52,47 @@ async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> Non
     for line in asked:
         scanned = scans.get(line.line_no, Scans())
         _check(counted, line.line_no, line.data["outcome"], line.data, line.data, scanned, tracked)
+
+
+async def _check_accepted(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> None:
+    """Goods that were accepted in part are put away: the accepted pieces are those that are scanned there.
+
+    The system does not guess which box is the damaged one (GSP 81); lists that put nothing away do not ask.
+    """
+    work = task.content["lines"]
+    places = any(field["type"] == "location" for field in work["form"].values())
+    if not (work.get("scan") and places) or "accepted_quantity" in work["form"]:
+        return
+    accepted = {line.line_no: _accepted_in_part(line.data) for line in lines}
+    asked = [line for line in lines if accepted[line.line_no]]
+    if not asked:
+        return
+    receipt = await documents.of_run(tx, task.run_id, "receipt")
+    delivered = await serials_of(tx, receipt) if receipt else {}
+    scans = await scans_at(tx, task.id)
+    for line in asked:
+        _, named = delivered.get(line.data.get("number", 0), (None, []))
+        every, wanted = line.data.get("serials") or named, accepted[line.line_no]
+        scanned = len({*scans.get(line.line_no, Scans()).serials}.intersection(every))
+        if every and scanned != wanted:
+            raise SerialsNotScanned(line=line.line_no, wanted=wanted, scanned=scanned)
+
+
+def _accepted_in_part(data: Mapping[str, Any]) -> int:
+    """How many of a line were accepted, when some were and some not; otherwise 0."""
+    if data["outcome"] != "partial":
+        return 0
+    try:
+        accepted, rejected = accepted_and_rejected(
+            "partial",
+            data["quantity"],
+            data.get("accepted_quantity"),
+            data.get("rejected_quantity"),
+            str(data.get("batch_number")),
+        )
+    except QuantitiesDoNotAddUp:
+        return 0
+    return accepted if rejected else 0
 
 
 async def _tracked(tx: Reader, lines: Sequence[Mapping[str, Any]]) -> frozenset[str]:

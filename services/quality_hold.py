@@ -10,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from db import reservations as rows
 from db import tables as t
 from db.queries import positions, references
 from db.queries.positions import HeldPosition
@@ -51,9 +52,13 @@ async def release_batch(ctx: ActionContext, inputs: Mapping[str, Any]) -> Action
 
 
 async def reject_batch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Move all that is not red or recalled yet into the red zone of its site, in one posting."""
+    """Move all that is not red or recalled yet into the red zone of its site, in one posting.
+
+    Whatever works on the batch at this moment is waited for, or finds it rejected (`quality_holds.rejected`).
+    """
     batch_id, reason = UUID(inputs["batch"]), inputs["reason"]
     by = reservations.taker_of(ctx)
+    await rows.lock_batches(ctx.tx, [batch_id], alone=True)
     await reservations.release_batches(ctx.tx, [batch_id], by=by, reason=reason)
     found = await whole_positions.locked(ctx, batch_ids=[batch_id], statuses=REJECTABLE)
     places = {site: await references.places(ctx.tx, site) for site in {held.site_id for held in found}}

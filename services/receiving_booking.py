@@ -29,9 +29,7 @@ from services.receiving_acceptance import quantities
 from services.receiving_lines import CHUNK, all_lines, chunk_of, span
 from services.receiving_reversal import reverse
 from services.receiving_serials import Split, splits
-
-RECALLED = "recalled"
-"""Entry of a put-away line of which the batch was sealed: it stands in the recall zone."""
+from services.shipping_lines import Scans, scans_of
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,20 @@ class _Ground:
     places: Sequence[Place]
     materials: Mapping[str, MaterialRef]
     recorded: Mapping[int, tuple[int, int]]
+    stopped: Mapping[UUID, Status]
+
+    def status(self, line: Mapping[str, Any]) -> Status | None:
+        """Recalled or rejected, when the line's batch is, whatever its acceptance said."""
+        return self.stopped.get(UUID(line["batch_id"]))
 
     def quantities(self, line: Mapping[str, Any]) -> tuple[int, int]:
-        """Accepted and rejected: what the acceptance record says counts, before what the line says."""
-        return self.recorded.get(line["number"]) or quantities(line)
+        """Accepted and rejected: what the acceptance record says counts, before what the line says.
+
+        Nothing is accepted of a batch that quality has rejected, be it after its acceptance (GSP 87).
+        """
+        accepted, rejected = self.recorded.get(line["number"]) or quantities(line)
+        refused = self.status(line) is Status.REJECTED
+        return (0, accepted + rejected) if refused else (accepted, rejected)
 
     def goods(self, line: Mapping[str, Any]) -> Goods:
         """What the line's batch is, as far as places ask."""
@@ -88,14 +96,14 @@ async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
         _check(line, ground)
     lines = lines[:CHUNK]
     document = await _open_put_away(ctx, ground.receipt) if first else await _put_away_of(ctx)
-    recalled = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in lines))
-    rows = await _document_lines(ctx, document, lines, ground, recalled)
-    await _post(ctx, document, lines, ground, rows, recalled)
+    rows = await _document_lines(ctx, document, lines, ground)
+    scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
+    await _post(ctx, document, lines, ground, rows, scans)
     if lines and lines[-1]["line"] < inputs["lines"]["count"]:
         return ActionOutcome({"put_away": str(document)}, cursor=lines[-1]["line"])
     await _close(ctx, document, ground.receipt)
-    any_recalled = await recall_moves.any_recalled(ctx.tx, document)
-    return ActionOutcome({"put_away": str(document), "any_recalled": any_recalled})
+    told = await recall_moves.any_set_apart(ctx.tx, document)
+    return ActionOutcome({"put_away": str(document), **told})
 
 
 async def reverse_booking(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
@@ -125,7 +133,8 @@ async def _ground(ctx: ActionContext, lines: Sequence[Mapping[str, Any]]) -> _Gr
     assert receipt is not None
     materials = await references.materials(ctx.tx, {line["material"] for line in lines})
     places = await references.places(ctx.tx, site.id)
-    return _Ground(site, receipt, places, materials, await _recorded(ctx, span(lines)))
+    stopped = await recalled_goods.stopped(ctx, (UUID(line["batch_id"]) for line in lines))
+    return _Ground(site, receipt, places, materials, await _recorded(ctx, span(lines)), stopped)
 
 
 async def _recorded(ctx: ActionContext, between: tuple[int, int]) -> dict[int, tuple[int, int]]:
@@ -177,16 +186,17 @@ async def _post(
     lines: Sequence[Mapping[str, Any]],
     ground: _Ground,
     rows: Mapping[int, UUID],
-    recalled: frozenset[UUID],
+    scans: Mapping[int, Scans],
 ) -> None:
     accepted = {line["number"]: ground.quantities(line)[0] for line in lines}
-    serials = await splits(ctx, ground.receipt, lines, accepted)
+    serials = await splits(ctx, ground.receipt, lines, accepted, scans)
     moves: list[Move] = []
     caught: list[Caught] = []
     for line in lines:
         for move in _moves(line, ground, rows[line["line"]], serials.get(line["number"], Split())):
-            if move.batch_id in recalled and isinstance(move.source, Position):
-                caught.append(Caught(move.batch_id, move.quantity, move.source, move.serial_ids))
+            apart = ground.status(line)
+            if apart and isinstance(move.source, Position):
+                caught.append(Caught(move.batch_id, move.quantity, move.source, move.serial_ids, apart))
             else:
                 moves.append(move)
     await recalled_goods.set_apart(ctx, caught, ground.places, document_id=document, beside=moves)
@@ -234,7 +244,6 @@ async def _document_lines(
     document: UUID,
     lines: Sequence[Mapping[str, Any]],
     ground: _Ground,
-    recalled: frozenset[UUID],
 ) -> dict[int, UUID]:
     """Write the lines of the put-away document; line number -> its id."""
     await documents.add_lines(
@@ -253,7 +262,7 @@ async def _document_lines(
                     "accepted_quantity": ground.quantities(line)[0],
                     "rejected_quantity": ground.quantities(line)[1],
                     "keeper": line.get("actor"),
-                    **({RECALLED: True} if UUID(line["batch_id"]) in recalled else {}),
+                    **({apart.value: True} if (apart := ground.status(line)) else {}),
                 },
             }
             for line in lines

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import documents
 from db.queries.documents import DocumentRef
+from db.session import Reader
 from services.action_context import ActionContext, ActionRefused
 from services.receiving_lines import span
+from services.shipping_lines import Scans
 
 
 @dataclass(frozen=True)
@@ -26,25 +28,40 @@ class Split:
     rejected: tuple[UUID, ...] = ()
 
 
-async def splits(
-    ctx: ActionContext, receipt: DocumentRef, lines: Sequence[Mapping[str, Any]], accepted: Mapping[int, int]
-) -> dict[int, Split]:
-    """Per line number: its serials split by `accepted` quantity; lines without serials are left out."""
-    named = {
+async def serials_of(
+    tx: Reader, receipt: DocumentRef, between: tuple[int, int] | None = None
+) -> dict[int, tuple[UUID, list[str]]]:
+    """Line number of a receipt -> its batch and the serials that came with it; lines without are left out."""
+    return {
         line.line_no: (line.batch_id, line.data["serials"])
-        for line in await documents.lines_of(ctx.tx, receipt.id, between=span(lines))
-        if line.data.get("serials")
+        for line in await documents.lines_of(tx, receipt.id, between=between)
+        if line.data.get("serials") and line.batch_id
     }
+
+
+async def splits(
+    ctx: ActionContext,
+    receipt: DocumentRef,
+    lines: Sequence[Mapping[str, Any]],
+    accepted: Mapping[int, int],
+    scans: Mapping[int, Scans],
+) -> dict[int, Split]:
+    """Per line number: its serials split by `accepted` quantity; lines without serials are left out.
+
+    `scans` are those of the put-away, by its line. That they are as many as were accepted is asked when the
+    list is completed (`services/pieces.py`).
+    """
+    named = await serials_of(ctx.tx, receipt, span(lines))
     if not named:
         return {}
-    ids = await _ids(ctx, {batch_id for batch_id, _ in named.values() if batch_id})
-    scanned = await _scanned(ctx)
+    ids = await _ids(ctx, {batch_id for batch_id, _ in named.values()})
     found: dict[int, Split] = {}
     for line in lines:
         batch_id, numbers = named.get(line["number"], (None, []))
         if batch_id is None:
             continue
         serials = [(number, ids[batch_id, number]) for number in numbers]
+        scanned = frozenset(scans.get(line["line"], Scans()).serials)
         found[line["number"]] = _split(line, serials, accepted[line["number"]], scanned)
     return found
 
@@ -71,22 +88,3 @@ async def _ids(ctx: ActionContext, batch_ids: set[UUID]) -> dict[tuple[UUID, str
     c = t.serial.c
     rows = await ctx.tx.rows(sa.select(c.id, c.batch_id, c.number).where(c.batch_id.in_(batch_ids)))
     return {(row["batch_id"], row["number"]): row["id"] for row in rows}
-
-
-async def _scanned(ctx: ActionContext) -> frozenset[str]:
-    """Serial numbers that somebody scanned in the run's last work list and did not undo."""
-    scan, undo = t.scan.c, t.scan.alias("undo")
-    last = (
-        sa.select(t.task.c.id)
-        .where(t.task.c.run_id == ctx.run.id, t.task.c.line_set_id.is_not(None))
-        .order_by(t.task.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = await ctx.tx.rows(
-        sa.select(scan.parsed)
-        .outerjoin(undo, undo.c.undoes_id == scan.id)
-        .where(scan.task_id == last, scan.verdict == "matched", undo.c.id.is_(None))
-    )
-    found = {(row["parsed"] or {}).get(name) for row in rows for name in ("serial", "trace_code")}
-    return frozenset(number for number in found if number)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from db import ledger
-from db.queries import documents, quality_holds, references
+from db.queries import documents, references
 from db.queries.acceptance_signatures import signatures_of_run
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
@@ -21,6 +21,7 @@ from domain.stock import Move, Posting
 from services import line_sets, recalled_goods
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.credit_notes import credit_return, withdraw_credit
+from services.recalled_goods import Caught
 from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
 from services.sales_return import aggregates, handed_on, sale_of_run
@@ -75,13 +76,16 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Move each line to where the inspection sends it, credit what was invoiced, and close the return.
 
-    What a recall has sealed since it arrived is left to the recall, whatever the inspection said.
+    What a recall has sealed since it arrived is left to the recall, and what quality has rejected stands in
+    the red zone, whatever the inspection said.
     """
     document = await documents.of_run(ctx.tx, ctx.run.id, "sales_return")
     assert document is not None
     site = await ground(ctx)
     lines = await _left_to_recalls(ctx, await all_lines(ctx, inputs["lines"]))
-    moves = [await _settled(ctx, site, line) for line in lines if line["status"] != Status.RECALLED]
+    caught = [await _caught(ctx, site, line) for line in lines if line["status"] == Status.REJECTED]
+    moves = [await _settled(ctx, site, line) for line in lines if line["status"] == Status.RETURNED]
+    await recalled_goods.set_apart(ctx, caught, site.places, document_id=document.id, beside=moves)
     if moves:
         await _post(ctx, PostingKind.STATUS_CHANGE, moves, document.id)
     counted = {
@@ -100,18 +104,22 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
 async def _left_to_recalls(ctx: ActionContext, lines: Sequence[Line]) -> list[Line]:
     """The lines; those of batches that a recall holds by now are open and recalled.
 
-    Those of a batch that quality has rejected meanwhile are rejected, whatever the inspection said.
+    Those of a batch that quality has rejected meanwhile are rejected, and so is what they say of the goods.
     """
-    batches = {UUID(line["batch_id"]) for line in lines}
-    sealed = await recalled_goods.sealed(ctx, batches)
-    refused = await quality_holds.rejected(ctx.tx, batches)
-    left = {"outcome": "undecided", "status": Status.RECALLED.value}
+    stopped = await recalled_goods.stopped(ctx, (UUID(line["batch_id"]) for line in lines))
     settled: list[Line] = []
     for line in lines:
-        batch_id = UUID(line["batch_id"])
-        decided = left if batch_id in sealed else {"outcome": "rejected"} if batch_id in refused else {}
-        settled.append({**line, **decided})
+        status = stopped.get(UUID(line["batch_id"])) if line["status"] == Status.RETURNED else None
+        outcome = "undecided" if status is Status.RECALLED else "rejected"
+        settled.append({**line, "outcome": outcome, "status": status.value} if status else line)
     return settled
+
+
+async def _caught(ctx: ActionContext, site: Ground, line: Line) -> Caught:
+    batch_id = UUID(line["batch_id"])
+    serials = await serial_ids(ctx.tx, batch_id, line.get("serials") or [])
+    source = site.position(line["location"], Status.RETURNED)
+    return Caught(batch_id, line["quantity"], source, tuple(serials.values()), Status.REJECTED)
 
 
 async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

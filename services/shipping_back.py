@@ -12,7 +12,7 @@ from db import ledger
 from db.queries import documents
 from db.queries import packages as package_queries
 from db.queries.documents import DocumentRef, LineRef
-from domain.batches import PostingKind
+from domain.batches import PostingKind, Status
 from domain.reservations import NotReserved
 from domain.stock import Move, Posting
 from services import package_contents, recalled_goods, reservations
@@ -61,12 +61,12 @@ async def move_back(ctx: ActionContext, shipment: DocumentRef, *, keep_reserved:
     """Move the goods of a shipment back to their locations and its packages with them; how many units.
 
     They stay reserved for their order line, unless a seal has released them meanwhile or nobody wants that.
-    What a recall has sealed goes to the recall zone instead.
+    What a recall has sealed goes to the recall zone instead, what quality has rejected to the red zone.
     """
     site = await ground(ctx)
     every = [line for line in await documents.lines_of(ctx.tx, shipment.id) if line.quantity]
-    recalled = await recalled_goods.sealed(ctx, (line.batch_id for line in every if line.batch_id))
-    lines = [line for line in every if line.batch_id not in recalled]
+    stopped = await recalled_goods.stopped(ctx, (line.batch_id for line in every if line.batch_id))
+    lines = [line for line in every if line.batch_id not in stopped]
     moves = []
     for line in lines:
         assert line.batch_id is not None
@@ -75,7 +75,7 @@ async def move_back(ctx: ActionContext, shipment: DocumentRef, *, keep_reserved:
         moves.append(
             Move(line.batch_id, line.quantity, source, target, None, line.id, "put back", tuple(ids.values()))
         )
-    caught = [await _caught(ctx, site, line) for line in every if line.batch_id in recalled]
+    caught = [await _caught(ctx, site, line, stopped) for line in every if line.batch_id in stopped]
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=shipment.id, beside=moves)
     if moves:
         posting = Posting(
@@ -92,10 +92,11 @@ async def move_back(ctx: ActionContext, shipment: DocumentRef, *, keep_reserved:
     return sum(move.quantity for move in moves)
 
 
-async def _caught(ctx: ActionContext, site: Ground, line: LineRef) -> Caught:
+async def _caught(ctx: ActionContext, site: Ground, line: LineRef, stopped: Mapping[UUID, Status]) -> Caught:
     assert line.batch_id is not None
     ids = await serial_ids(ctx.tx, line.batch_id, line.data.get("serials") or [])
-    return Caught(line.batch_id, line.quantity, site.position(line.data["location"]), tuple(ids.values()))
+    source = site.position(line.data["location"])
+    return Caught(line.batch_id, line.quantity, source, tuple(ids.values()), stopped[line.batch_id])
 
 
 async def _carry_back(

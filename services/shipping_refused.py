@@ -22,14 +22,19 @@ from services.shipping_lines import Ground, ground, serial_ids
 async def settle_refused(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Move what the review refused to where quality decided: back to green, or to the red zone.
 
-    What a recall has sealed meanwhile is the recall's, whatever was decided.
+    What a recall has sealed meanwhile is the recall's, and a batch that quality has rejected stays red,
+    whatever was decided of some of it.
     """
     site = await ground(ctx)
     shipment = await documents.of_run(ctx.tx, ctx.run.id, "shipment")
     every = await all_lines(ctx, inputs["lines"]) if inputs.get("lines") else []
-    recalled = await recalled_goods.sealed(ctx, (UUID(line["batch_id"]) for line in every))
-    lines = [line for line in every if UUID(line["batch_id"]) not in recalled]
-    caught = [await _caught(ctx, site, line) for line in every if UUID(line["batch_id"]) in recalled]
+    apart = await recalled_goods.stopped(ctx, (UUID(line["batch_id"]) for line in every))
+    lines = [line for line in every if UUID(line["batch_id"]) not in apart]
+    caught = [
+        await _caught(ctx, site, line, apart[UUID(line["batch_id"])])
+        for line in every
+        if UUID(line["batch_id"]) in apart
+    ]
     moves = [await _settled(ctx, site, line) for line in lines]
     document_id = shipment.id if shipment else None
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=document_id, beside=moves)
@@ -49,16 +54,17 @@ async def settle_refused(ctx: ActionContext, inputs: Mapping[str, Any]) -> Actio
         outcome: sum(line["quantity"] for line in lines if line["outcome"] == outcome)
         for outcome in ("released", "rejected")
     }
-    counted["recalled"] = sum(one.quantity for one in caught)
+    counted["rejected"] += sum(one.quantity for one in caught if one.apart is Status.REJECTED)
+    counted["recalled"] = sum(one.quantity for one in caught if one.apart is Status.RECALLED)
     await ctx.tx.audit("settle.refused", "run", str(ctx.run.id), run_id=ctx.run.id, after=counted)
-    return ActionOutcome({**counted, "any_recalled": bool(caught)})
+    return ActionOutcome({**counted, "any_recalled": counted["recalled"] > 0})
 
 
-async def _caught(ctx: ActionContext, site: Ground, line: Mapping[str, Any]) -> Caught:
+async def _caught(ctx: ActionContext, site: Ground, line: Mapping[str, Any], apart: Status) -> Caught:
     batch_id = UUID(line["batch_id"])
     ids = await serial_ids(ctx.tx, batch_id, line.get("serials") or [])
     source = site.position(line["waiting_location"], Status.QUARANTINE)
-    return Caught(batch_id, line["quantity"], source, tuple(ids.values()))
+    return Caught(batch_id, line["quantity"], source, tuple(ids.values()), apart)
 
 
 async def _settled(ctx: ActionContext, site: Ground, line: Mapping[str, Any]) -> Move:

@@ -193,9 +193,11 @@ async def _post_refused(
 ) -> None:
     if not found:
         return
-    recalled = await recalled_goods.sealed(ctx, (UUID(one.line["batch_id"]) for one in found))
-    caught = [await _caught(ctx, site, one) for one in found if UUID(one.line["batch_id"]) in recalled]
-    found = [one for one in found if UUID(one.line["batch_id"]) not in recalled]
+    stopped = await recalled_goods.stopped(ctx, (UUID(one.line["batch_id"]) for one in found))
+    caught = [
+        await _caught(ctx, site, one, stopped) for one in found if UUID(one.line["batch_id"]) in stopped
+    ]
+    found = [one for one in found if UUID(one.line["batch_id"]) not in stopped]
     await _end_reserved(ctx, site, found)
     moves = []
     for one in found:
@@ -229,10 +231,11 @@ async def _post_refused(
     )
 
 
-async def _caught(ctx: ActionContext, site: Ground, one: Reviewed) -> Caught:
+async def _caught(ctx: ActionContext, site: Ground, one: Reviewed, stopped: Mapping[UUID, Status]) -> Caught:
     batch_id = UUID(one.line["batch_id"])
     ids = await serial_ids(ctx.tx, batch_id, one.refused_serials)
-    return Caught(batch_id, one.refused, site.position(one.line["location"]), tuple(ids.values()))
+    source = site.position(one.line["location"])
+    return Caught(batch_id, one.refused, source, tuple(ids.values()), stopped[batch_id])
 
 
 async def _end_reserved(ctx: ActionContext, site: Ground, found: Sequence[Reviewed]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from db import ledger
-from db.queries import documents, quality_holds, references
+from db.queries import documents, references
 from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
@@ -86,7 +86,10 @@ async def return_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs:
 
 
 async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Move goods to their places, the red zone or (sealed meanwhile) the recall zone; close the transfer."""
+    """Move goods to their places, the red zone or (sealed meanwhile) the recall zone; close the transfer.
+
+    What quality has rejected since it left goes to the red zone, whatever the inspection said.
+    """
     return await _book(ctx, inputs, await all_lines(ctx, inputs["lines"]))
 
 
@@ -101,24 +104,22 @@ async def _book(
 ) -> ActionOutcome:
     transfer, site = await _ground(ctx, inputs)
     scans = await scans_of(ctx.tx, ctx.run.id, inputs["lines"])
-    batches = {UUID(line["batch_id"]) for line in lines}
-    sealed = await recalled_goods.sealed(ctx, batches)
-    refused = await quality_holds.rejected(ctx.tx, batches)
+    stopped = await recalled_goods.stopped(ctx, (UUID(line["batch_id"]) for line in lines))
     moves: list[Move] = []
     caught: list[Caught] = []
     accepted = rejected = 0
     for line in lines:
         good, bad = _checked(line)
-        if UUID(line["batch_id"]) in refused:  # while it was on the way: nothing of it is good any more
-            good, bad = 0, good + bad
-        serials = await _split(ctx, line, (good, bad), scans.get(line["line"], Scans()))
-        if UUID(line["batch_id"]) in sealed:
-            both = (*serials[0], *serials[1])
-            caught.append(Caught(UUID(line["batch_id"]), good + bad, _waiting(site, line), both))
+        batch_id = UUID(line["batch_id"])
+        if batch_id in stopped:  # since it left: nothing of it is good any more
+            every = tuple((await serial_ids(ctx.tx, batch_id, line["serials"])).values())
+            caught.append(Caught(batch_id, good + bad, _waiting(site, line), every, stopped[batch_id]))
             continue
+        serials = await _split(ctx, line, (good, bad), scans.get(line["line"], Scans()))
         accepted, rejected = accepted + good, rejected + bad
         moves += _moves(site, line, (good, bad), serials)
-    recalled = sum(one.quantity for one in caught)
+    recalled = sum(one.quantity for one in caught if one.apart is Status.RECALLED)
+    rejected += sum(one.quantity for one in caught if one.apart is Status.REJECTED)
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=transfer.id, beside=moves)
     if moves:
         await ledger.post(
@@ -135,7 +136,8 @@ async def _book(
     await documents.change_state(ctx.tx, transfer.id, "closed")
     counted = {"accepted": accepted, "rejected": rejected, "recalled": recalled}
     await ctx.tx.audit("close.transfer", "document", str(transfer.id), run_id=ctx.run.id, after=counted)
-    return ActionOutcome({**counted, "any_recalled": bool(caught)})
+    told = {"any_recalled": recalled > 0, "any_rejected_since": Status.REJECTED in stopped.values()}
+    return ActionOutcome({**counted, **told})
 
 
 async def reverse_booking(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from services.actions import ACTIONS
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from db.session import Transaction
     from tests.services.company import Company
 
 
@@ -24,9 +25,21 @@ async def decided(
         context = company.context(tx, run, "lock#1")
         await ACTIONS["quality.hold_batch"](context, {"batch": str(batch), "reason": "含量可疑"})
         for number, action in enumerate(actions, 1):
-            row = {"workflow_id": f"run/{run.id}", "path": f"{action}#{number}", "kind": "action"}
             undone = {"undone_at": sa.func.clock_now()} if taken_back else {}
-            result = {"asked": asked, "step": "reject"}
-            await tx.execute(
-                sa.insert(t.effect).values(**row, **undone, action=action, input_hash=b"x", result=result)
-            )
+            await kept(tx, run.id, action, number, result={"asked": asked, "step": "reject"}, **undone)
+
+
+async def rejected(company: Company, batch: UUID) -> None:
+    """A run of quality has held the batch and rejected it: what stands anywhere is carried to the red zone."""
+    async with company.write() as tx:
+        run = await company.start_run(tx)
+        given = {"batch": str(batch), "reason": "含量不合格"}
+        await ACTIONS["quality.hold_batch"](company.context(tx, run, "lock#1"), given)
+        await ACTIONS["quality.reject_batch"](company.context(tx, run, "reject#1"), given)
+        await kept(tx, run.id, "quality.reject_batch", 1, result={"asked": {}, "step": "reject"})
+
+
+async def kept(tx: Transaction, run_id: UUID, action: str, number: int = 1, **values: Any) -> None:
+    """An action of a run, as the interpreter keeps it."""
+    row = {"workflow_id": f"run/{run_id}", "path": f"{action}#{number}", "kind": "action", "action": action}
+    await tx.execute(sa.insert(t.effect).values(**row, input_hash=b"x", **values))

@@ -101,6 +101,14 @@ class Outbound(Counting):
             self.world.platform, task["id"], code=code, actor=await self.world.actor(who), **given
         )
 
+    async def take_back(self, step: str, who: str, scan_id: UUID) -> None:
+        """One scan at the newest task of a step undone."""
+        task = await self.task(step)
+        given: dict[str, Any] = {"undo_id": uuid4(), "epoch": task["epoch"]}
+        await worklists.undo_scan(
+            self.world.platform, task["id"], scan_id, actor=await self.world.actor(who), **given
+        )
+
     async def listed(
         self, step: str, who: str, outcome: str, data: Sequence[Mapping[str, Any]] = ({},), **more: Any
     ) -> None:

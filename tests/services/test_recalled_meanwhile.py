@@ -149,7 +149,8 @@ async def test_a_transfer_is_booked_in_and_its_recalled_batch_stands_apart(
     await sealed(company, "B1", carried=carried)
     lines = await moved.answered("receive", {"outcome": "accepted", "location": "A-02"})
     done = await moved.act(action, lines=lines)
-    assert done == {"accepted": 0, "rejected": 0, "recalled": 10, "any_recalled": True}
+    told = {"any_recalled": True, "any_rejected_since": False}
+    assert done == {"accepted": 0, "rejected": 0, "recalled": 10, **told}
     assert await books(company) == {("UR1", *RECALLED): 10}
     assert (await moved.document())[0] == "closed"
     await moved.undo("reverse_booking", action, lines=lines)

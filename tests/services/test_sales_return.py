@@ -21,7 +21,7 @@ from services.action_context import ActionRefused
 from services.actions import ACTIONS
 from tests.services.company import Company, advised
 from tests.services.deliveries import Delivery, delivery
-from tests.services.quality import decided
+from tests.services.quality import decided, rejected
 
 RETURN = {"outcome": "return", "reason": "订错规格"}
 
@@ -245,6 +245,22 @@ async def test_what_a_customer_returns_of_a_rejected_batch_is_rejected(company: 
     settled = await sale.run.act("sales_return.settle", {"lines": inspected}, "settle#1")
     assert (settled["qualified"], settled["rejected"]) == (0, 10)
     assert ("B1", "R-01", "rejected") in await sale.run.balances()
+
+
+async def test_returned_goods_that_quality_has_carried_off_meanwhile_settle_as_rejected(
+    company: Company,
+) -> None:
+    sale = await sold(company)
+    received = await sale.run.act("sales_return.receive", {"lines": await sale.arrived()}, "receive#1")
+    before = await sale.run.balances()
+    await rejected(company, sale.batch)
+    inspected = await sale.run.results(
+        received["lines"], [{"outcome": "qualified", "to": "A-01"}], "inspection#1"
+    )
+    settled = await sale.run.act("sales_return.settle", {"lines": inspected}, "settle#1")
+    assert (settled["qualified"], settled["rejected"]) == (0, 10)
+    assert await sale.run.balances() == {("B1", "R-01", "rejected"): sum(before.values())}
+    assert await sale.run.state_of(settled["document"]) == "closed"
 
 
 async def test_only_a_shipment_that_has_left_is_returned_and_only_what_is_still_out(company: Company) -> None:

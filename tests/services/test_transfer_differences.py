@@ -13,10 +13,12 @@ from db.session import Database
 from domain.documents import TransferIn
 from domain.master_data import PersonIn
 from domain.pieces import MoreScanned, SerialsNotScanned
+from domain.rejected_batches import BatchRejected
 from services import documents, persons, runs
 from services.actions import ACTIONS, UNDOS
 from services.passwords import hash_password
 from tests.servers import TestDatabase
+from tests.services.quality import kept
 from tests.services.shipping import STAFF, Outbound, gs1
 from tests.stand_in_engine import StandInEngine
 from tests.ui.house import put_in_force
@@ -151,3 +153,70 @@ async def test_less_is_not_said_than_was_scanned(house: Outbound) -> None:
     await house.scan("count", "far", gs1("M1", "B1", count=8))
     with pytest.raises(MoreScanned):
         await house.answer("count", "far", 1, {"received_quantity": 7, "reason": "少"}, "differs")
+
+
+PART = {"accepted_quantity": 2, "rejected_quantity": 1, "reason": "破损"}
+
+
+@pytest.mark.parametrize("wrong", [(), ("S1",), PIECES])
+async def test_who_puts_away_what_was_accepted_in_part_has_scanned_just_those_pieces(
+    house: Outbound, wrong: tuple[str, ...]
+) -> None:
+    await arrived(house, 3, *PIECES)
+    for serial in PIECES:
+        await house.scan("count", "far", gs1("M1", "B1", serial))
+    await house.finish("count", "far", outcome="done")
+    await house.listed("check", "far2", "partial", [PART])
+    await house.claim("put_away", "far2")
+    await house.answer("put_away", "far2", 1, {"location": "A-01"})
+    scans = [await house.scan("put_away", "far2", gs1("M1", "B1", serial)) for serial in wrong]
+    with pytest.raises(SerialsNotScanned):
+        await house.finish("put_away", "far2", outcome="done")
+    if len(scans) > 2:
+        await house.take_back("put_away", "far2", scans[1].scan_id)
+    for serial in {"S1", "S3"} - set(wrong):
+        await house.scan("put_away", "far2", gs1("M1", "B1", serial))
+    await house.finish("put_away", "far2", outcome="done")
+    p = t.serial_place.c
+    rows = await house.world.rows(
+        sa.select(t.serial.c.number, p.status).join(t.serial_place, p.serial_id == t.serial.c.id)
+    )
+    there = {row["number"]: row["status"] for row in rows}
+    assert there == {"S1": "qualified", "S2": "rejected", "S3": "qualified"}
+    assert await house.state() == ("completed", "completed")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_quality_has_rejected_is_not_accepted_by_who_inspects_it(
+    house: Outbound, when: str
+) -> None:
+    await arrived(house, 10)
+    await house.answer("count", "far", 1, {}, "received")
+    await house.finish("count", "far", outcome="done")
+    await house.claim("check", "far2")
+    if when == "after":
+        await house.answer("check", "far2", 1, {}, "accepted")
+    await rejected_by_quality(house)
+    asked = (
+        house.finish("check", "far2", outcome="done")
+        if when == "after"
+        else house.answer("check", "far2", 1, {}, "accepted")
+    )
+    with pytest.raises(BatchRejected) as refused:
+        await asked
+    assert "批号 B1" in refused.value.message("zh")
+    await house.answer("check", "far2", 1, {"reason": "质量判定"}, "rejected")
+    await house.finish("check", "far2", outcome="done")
+    await house.listed("put_away", "far2", "done", [{"location": "R-01"}])
+    assert await books(house) == {("UR1", "rejected"): 10}
+    assert await house.state() == ("completed", "completed")
+
+
+async def rejected_by_quality(house: Outbound) -> None:
+    """A run has rejected the batch: which one does not matter here."""
+    assert house.run is not None
+    async with house.world.write() as tx:
+        batch = await tx.scalar(sa.select(t.batch.c.id).where(t.batch.c.number == "B1"))
+        hold = {"batch_id": batch, "kind": "quality", "reason": "含量", "opened_by_run": house.run}
+        await tx.execute(sa.insert(t.hold).values(**hold, opened_by=house.world.people["zhou"]))
+        await kept(tx, house.run, "quality.reject_batch", result={"asked": {}, "step": "reject"})

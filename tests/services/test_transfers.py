@@ -28,7 +28,7 @@ from tests.services.company import Company, at_site
 from tests.services.sales import new_customer, ordered, sale, shelve
 
 WAITING = ("UR1", "W-01", "quarantine")
-NO_RECALL = {"recalled": 0, "any_recalled": False}
+NO_RECALL = {"recalled": 0, "any_recalled": False, "any_rejected_since": False}
 
 
 def transfer(number: str = "TR1", *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
