@@ -92,6 +92,33 @@ def moment_of(counts: Sequence[tuple[int, datetime]]) -> datetime:
     return moment
 
 
+@dataclass(frozen=True)
+class Part:
+    """A signed part of a difference: of the counted place, or of goods carried away from it (by number)."""
+
+    quantity: int
+    carried: int | None = None
+
+
+def parts(variance: int, here: int, carried: Sequence[int]) -> list[Part]:
+    """Where a difference is corrected, when goods were carried away since they were counted.
+
+    `here` is what the place holds now, `carried` how much was taken away, oldest first. What is missing is
+    taken from the place as far as it goes, then from what was carried away; what was found goes along with
+    the goods when none are left. Without carrying, all of it belongs to the place, whatever that holds.
+    """
+    if not carried:
+        return [Part(variance)]
+    if variance > 0:
+        return [Part(variance, None if here else len(carried) - 1)]
+    left, found = -variance, []
+    for at, there in ((None, here), *enumerate(carried)):
+        taken = min(left, there)
+        left -= taken
+        found += [Part(-taken, at)] if taken else []
+    return [*found, Part(-left)] if left else found
+
+
 def value_of(variance: int, unit_value: str | None) -> str | None:
     """What a difference is worth (CNY, signed, exact); None while nobody has given the goods a value."""
     return None if unit_value is None else canonical_decimal(str(Decimal(unit_value) * variance))

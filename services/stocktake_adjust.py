@@ -7,23 +7,22 @@ moved since: checked in the same transaction, or nothing is posted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
 from db.queries import documents, stocktakes
-from domain.batches import PlaceKind, PostingKind, Status
+from domain.batches import PostingKind
 from domain.errors import Refusal
 from domain.reservations import StockReserved
-from domain.stock import InsufficientStock, Move, Position, Posting
+from domain.stock import InsufficientStock, Posting
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
-from services.stocktake_lines import Line, question
+from services.stocktake_carried import Correction, corrections, moment
+from services.stocktake_lines import question
 
 ADJUST = "adjust"
 """The outcome of a reviewed line that changes the books."""
@@ -41,17 +40,17 @@ REFUSED = {
 
 
 async def adjust(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Post what was approved, one move for each line, with its cause."""
+    """Post what was approved for each line, with its cause: where the goods are by now."""
     lines = [line for line in await all_lines(ctx, inputs["lines"]) if line["outcome"] == ADJUST]
     if not lines:
         return ActionOutcome({"adjusted": 0})
     document = await documents.of_run(ctx.tx, ctx.run.id, stocktakes.STOCKTAKE)
     assert document is not None
-    moves = [await _move(ctx, line) for line in lines]
+    made = await corrections(ctx, lines, document.id)
     posting = Posting(
         kind=PostingKind.COUNT_ADJUSTMENT,
         actor_id=ctx.actor_id,
-        moves=moves,
+        moves=[move for one in made for move in one.moves],
         run_id=ctx.run.id,
         path=ctx.path,
         document_id=document.id,
@@ -63,7 +62,7 @@ async def adjust(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
         if refusal.code not in REFUSED:
             raise
         raise ActionRefused(*REFUSED[refusal.code]) from refusal
-    await _check(ctx, lines)
+    await _check(ctx, made)
     await ctx.tx.audit(
         "adjust.stocktake", "document", str(document.id), run_id=ctx.run.id, after={"lines": len(lines)}
     )
@@ -85,53 +84,18 @@ async def reverse_adjustment(
         await reverse(ctx, [row["id"] for row in rows])
 
 
-async def _move(ctx: ActionContext, line: Line) -> Move:
-    position = Position(
-        ctx.run.site_id, UUID(line["location_id"]), Status(line["status"]), UUID(line["owner_id"])
-    )
-    found = line["variance"] > 0
-    return Move(
-        batch_id=UUID(line["batch_id"]),
-        quantity=abs(line["variance"]),
-        source=PlaceKind.COUNT if found else position,
-        target=position if found else PlaceKind.COUNT,
-        reason=line["cause"],
-        serial_ids=await _serials(ctx, line),
-    )
+async def _check(ctx: ActionContext, made: Sequence[Correction]) -> None:
+    """The books of the moment of each count are now what was counted, or somebody has changed them since.
 
-
-async def _serials(ctx: ActionContext, line: Line) -> Sequence[UUID]:
-    """The serials that are missing: those that the books have there and nobody scanned.
-
-    Where the books know no serials none are named; where they do, the number must be exactly the difference.
+    What was corrected where a recall has carried it does not show at the counted place.
     """
-    there = await stocktakes.serials_there(ctx.tx, ctx.run.site_id, question(line, 0, ctx.now))
-    if not there:
-        return ()
-    scanned = await stocktakes.serials_scanned(ctx.tx, UUID(line["counted_result_id"]))
-    missing = [serial for number, serial in there.items() if number not in scanned]
-    if line["variance"] > 0 or len(missing) != -line["variance"]:
-        batch = line["batch_number"]
-        raise ActionRefused(
-            "serials_unclear",
-            f"批号 {batch}：请逐件扫描追溯码复盘 / batch {batch}: count it again by scanning each serial",
-        )
-    return missing
-
-
-async def _check(ctx: ActionContext, lines: Sequence[Line]) -> None:
-    """The books of the moment of each count are now what was counted, or somebody has changed them since."""
-    asked = [question(line, number, _moment(line)) for number, line in enumerate(lines)]
+    asked = [question(one.line, number, moment(one.line)) for number, one in enumerate(made)]
     held = await stocktakes.books_at(ctx.tx, ctx.run.site_id, asked)
-    for number, line in enumerate(lines):
-        if held[number] != line["counted"]:
-            place, batch = line["location"], line["batch_number"]
+    for number, one in enumerate(made):
+        if held[number] + one.elsewhere != one.line["counted"]:
+            place, batch = one.line["location"], one.line["batch_number"]
             raise ActionRefused(
                 "ledger_changed",
                 f"货位 {place} 批号 {batch} 的账面在批准后已变化，请退回复盘 / "
                 f"the books of batch {batch} at {place} have changed since the approval: count it again",
             )
-
-
-def _moment(line: Line) -> datetime:
-    return datetime.fromisoformat(line["counted_at"])

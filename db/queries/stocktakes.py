@@ -149,6 +149,30 @@ async def books_at(tx: Reader, site_id: UUID, asked: Sequence[Asked]) -> dict[in
     """
     if not asked:
         return {}
+    q = _asked(asked)
+    b = t.balance.c
+    here = (
+        b.site_id == site_id,
+        *(b[name] == q[name] for name in ("location_id", "batch_id", "status", "owner_id")),
+    )
+    balance = sa.select(b.quantity).where(*here).scalar_subquery()
+    rows = await tx.rows(
+        sa.select(q.number, (sa.func.coalesce(balance, 0) - _since(q, site_id)).label("held"))
+    )
+    return {row["number"]: int(row["held"]) for row in rows}
+
+
+async def corrected_since(tx: Reader, site_id: UUID, asked: Sequence[Asked]) -> dict[int, int]:
+    """By how much (signed) counts have corrected the books of each position since its moment."""
+    if not asked:
+        return {}
+    q = _asked(asked)
+    rows = await tx.rows(sa.select(q.number, _since(q, site_id, corrections=True).label("corrected")))
+    return {row["number"]: int(row["corrected"]) for row in rows}
+
+
+def _asked(asked: Sequence[Asked]) -> Any:
+    """The questions as the columns of a table."""
     names = ("number", "location_id", "batch_id", "status", "owner_id", "at")
     types: tuple[Any, ...] = (sa.Integer, sa.Uuid, sa.Uuid, sa.Text, sa.Uuid, sa.DateTime(timezone=True))
     arrays: list[sa.BindParameter[Any]] = [
@@ -158,20 +182,16 @@ async def books_at(tx: Reader, site_id: UUID, asked: Sequence[Asked]) -> dict[in
     columns: list[sa.ColumnClause[Any]] = [
         sa.column(name, type_) for name, type_ in zip(names, types, strict=True)
     ]
-    q = sa.func.unnest(*arrays).table_valued(*columns).render_derived(name="asked").c
-    b = t.balance.c
-    here = (
-        b.site_id == site_id,
-        *(b[name] == q[name] for name in ("location_id", "batch_id", "status", "owner_id")),
-    )
-    balance = sa.select(b.quantity).where(*here).scalar_subquery()
-    since = sa.func.coalesce(_since(q, site_id, "to"), 0) - sa.func.coalesce(_since(q, site_id, "from"), 0)
-    rows = await tx.rows(sa.select(q.number, (sa.func.coalesce(balance, 0) - since).label("held")))
-    return {row["number"]: int(row["held"]) for row in rows}
+    return sa.func.unnest(*arrays).table_valued(*columns).render_derived(name="asked").c
 
 
-def _since(q: Any, site_id: UUID, side: str) -> sa.ScalarSelect[Any]:
-    """What moved to or from the position after its moment, corrections of counts left out."""
+def _since(q: Any, site_id: UUID, *, corrections: bool = False) -> sa.ColumnElement[int]:
+    """What came to the position less what went from it after its moment: goods, or corrections of counts."""
+    came, went = (_moved(q, site_id, side, corrections=corrections) for side in ("to", "from"))
+    return sa.func.coalesce(came, 0) - sa.func.coalesce(went, 0)
+
+
+def _moved(q: Any, site_id: UUID, side: str, *, corrections: bool) -> sa.ScalarSelect[Any]:
     m, p, undone = t.move.c, t.posting.c, t.posting.alias("undone")
     corrects = sa.or_(
         p.kind == "count_adjustment",
@@ -185,7 +205,7 @@ def _since(q: Any, site_id: UUID, side: str) -> sa.ScalarSelect[Any]:
             m.recorded_at > q.at,
             m[f"{side}_site_id"] == site_id,
             *(m[f"{side}_{name}"] == q[name] for name in ("location_id", "status", "owner_id")),
-            ~corrects,
+            corrects if corrections else ~corrects,
         )
         .scalar_subquery()
     )
@@ -235,6 +255,15 @@ async def serials_there(tx: Reader, site_id: UUID, asked: Asked) -> dict[str, UU
             p.owner_id == asked.owner_id,
         )
     )
+    return {row["number"]: row["id"] for row in rows}
+
+
+async def numbers_of(tx: Reader, serial_ids: Collection[UUID]) -> dict[str, UUID]:
+    """Serials by their numbers."""
+    if not serial_ids:
+        return {}
+    c = t.serial.c
+    rows = await tx.rows(sa.select(c.number, c.id).where(c.id.in_(serial_ids)))
     return {row["number"]: row["id"] for row in rows}
 
 

@@ -12,11 +12,13 @@ from domain.stocktake import (
     Due,
     Judgement,
     Moved,
+    Part,
     accuracy,
     drawn,
     due,
     expected_at,
     moment_of,
+    parts,
     total_value,
     value_of,
 )
@@ -113,3 +115,15 @@ def test_what_was_never_counted_comes_first_and_then_what_waits_longest() -> Non
         Due("c179", None, date(2026, 5, 29)),
     ]
     assert due(positions, today, days) == ["never", "b100", "a31", "on_the_day"]
+
+
+@given(st.integers(-50, 50).filter(bool), st.integers(0, 30), st.lists(st.integers(1, 30), max_size=3))
+def test_parts_are_the_difference_and_take_no_more_than_was_carried_away(
+    variance: int, here: int, carried: list[int]
+) -> None:
+    found = parts(variance, here, carried)
+    assert sum(part.quantity for part in found) == variance
+    for part in found:
+        assert part.carried is None or part.quantity > 0 or -part.quantity <= carried[part.carried]
+    if variance < 0 and -variance <= here:
+        assert found == [Part(variance)], "what the place holds is corrected there"
