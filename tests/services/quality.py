@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from db import tables as t
+from services import reservations
 from services.actions import ACTIONS
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from db.session import Transaction
     from tests.services.company import Company
+    from tests.services.shipping import Outbound
 
 
 async def decided(
@@ -37,6 +39,26 @@ async def rejected(company: Company, batch: UUID) -> None:
         await ACTIONS["quality.hold_batch"](company.context(tx, run, "lock#1"), given)
         await ACTIONS["quality.reject_batch"](company.context(tx, run, "reject#1"), given)
         await kept(tx, run.id, "quality.reject_batch", 1, result={"asked": {}, "step": "reject"})
+
+
+async def rejected_in(house: Outbound, number: str, *, carried: bool = False) -> None:
+    """Quality has rejected a batch of a played company; `carried`: what stands in the green zone is red by now.
+
+    The run at hand stands for the one that has done it: which one does not matter there.
+    """
+    assert house.run is not None
+    async with house.world.write() as tx:
+        batch = await tx.scalar(sa.select(t.batch.c.id).where(t.batch.c.number == number))
+        hold = {"batch_id": batch, "kind": "quality", "reason": "含量", "opened_by_run": house.run}
+        by = house.world.people["zhou"]
+        await tx.execute(sa.insert(t.hold).values(**hold, opened_by=by))
+        await reservations.release_batches(tx, [batch], by=reservations.Taker(by), reason="含量")
+        await kept(tx, house.run, "quality.reject_batch", result={"asked": {}, "step": "reject"})
+    if carried:
+        red = await house.place("R-01", "rejected")
+        for (of, location, status), quantity in (await house.balances()).items():
+            if of == number and status != "rejected":
+                await house.post("status_change", batch, quantity, await house.place(location, status), red)
 
 
 async def kept(tx: Transaction, run_id: UUID, action: str, number: int = 1, **values: Any) -> None:

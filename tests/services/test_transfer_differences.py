@@ -18,7 +18,7 @@ from services import documents, persons, runs
 from services.actions import ACTIONS, UNDOS
 from services.passwords import hash_password
 from tests.servers import TestDatabase
-from tests.services.quality import kept
+from tests.services.quality import rejected_in
 from tests.services.shipping import STAFF, Outbound, gs1
 from tests.stand_in_engine import StandInEngine
 from tests.ui.house import put_in_force
@@ -196,7 +196,7 @@ async def test_what_quality_has_rejected_is_not_accepted_by_who_inspects_it(
     await house.claim("check", "far2")
     if when == "after":
         await house.answer("check", "far2", 1, {}, "accepted")
-    await rejected_by_quality(house)
+    await rejected_in(house, "B1")
     asked = (
         house.finish("check", "far2", outcome="done")
         if when == "after"
@@ -210,13 +210,3 @@ async def test_what_quality_has_rejected_is_not_accepted_by_who_inspects_it(
     await house.listed("put_away", "far2", "done", [{"location": "R-01"}])
     assert await books(house) == {("UR1", "rejected"): 10}
     assert await house.state() == ("completed", "completed")
-
-
-async def rejected_by_quality(house: Outbound) -> None:
-    """A run has rejected the batch: which one does not matter here."""
-    assert house.run is not None
-    async with house.world.write() as tx:
-        batch = await tx.scalar(sa.select(t.batch.c.id).where(t.batch.c.number == "B1"))
-        hold = {"batch_id": batch, "kind": "quality", "reason": "含量", "opened_by_run": house.run}
-        await tx.execute(sa.insert(t.hold).values(**hold, opened_by=house.world.people["zhou"]))
-        await kept(tx, house.run, "quality.reject_batch", result={"asked": {}, "step": "reject"})
