@@ -6,7 +6,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from db.queries import documents as queries
-from db.queries import references
+from db.queries import references, sales_returns
 from db.queries.documents import LineRef
 from db.queries.references import MaterialRef
 from domain.errors import NotFound
@@ -62,17 +62,22 @@ async def of_shipment(platform: Platform, ref: str | UUID, *, actor: Actor) -> I
         )
         materials = await references.materials_by_id(tx, {line.material_id for line in sent})
         done = await invoices.invoiced(tx, row.id)
+        back = await sales_returns.returned_so_far(tx, row.id)
     lines = [
         _billable(
-            line, order.get(line.order_line_no or 0), materials[line.material_id], done.get(line.line_no, 0)
+            line,
+            order.get(line.order_line_no or 0),
+            materials[line.material_id],
+            done.get(line.line_no, 0) + back.get(line.line_no, (0, frozenset()))[0],
         )
         for line in sent
     ]
     return InvoiceDraft(row, lines)
 
 
-def _billable(line: LineRef, ordered: LineRef | None, material: MaterialRef, invoiced: int) -> Billable:
-    left = max(0, line.quantity - invoiced)
+def _billable(line: LineRef, ordered: LineRef | None, material: MaterialRef, gone: int) -> Billable:
+    """`gone` is what was invoiced already or came back: base units that nobody pays for again."""
+    left = max(0, line.quantity - gone)
     unit = (ordered.entered_unit if ordered else None) or material.base_unit
     factor = material.units.get(unit, Fraction(1))
     if (left / factor).denominator != 1:  # part of a carton: it is invoiced in single units

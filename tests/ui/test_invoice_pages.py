@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import sales_returns
 from tests.services.shipping import Outbound
 from tests.ui.house import House
 
@@ -54,6 +55,22 @@ async def test_what_left_is_proposed_entered_and_read_with_its_amount(
         assert "FP-1" in (await client.get(f"/documents/{shipment}")).text
         again = await client.get(f"/documents/{shipment}/invoice")
         assert "可开票 0 盒" in again.text
+
+
+async def test_what_came_back_is_not_proposed(
+    house: House, outbound: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def came_back(*_given: object) -> dict[int, tuple[int, frozenset[str]]]:
+        return {1: (8, frozenset()), 2: (5, frozenset())}
+
+    monkeypatch.setattr(sales_returns, "returned_so_far", came_back)
+    shipment = (await outbound.shipment())["id"]
+    async with house.as_person("admin") as client:
+        form = await client.get(f"/documents/{shipment}/invoice")
+        assert "可开票 12 盒" in form.text and "可开票 0 盒" in form.text
+        entered = {**ENTERED, "lines.1.quantity": "12"}
+        answer = await client.post(f"/documents/{shipment}/invoice", data=entered)
+        assert answer.status_code == 303, answer.text
 
 
 @pytest.mark.parametrize(
