@@ -35,6 +35,7 @@ class TaskOut(Answer):
     title_zh: str
     title_en: str
     object: str
+    object_en: str
     sop: str
     sop_title_zh: str
     sop_title_en: str
@@ -143,6 +144,7 @@ class TaskDetail(Answer):
     title_zh: str
     title_en: str
     object: str
+    object_en: str
     sop: str
     sop_title_zh: str
     sop_title_en: str

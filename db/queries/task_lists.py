@@ -63,6 +63,7 @@ class TaskRow:
     title_zh: str
     title_en: str
     object: str
+    object_en: str
     sop: str
     sop_title_zh: str
     sop_title_en: str
@@ -90,6 +91,7 @@ def _columns() -> list[Any]:
     names = ("id", "run_id", "path", "step_id", "kind", "state", "epoch", "title_zh", "title_en", "object")
     return [
         *(k[name] for name in names),
+        t.run.c.summary_en.label("object_en"),
         t.sop.c.key.label("sop"),
         t.sop.c.title_zh.label("sop_title_zh"),
         t.sop.c.title_en.label("sop_title_en"),

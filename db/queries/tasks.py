@@ -80,7 +80,7 @@ class TaskAct:
     sop_title_en: str
     sha256: str
     sop_version_id: UUID
-    summary_zh: str
+    object_en: str
     delegated_by_id: UUID | None
     delegator: str | None
     delegated_until: datetime | None
@@ -250,7 +250,7 @@ def _for_act() -> Kept:
             r.site_id.label("run_site_id"),
             r.sha256,
             r.sop_version_id,
-            r.summary_zh,
+            r.summary_en.label("object_en"),
             t.sop.c.key.label("sop"),
             t.sop.c.title_zh.label("sop_title_zh"),
             t.sop.c.title_en.label("sop_title_en"),

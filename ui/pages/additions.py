@@ -86,7 +86,12 @@ async def _page(
         sections.insert(0, Section(_("Add what is not on the sheet"), form=shown))
     return RecordPage(
         title=_("Not on the sheet"),
-        eyebrow=f"{pick({'zh': task.title_zh, 'en': task.title_en})} · {task.object}",
+        eyebrow=" · ".join(
+            (
+                pick({"zh": task.title_zh, "en": task.title_en}),
+                pick({"zh": task.object, "en": task.object_en}),
+            )
+        ),
         sections=sections,
         back=Action(_("To the list"), f"{reading.address}/scan"),
     )

@@ -134,7 +134,7 @@ def item(view: View, row: TaskRow) -> InboxItem:
     return InboxItem(
         id=str(row.id),
         title=pick({"zh": row.title_zh, "en": row.title_en}),
-        object=row.object,
+        object=pick({"zh": row.object, "en": row.object_en}),
         place=place,
         due_tone=tone,
         due=due,

@@ -50,7 +50,7 @@ async def list_recalls(view: Reader) -> Response:
 
 def _columns(view: View) -> list[Column]:
     _ = view.words.gettext
-    labels = [_("Recall"), _("Class"), _("State"), _("Site"), _("Opened"), _("Sealed"), _("Closed")]
+    labels = [_("Recall"), _("Class"), _("State"), _("Opened"), _("Sealed"), _("Closed")]
     return [Column(label) for label in labels]
 
 
@@ -60,10 +60,14 @@ def _waiting(view: View, row: DocumentRow) -> Row:
     href = f"/runs/new?sop=recall&recall={row.id}" if start else f"/documents/{row.id}"
     return Row(
         [
-            Cell(row.number, "code", href, sub=_("Start the recall") if start else ""),
+            Cell(
+                row.number,
+                "code",
+                href,
+                sub=" · ".join(filter(None, (row.site, _("Start the recall") if start else ""))),
+            ),
             Cell(codes.chip(recall_words.CLASSES, str(row.header["class_name"]), view.words), "chip"),
             Cell(_("Notice entered, not started")),
-            Cell(row.site),
             Cell(row.created_at, "instant"),
             Cell(""),
             Cell(""),
@@ -74,12 +78,12 @@ def _waiting(view: View, row: DocumentRow) -> Row:
 
 def _row(view: View, row: RecallRow) -> Row:
     _ = view.words.gettext
+    sub = " · ".join(filter(None, (row.site, _("Drill") if row.drill else "")))
     return Row(
         [
-            Cell(row.number, "code", f"/recalls/{row.document_id}", sub=_("Drill") if row.drill else ""),
+            Cell(row.number, "code", f"/recalls/{row.document_id}", sub=sub),
             Cell(codes.chip(recall_words.CLASSES, row.class_name, view.words), "chip"),
             Cell(codes.chip(recall_words.STATES, row.state, view.words), "chip"),
-            Cell(row.site),
             *(
                 Cell(at, "instant", unit=row.time_zone)
                 for at in (row.opened_at, row.sealed_at, row.closed_at)

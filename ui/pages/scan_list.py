@@ -30,8 +30,9 @@ async def list_scans(task: str, view: Reader) -> Response:
     rows = [_row(view, row) for row in page.items]
     table = Table("scans", _("Scan records"), columns, rows, empty, next_href(view, page))
     title = view.words.pick({"zh": shown.title_zh, "en": shown.title_en})
+    about = view.words.pick({"zh": shown.object, "en": shown.object_en})
     intro = _("The time is the server's. What a device said is shown where it differs.")
-    back = Action(f"{title} · {shown.object}", f"{reading.address}/scan")
+    back = Action(f"{title} · {about}", f"{reading.address}/scan")
     return view.page(ListPage(_("Scan records"), intro, table, back=back))
 
 

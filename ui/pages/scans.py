@@ -232,7 +232,12 @@ def _page(reading: TaskReading, part: ScanPart) -> ScanPage:
     task, view = reading.found.task, reading.view
     return ScanPage(
         title=view.words.pick({"zh": task.title_zh, "en": task.title_en}),
-        eyebrow=f"{task.object} · {view.words.pick({'zh': task.site_zh, 'en': task.site_en})}",
+        eyebrow=" · ".join(
+            (
+                view.words.pick({"zh": task.object, "en": task.object_en}),
+                view.words.pick({"zh": task.site_zh, "en": task.site_en}),
+            )
+        ),
         address=reading.address,
         epoch=task.epoch,
         scan_id=str(uuid4()),

@@ -65,9 +65,9 @@ class Reader:
             return self.words.pick(step.title)
         return word(RUN_OUTCOMES, step.end, self.words) if step.end else step.id
 
-    def _branch(self, step: Step, name: str, body: Sequence[Step]) -> str:
-        """A branch is called by what it begins with; other bodies have no name of their own."""
-        return self._title(body[0]) if step.parallel else name
+    def _branch(self, step: Step, name: str, number: int) -> str:
+        """Branches have ids and no words: they are numbered as they are written."""
+        return self.words.gettext("Branch %(n)s", n=number) if step.parallel else name
 
     def cards(self, steps: Sequence[Step]) -> list[StepCard]:
         """The cards of a list of steps."""
@@ -84,7 +84,10 @@ class Reader:
             sentences=[s for s in (*self._condition(step), *self._sentences(step), *self._leads(step)) if s],
             instruction=self.words.pick(step.human.instruction) if step.human else "",
             clauses=", ".join(clause(one, self.words) for one in step.clauses),
-            inner=[(self._branch(step, name, body), self.cards(body)) for name, body in step.bodies()],
+            inner=[
+                (self._branch(step, name, number), self.cards(body))
+                for number, (name, body) in enumerate(step.bodies(), 1)
+            ],
         )
 
     def duration(self, duration: Duration) -> str:

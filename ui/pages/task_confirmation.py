@@ -101,7 +101,8 @@ def _submit(view: View, outcome: str, label: str, *, signs: bool) -> str:
 def _object(reading: TaskReading) -> list[Fact]:
     task = reading.found.task
     title = reading.view.words.pick({"zh": task.title_zh, "en": task.title_en})
-    return [Fact(title, Cell(task.object))]
+    about = reading.view.words.pick({"zh": task.object, "en": task.object_en})
+    return [Fact(title, Cell(about))]
 
 
 def _lines_cell(reading: TaskReading) -> Cell:

@@ -99,7 +99,7 @@ class TaskReading:
         return TaskPage(
             title=pick({"zh": task.title_zh, "en": task.title_en}),
             eyebrow=f"{sop} · v{task.version} · {pick({'zh': task.site_zh, 'en': task.site_en})}",
-            object=task.object,
+            object=pick({"zh": task.object, "en": task.object_en}),
             chips=[codes.chip(codes.TASK_STATES, task.state, view.words), *kind_chip, *pass_chip],
             due_tone="calm" if closed else tone,
             due=_("closed %(at)s", at=formats.instant(task.closed_at, view.zone)) if closed else due,

@@ -209,7 +209,9 @@ def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response
     if answer.state == "awaiting_signature":
         missing = missing_words(view, answer.missing_signatures)
         return view.go(reading.address, _("Recorded. Still to be signed: %(what)s", what=missing))
-    return view.go("/inbox", _("Done: %(title)s, %(object)s", title=title, object=reading.found.task.object))
+    task = reading.found.task
+    about = view.words.pick({"zh": task.object, "en": task.object_en})
+    return view.go("/inbox", _("Done: %(title)s, %(object)s", title=title, object=about))
 
 
 def pending(view: View, address: str, submission: UUID) -> Response:
