@@ -79,7 +79,8 @@ class DocumentChange:
 class DocumentFilter:
     """What of the documents is wanted; None: everything. `sites` is the row scope.
 
-    `waiting`: only what a run can begin with - neither closed nor cancelled, and in no open run.
+    `waiting`: only what a run can begin with - neither closed nor cancelled, and in no open run; goods that
+    have left (a closed shipment) can come back.
     """
 
     kind: str | None = None
@@ -215,7 +216,8 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
         line = t.document_line.c
         found.append(c.id.in_(sa.select(line.document_id).where(line.batch_id == wanted.batch_id)))
     if wanted.waiting:
-        found += [c.state.in_(("open", "in_process")), ~_in_a_run()]
+        begins = c.state.in_(("open", "in_process"))
+        found += [sa.or_(begins, sa.and_(c.kind == "shipment", c.state == "closed")), ~_in_a_run()]
     if wanted.text:
         found.append(
             sa.or_(
