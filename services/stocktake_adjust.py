@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
-from db.queries import documents, stocktakes
+from db.queries import documents, stocktake_books, stocktakes
 from domain.batches import PostingKind
 from domain.errors import Refusal
 from domain.reservations import StockReserved
@@ -90,7 +90,7 @@ async def _check(ctx: ActionContext, made: Sequence[Correction]) -> None:
     What was corrected where a recall has carried it does not show at the counted place.
     """
     asked = [question(one.line, number, moment(one.line)) for number, one in enumerate(made)]
-    held = await stocktakes.books_at(ctx.tx, ctx.run.site_id, asked)
+    held = await stocktake_books.books_at(ctx.tx, ctx.run.site_id, asked)
     for number, one in enumerate(made):
         if held[number] + one.elsewhere != one.line["counted"]:
             place, batch = one.line["location"], one.line["batch_number"]

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from db import reservations
-from db.queries import recall_moves, stocktakes
+from db.queries import recall_moves, stocktake_books, stocktakes
 from db.queries.recall_moves import CarriedAway
 from domain.batches import PlaceKind, Status
 from domain.stock import Move, Position
@@ -95,7 +95,7 @@ async def _check_not_corrected(ctx: ActionContext, found: Sequence[_Found]) -> N
         )
         for number, (one, part) in enumerate(pairs)
     ]
-    corrected = await stocktakes.corrected_since(ctx.tx, ctx.run.site_id, asked)
+    corrected = await stocktake_books.corrected_since(ctx.tx, ctx.run.site_id, asked)
     for number, (one, _) in enumerate(pairs):
         if corrected.get(number):
             batch, place = one.line["batch_number"], one.line["location"]

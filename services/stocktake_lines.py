@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from db.queries import documents, stocktakes
-from db.queries.stocktakes import Asked, CountPosition
+from db.queries import documents, stocktake_books, stocktakes
+from db.queries.stocktake_books import Asked
+from db.queries.stocktakes import CountPosition
 from domain.stocktake import Counted, Judgement, moment_of
 from domain.stocktake_actions import SHEET_COLUMNS
 from services.receiving_lines import all_lines
@@ -92,7 +93,7 @@ async def counted(
 ) -> dict[str, Counted]:
     """What was counted of each position and what the books held at that moment, by key."""
     asked = [question(line, number, at[line["result_id"]]) for number, line in enumerate(lines)]
-    held = await stocktakes.books_at(ctx.tx, ctx.run.site_id, asked)
+    held = await stocktake_books.books_at(ctx.tx, ctx.run.site_id, asked)
     return {key_of(line): Counted(line[COUNTED], held[number]) for number, line in enumerate(lines)}
 
 
@@ -112,7 +113,7 @@ async def judged(ctx: ActionContext, inputs: Mapping[str, Any]) -> list[JudgedLi
     again = {key_of(line): line for line in second}
     planned = await _planned_at(ctx)
     asked = [question(line, number, planned) for number, line in enumerate(first)]
-    before = await stocktakes.books_at(ctx.tx, ctx.run.site_id, asked)
+    before = await stocktake_books.books_at(ctx.tx, ctx.run.site_id, asked)
     found = []
     for number, line in enumerate(first):
         key = key_of(line)

@@ -14,10 +14,9 @@ from db import ledger
 from db.queries import documents, references
 from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind, Status
-from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
-from domain.stock import Move, Position, Posting
+from domain.stock import Move, Posting
 from domain.transfers import Arrival, ArrivalNotPossible, arrived, checked
-from services import line_sets, recalled_goods
+from services import line_sets, recalled_goods, transfer_places
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.outbound_orders import document_id_of
 from services.recalled_goods import Caught
@@ -113,7 +112,9 @@ async def _book(
         batch_id = UUID(line["batch_id"])
         if batch_id in stopped:  # since it left: nothing of it is good any more
             every = tuple((await serial_ids(ctx.tx, batch_id, line["serials"])).values())
-            caught.append(Caught(batch_id, good + bad, _waiting(site, line), every, stopped[batch_id]))
+            caught.append(
+                Caught(batch_id, good + bad, transfer_places.waiting(site, line), every, stopped[batch_id])
+            )
             continue
         serials = await _split(ctx, line, (good, bad), scans.get(line["line"], Scans()))
         accepted, rejected = accepted + good, rejected + bad
@@ -189,7 +190,7 @@ async def _post_arrival(
             UUID(one.line["batch_id"]),
             one.arrival.sent,
             PlaceKind.TRANSIT,
-            _waiting(site, one.line),
+            transfer_places.waiting(site, one.line),
             document_line_id=order_lines.get(one.line["order_line"]),
             serial_ids=(*one.here.values(), *one.lost.values()),
         )
@@ -221,7 +222,7 @@ async def _write_off(
         Move(
             UUID(one.line["batch_id"]),
             one.arrival.missing,
-            _waiting(site, one.line),
+            transfer_places.waiting(site, one.line),
             PlaceKind.COUNT,
             document_line_id=order_lines.get(one.line["order_line"]),
             reason=reason,
@@ -243,14 +244,6 @@ async def _write_off(
                 reason=reason,
             ),
         )
-
-
-def _waiting(site: Ground, line: Mapping[str, Any]) -> Position:
-    place = waiting_place(site.places, Goods(line["storage_class"], line["special_control"]))
-    if place is None:
-        words = f"没有适合 {line['material_name']} 的待验区 / no waiting zone for {line['storage_class']}"
-        raise ActionRefused("no_waiting_zone", words)
-    return site.position(place.code, Status.QUARANTINE)
 
 
 def _checked(line: Mapping[str, Any]) -> tuple[int, int]:
@@ -280,29 +273,11 @@ def _moves(
     parts: tuple[int, int],
     serials: tuple[tuple[UUID, ...], tuple[UUID, ...]],
 ) -> Iterator[Move]:
-    source, batch_id = _waiting(site, line), UUID(line["batch_id"])
+    source, batch_id = transfer_places.waiting(site, line), UUID(line["batch_id"])
     good, bad = parts
     if good:
-        target = site.position(_storage(site, line), Status.QUALIFIED)
+        target = site.position(transfer_places.storage(site, line), Status.QUALIFIED)
         yield Move(batch_id, good, source, target, serial_ids=serials[0])
     if bad:
-        target = site.position(_red(site, line).code, Status.REJECTED)
+        target = site.position(transfer_places.red(site, line).code, Status.REJECTED)
         yield Move(batch_id, bad, source, target, reason=line.get("reason"), serial_ids=serials[1])
-
-
-def _storage(site: Ground, line: Mapping[str, Any]) -> str:
-    code = line.get("location") or ""
-    place = next((one for one in site.places if one.code == code), None)
-    if place is None:
-        raise ActionRefused("location_unknown", f"没有货位 {code} / there is no location {code}")
-    words = unsuitable(place, Goods(line["storage_class"], line["special_control"]))
-    if words:
-        raise ActionRefused("location_unsuitable", " / ".join(words))
-    return place.code
-
-
-def _red(site: Ground, line: Mapping[str, Any]) -> Place:
-    place = rejected_place(site.places, Goods(line["storage_class"], line["special_control"]))
-    if place is None:
-        raise ActionRefused("location_unknown", "没有不合格区 / there is no zone for rejected goods")
-    return place

@@ -1,4 +1,7 @@
-"""Db queries: documents and their lines as receiving works on them - locked, in order, set by set."""
+"""Db queries: documents and their lines as receiving works on them - locked, in order, set by set.
+
+A little over 300 lines: all that any document has - head, lines, what was counted of them - is asked here.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""UI pages: a task as its page shows it - built from the service's view, no rule of its own."""
+"""UI pages: a task as its page shows it - built from the service's view, no rule of its own.
+
+A little over 300 lines: one reading of one task; its parts all need the same view and the same task.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
