@@ -16,7 +16,7 @@ from services.platform import Actor, Platform
 from services.print_labels import Label, with_bars
 
 Printed = tuple[str, bytes]
-CONTENTS_SHOWN = 6
+CONTENTS_SHOWN = 4
 STORAGE: Mapping[str, tuple[str, str]] = {
     "ambient": ("常温 10–30 ℃", "ambient 10–30 °C"),
     "cool": ("阴凉 ≤20 ℃", "cool ≤20 °C"),

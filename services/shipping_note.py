@@ -3,7 +3,7 @@
 Nothing on it is typed anew: goods, batches, packages, people and times stand in the shipment. Knows no HTTP.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,19 +23,20 @@ TRANSPORT: Mapping[str, Words] = {
 COLUMNS: tuple[tuple[Words, int], ...] = (
     (("序号", "No."), 4),
     (("通用名称", "Generic name"), 13),
-    (("剂型", "Form"), 7),
-    (("规格", "Specification"), 9),
-    (("批准文号", "Approval no."), 12),
-    (("持有人 / 生产企业", "Holder / manufacturer"), 15),
+    (("剂型", "Form"), 9),
+    (("规格", "Specification"), 10),
+    (("批准文号", "Approval no."), 10),
+    (("持有人 / 生产企业", "Holder / manufacturer"), 14),
     (("批号", "Batch"), 9),
     (("生产日期", "Produced"), 8),
     (("有效期至", "Expiry"), 8),
-    (("单位", "Unit"), 4),
-    (("数量", "Quantity"), 6),
-    (("质量状况", "Quality"), 6),
+    (("单位", "Unit"), 6),
+    (("数量", "Quantity"), 7),
+    (("质量状况", "Quality"), 8),
     (("箱号", "Packages"), 8),
 )
 QUANTITY = 10
+COLON: Words = ("：", ": ")
 
 
 async def build(tx: Reader, found: DocumentView, language: str) -> Note:
@@ -124,7 +125,7 @@ def _goods(lines: list[DocumentLine], people: Mapping[str, str], at: int) -> Not
                 line.base_unit,
                 str(line.quantity),
                 ("合格", "conforming")[at] if data.get("reviewed") else "",
-                ", ".join(_package(one) for one in data.get("packages") or ()),
+                _package_list(data.get("packages") or ()),
             ]
         )
     total = sum(line.quantity for line in lines)
@@ -133,8 +134,16 @@ def _goods(lines: list[DocumentLine], people: Mapping[str, str], at: int) -> Not
     return NoteTable("", columns, rows, (QUANTITY,), [width for _words, width in COLUMNS])
 
 
-def _package(one: Mapping[str, Any]) -> str:
-    return str(one["number"]) if one.get("number") else f"…{str(one.get('sscc', ''))[-6:]}"
+def _package_list(packages: Sequence[Mapping[str, Any]]) -> str:
+    """Numbers of packages, those that follow one another as a range; one without by its SSCC's end."""
+    ranges: list[list[int]] = []
+    for number in sorted({int(one["number"]) for one in packages if one.get("number")}):
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [number]
+        else:
+            ranges.append([number])
+    unnumbered = [f"…{str(one.get('sscc', ''))[-6:]}" for one in packages if not one.get("number")]
+    return ", ".join(["–".join(map(str, one)) for one in ranges] + unnumbered)
 
 
 def _packages(packages: list[package_queries.PackageRef], at: int) -> list[NoteTable]:
@@ -151,7 +160,7 @@ def _packages(packages: list[package_queries.PackageRef], at: int) -> list[NoteT
 def _serials(lines: list[DocumentLine], at: int) -> list[str]:
     """The serials of the goods that have them, by batch."""
     return [
-        f"{('追溯码', 'Serials')[at]} {line.batch_number}：{', '.join(line.data['serials'])}"
+        f"{('追溯码', 'Serials')[at]} {line.batch_number}{COLON[at]}{', '.join(line.data['serials'])}"
         for line in lines
         if line.data.get("serials")
     ]
@@ -163,5 +172,5 @@ def _changed(found: DocumentView, at: int) -> str:
         return ("本出库单已取消，货物未发出", "This shipment was cancelled; the goods have not left")[at]
     if not found.changes:
         return ""
-    said = "；".join(change.reason for change in found.changes)
-    return f"{('本单更正过', 'Corrected after entry')[at]}：{said}"
+    said = ("；", "; ")[at].join(change.reason for change in found.changes)
+    return f"{('本单更正过', 'Corrected after entry')[at]}{COLON[at]}{said}"

@@ -76,6 +76,15 @@ def test_the_label_of_a_place_is_read_as_its_code() -> None:
     assert (code.text, code.symbology_identifier) == ("A-01-03", "]C0")
 
 
+async def test_a_label_with_many_words_is_one_page_and_is_still_read() -> None:
+    number = sscc("6901234", 42, 1)
+    words = [("内装", "注射用重组人凝血因子与人血管性血友病因子复合冻干制剂（无菌预充式双腔注射器）" * 2)] * 4
+    full = Label("物流箱标签", "", "上海浦东仓" * 8, [("出库单", "CK-1"), *words], height_mm=100)
+    label = with_bars(full, codes.of_package(number), bars_mm=32, module_mm=0.495)
+    assert pages_of(await print_labels.pdf(label)) == 1
+    assert parse_scan(seen(label).text).sscc == number
+
+
 @pytest.mark.parametrize("number", ["批240513", "B" * 21, ""])
 def test_what_bars_cannot_say_is_not_printed_as_bars(number: str) -> None:
     barcode = codes.of_batch("06901234567892", number, None)

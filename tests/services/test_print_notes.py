@@ -1,11 +1,15 @@
 """A printed note: its words are in the PDF, in Chinese too, and nothing is printed without the font."""
 
-from dataclasses import replace
+import io
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+import typst
+from PIL import Image
 
-from services import print_notes
+from services import print_notes, shipping_note
 from services.print_notes import FontMissing, Note, NoteSignature, NoteTable, pdf
 from tests.pdf_text import pages_of, text_of
 
@@ -51,6 +55,46 @@ async def test_a_long_note_repeats_its_head_on_every_page() -> None:
     text = text_of(made)
     assert text.count("批号") == pages_of(made)
     assert "B119" in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "S20263141592" * 3,
+        "(VWF:RCo2400IU)/10ml×1",
+        "（2400IU）/10ml×1",
+        "Pharmaceuticalmanufacturing",
+        "9" * 30,
+    ],
+)
+def test_no_column_is_printed_over_the_next(language: str, code: str) -> None:
+    """What is longer than its column is broken in it: the empty column beside it stays white."""
+    table = NoteTable("", ["A", ""] * 8, [[code, ""] * 8], (), ())
+    note = replace(NOTE, tables=[table], language=language, signatures=[], blanks=[], footer="", number="")
+    png = typst.compile(
+        print_notes.TEMPLATE,
+        format="png",
+        ppi=127.0,  # 5 pixels to a millimetre
+        font_paths=print_notes._fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"note": json.dumps(asdict(note), ensure_ascii=False)},
+    )
+    page = Image.open(io.BytesIO(png)).convert("L")
+    width, left = 5 * 269 / 16, 5 * 14
+    for column in range(1, 16, 2):
+        beside = page.crop(
+            (int(left + width * column + 3), 5 * 55, int(left + width * (column + 1) - 3), 5 * 190)
+        )
+        for y in range(beside.height):
+            dark = [value < 200 for value in beside.crop((0, y, beside.width, y + 1)).tobytes()]
+            assert all(dark) or not any(dark), (column, y)
+
+
+def test_packages_that_follow_one_another_are_said_as_a_range() -> None:
+    numbered = [{"number": number} for number in (3, 1, 2, 7, 9, 8, 8)]
+    assert shipping_note._package_list([*numbered, {"sscc": "169012340000000426"}]) == "1–3, 7–9, …000426"
+    assert shipping_note._package_list([{"number": 4}]) == "4"
 
 
 async def test_without_its_font_nothing_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
