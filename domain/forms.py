@@ -192,9 +192,12 @@ _CHECKS: Mapping[str, Callable[[FormField, Any], Any]] = {
 
 
 def _out_of_range(field: FormField) -> _Wrong:
-    low = "" if field.min is None else str(field.min)
-    high = "" if field.max is None else str(field.max)
-    return _Wrong("out_of_range", f"超出范围 {low}–{high}", f"outside {low} to {high}")
+    low, high = field.min, field.max
+    if high is None:
+        return _Wrong("out_of_range", f"不能小于 {low}", f"at least {low}")
+    if low is None:
+        return _Wrong("out_of_range", f"不能大于 {high}", f"at most {high}")
+    return _Wrong("out_of_range", f"应在 {low} 至 {high} 之间", f"between {low} and {high}")
 
 
 def _fits(pattern: str, text: str) -> bool:

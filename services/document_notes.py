@@ -9,7 +9,8 @@ from uuid import UUID
 from db.session import Reader
 from domain.errors import NotFound
 from services import documents, print_notes, shipping_note
-from services.documents import DocumentView
+from services.documents import DocumentRow, DocumentView
+from services.permissions import Permission
 from services.platform import Actor, Platform
 from services.print_notes import Note
 
@@ -17,6 +18,23 @@ Builder = Callable[[Reader, DocumentView, str], Awaitable[Note]]
 NOTES: Mapping[str, Builder] = {"shipment": shipping_note.build}
 """The kinds of documents that have a note."""
 MOST_LINES = 5000
+
+
+async def of_run(platform: Platform, run_id: UUID, *, actor: Actor) -> list[DocumentRow]:
+    """The documents of a run that have a note, newest first; none for who may not read documents."""
+    if not actor.may(Permission.DOCUMENT_READ):
+        return []
+    found = [
+        row
+        for kind in NOTES
+        for row in (await documents.list_documents(platform, actor=actor, kind=kind, run_id=run_id)).items
+    ]
+    return sorted(found, key=lambda row: row.created_at, reverse=True)
+
+
+def printable(row: DocumentRow) -> bool:
+    """Whether the note has all it needs: how the goods travel stands on it."""
+    return row.kind in NOTES and bool(row.header.get("loaded_at"))
 
 
 async def pdf(

@@ -56,7 +56,7 @@ POSTS: dict[str, list[Permission]] = {
     "reviewer": WORKER,
     "sales": [Permission.DOCUMENT_READ, Permission.DOCUMENT_WRITE, Permission.RUN_START],
     "second_acceptor": WORKER,
-    "shipper": WORKER,
+    "shipper": [*WORKER, Permission.DOCUMENT_READ],
     "warehouse_manager": [*WORKER, Permission.RUN_READ, Permission.TASK_READ, Permission.RUN_SUSPEND],
 }
 PEOPLE: dict[str, list[tuple[str, str | None, str | None]]] = {

@@ -36,10 +36,15 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
         (
             *WORKS,
             *(P.RUN_START, P.RUN_SUSPEND, P.RUN_SEND_BACK, P.RUN_CANCEL, P.HOLD_OPEN, P.HOLD_CLOSE),
-            *(P.SOP_DRAFT, P.SOP_APPROVE, P.SOP_PUBLISH, P.MASTER_WRITE, P.AUDIT_READ),
+            *(P.SOP_DRAFT, P.SOP_APPROVE, P.SOP_PUBLISH, P.MASTER_WRITE, P.DOCUMENT_WRITE, P.AUDIT_READ),
         ),
     ),
-    ("qa_specialist", "质量管理员", "QA specialist", (*WORKS, P.SOP_DRAFT, P.HOLD_OPEN, P.MASTER_WRITE)),
+    (
+        "qa_specialist",
+        "质量管理员",
+        "QA specialist",
+        (*WORKS, P.RUN_START, P.SOP_DRAFT, P.HOLD_OPEN, P.MASTER_WRITE, P.DOCUMENT_WRITE),
+    ),
     ("buyer", "采购员", "Buyer", (*WORKS, P.DOCUMENT_WRITE, P.RUN_START)),
     ("sales", "销售内勤", "Sales", (*WORKS, P.DOCUMENT_WRITE, P.RUN_START)),
     ("auditor", "审计员", "Auditor", (*READS, P.AUDIT_READ)),

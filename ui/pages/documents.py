@@ -33,6 +33,7 @@ from ui.pages.attachments import SANDBOX
 from ui.pages.audit import changes
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
+from ui.translation import mark
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -140,23 +141,28 @@ def _chips(view: View, row: DocumentRow) -> list[Chip]:
     return [*drill, state, *([Chip(_("loaded history"), "clock")] if row.loaded else [])]
 
 
+BEGINS = {
+    "dispatch_advice": ("open", "receiving_acceptance", mark("Receive this delivery")),
+    "sales_order": ("open", "outbound_review", mark("Ship this order")),
+    "transfer": ("open", "transfer", mark("Start this transfer")),
+    document_parts.SHIPMENT: ("closed", "sales_return", mark("Goods come back")),
+}
+"""In which state of a document which procedure begins with it, and what its button says."""
+
+
 def _actions(view: View, row: DocumentRow) -> list[Action]:
     _ = view.words.gettext
     found = []
     writable = view.may(Permission.DOCUMENT_WRITE) and row.kind in ENTERED
-    if row.kind == "dispatch_advice" and row.state == "open" and view.may(Permission.RUN_START):
-        href = f"/runs/new?sop=receiving_acceptance&dispatch_advice={row.id}"
-        found.append(Action(_("Receive this delivery"), href, "play", primary=True))
+    if row.kind in BEGINS and view.may(Permission.RUN_START):
+        state, sop, label = BEGINS[row.kind]
+        href = f"/runs/new?sop={sop}&{row.kind}={row.id}"
+        if row.state == state:
+            found.append(Action(_(label), href, "play", primary=state == "open"))
     if writable and row.state in {"open", "in_process"}:
         found.append(Action(_("Correct"), f"/documents/{row.id}/correct", "pen"))
     if row.kind == document_parts.STOCKTAKE and row.run_id and view.may(Permission.TASK_READ):
         found.append(Action(_("Differences"), f"/runs/{row.run_id}/variances", "list"))
-    if row.kind == "sales_order" and row.state == "open" and view.may(Permission.RUN_START):
-        href = f"/runs/new?sop=outbound_review&sales_order={row.id}"
-        found.append(Action(_("Ship this order"), href, "play", primary=True))
-    if row.kind == "transfer" and row.state == "open" and view.may(Permission.RUN_START):
-        href = f"/runs/new?sop=transfer&transfer={row.id}"
-        found.append(Action(_("Start this transfer"), href, "play", primary=True))
     if row.kind == document_parts.SHIPMENT and row.state == "closed" and view.may(Permission.DOCUMENT_WRITE):
         found.append(Action(_("Enter an invoice"), f"/documents/{row.id}/invoice", "plus"))
     if row.kind in document_notes.NOTES:

@@ -36,10 +36,14 @@ async def list_recalls(view: Reader) -> Response:
     waiting = await recall_view.waiting_notices(view.platform, actor=view.person)
     rows = [_waiting(view, row) for row in waiting]
     rows += [_row(view, row) for row in await recall_view.rooms(view.platform, actor=view.person)]
-    empty = Empty(_("No recalls"), _("Enter a recall notice here; a drill begins with one as well."))
+    writes = view.may(Permission.DOCUMENT_WRITE)
+    here = _("Enter a recall notice here; a drill begins with one as well.")
+    empty = Empty(
+        _("No recalls"), here if writes else _("A recall begins with its notice, which quality enters.")
+    )
     table = Table("recalls", _("Recalls"), _columns(view), rows, empty)
     actions = []
-    if view.may(Permission.DOCUMENT_WRITE):
+    if writes:
         actions.append(Action(_("Enter a recall notice"), "/recalls/new", "plus", primary=True))
     return view.page(
         ListPage(

@@ -3,7 +3,7 @@
 A little over 300 lines: one reading of one task; its parts all need the same view and the same task.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from domain.sop_definition import FormField
 from domain.sop_order import Order, arranged
 from domain.sop_progress.refusals import AlreadySigned
 from services import tasks
+from services.documents import DocumentRow
 from services.permissions import Permission
 from services.tasks import TaskView
 from ui import formats
@@ -29,7 +30,7 @@ from ui.contexts.work import (
 from ui.definition_forms import field_views, read_form, unit_word
 from ui.pages import task_command_forms
 from ui.pages.filling import NONE, Problems
-from ui.pages.task_parts import DONE, outcome_buttons, pass_of, progress, send_back_form, stamp
+from ui.pages.task_parts import DONE, outcome_buttons, papers, pass_of, progress, send_back_form, stamp
 from ui.view import View
 
 STOCKTAKING = "stocktaking"
@@ -53,6 +54,7 @@ class TaskReading:
     view: View
     found: TaskView
     uploads: Mapping[str, Upload] = field(default_factory=dict)
+    papers: Sequence[DocumentRow] = ()
 
     @property
     def address(self) -> str:
@@ -255,7 +257,8 @@ class TaskReading:
             )
             label = self.view.words.pick(entry["label"])
             groups.setdefault(group, []).append(Fact(label, self._data_cell(entry)))
-        return [*self._differences(), *(Section(title, facts=facts) for title, facts in groups.items())]
+        shown = [Section(title, facts=facts) for title, facts in groups.items()]
+        return [*self._differences(), *papers(self.view, self.papers), *shown]
 
     def _differences(self) -> list[Section]:
         """Who reviews or approves a count is led to what differs; who counts is not."""

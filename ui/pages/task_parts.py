@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services import document_notes
+from services.documents import DocumentRow
 from services.tasks import TaskView
 from ui import formats
-from ui.contexts.parts import Field, Form, Group, Option, Tone, Upload
+from ui import words as codes
+from ui.contexts.parts import Cell, Fact, Field, Form, Group, Option, Section, Tone, Upload
 from ui.contexts.work import (
     OutcomeButton,
     WorkProgress,
@@ -52,6 +55,24 @@ def outcome_buttons(view: View, outcomes: Mapping[str, Any], *, signs: bool) -> 
             )
         )
     return buttons
+
+
+def papers(view: View, found: Sequence[DocumentRow]) -> list[Section]:
+    """The documents that travel with the goods, and the note to print as soon as it has all it needs."""
+    _ = view.words.gettext
+    facts = []
+    for row in found:
+        facts.append(
+            Fact(
+                codes.word(codes.DOCUMENT_KINDS, row.kind, view.words),
+                Cell(row.number, "code", f"/documents/{row.id}"),
+            )
+        )
+        if document_notes.printable(row):
+            facts.append(
+                Fact(_("To go with the goods"), Cell(_("Print the note"), href=f"/documents/{row.id}/note"))
+            )
+    return [Section(_("Papers"), facts=facts)] if facts else []
 
 
 def progress(view: View, totals: Any) -> WorkProgress:

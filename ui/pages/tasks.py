@@ -1,6 +1,7 @@
 """UI pages: a task - claimed, filled in, reviewed in a dialog, completed, signed, sent back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from domain.forms import check_form
-from services import attachments, line_results, runs, tasks
+from services import attachments, document_notes, line_results, runs, tasks
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from services.tasks import CommandAnswer, Pending
@@ -54,7 +55,8 @@ def shown(reading: TaskReading, entered: Entered, status: int) -> Response:
 async def show_task(task: str, view: Reader) -> Response:
     """The page that answers: am I doing it right."""
     reading = await read_task(view, task)
-    return reading.view.page(reading.page())
+    papers = await document_notes.of_run(view.platform, reading.found.task.run_id, actor=view.person)
+    return reading.view.page(replace(reading, papers=papers).page())
 
 
 @router.get("/tasks/{task}/standing")

@@ -91,7 +91,7 @@ def test_a_routed_outcome_and_an_unrouted_refusal() -> None:
 
 def test_an_answer_that_the_form_does_not_take_is_a_finding() -> None:
     (finding,) = play({"look": {"count": 2}}).findings
-    assert finding.en == "look.count: outside 3 to "
+    assert finding.en == "look.count: at least 3"
     (finding,) = play({"look": {"outcome": "sideways", "count": 3}}).findings
     assert finding.zh
     (finding,) = play({"look": 5}).findings

@@ -1,5 +1,7 @@
 """An order from pick to hand-over by a wedge scanner alone: right and wrong goods, counted to the end, signed."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from playwright.async_api import Page, expect
@@ -10,6 +12,7 @@ from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, 
 from tests.ui.house import put_in_force
 from tests.ui.scanner import claimed, command, finish, listed, number, one_field, scan, signed
 
+PRINT = "打印随货同行单"
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -87,12 +90,14 @@ async def packed(page: Page) -> None:
 async def loaded(page: Page, sscc: str) -> None:
     """Carrier, vehicle and driver from their cards, the transport by its number; then the hand-over."""
     await claimed(page, f"(00){sscc}", "装车")
+    await expect(page.get_by_role("link", name=PRINT)).to_have_count(0)  # nobody carries it yet
     await command(page, "NEXT")
     await scan(page, "XUNDA", "HU-A12345", "ZHANG")
     await expect(page.get_by_label("驾驶员")).to_have_value("ZHANG")
     await command(page, "N1", "1")
     await signed(page)
     await claimed(page, f"(00){sscc}", "交接")
+    await expect(page.get_by_role("link", name=PRINT)).to_have_attribute("href", re.compile("/note$"))
     await number(page, 1)
     await command(page, "NEXT")
     await scan(page, "ZHANG")
