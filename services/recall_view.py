@@ -11,10 +11,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import documents_read, recall_progress, recalls, references
+from db.queries import documents_read, recall_progress, recalls, record_names, references
 from db.queries.documents_read import DocumentRow
 from db.queries.recall_progress import Contact, RecalledBatch
 from db.queries.recalls import ConsignedRow, RecallRow
+from db.queries.record_names import SignatureOfRecord
 from db.session import Reader
 from domain.calendars import Calendar
 from domain.durations import LimitEntry, instant_after
@@ -86,6 +87,8 @@ class RecallRoom:
     clocks: Sequence[Clock]
     seconds_to_seal: int | None = None
     by_batch: Mapping[UUID, Totals] = field(default_factory=dict)
+    signatures: Sequence[SignatureOfRecord] = ()
+    """Those that its conclusion rests on; none before."""
 
     @property
     def notified(self) -> int:
@@ -193,6 +196,9 @@ async def _room(tx: Reader, recall: RecallRow, document: DocumentRow) -> RecallR
         by_batch={
             one.batch_id: totals(line for line in lines if line.batch_id == one.batch_id) for one in batches
         },
+        signatures=await record_names.signatures(
+            tx, {UUID(one["signature"]) for one in recall.header.get("signatures") or ()}
+        ),
     )
 
 

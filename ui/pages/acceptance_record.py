@@ -4,9 +4,10 @@ Every field of GSP 80 and 药品管理法 57 stands on the page itself, batch by
 it rests on.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from services.documents import DocumentLine, DocumentView
+from services.documents import DocumentLine, DocumentView, SignatureOfRecord
 from services.permissions import Permission
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
@@ -108,7 +109,7 @@ def _facts(view: View, found: DocumentView, line: DocumentLine) -> list[Fact]:
     return facts
 
 
-def signature_table(view: View, found: DocumentView) -> Table:
+def signature_table(view: View, signatures: Sequence[SignatureOfRecord]) -> Table:
     """The acceptors: printed name, post, meaning, instant, and the digest that stands on the run as well."""
     _, pick = view.words.gettext, view.words.pick
     rows = [
@@ -120,7 +121,7 @@ def signature_table(view: View, found: DocumentView) -> Table:
                 Cell(s.content_sha256, "hash"),
             ]
         )
-        for s in found.signatures
+        for s in signatures
     ]
     labels = [_("Who"), _("Meaning"), _("When"), _("Content")]
     empty = Empty(_("Nothing signed yet"))

@@ -7,28 +7,33 @@ from decimal import Decimal
 
 from services.documents import DocumentLine, DocumentView
 from ui.contexts.parts import Cell, Column, Empty, Row, Section, Table
-from ui.pages import acceptance_record, shipment_record, stocktake_record
+from ui.pages import acceptance_record, destruction_record, shipment_record, stocktake_record
 from ui.view import View
 
 ACCEPTANCE = "acceptance_record"
 STOCKTAKE = "stocktake"
 SHIPMENT = "shipment"
+DESTRUCTION = "destruction"
 BILLED = {"invoice", "credit_note"}
 DETAILS = {
     ACCEPTANCE: acceptance_record.batch_sections,
     STOCKTAKE: stocktake_record.difference_sections,
     SHIPMENT: shipment_record.batch_sections,
+    DESTRUCTION: destruction_record.photo_sections,
 }
 """What a record says of each of its lines."""
 
 
 def record_sections(view: View, found: DocumentView) -> list[Section]:
-    """The signatures and the lines in full, of the kinds that are records of a procedure."""
+    """The signatures of whatever was signed, and the lines in full of the kinds that say them one by one."""
     details = DETAILS.get(found.document.kind)
-    if details is None:
+    if not found.signatures and details is None:
         return []
-    signed = acceptance_record.signature_table(view, found)
-    return [Section(view.words.gettext("Signatures"), table=signed), *details(view, found)]
+    signed = acceptance_record.signature_table(view, found.signatures)
+    return [
+        Section(view.words.gettext("Signatures"), table=signed),
+        *(details(view, found) if details else []),
+    ]
 
 
 def outcome(view: View, found: DocumentView) -> list[Section]:
@@ -49,6 +54,8 @@ def lines(view: View, found: DocumentView, next_: str) -> Table:
         return stocktake_record.lines_table(view, rows, next_)
     if row.kind == SHIPMENT:
         return shipment_record.lines_table(view, found, next_)
+    if row.kind == DESTRUCTION:
+        return destruction_record.lines_table(view, found, next_)
     _ = view.words.gettext
     done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]

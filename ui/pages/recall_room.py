@@ -9,7 +9,7 @@ from services.recall_view import Clock, ConsigneeState, RecalledBatch, RecallRoo
 from ui import words as codes
 from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Row, Section, Table
 from ui.contexts.records import RecordPage
-from ui.pages import recall_words
+from ui.pages import acceptance_record, recall_words
 from ui.view import View
 
 CONSIGNEES_SHOWN = 500
@@ -54,6 +54,9 @@ class RoomReading:
                 Section(_("Batches: sealed and balanced"), table=self._batches()),
                 Section(_("Balance per batch and consignee"), table=self._balance()),
                 Section(_("Notice"), facts=self._notice(), text=str(self.room.recall.header["scope"])),
+                Section(
+                    _("Signatures"), table=acceptance_record.signature_table(self.view, self.room.signatures)
+                ),
             ],
             [Action(_("To the recall room"), self._address, "route")],
             printable=True,
