@@ -47,9 +47,10 @@ class Allowed:
 
 @dataclass(frozen=True)
 class EarlierStep:
-    """What was done before in the same run, by which task; `listed`: line by line, at the same site."""
+    """What was done before in the same run, by which task at which site; `listed`: line by line."""
 
     task_id: UUID
+    site_id: UUID
     listed: bool
     path: str
     title_zh: str
@@ -261,10 +262,8 @@ async def _history(tx: Reader, task: TaskAct) -> list[EarlierStep]:
     rows = await tx.rows(
         sa.select(
             k.id.label("task_id"),
-            sa.and_(
-                sa.func.coalesce(sa.func.jsonb_typeof(k.content["lines"]), "null") == "object",
-                k.site_id == task.site_id,
-            ).label("listed"),
+            k.site_id,
+            (sa.func.coalesce(sa.func.jsonb_typeof(k.content["lines"]), "null") == "object").label("listed"),
             k.path,
             k.title_zh,
             k.title_en,

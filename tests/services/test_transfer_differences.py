@@ -14,7 +14,7 @@ from domain.documents import TransferIn
 from domain.master_data import PersonIn
 from domain.pieces import MoreScanned, SerialsNotScanned
 from domain.rejected_batches import BatchRejected
-from services import documents, persons, runs
+from services import documents, found_before, persons, runs, tasks
 from services.actions import ACTIONS, UNDOS
 from services.passwords import hash_password
 from tests.servers import TestDatabase
@@ -92,6 +92,42 @@ async def books(house: Outbound) -> dict[tuple[str, str], int]:
         )
     )
     return {(row["code"], row["status"]): int(row["quantity"]) for row in rows}
+
+
+async def shown(house: Outbound, step: str, who: str) -> list[tuple[str, bool, list[tuple[Any, ...]]]]:
+    """What somebody who decides on a step is shown: per list, whether for its reasons, and its lines."""
+    actor = await house.world.actor(who)
+    found = await tasks.get(house.world.platform, (await house.task(step))["id"], actor=actor)
+    lists = await found_before.of_task(house.world.platform, found.task, actor=actor)
+    return [
+        (
+            one.task.step_id,
+            one.with_reason,
+            [
+                (
+                    line.data["batch_number"],
+                    line.data["quantity"],
+                    (line.result or {}).get("received_quantity"),
+                )
+                for line in one.lines
+            ],
+        )
+        for one in lists
+    ]
+
+
+async def test_who_decides_is_shown_batch_sent_and_arrived(house: Outbound) -> None:
+    """Also at the sending site, where the list of the other site is not to be opened."""
+    await arrived(house, 10)
+    await house.answer("count", "far", 1, {"received_quantity": 7, "reason": "数量不符"}, "differs")
+    await house.finish("count", "far", outcome="done")
+    assert await shown(house, "difference", "wu") == [("count", True, [("B1", 10, 7)])]
+    await house.filled("difference", "wu", "confirmed", cause="miscounted", note="已核对")
+    await house.listed("check", "far2", "accepted")
+    await house.listed("put_away", "far2", "done", [{"location": "A-01"}])
+    of_quality = await shown(house, "anomaly", "zhou")
+    assert ("count", True, [("B1", 10, 7)]) in of_quality
+    assert [step for step, with_reason, _lines in of_quality if with_reason] == ["count"]
 
 
 async def test_what_is_missing_is_a_task_of_quality(house: Outbound) -> None:

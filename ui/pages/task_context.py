@@ -33,8 +33,6 @@ from ui.pages.filling import NONE, Problems
 from ui.pages.task_parts import DONE, outcome_buttons, papers, pass_of, progress, send_back_form, stamp
 from ui.view import View
 
-STOCKTAKING = "stocktaking"
-
 
 @dataclass(frozen=True)
 class Entered:
@@ -55,6 +53,7 @@ class TaskReading:
     found: TaskView
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     papers: Sequence[DocumentRow] = ()
+    evidence: Sequence[Section] = ()
 
     @property
     def address(self) -> str:
@@ -258,17 +257,7 @@ class TaskReading:
             label = self.view.words.pick(entry["label"])
             groups.setdefault(group, []).append(Fact(label, self._data_cell(entry)))
         shown = [Section(title, facts=facts) for title, facts in groups.items()]
-        return [*self._differences(), *papers(self.view, self.papers), *shown]
-
-    def _differences(self) -> list[Section]:
-        """Who reviews or approves a count is led to what differs; who counts is not."""
-        task, _ = self.found.task, self.view.words.gettext
-        if task.sop != STOCKTAKING or "blind" in (task.content["lines"] or {}):
-            return []
-        href = f"/runs/{task.run_id}/variances"
-        return [
-            Section(_("Differences"), facts=[Fact(_("By value, with photos"), Cell(_("Open"), href=href))])
-        ]
+        return [*self.evidence, *papers(self.view, self.papers), *shown]
 
     def answered_before(self) -> list[Fact]:
         """The answers of earlier steps: readings, remarks, files - what somebody decides on."""
@@ -306,6 +295,6 @@ class TaskReading:
         meta = f"{', '.join(step.performers)} · {stamp(self.view, step.closed_at)}"
         result = self.view.words.pick({"zh": step.outcome_zh or "", "en": step.outcome_en or ""})
         done = _("done")
-        may_look = step.listed and self.view.person.may(Permission.TASK_READ, self.found.task.site_id)
+        may_look = step.listed and self.view.person.may(Permission.TASK_READ, step.site_id)
         lines_href = f"/tasks/{step.task_id}/scan" if may_look else ""
         return PassedStep(f"{title} · {result or done}", meta, "good", lines_href)

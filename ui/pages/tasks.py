@@ -18,6 +18,7 @@ from ui import formats
 from ui.answers import PageRoute, status_of
 from ui.contexts.work import DraftState, PendingPage
 from ui.definition_forms import posted_data
+from ui.pages import task_evidence
 from ui.pages.filling import INVALID, Problems, problems_of
 from ui.pages.listing import identity
 from ui.pages.task_confirmation import confirm
@@ -56,7 +57,8 @@ async def show_task(task: str, view: Reader) -> Response:
     """The page that answers: am I doing it right."""
     reading = await read_task(view, task)
     papers = await document_notes.of_run(view.platform, reading.found.task.run_id, actor=view.person)
-    return reading.view.page(replace(reading, papers=papers).page())
+    evidence = await task_evidence.sections(reading.view, reading.found)
+    return reading.view.page(replace(reading, papers=papers, evidence=evidence).page())
 
 
 @router.get("/tasks/{task}/standing")
