@@ -104,8 +104,9 @@ class View:
         return await self.request.form()
 
     async def fields(self) -> dict[str, str]:
-        """The posted form's texts, trimmed, one per name."""
-        return {name: v.strip() for name, v in (await self.posted()).items() if isinstance(v, str)}
+        """What a person wrote into the posted form: texts, trimmed, one per name; never the token of the page."""
+        posted = (await self.posted()).items()
+        return {name: text.strip() for name, text in posted if isinstance(text, str) and name != "csrf"}
 
     async def files(self, name: str) -> list[UploadFile]:
         """The posted files of a name; an empty file input counts as none."""

@@ -38,7 +38,8 @@ async def test_a_notice_is_entered_and_waits_in_the_list(house: House) -> None:
         wrong = await client.post("/recalls/new", data={**NOTICE, "materials": "M1 M9", "scope": ""})
         assert wrong.status_code == 422
         assert "M9" in wrong.text or "召回范围" in wrong.text
-        made = await client.post("/recalls/new", data=NOTICE)
+        token = client.headers.pop("X-CSRF-Token")
+        made = await client.post("/recalls/new", data={"csrf": token, **NOTICE})
         assert made.headers["location"].startswith("/runs/new?sop=recall&recall=")
         shown = (await client.get("/recalls")).text
     assert "ZH-2026-1" in re.sub(r"<[^>]+>", "", shown) and "通知已录入，尚未启动" in shown
