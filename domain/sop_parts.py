@@ -167,11 +167,12 @@ class WorkList(Part):
     A `blind` list keeps from everybody who may do one of the procedure's blind lists what others found in
     them and what the books say of its positions. `additions`: what stands beside the list may be added to it.
     `from_stock`: each line's goods stand at its `location`; a scanned serial must be of its batch, at that
-    place and in no other such list. `counted`: a line that is scanned in full has its result.
+    place and in no other such list. `counted`: a line that is scanned in full has its result. With
+    `scan: required` an outcome that needs no reason is given only to a line of which something was scanned.
     """
 
     of: Expression
-    scan: bool = False
+    scan: bool | Literal["required"] = False
     complete_when: Literal["all", "any"] = "all"
     reveal: list[str] | None = None
     blind: bool = False

@@ -16,6 +16,7 @@ from ops.pieces import GS, Pieces, piece
 SOP = "outbound_review"
 Course = Literal["usual", "short", "refused", "box_missing"]
 PICKS = frozenset({"pick", "pick_more"})
+RED = "扫描为红色，已停止销售"
 SCANNED = PICKS | {"review"}
 
 
@@ -95,6 +96,13 @@ class OutboundScript:
             kind = (data["cold_chain"] is True, data["special_control"] is True)
             return Answer("done", {"package": self.packages.setdefault(kind, len(self.packages) + 1)})
         return Answer("rejected", {"assessment": "标签无法辨认，不得销售"})
+
+    def red(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+        """Goods that were sealed or expired meanwhile are left where they are, or refused."""
+        del line
+        if task["step_id"] in PICKS:
+            return Answer("short", {"found_quantity": 0, "reason": RED})
+        return Answer("refused", {"defect": "other", "reason": RED})
 
     def _off(self, task: Mapping[str, Any], data: Mapping[str, Any]) -> int | None:
         """One piece of the first line that has more than one, at the step of the course."""

@@ -86,6 +86,12 @@ class TransferScript:
         pack = f"]C101{gtin}10{batch}" if gtin else batch
         return [pack] if task["step_id"] in SCANNED else []
 
+    def red(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+        """Goods that were sealed or expired meanwhile stay where they are."""
+        del line
+        assert task["step_id"] == "pick", task["step_id"]  # nothing is red at its arrival
+        return Answer("short", {"found_quantity": 0, "reason": "扫描为红色"})
+
     def line(self, task: Mapping[str, Any], line: Mapping[str, Any], shared: Any) -> Answer:
         """What was picked, arrived, was accepted and put away; one unit is missing if the course says so."""
         step, quantity = task["step_id"], line["data"]["quantity"]

@@ -12,7 +12,9 @@ from uuid import UUID
 
 from db.queries import quality_holds
 from domain.rejected_batches import BatchRejected, makes_good
+from domain.scanned_lines import LineNotScanned, rests_on_scan
 from services import other_batches, pieces
+from services.shipping_lines import scans_at
 
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
@@ -25,10 +27,14 @@ Line = Mapping[str, Any]
 async def check_answer(
     tx: Reader, task: TaskAct, line_no: int, *, outcome: str, answer: Line, data: Line
 ) -> None:
-    """Whether a line may be answered so; BatchRejected, and the refusals of `pieces` and `other_batches`."""
+    """Whether a line may be answered so.
+
+    LineNotScanned, BatchRejected, and the refusals of `pieces` and `other_batches`.
+    """
     await pieces.check_answer(tx, task, line_no, outcome=outcome, answer=answer, data=data)
     await other_batches.check_answer(tx, task, line_no, outcome=outcome, answer=answer, data=data)
     await _check_rejected(tx, task, [(line_no, outcome, data)])
+    await _check_scanned(tx, task, [(line_no, outcome)], only=line_no)
 
 
 async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> None:
@@ -36,6 +42,19 @@ async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> Non
     await pieces.check_list(tx, task, lines)
     await other_batches.check_list(tx, task, lines)
     await _check_rejected(tx, task, [(line.line_no, line.data["outcome"], line.data) for line in lines])
+    await _check_scanned(tx, task, [(line.line_no, line.data["outcome"]) for line in lines])
+
+
+async def _check_scanned(
+    tx: Reader, task: TaskAct, answers: Sequence[tuple[int, str]], only: int | None = None
+) -> None:
+    asked = [line_no for line_no, outcome in answers if rests_on_scan(task.content["lines"], outcome)]
+    if not asked:
+        return
+    scanned = await scans_at(tx, task.id, only)
+    for line_no in asked:
+        if line_no not in scanned:
+            raise LineNotScanned(line=line_no)
 
 
 async def _check_rejected(tx: Reader, task: TaskAct, answers: Sequence[tuple[int, str, Line]]) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from db import ledger
 from db import tables as t
 from domain.batches import PlaceKind, PostingKind, Status
+from domain.scanned_lines import rests_on_scan
 from domain.stock import Move, Posting
 from domain.stock import Position as At
 from services import additions, runs, tasks, worklists
@@ -166,8 +167,10 @@ class Counting:
     async def answer(
         self, step: str, who: str, line: int, data: Mapping[str, Any], outcome: str = "done"
     ) -> None:
-        """The result of one line."""
+        """The result of one line; where it rests on a scan, its batch number is scanned unless something was."""
         task = await self.task(step)
+        if rests_on_scan(task["content"]["lines"], outcome):
+            await self._scan_once(task, who, line)
         await worklists.line_result(
             self.world.platform,
             task["id"],
@@ -175,6 +178,31 @@ class Counting:
             result_id=uuid4(),
             outcome=outcome,
             data=data,
+            epoch=task["epoch"],
+            actor=await self.world.actor(who),
+        )
+
+    async def scan_all(self, step: str, who: str) -> None:
+        """Claims a list and scans each of its lines once, before something else happens."""
+        task = await self.claim(step, who)
+        for line in await self.lines(step):
+            await self._scan_once(task, who, line["line"])
+
+    async def _scan_once(self, task: Mapping[str, Any], who: str, line: int) -> None:
+        found = await self.world.rows(
+            sa.select(
+                t.line.c.data,
+                sa.exists().where(t.scan.c.task_id == task["id"], t.scan.c.line_no == line).label("scanned"),
+            ).where(t.line.c.line_set_id == task["line_set_id"], t.line.c.line_no == line)
+        )
+        if found[0]["scanned"]:
+            return
+        await worklists.scan(
+            self.world.platform,
+            task["id"],
+            scan_id=uuid4(),
+            code=found[0]["data"]["batch_number"],
+            line=line,
             epoch=task["epoch"],
             actor=await self.world.actor(who),
         )

@@ -60,6 +60,7 @@ async def nothing_left(outbound: Outbound) -> None:
 async def test_what_is_recalled_before_the_pick_is_recorded_stays_where_it_is(
     outbound: Outbound, carried: bool
 ) -> None:
+    await outbound.scan_all("pick", "he")
     await sealed(outbound, carried=carried)
     await outbound.pick()
     assert await outbound.state() == ("completed", "stopped")
@@ -73,6 +74,7 @@ async def test_what_is_recalled_after_the_pick_is_reviewed_stopped_and_set_apart
     outbound: Outbound, carried: bool
 ) -> None:
     await outbound.pick()
+    await outbound.scan_all("review", "feng")
     await sealed(outbound, carried=carried)
     await outbound.review()
     await outbound.pack()

@@ -45,6 +45,7 @@ async def all_red(outbound: Outbound) -> None:
 
 @CARRIED
 async def test_what_is_rejected_after_the_pick_is_stopped_and_red(outbound: Outbound, carried: bool) -> None:
+    await outbound.scan_all("review", "feng")
     await rejected_in(outbound, "A1", carried=carried)
     await outbound.review()
     await outbound.pack()
