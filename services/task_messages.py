@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 SAID: Mapping[str, Text] = {
     "delegate": Text(zh="委派给您：{title}", en="Delegated to you: {title}"),
-    "hand_over": Text(zh="转交给您：{title}", en="Handed over to you: {title}"),
+    "hand_over": Text(zh="转交给您：{title}", en="Passed to you: {title}"),
     "add_signer": Text(zh="请您加签：{title}", en="Your signature is asked for: {title}"),
     "refuse": Text(zh="被拒签，请重新处理：{title}", en="A signer refused, answer again: {title}"),
     "remind": Text(zh="催办：{title}", en="A reminder: {title}"),

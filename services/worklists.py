@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from db.session import Transaction
     from services.platform import Actor, Platform
 
-__all__ = ["LineAnswer", "LinePage", "ScanAnswer", "line_result", "lines", "scan", "undo_scan"]
+__all__ = [
+    "LineAnswer",
+    "LinePage",
+    "NotAWorkList",
+    "ScanAnswer",
+    "line_result",
+    "lines",
+    "scan",
+    "undo_scan",
+]
 
 
 @dataclass(frozen=True)

@@ -188,8 +188,14 @@ PERMISSIONS = {
 }
 
 
+WHOLE = {"hand_over.task": mark("Pass the task to a colleague")}
+"""Where a verb means something else than with other nouns: goods are handed over, a task is passed on."""
+
+
 def action_words(action: str, words: Translations) -> str:
     """`claim.task` as “Claim task”."""
+    if action in WHOLE:
+        return words.gettext(WHOLE[action])
     verb, _dot, noun = action.partition(".")
     if verb not in VERBS or noun not in NOUNS:
         return action

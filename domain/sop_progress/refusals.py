@@ -177,7 +177,7 @@ class TaskAnswered(CommandRefused):
 
     code = "task_answered"
     zh = "任务已填写完毕、等待签名，不能再转办或委派。"
-    en = "The task is answered and waits for signatures; it cannot be handed over or delegated."
+    en = "The task is answered and waits for signatures; it cannot be passed on or delegated."
 
 
 class DelegatedTask(CommandRefused):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.errors import NotFound, Refusal
 from services import worklists
-from services.worklists import LinePage, ScanAnswer
+from services.worklists import LinePage, NotAWorkList, ScanAnswer
 from ui import words as codes
 from ui.answers import PageRoute, status_of
 from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
@@ -30,6 +30,8 @@ LINES_SHOWN = 20
 async def show_scan(task: str, view: Reader) -> Response:
     """The page that answers: which line is next."""
     reading = await read_task(view, task)
+    if reading.found.totals is None:
+        return view.go(reading.address, NotAWorkList().message(view.language), "warn")
     number = view.query("line")
     panel = None
     if number:

@@ -46,11 +46,11 @@ SAID: Mapping[str, Said] = {
         mark("The task is delegated."),
     ),
     "hand_over": Said(
-        mark("Hand over"),
-        mark("Hand over to another person"),
+        mark("Pass to a colleague"),
+        mark("Pass the task to a colleague"),
         mark("Only persons of the post who are trained and not excluded can be chosen."),
         "person",
-        mark("The task is handed over."),
+        mark("The task is passed to a colleague."),
     ),
     "add_signer": Said(
         mark("Add a signer"),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from domain.forms import check_form
-from services import attachments, document_notes, line_results, runs, tasks
+from services import attachments, document_notes, line_results, runs, tasks, whats_next
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from services.tasks import CommandAnswer, Pending
@@ -169,7 +169,7 @@ async def complete(task: str, view: Worker) -> Response:
         )
     except Refusal as refusal:
         return await _refused(reading, outcome, data, refusal)
-    return _answered(reading, answer)
+    return await _answered(reading, answer)
 
 
 @router.post("/tasks/{task}/sign")
@@ -190,7 +190,7 @@ async def sign(task: str, view: Worker) -> Response:
         )
     except Refusal as refusal:
         return await _refused(reading, "sign", reading.kept(), refusal)
-    return _answered(reading, answer)
+    return await _answered(reading, answer)
 
 
 async def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], refusal: Refusal) -> Response:
@@ -204,7 +204,7 @@ async def _refused(reading: TaskReading, outcome: str, data: Mapping[str, Any], 
     return shown(reading, Entered(data, problems_of(view, refusal)), status)
 
 
-def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response:
+async def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response:
     view = reading.view
     _ = view.words.gettext
     if isinstance(answer, Pending):
@@ -215,7 +215,25 @@ def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Response
         return view.go(reading.address, _("Recorded. Still to be signed: %(what)s", what=missing))
     task = reading.found.task
     about = view.words.pick({"zh": task.object, "en": task.object_en})
-    return view.go("/inbox", _("Done: %(title)s, %(object)s", title=title, object=about))
+    done = _("Done: %(title)s, %(object)s", title=title, object=about)
+    return view.go("/inbox", await _and_next(view, done, task.run_id))
+
+
+async def _and_next(view: View, done: str, run_id: UUID) -> str:
+    """What is done, and who is next as far as it is known now, or that the run has ended."""
+    _, pick = view.words.gettext, view.words.pick
+    found = await whats_next.of_run(view.platform, run_id, actor=view.person)
+    if found.ended:
+        return _("%(done)s · The run has ended.", done=done)
+    left, right = "（）" if view.language == "zh" else (" (", ")")
+    named = [
+        pick({"zh": one.title_zh, "en": one.title_en})
+        + left
+        + pick({"zh": one.post_zh, "en": one.post_en})
+        + right
+        for one in found.tasks
+    ]
+    return _("%(done)s · Next: %(tasks)s", done=done, tasks=", ".join(named)) if named else done
 
 
 def pending(view: View, address: str, submission: UUID) -> Response:
@@ -238,7 +256,7 @@ async def verdict(task: str, submission: str, view: Reader) -> Response:
         missing = missing_words(view, found.missing_signatures)
         return view.go(f"/tasks/{task}", _("Recorded. Still to be signed: %(what)s", what=missing))
     if found.accepted:
-        return view.go("/inbox", _("It is done and recorded."))
+        return view.go("/inbox", await _and_next(view, _("It is done and recorded."), found.run_id))
     return view.go(f"/tasks/{task}", found.message.get(view.language, ""), "bad")
 
 

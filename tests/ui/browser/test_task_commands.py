@@ -33,7 +33,7 @@ async def holds(page: Page, language: Language) -> list[str]:
 async def test_every_dialog_holds_in_both_languages(street: Street) -> None:
     names = {
         "zh": ("转办", "委派", "加签"),
-        "en": ("Hand over", "Delegate", "Add a signer"),
+        "en": ("Pass to a colleague", "Delegate", "Add a signer"),
     }
     for language in ("zh", "en"):
         task = await claimed(street, f"DIALOGS-{language}")
