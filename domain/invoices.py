@@ -7,6 +7,8 @@ left, for another batch, or at another price than was ordered.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -135,3 +137,10 @@ def total(lines: Sequence[tuple[int | str, str | None]]) -> Decimal | None:
     if any(price is None for _, price in lines):
         return None
     return sum((Decimal(str(quantity)) * Decimal(price or 0) for quantity, price in lines), Decimal(0))
+
+
+def part_of_price(price: Decimal, quantity: int, units: Decimal, invoiced: int) -> Decimal:
+    """What `quantity` of `invoiced` base units is worth; `units` of them cost `price` each. To the cent."""
+    exact = Fraction(price) * Fraction(units) * quantity / invoiced
+    cents = exact * 100
+    return Decimal(floor(cents + Fraction(1, 2))).scaleb(-2)

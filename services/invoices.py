@@ -23,7 +23,7 @@ from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid
 from domain.invoices import Invoiced, InvoiceIn, InvoiceLineIn, Shipped, match, outstanding, total
 from domain.quantity import QuantityNotWhole, to_base
-from services import audit, documents
+from services import audit, credit_amounts, documents
 from services.documents import DocumentView
 from services.documents_entry import DocumentExists
 from services.permissions import Permission, require
@@ -89,9 +89,16 @@ async def open_credit_note(
         as_id=as_id,
         loaded=loaded,
     )
+    billed = await credit_amounts.prices(tx, shipment.id)
     rows = [
         {**_of_shipment(of_shipment[sent]), "line_no": at, "quantity": quantity}
-        | {"data": {**_of_shipment(of_shipment[sent])["data"], "return_line": back}}
+        | {
+            "data": {
+                **_of_shipment(of_shipment[sent])["data"],
+                "return_line": back,
+                **(billed[sent].data(quantity) if sent in billed else {}),
+            }
+        }
         for at, (back, sent, quantity) in enumerate(lines, 1)
     ]
     await queries.add_lines(tx, made, rows)

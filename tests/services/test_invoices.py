@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from db.ids import new_id
 from db.queries import documents as queries
 from db.session import Database
 from domain.errors import Invalid, NotFound
-from domain.invoices import Invoiced, InvoiceIn, Shipped, match, outstanding, to_credit
+from domain.invoices import Invoiced, InvoiceIn, Shipped, match, outstanding, part_of_price, to_credit
 from services import document_notes, invoices
 from services.actions import ACTIONS, UNDOS
 from services.documents import DocumentView
@@ -135,8 +136,8 @@ async def test_two_invoices_at_once_never_bill_the_same_goods(outbound: Outbound
     assert sorted(await asyncio.gather(one("FP-1"), one("FP-2"), one("FP-3"))) == [False, False, True]
 
 
-async def test_what_is_credited_may_be_invoiced_again(outbound: Outbound) -> None:
-    await invoice(outbound)
+async def test_what_is_credited_has_its_price_and_may_be_invoiced_again(outbound: Outbound) -> None:
+    await invoice(outbound, {**LINE, "price": "12.50"})
     shipment_id: UUID = (await outbound.shipment())["id"]
     async with outbound.world.write() as tx:
         shipment = await queries.locked(tx, shipment_id, "shipment")
@@ -164,6 +165,7 @@ async def test_what_is_credited_may_be_invoiced_again(outbound: Outbound) -> Non
         )
         [line] = await queries.lines_of(tx, note)
     assert (line.quantity, line.batch_number, line.data["shipment_line"]) == (4, "A1", 1)
+    assert [line.data.get(name) for name in ("price", "price_unit", "amount")] == ["12.50", "盒", "50.00"]
     with pytest.raises(Invalid):
         await invoice(outbound, {**LINE, "quantity": 5}, number="FP-2")
     assert (await invoice(outbound, {**LINE, "quantity": 4}, number="FP-3")).document.kind == "invoice"
@@ -237,6 +239,24 @@ def test_returns_one_after_another_credit_exactly_what_is_invoiced_beyond_what_s
         returned += back
         stood -= to_credit(shipped, returned, stood, back)
         assert stood == min(billed, shipped - returned)
+
+
+@given(
+    price=st.decimals("0.01", "9999", places=2),
+    units=st.decimals("0.5", "100", places=1),
+    invoiced=st.integers(1, 500),
+    share=st.floats(0, 1),
+)
+def test_a_part_is_worth_its_share_to_the_cent_and_the_whole_what_was_invoiced(
+    price: Decimal, units: Decimal, invoiced: int, share: float
+) -> None:
+    part = int(share * invoiced)
+    worth = [
+        part_of_price(price, quantity, units, invoiced) for quantity in (part, invoiced - part, invoiced)
+    ]
+    assert abs(worth[2] - price * units) <= Decimal("0.005")
+    assert abs(worth[0] + worth[1] - worth[2]) <= Decimal("0.01")
+    assert all(one == round(one, 2) >= 0 for one in worth)
 
 
 left = st.lists(st.tuples(st.integers(1, 50), st.integers(0, 50)), min_size=1, max_size=5)

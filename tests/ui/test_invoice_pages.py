@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -52,6 +54,8 @@ async def test_what_left_is_proposed_entered_and_read_with_its_amount(
         assert answer.status_code == 303, answer.text
         invoice = await client.get(answer.headers["location"])
         assert "250.00" in invoice.text and "A1" in invoice.text
+        assert re.search(r"合计（元）</dt><dd>\s*250\.00", re.sub(r"<(?!/?d[td])[^>]*>", "", invoice.text))
+        assert "录入人" in invoice.text and "编制" not in invoice.text
         assert "FP-1" in (await client.get(f"/documents/{shipment}")).text
         again = await client.get(f"/documents/{shipment}/invoice")
         assert "可开票 0 盒" in again.text

@@ -63,6 +63,8 @@ NO_DOCUMENT = {"to_site"}
 """Names in a head whose `_id` is not a document's."""
 FOR_MACHINES = {"clock", "drill"}
 """What only the system reads: the same stands in the class, the time limits and the chips."""
+BY_PEOPLE = {*ENTERED, "invoice"}
+"""Kinds that people or their programs enter; the system writes the others."""
 MADE_OF_THEIR_OWN = {"stocktake", "shipment"}
 """Kinds whose heads are told by their own modules."""
 
@@ -105,7 +107,7 @@ def _written(view: View, row: DocumentRow) -> list[Fact]:
     if row.loaded:
         loaded = Fact(_("Loaded by"), Cell(row.created_by, sub=_("loaded history")))
         return [loaded, Fact(_("Happened"), Cell(row.occurred_at, "instant"))]
-    if row.kind in ENTERED:
+    if row.kind in BY_PEOPLE:
         return [Fact(_("Entered by"), Cell(row.created_by))]
     after_whom = _("after an answer of %(name)s", name=row.created_by)
     return [Fact(_("Written by"), Cell(_("System"), sub=after_whom))]

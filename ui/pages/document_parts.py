@@ -6,7 +6,7 @@ A record of the system says every field on the page itself; the module of its ki
 from decimal import Decimal
 
 from services.documents import DocumentLine, DocumentView
-from ui.contexts.parts import Cell, Column, Empty, Row, Section, Table
+from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.pages import acceptance_record, destruction_record, shipment_record, stocktake_record
 from ui.view import View
 
@@ -90,7 +90,34 @@ def _line(view: View, line: DocumentLine, *, ordered: bool, billed: bool) -> Row
         href = f"/batches/{line.batch_id}" if line.batch_id else ""
         cells += [Cell(line.batch_number, "code", href), Cell(line.expires_on, "date")]
     if billed:
-        price = line.data.get("price")
-        amount = Decimal(line.entered_quantity or line.quantity) * Decimal(price) if price else None
-        cells += [Cell(price), Cell(f"{amount:,.2f}" if amount is not None else None)]
+        unit = line.data.get("price_unit") or line.entered_unit or line.base_unit
+        amount = _amount(line)
+        cells += [
+            Cell(line.data.get("price"), sub=unit if line.data.get("price") else ""),
+            Cell(f"{amount:,.2f}" if amount is not None else None),
+        ]
     return Row(cells, "bad" if "removed" in line.data else "neutral")
+
+
+def _amount(line: DocumentLine) -> Decimal | None:
+    """What a line of an invoice or a credit note is worth; None where it has no price."""
+    price, known = line.data.get("price"), line.data.get("amount")
+    if known:
+        return Decimal(known)
+    return Decimal(line.entered_quantity or line.quantity) * Decimal(price) if price else None
+
+
+def billed_total(view: View, found: DocumentView) -> list[Fact]:
+    """The sum of an invoice's or credit note's lines, where all of them are shown and have a price."""
+    _ = view.words.gettext
+    if (
+        found.document.kind not in BILLED
+        or found.lines.next is not None
+        or found.document.header.get("total")
+    ):
+        return []
+    amounts = [_amount(line) for line in found.lines.items]
+    if not amounts or None in amounts:
+        return []
+    total = sum((one for one in amounts if one is not None), Decimal(0))
+    return [Fact(_("Total (CNY)"), Cell(f"{total:,.2f}"))]

@@ -82,7 +82,7 @@ async def show_package(sscc: str, view: Reader) -> Response:
     _, head = view.words.gettext, found.head
     sections = [
         Section(_("Record"), facts=_facts(view, found)),
-        Section(_("Contents"), table=_contents(view, found.contents)),
+        Section(_("Contents"), table=_contents(view, found.contents, head.sscc)),
     ]
     if found.inside:
         sections.append(Section(_("Packages inside"), table=_inside(view, found)))
@@ -117,10 +117,13 @@ def _facts(view: View, found: PackageView) -> list[Fact]:
     return [fact for fact in facts if fact.cell.value not in (None, "")]
 
 
-def _contents(view: View, rows: list[ContentRow]) -> Table:
+def _contents(view: View, rows: list[ContentRow], outer: str) -> Table:
+    """The goods; in which of the packages inside they are, where there are such."""
+    inside = any(row.sscc != outer for row in rows)
     _, pick = view.words.gettext, view.words.pick
     columns = [Column(_("Material")), Column(_("Batch")), Column(_("Expiry"))]
-    columns += [Column(_("Quantity"), numeric=True), Column(_("Serial numbers")), Column(_("Package"))]
+    columns += [Column(_("Quantity"), numeric=True), Column(_("Serial numbers"))]
+    columns += [Column(_("Package"))] if inside else []
     return Table(
         "contents",
         _("Contents"),
@@ -136,7 +139,7 @@ def _contents(view: View, rows: list[ContentRow]) -> Table:
                     Cell(row.expires_on, "date"),
                     Cell(row.quantity, "quantity", unit=row.unit),
                     Cell(", ".join(sorted(row.serials.values())), "code"),
-                    Cell(row.sscc, "code", f"/packages/{row.sscc}"),
+                    *([Cell(row.sscc, "code", f"/packages/{row.sscc}")] if inside else []),
                 ]
             )
             for row in rows

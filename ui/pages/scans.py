@@ -224,7 +224,7 @@ def _verdict(reading: TaskReading, answer: ScanAnswer, code: str) -> Verdict:
 
 def _ready(reading: TaskReading) -> Verdict:
     _ = reading.view.words.gettext
-    if not reading.may_work:
+    if not reading.may_work or reading.awaiting:
         return Verdict("waiting", _("Line by line"), _("Open a line below to see what was found."), "")
     said = _("Scan a line, or open one below.") if reading.found.scan else _("Open a line below.")
     return Verdict("waiting", _("Ready"), said, "")

@@ -130,11 +130,18 @@ class TaskReading:
             notes=task_command_forms.notes(view, self.found),
             lines=self.progress(),
             lines_href=f"{self.address}/scan",
-            lines_label=_("Scan and record line by line") if self.found.scan else _("Record line by line"),
+            lines_label=self._lines_label(closed=closed),
             confirmation=entered.confirmation,
             saved=self._saved(),
             watched="" if closed or self.may_work else tasks.standing_of(task),
         )
+
+    def _lines_label(self, *, closed: bool) -> str:
+        """What the way to the lines is for: once they are answered, only to look at them."""
+        _ = self.view.words.gettext
+        if closed or self.awaiting:
+            return _("See the lines")
+        return _("Scan and record line by line") if self.found.scan else _("Record line by line")
 
     def _run(self) -> Action:
         """The way to the run; where a task only reports that the run is stuck, the way out."""
