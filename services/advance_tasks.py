@@ -118,8 +118,11 @@ async def _keep_withdrawn(advance: Advance, operation: OpenTask, task_id: UUID) 
 async def open_incident(advance: Advance, operation: OpenIncident) -> dict[str, Any]:
     """Opens a task for the SOP's owner: something was refused or failed and nothing routes it."""
     to = await advance.addressee(operation.to) or await advance.owner()
-    title = step_title(advance.bundle.steps[operation.step])
-    content = task_content.of_incident(operation.code, operation.message, operation.of, title)
+    step = advance.bundle.steps[operation.step]
+    title = step_title(step)
+    content = task_content.of_incident(
+        operation.code, operation.message, operation.of, title, action=step.action
+    )
     task_id = await _insert(
         advance,
         to,

@@ -157,8 +157,10 @@ async def _there(
         away = carried.get(_key(line), []) if one is None else []
         quantity = one.quantity if one else sum(part.quantity for part in away)
         if quantity != line["quantity"]:
-            words = f"{line['batch_number']} @ {line['location']}: {quantity} / {line['quantity']}"
-            raise ActionRefused("stock_changed", words)
+            place, batch, ordered = line["location"], line["batch_number"], line["quantity"]
+            zh = f"{place} 批号 {batch}：现有 {quantity}，销毁单上 {ordered}"
+            en = f"batch {batch} at {place}: {quantity} there, {ordered} ordered"
+            raise ActionRefused("stock_changed", f"{zh} / {en}")
         there += [one] if one else []
         recalled += [(line, part) for part in away]
     return there, recalled

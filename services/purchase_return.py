@@ -70,7 +70,9 @@ async def prepare(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
             continue
         quantity = line.get("return_quantity", line["quantity"])
         if not 0 < quantity <= line["quantity"]:
-            raise ActionRefused("over_quantity", f"{line['batch_number']}: {quantity} / {line['quantity']}")
+            batch, most = line["batch_number"], line["quantity"]
+            words = f"批号 {batch}：{quantity}，至多 {most} / batch {batch}: {quantity}, at most {most}"
+            raise ActionRefused("over_quantity", words)
         kept = {name: value for name, value in line.items() if name not in ROW}
         chosen.append({**kept, "quantity": quantity})
     if not chosen:

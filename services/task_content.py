@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.kept import Call, Kept
-from domain.form_checks import names_of
+from domain.action_catalogue import CATALOGUE
+from domain.form_checks import names_of as checked_names
 from domain.sop_definition import Check, Form, Human, Step, Text
 from domain.sop_order import arranged
 from domain.sop_order import of_step as order_of_step
 from domain.sop_parts import Counted
+from domain.timeline_names import in_both, names_of
 from services import task_words
 from services.asked_signatures import policy_of
 from services.task_outcomes import outcomes_of, step_title
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from domain.sop_bundle import Bundle
     from services.action_context import RunInAdvance
 
+NAMES = names_of(None, ())
 EARLIER_SHOWN = 12
 """Earlier answers that a task shows; the run's page has them all."""
 
@@ -80,12 +83,15 @@ def _written(bundle: Bundle, step: Step) -> Mapping[str, Any]:
     return found
 
 
-def of_incident(code: str, message: str, of: str, title: Text) -> dict[str, Any]:
+def of_incident(code: str, message: str, of: str, title: Text, action: str | None = None) -> dict[str, Any]:
     """The content of an incident: what happened, the one thing that can be answered, and the ways out.
 
-    A refused action says why in both languages, `zh / en`; each reader gets the own one.
+    A refused action says why in the catalogue's words and in those of the case, `zh / en`; each reader gets
+    the own ones.
     """
-    zh, _slash, en = message.partition(" / ")
+    spec = CATALOGUE.get(action or "")
+    why = NAMES.problem(action, code, message) if spec and code in spec.refusals else in_both(message or code)
+    zh, en = why.zh, why.in_language("en")
     return {
         "instruction": {
             "zh": f"“{title.zh}”未能执行：{zh or code}。排除原因后选择重试；"
@@ -227,7 +233,10 @@ def _dump_checks(checks: Sequence[Check], form: Form, columns: Mapping[str, str]
     """The checks with the names that they may use, so that answers can be checked from the task alone."""
     if not checks:
         return None
-    return {"rules": [c.model_dump(exclude_defaults=True) for c in checks], "names": names_of(form, columns)}
+    return {
+        "rules": [c.model_dump(exclude_defaults=True) for c in checks],
+        "names": checked_names(form, columns),
+    }
 
 
 def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) -> dict[str, Any] | None:

@@ -47,6 +47,16 @@ def test_an_incident_tells_each_reader_in_one_language_and_names_the_ways_out() 
     assert "no_place" in of_incident("no_place", "", "book", title)["instruction"]["en"]
 
 
+def test_an_incident_says_in_words_why_the_action_was_refused() -> None:
+    title, case = (
+        Text(zh="登记销毁", en="Record the destruction"),
+        "现有 0，销毁单上 400 / 0 there, 400 ordered",
+    )
+    said = of_incident("stock_changed", case, "record#1", title, "destruction.book")["instruction"]
+    assert "货位库存自审批后已有变动，须重新开单（现有 0，销毁单上 400）" in said["zh"]
+    assert "The stock has changed since the approval: write a new order (0 there, 400 ordered)" in said["en"]
+
+
 async def two_signatures(house: House) -> UUID:
     """A check on arrival that its first person has signed."""
     run = await house.run("WAIT-1", [line(1, "M3", "S-1", 20)])
