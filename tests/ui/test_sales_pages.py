@@ -39,6 +39,7 @@ async def test_a_seller_enters_an_order_and_reads_it(house: House) -> None:
         page = await client.get(answer.headers["location"])
     assert "SO-1" in page.text
     assert "已发货" in page.text
+    assert "12.50" in page.text and "125.00" in page.text
 
 
 async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(house: House) -> None:

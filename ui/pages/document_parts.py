@@ -60,7 +60,7 @@ def lines(view: View, found: DocumentView, next_: str) -> Table:
     done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]
     columns += [Column(done, numeric=True)] if done else [Column(_("Batch")), Column(_("Expiry"))]
-    billed = row.kind in BILLED
+    billed = row.kind in BILLED or any(line.data.get("price") for line in rows)
     columns += (
         [Column(_("Price per unit"), numeric=True), Column(_("Amount"), numeric=True)] if billed else []
     )
