@@ -33,9 +33,9 @@ def test_the_dearest_differences_stand_first_with_value_and_cause() -> None:
     lines = [variance(at, f"{Decimal(at) * 10}.00") for at in range(1, 9)]
     section = shown("en", *lines, variance(9, "-14247.09", cause="lost", reason="没找到"))
     first, *_others, last = section.facts
-    assert first.label == "Cefixime capsules · B9 · B-02-04"
+    assert first.label == "B9 · B-02-04"
     assert first.cell.value == "-9 盒 · -14247.09 CNY"
-    assert first.cell.sub.startswith("Books 451 盒 · Lost · 没找到 · ")
+    assert first.cell.sub.startswith("Cefixime capsules · Books 451 盒 · Lost · 没找到 · ")
     assert len(section.facts) == task_evidence.DEAREST + 1
     assert (last.label, last.cell.href) == ("All 9, by value, with photos", "/runs/R/variances")
 

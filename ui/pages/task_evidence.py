@@ -51,13 +51,13 @@ def _variance(view: View, one: Variance) -> Fact:
     name = words.pick({"zh": data["material_name"], "en": one.material_en})
     worth = _("%(value)s CNY", value=data["value"]) if "value" in data else _("not valued")
     review: Mapping[str, Any] = one.review or {}
-    said = [_("Books %(n)s", n=formats.quantity(data["expected"], str(data["unit"])))]
+    said = [name, _("Books %(n)s", n=formats.quantity(data["expected"], str(data["unit"])))]
     if review.get("cause"):
         said.append(codes.word(codes.CAUSES, str(review["cause"]), words))
     said += [str(review["reason"])] if review.get("reason") else []
     if one.outcome:
         said.append(codes.word(codes.LINE_OUTCOMES, one.outcome, words))
-    label = f"{name} · {data['batch_number']} · {data['location']}"
+    label = f"{data['batch_number']} · {data['location']}"
     return Fact(label, Cell(f"{data['variance']:+d} {data['unit']} · {worth}", sub=" · ".join(said)))
 
 
@@ -81,10 +81,10 @@ def _line(view: View, one: FoundBefore, line: LineView, form: Mapping[str, FormF
     _, data, result = view.words.gettext, line.data, line.result or {}
     known = {"zh": str(data.get("material_name") or data.get("text") or ""), "en": line.material_en or ""}
     name = view.words.pick(known) or view.words.own(str(data.get("material") or line.key))
-    label = " · ".join(filter(None, (name, str(data.get("batch_number") or ""))))
+    label = str(data.get("batch_number") or line.key)
     listed = one.task.content["lines"]["outcomes"].get(line.outcome or "", {}).get("label")
     word = view.words.pick(listed) if listed else ""
-    said = []
+    said = [name]
     if data.get("quantity") is not None:
         said.append(_("listed %(n)s", n=formats.quantity(data["quantity"], str(data.get("unit") or ""))))
     said += [f"{fact.label} {_plain(fact.cell.value)}" for fact in answer_facts(form, result, view.words)]
