@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from domain.forms import json_schema
 from domain.sop_definition import Text
 from domain.sop_progress.refusals import ActedSince, NothingToSign
 from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
-from services import blind_counts, eligibility, task_commands, task_completion, withdrawing
+from services import blind_counts, eligibility, task_commands, task_completion, task_drafts, withdrawing
 from services.permissions import NotPermitted, Permission, require_person
 from services.task_answers import FORMS
 from services.task_commands import KINDS
@@ -64,13 +64,14 @@ class EarlierStep:
 
 @dataclass(frozen=True)
 class Draft:
-    """What was filled in and saved; `stale` if the task has changed since."""
+    """What was filled in and saved; `stale` if the task has changed since. Lines by number, apart."""
 
     data: Mapping[str, Any]
     epoch: int
     saved_by: str
     saved_at: datetime
     stale: bool
+    lines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,11 @@ async def _draft(tx: Reader, task: TaskAct) -> Draft | None:
         .join(t.person, t.person.c.id == d.saved_by)
         .where(d.task_id == task.id)
     )
-    return Draft(**row, stale=row["epoch"] != task.epoch) if row else None
+    if row is None:
+        return None
+    data = dict(row["data"])
+    lines = data.pop(task_drafts.LINES, {})
+    return Draft(**{**row, "data": data}, stale=row["epoch"] != task.epoch, lines=lines)
 
 
 def _outcome_label(k: Any, language: str) -> sa.ColumnElement[str | None]:

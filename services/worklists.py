@@ -13,9 +13,9 @@ from uuid import UUID
 from db.queries import scans as scan_queries
 from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
-from domain.errors import Conflict
-from domain.submissions import SubmissionMismatch
-from services import audit, blind_counts, eligibility, line_answers
+from domain.errors import Conflict, NotFound
+from domain.submissions import SubmissionMismatch, printable
+from services import audit, blind_counts, eligibility, line_answers, task_drafts
 from services.scanning import ScanAnswer, scan, undo_scan
 from services.task_view import check_visible
 
@@ -29,6 +29,7 @@ __all__ = [
     "LinePage",
     "NotAWorkList",
     "ScanAnswer",
+    "keep_line",
     "line_result",
     "lines",
     "scan",
@@ -113,8 +114,40 @@ async def line_result(
         await line_answers.append(
             tx, task, line_no, result_id=result_id, outcome=outcome, data=data, actor=actor
         )
+        await task_drafts.drop_line(tx, task.id, line_no)
         tx.audited_elsewhere("a line result is evidence itself")
         return await _answer(tx, task, line_no)
+
+
+async def keep_line(
+    platform: Platform,
+    task_id: UUID,
+    line_no: int,
+    *,
+    result_id: UUID,
+    data: Mapping[str, Any],
+    epoch: int,
+    actor: Actor,
+    request_id: str = "",
+) -> None:
+    """Keeps what is filled in of a line until it has its result, as `tasks.save_draft` does for the form.
+
+    `result_id` is the result that it is filled in for: once that is recorded, what arrives late is no entry.
+    """
+    async with (
+        audit.refusals(platform, actor, "save.draft", "task", task_id, request_id=request_id) as attempt,
+        platform.database.write(actor.ref, request_id) as tx,
+    ):
+        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
+        _check_work_list(task)
+        if await scan_queries.line_result(tx, result_id) is not None:
+            return
+        found, _ = await work_lists.lines(tx, task, after=0, limit=1, only_open=False, numbers=[line_no])
+        if not found:
+            raise NotFound(what=f"明细行 / line {line_no}")
+        await task_drafts.put_line(tx, task.id, line_no, printable(data), actor.person_id, epoch)
+        await eligibility.record_performer(tx, task, actor, "draft")
+        tx.audited_elsewhere("a draft is no record; who saved it is kept as a performer")
 
 
 async def _answer(tx: Transaction, task: TaskAct, line_no: int) -> LineAnswer:

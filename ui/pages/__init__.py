@@ -24,6 +24,7 @@ from ui.pages import (
     doors,
     inbox,
     invoices,
+    kept_lines,
     labels,
     materials,
     notifications,
@@ -48,7 +49,8 @@ from ui.pages import (
 )
 
 PAGES = (
-    *(doors, inbox, tasks, task_commands, scans, scan_list, additions, uploads, run_start, runs, stocktakes),
+    *(doors, inbox, tasks, task_commands, scans, kept_lines, scan_list, additions, uploads),
+    *(run_start, runs, stocktakes),
     *(
         document_entry,
         document_import,

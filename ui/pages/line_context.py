@@ -135,6 +135,21 @@ def scanned_so_far(reading: TaskReading, line: Any) -> Mapping[str, Any]:
     return dict.fromkeys(_counted(reading), line.scanned) if line.scanned else {}
 
 
+def unscanned(reading: TaskReading, line: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What somebody filled in; the quantity that only repeats the scans goes on with them."""
+    counted = _counted(reading)
+    return {n: value for n, value in values.items() if n not in counted or value != str(line.scanned)}
+
+
+def _entered(reading: TaskReading, line: Any) -> Mapping[str, Any]:
+    """What stands in a line that is opened: what is kept of it, else its result, else what was scanned."""
+    draft = reading.found.draft
+    kept = draft.lines.get(str(line.line)) if draft and not draft.stale else None
+    if kept and reading.may_work:
+        return {**scanned_so_far(reading, line), **kept}
+    return line.result or scanned_so_far(reading, line)
+
+
 def scanned_since(
     reading: TaskReading, line: Any, values: Mapping[str, Any], before: int
 ) -> Mapping[str, Any]:
@@ -165,7 +180,7 @@ def line_panel(
     """The line at hand: its data, its form with what was entered, its outcomes."""
     found, view = reading.found, reading.view
     form = reading.line_form
-    entered = values if values is not None else (line.result or scanned_so_far(reading, line))
+    entered = values if values is not None else _entered(reading, line)
     shown = field_views(
         form,
         entered,

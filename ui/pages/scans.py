@@ -35,7 +35,7 @@ async def show_scan(task: str, view: Reader) -> Response:
     number = view.query("line")
     panel = None
     if number:
-        panel = line_panel(reading, await _line(reading, _number(number)))
+        panel = line_panel(reading, await one_line(reading, line_number(number)))
     part = await _part(reading, _ready(reading), panel)
     return view.page(_page(reading, part))
 
@@ -103,7 +103,7 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
         await worklists.line_result(
             view.platform,
             reading.found.task.id,
-            _number(number),
+            line_number(number),
             result_id=_id(fields.get("result_id")),
             outcome=fields.get("outcome", ""),
             data=data,
@@ -113,7 +113,7 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
         )
     except Refusal as refusal:
         problems = _problems(view, refusal)
-        panel = line_panel(reading, await _line(reading, _number(number)), data, problems)
+        panel = line_panel(reading, await one_line(reading, line_number(number)), data, problems)
         return await _answer(reading, _ready(reading), panel, status_of(refusal))
     said = view.words.gettext("Line %(n)s is recorded.", n=number)
     return await _answer(reading, Verdict("matched", view.words.gettext("Saved"), said, "", fresh=True), None)
@@ -161,7 +161,8 @@ async def _lines(reading: TaskReading, *, after: int, only_open: bool, limit: in
     )
 
 
-async def _line(reading: TaskReading, number: int) -> Any:
+async def one_line(reading: TaskReading, number: int) -> Any:
+    """A line by its number; NotFound."""
     page = await _lines(reading, after=number - 1, only_open=False, limit=1)
     if not page.items or page.items[0].line != number:
         raise NotFound(what=f"明细行 / line {number}")
@@ -180,7 +181,7 @@ async def _panel_after(
         )
     if number is None:
         return None
-    line = await _line(reading, number)
+    line = await one_line(reading, number)
     if line.outcome and answer.line == number and reading.found.task.content["lines"].get("counted"):
         return None  # it is counted in full: on to the next
     if number != at_hand:
@@ -200,7 +201,7 @@ async def _held(reading: TaskReading, fields: Mapping[str, str], undone: int = 0
     number = _at_hand(fields)
     if number is None:
         return None
-    line = await _line(reading, number)
+    line = await one_line(reading, number)
     values = posted_data(reading.line_form, await reading.view.posted())
     return line_panel(reading, line, scanned_since(reading, line, values, line.scanned + undone))
 
@@ -260,17 +261,18 @@ def _takes_more(reading: TaskReading) -> bool:
 
 def _at_hand(fields: Mapping[str, str]) -> int | None:
     """The line that is open while something is scanned."""
-    return _number(fields["line"]) if fields.get("line", "").isdigit() else None
+    return line_number(fields["line"]) if fields.get("line", "").isdigit() else None
 
 
-def _number(text: str) -> int:
+def line_number(text: str) -> int:
+    """The number of a line as an address or a form has it; NotFound."""
     if not text.isdigit() or len(text) > 9:  # noqa: PLR2004 # line numbers are small
         raise NotFound(what=f"明细行 / line {text[:20]}")
     return int(text)
 
 
 def _cursor(text: str) -> int:
-    return _number(text) if text else 0
+    return line_number(text) if text else 0
 
 
 def _id(text: str | None) -> UUID:

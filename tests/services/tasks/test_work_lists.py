@@ -7,14 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from db import tables as t
-from domain.errors import Refusal
+from domain.errors import NotFound, Refusal
 from domain.sop_progress.refusals import (
     FormInvalid,
     ReasonRequired,
     UnknownOutcome,
 )
 from domain.submissions import LinesOpen, SubmissionMismatch
-from services import line_sets, submissions, worklists
+from services import line_sets, submissions, task_view, tasks, worklists
 from tests.procedures import text
 from tests.services.tasks.listing import BATCHES, answer, finish, on_list
 from tests.services.tasks.steps import do, open_task
@@ -157,3 +157,39 @@ async def test_any_result_is_enough_where_the_definition_says_so(world: World, e
     await answer(world, task, 2)
     await do(world, "wang", run, "check#1", "done", claim=False)
     assert engine.runs[str(run)].state.scopes[""].values["check"]["lines"]["count"] == 1
+
+
+async def kept(world: World, task: Any, who: str = "wang") -> Any:
+    draft = (await task_view.get(world.platform, task["id"], actor=await world.actor(who))).draft
+    return ({}, {}) if draft is None else (dict(draft.data), dict(draft.lines))
+
+
+async def test_what_is_filled_in_of_a_line_is_kept_until_its_result(
+    world: World, listed: tuple[UUID, Any]
+) -> None:
+    _, task = listed
+    wang, li = await world.actor("wang"), await world.actor("li")
+
+    async def keep(line: int, data: dict[str, Any], result_id: UUID, actor: Any = wang) -> None:
+        await worklists.keep_line(
+            world.platform, task["id"], line, result_id=result_id, data=data, epoch=1, actor=actor
+        )
+
+    first, second = uuid4(), uuid4()
+    await keep(1, {"accepted_quantity": "x"}, first)
+    await keep(2, {"reason": "潮"}, second)
+    assert await kept(world, task) == ({}, {"1": {"accepted_quantity": "x"}, "2": {"reason": "潮"}})
+    await tasks.save_draft(world.platform, task["id"], epoch=1, data={"note": "n"}, actor=wang)
+    assert await kept(world, task) == (
+        {"note": "n"},
+        {"1": {"accepted_quantity": "x"}, "2": {"reason": "潮"}},
+    )
+    await answer(world, task, 1, result_id=first)
+    await keep(1, {"accepted_quantity": "late"}, first)  # it was on its way when the line got its result
+    assert await kept(world, task) == ({"note": "n"}, {"2": {"reason": "潮"}})
+    await keep(2, {}, second)
+    assert await kept(world, task) == ({"note": "n"}, {})
+    with pytest.raises(Refusal):
+        await keep(2, {"reason": "other"}, second, li)
+    with pytest.raises(NotFound):
+        await keep(99, {"reason": "none"}, uuid4())

@@ -1,6 +1,8 @@
 // What HTML cannot do on every page: dialogs that arrive open themselves, forms are sent once, what is wrong
 // gets the focus.
 
+import "./kept_entries.js";
+
 function attend() {
   const dialog = document.querySelector("dialog[data-modal]");
   if (dialog) {

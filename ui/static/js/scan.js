@@ -1,6 +1,7 @@
 // The scan field: keeps the focus, keeps each scan on the device until it has its answer, sends one after
 // another in order, and says by sound what the screen says by colour, icon and word.
 
+import { keepNow } from "./kept_entries.js";
 import { keep, kept, refuse, settle } from "./kept_scans.js";
 import { say } from "./sounds.js";
 
@@ -115,6 +116,7 @@ async function taken(scan, html, elsewhere) {
 
 function swap(html, elsewhere) {
   const target = elsewhere ?? "#scan-part";
+  keepNow(); // the answer may lead to another line
   htmx.swap(target, html, { swapStyle: elsewhere ? "innerHTML" : "outerHTML" });
   say(elsewhere ? "refused" : document.getElementById("verdict")?.dataset.verdict);
 }
