@@ -7,46 +7,41 @@ from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 from db.session import Reader
-from domain.errors import NotFound
-from services import documents, print_notes, shipping_note
+from services import documents, print_notes, record_note, shipping_note
 from services.documents import DocumentRow, DocumentView
 from services.permissions import Permission
 from services.platform import Actor, Platform
 from services.print_notes import Note
+from services.record_words import TITLES
 
 Builder = Callable[[Reader, DocumentView, str], Awaitable[Note]]
-NOTES: Mapping[str, Builder] = {"shipment": shipping_note.build}
-"""The kinds of documents that have a note."""
+NOTES: Mapping[str, Builder] = {**dict.fromkeys(TITLES, record_note.build), "shipment": shipping_note.build}
+"""How the note of each kind of document is made."""
+TRAVELS = frozenset({"shipment", "purchase_return", "transfer"})
+"""Kinds whose note goes with the goods; the others are for the file."""
 MOST_LINES = 5000
 
 
 async def of_run(platform: Platform, run_id: UUID, *, actor: Actor) -> list[DocumentRow]:
-    """The documents of a run that have a note, newest first; none for who may not read documents."""
+    """The documents of a run that travel with its goods, newest first; none for who may not read them."""
     if not actor.may(Permission.DOCUMENT_READ):
         return []
-    found = [
-        row
-        for kind in NOTES
-        for row in (await documents.list_documents(platform, actor=actor, kind=kind, run_id=run_id)).items
-    ]
-    return sorted(found, key=lambda row: row.created_at, reverse=True)
+    found = await documents.list_documents(platform, actor=actor, run_id=run_id)
+    return [row for row in found.items if row.kind in TRAVELS]
 
 
 def printable(row: DocumentRow) -> bool:
-    """Whether the note has all it needs: how the goods travel stands on it."""
-    return row.kind in NOTES and bool(row.header.get("loaded_at"))
+    """Whether the note of goods under way has all it needs: who carries them stands on it."""
+    return bool(row.header.get("carrier"))
 
 
 async def pdf(
     platform: Platform, ref: str | UUID, *, actor: Actor, language: str = "zh", request_id: str = ""
 ) -> tuple[str, bytes]:
-    """File name and PDF of a document's note; NotFound for a document that has none."""
+    """File name and PDF of a document's note; NotFound as for reading it."""
     found = await documents.get(platform, ref, actor=actor, limit=MOST_LINES)
-    build = NOTES.get(found.document.kind)
-    if build is None:
-        raise NotFound(what=f"打印单 / note of {found.document.number}")
     async with platform.database.read() as tx:
-        note = await build(tx, found, language)
+        note = await NOTES[found.document.kind](tx, found, language)
     made = await print_notes.pdf(note)
     async with platform.database.write(actor.ref, request_id) as tx:
         await tx.audit("print.document", "document", str(found.document.id), after={"language": language})

@@ -56,7 +56,7 @@ class AmbiguousDocument(Refusal):
     en = "The number {number} stands for several documents: {ids}"
 
 
-PEOPLE = ("actor", "executor", "first_counter", "second_counter", "reviewer", "picker")
+PEOPLE = ("actor", "executor", "first_counter", "second_counter", "reviewer", "picker", "keeper")
 FILES = ("inspection_report", "photo", "photos")
 """The columns of records in which lines name people and files by id."""
 

@@ -4,17 +4,15 @@ Nothing on it is typed anew: goods, batches, packages, people and times stand in
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from db.queries import packages as package_queries
 from db.queries import record_names
 from db.session import Reader
 from services.documents import DocumentLine, DocumentView
-from services.print_notes import Note, NoteSignature, NoteTable
+from services.note_parts import COLON, SIGNATURES, Sayer, Words
+from services.print_notes import Note, NoteTable
 
-Words = tuple[str, str]
 TRANSPORT: Mapping[str, Words] = {
     "ambient": ("常温", "ambient"),
     "refrigerated": ("冷藏（2–8 ℃）", "refrigerated (2–8 °C)"),
@@ -36,17 +34,16 @@ COLUMNS: tuple[tuple[Words, int], ...] = (
     (("箱号", "Packages"), 8),
 )
 QUANTITY = 10
-COLON: Words = ("：", ": ")
+CANCELLED: Words = ("本出库单已取消，货物未发出", "This shipment was cancelled; the goods have not left")
 
 
 async def build(tx: Reader, found: DocumentView, language: str) -> Note:
     """The note of a shipment in a language."""
     row, header = found.document, found.document.header
-    zone = ZoneInfo(row.time_zone)
-    at = 0 if language == "zh" else 1
+    say = Sayer(language, row.time_zone)
+    at = say.at
     lines = [line for line in found.lines.items if line.quantity]
     packages = await package_queries.of_document(tx, row.id)
-    say = _Sayer(at, zone)
     transport = TRANSPORT.get(str(header.get("transport_mode")), ("", ""))[at]
     facts = [
         (("购货单位", "Buyer")[at], row.party_name or ""),
@@ -68,41 +65,14 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
         issuer=await record_names.issuer(tx, row.id, language),
         facts=[(label, value) for label, value in facts if value],
         tables=[_goods(lines, found.people, at), *_packages(packages, at)],
-        signatures=[
-            NoteSignature(
-                (s.meaning_zh, s.meaning_en)[at],
-                f"{s.printed_name}（{s.post_name_zh}）"
-                if at == 0
-                else f"{s.printed_name} ({s.post_name_en})",
-                say.instant(s.recorded_at),
-            )
-            for s in found.signatures
-        ],
-        signatures_title=("电子签名", "Electronic signatures")[at],
+        signatures=say.signatures(found),
+        signatures_title=say.word(SIGNATURES),
         blanks=[("收货人签字", "Received by")[at], ("收货日期", "Date")[at]],
         remarks=_serials(lines, at),
         footer=("本单由系统根据出库记录生成", "Set by the system from the record of the shipment")[at],
-        changed=_changed(found, at),
+        changed=say.changed(found, CANCELLED),
         language=language,
     )
-
-
-class _Sayer:
-    """Says instants and temperatures as the note prints them, in the site's time zone."""
-
-    def __init__(self, at: int, zone: ZoneInfo) -> None:
-        self.at, self.zone = at, zone
-
-    def instant(self, value: Any) -> str:
-        if not value:
-            return ""
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        local = moment.astimezone(self.zone)
-        offset = f"{local:%z}"
-        return f"{local:%Y-%m-%d %H:%M:%S} UTC{offset[:3]}:{offset[3:]}"
-
-    def temperature(self, value: Any) -> str:
-        return f"{value} ℃" if value not in (None, "") else ""
 
 
 def _goods(lines: list[DocumentLine], people: Mapping[str, str], at: int) -> NoteTable:
@@ -164,13 +134,3 @@ def _serials(lines: list[DocumentLine], at: int) -> list[str]:
         for line in lines
         if line.data.get("serials")
     ]
-
-
-def _changed(found: DocumentView, at: int) -> str:
-    """Whether the record was corrected after it was written (EU GMP annex 11, 8)."""
-    if found.document.state == "cancelled":
-        return ("本出库单已取消，货物未发出", "This shipment was cancelled; the goods have not left")[at]
-    if not found.changes:
-        return ""
-    said = ("；", "; ")[at].join(change.reason for change in found.changes)
-    return f"{('本单更正过', 'Corrected after entry')[at]}{COLON[at]}{said}"

@@ -19,7 +19,14 @@ from api.schemas.documents import (
     DocumentOut,
     DocumentState,
 )
-from domain.documents import DispatchAdviceIn, EnteredKind, PurchaseOrderIn, SalesOrderIn, TransferIn
+from domain.documents import (
+    DispatchAdviceIn,
+    DocumentKind,
+    EnteredKind,
+    PurchaseOrderIn,
+    SalesOrderIn,
+    TransferIn,
+)
 from services import documents
 from services.documents import DocumentView
 from services.permissions import Permission
@@ -87,6 +94,19 @@ async def post_transfer(
     return detail(await documents.post(platform, body, actor=actor, as_id=key, request_id=request_id))
 
 
+@router.get("/documents")
+async def list_documents(
+    actor: Reader,
+    platform: ThePlatform,
+    wanted: Wanted,
+    kind: DocumentKind | None = None,
+    party: Code = None,
+    run: Annotated[UUID | None, Query(description="the run that works with them or wrote them")] = None,
+) -> Page[DocumentOut]:
+    """Documents of every kind, newest first: orders, and the records that procedures write."""
+    return await _listed(platform, actor, kind, wanted, party, run)
+
+
 @router.get("/documents/purchase-orders")
 async def list_purchase_orders(
     actor: Reader, platform: ThePlatform, wanted: Wanted, supplier: Code = None
@@ -150,7 +170,12 @@ async def get_transfer(
 
 
 async def _listed(
-    platform: Platform, actor: Actor, kind: EnteredKind, wanted: Listing, party: str | None = None
+    platform: Platform,
+    actor: Actor,
+    kind: DocumentKind | None,
+    wanted: Listing,
+    party: str | None = None,
+    run_id: UUID | None = None,
 ) -> Page[DocumentOut]:
     found = await documents.list_documents(
         platform,
@@ -159,6 +184,7 @@ async def _listed(
         state=wanted.state,
         party=party,
         site=wanted.site,
+        run_id=run_id,
         text=wanted.text,
         after=wanted.after,
         limit=wanted.limit,

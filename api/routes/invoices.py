@@ -37,7 +37,7 @@ async def post_invoice(
 async def get_document(
     document: str, actor: Reader, platform: ThePlatform, after: After = None, limit: Limit = 100
 ) -> DocumentDetail:
-    """A document of any kind by id or number, with a page of its lines: shipments, returns, invoices."""
+    """A document of any kind by id or number, with a page of its lines: shipments, counts, recalls."""
     return detail(await documents.get(platform, document, actor=actor, after=after, limit=limit))
 
 
@@ -49,7 +49,7 @@ async def get_note(
     request_id: RequestId,
     language: Annotated[Literal["zh", "en"], NOTE_LANGUAGE] = "zh",
 ) -> Response:
-    """The printable note of a document as a PDF: the shipping note of a shipment."""
+    """The printable note of a document of any kind as a PDF: the shipping note, the acceptance record."""
     name, content = await document_notes.pdf(
         platform, document, actor=actor, language=language, request_id=request_id
     )

@@ -217,12 +217,15 @@ async def test_the_shipping_note_carries_the_fields_of_the_law_and_printing_is_a
     assert len(events) == 2
 
 
-async def test_a_document_without_a_note_has_none(outbound: Outbound) -> None:
+async def test_an_order_is_printed_as_well_and_an_unknown_document_is_not(outbound: Outbound) -> None:
     admin = await outbound.world.actor("admin")
     assert outbound.order_id is not None
-    for ref in (outbound.order_id, new_id()):
-        with pytest.raises(NotFound):
-            await document_notes.pdf(outbound.world.platform, ref, actor=admin)
+    _name, made = await document_notes.pdf(outbound.world.platform, outbound.order_id, actor=admin)
+    text = text_of(made)
+    for word in ("销售订单", "SO-1", "乙医院", "25"):
+        assert word in text, word
+    with pytest.raises(NotFound):
+        await document_notes.pdf(outbound.world.platform, new_id(), actor=admin)
 
 
 @given(

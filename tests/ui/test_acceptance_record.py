@@ -12,6 +12,7 @@ from db import tables as t
 from domain.sop_progress.refusals import FormInvalid
 from services import tasks
 from services.signatures import SignatureGiven
+from tests.pdf_text import text_of
 from tests.ui.house import House, line
 from tests.world import PASSWORD
 
@@ -87,6 +88,27 @@ async def test_the_record_shows_every_field_of_each_batch(house: House) -> None:
     assert re.search(r"\d\d:\d\d:\d\d</time> <small>UTC\+08:00", html)
     assert "Z</dd>" not in html and "arrived_at" not in html
     assert next((label, value.split()[0]) for label, value in said if label == "编制") == ("编制", "系统")
+
+
+async def test_the_printed_record_says_the_same(house: House) -> None:
+    run, _task = await accepted(house)
+    d = t.document.c
+    record = await house.world.scalar(sa.select(d.id).where(d.run_id == run, d.kind == "acceptance_record"))
+    async with house.as_person("admin") as admin:
+        assert f'href="/documents/{record}/note"' in (await admin.get(f"/documents/{record}")).text
+        printed = text_of((await admin.get(f"/documents/{record}/note")).content)
+    for word in (
+        "验收记录",
+        "B77-20",
+        "340",
+        "部分合格",
+        "瓶身裂纹；销毁",
+        "国药准字",
+        "WANG",
+        "ZHAO",
+        "UTC+08:00",
+    ):
+        assert word in printed, word
 
 
 async def test_the_run_leads_from_the_acceptance_to_its_results_line_by_line(house: House) -> None:

@@ -165,8 +165,8 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
         found.append(Action(_("Differences"), f"/runs/{row.run_id}/variances", "list"))
     if row.kind == document_parts.SHIPMENT and row.state == "closed" and view.may(Permission.DOCUMENT_WRITE):
         found.append(Action(_("Enter an invoice"), f"/documents/{row.id}/invoice", "plus"))
-    if row.kind in document_notes.NOTES:
-        found.append(Action(_("Print the note"), f"/documents/{row.id}/note", "document"))
+    label = _("Print the note") if row.kind == document_parts.SHIPMENT else _("Print the record")
+    found.append(Action(label, f"/documents/{row.id}/note", "document"))
     if row.kind == "recall":
         begun = row.state != "open" or row.run_id
         href = f"/recalls/{row.id}" if begun else f"/runs/new?sop=recall&recall={row.id}"

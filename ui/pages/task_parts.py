@@ -16,6 +16,7 @@ from ui.contexts.work import (
 from ui.view import View
 
 DONE = "done"
+SHIPMENT = "shipment"
 
 
 MARKS = 60
@@ -62,6 +63,7 @@ def papers(view: View, found: Sequence[DocumentRow]) -> list[Section]:
     _ = view.words.gettext
     facts = []
     for row in found:
+        label = _("Print the note") if row.kind == SHIPMENT else _("Print the record")
         facts.append(
             Fact(
                 codes.word(codes.DOCUMENT_KINDS, row.kind, view.words),
@@ -69,9 +71,7 @@ def papers(view: View, found: Sequence[DocumentRow]) -> list[Section]:
             )
         )
         if document_notes.printable(row):
-            facts.append(
-                Fact(_("To go with the goods"), Cell(_("Print the note"), href=f"/documents/{row.id}/note"))
-            )
+            facts.append(Fact(_("To go with the goods"), Cell(label, href=f"/documents/{row.id}/note")))
     return [Section(_("Papers"), facts=facts)] if facts else []
 
 

@@ -1,0 +1,136 @@
+"""Services: the printed record of any document - its head, its lines, who signed; a recall with its balance.
+
+Nothing on it is typed anew: it is what the record's page shows, on paper. Knows no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from db.queries import recalls, record_names
+from services.documents import PEOPLE
+from services.note_parts import COLON, SIGNATURES, Sayer, Words
+from services.print_notes import Note, NoteTable
+from services.record_columns import COLUMNS, PrintedColumn
+from services.record_words import CODES, HEADS, TITLES
+
+if TYPE_CHECKING:
+    from db.session import Reader
+    from services.documents import DocumentLine, DocumentView
+
+CANCELLED: Words = ("本单已取消", "This document was cancelled")
+FOOTER: Words = ("本单由系统根据记录生成", "Set by the system from the record")
+CONSIGNEES: Sequence[tuple[Words, str, int]] = (
+    (("客户", "Consignee"), "party_name", 16),
+    (("品名", "Material"), "material_name", 14),
+    (("批号", "Batch"), "batch_number", 10),
+    (("单位", "Unit"), "unit", 5),
+    (("发出", "Shipped"), "shipped", 7),
+    (("收回", "Recovered"), "recovered", 7),
+    (("已使用", "Consumed"), "consumed", 7),
+    (("已销毁", "Destroyed"), "destroyed", 7),
+    (("已说明", "Explained"), "explained", 7),
+    (("未说明", "Unaccounted"), "unaccounted", 8),
+)
+FIRST_NUMBER = 4
+
+
+async def build(tx: Reader, found: DocumentView, language: str) -> Note:
+    """The note of a document whose kind is in TITLES."""
+    row = found.document
+    say = Sayer(language, row.time_zone)
+    columns = COLUMNS[row.kind]
+    lines = NoteTable(
+        "",
+        [say.word(column.label) for column in columns],
+        [[_cell(say, found, line, column) for column in columns] for line in found.lines.items],
+        [at for at, column in enumerate(columns) if column.numeric],
+        [column.width for column in columns],
+    )
+    return Note(
+        title=say.word(TITLES[row.kind]),
+        number=row.number,
+        issuer=await record_names.issuer(tx, row.id, language),
+        facts=_facts(say, found),
+        tables=[*([lines] if found.lines.items else []), *await _balance(tx, say, found)],
+        signatures=say.signatures(found),
+        signatures_title=say.word(SIGNATURES),
+        remarks=_serials(say, found),
+        footer=say.word(FOOTER),
+        changed=say.changed(found, CANCELLED),
+        language=language,
+    )
+
+
+def _facts(say: Sayer, found: DocumentView) -> list[tuple[str, str]]:
+    row = found.document
+    facts = [
+        (say.word(("往来单位", "Partner")), row.party_name or ""),
+        (say.word(("仓库", "Site")), say.word((row.site_zh, row.site_en))),
+    ]
+    facts += [(say.word(words), _said(say, name, row.header.get(name))) for name, words in HEADS.items()]
+    if row.header.get("drill"):
+        facts.append((say.word(("演练", "Drill")), say.word(("是", "yes"))))
+    facts.append((say.word(("录入时间", "Entered at")), say.instant(row.created_at)))
+    return [(label, value) for label, value in facts if value]
+
+
+def _said(say: Sayer, name: str, value: Any) -> str:
+    """A value of a head or a line as it is printed; '' for none and for what has parts of its own."""
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    if str(value) in CODES.get(name, {}):
+        return say.word(CODES[name][str(value)])
+    if isinstance(value, bool):
+        return say.word(("是", "yes") if value else ("否", "no"))
+    return say.instant(value) if name.endswith("_at") else str(value)
+
+
+def _cell(say: Sayer, found: DocumentView, line: DocumentLine, column: PrintedColumn) -> str:
+    source, data = column.source, line.data
+    if source == "name":
+        return say.word((line.material_name_zh, line.material_name_en or line.material_name_zh))
+    if source == "reason_and_handling":
+        both = (str(data.get("reason") or ""), _said(say, "handling", data.get("handling")))
+        return say.word(("；", "; ")).join(part for part in both if part)
+    if source == "produced_and_expires":
+        return " / ".join(day.isoformat() if day else "—" for day in (line.produced_on, line.expires_on))
+    if source in PEOPLE:
+        return found.people.get(str(data.get(source)), "")
+    value = data[source] if source in data else getattr(line, source, None)
+    if source == "variance" and isinstance(value, int):
+        return f"{value:+d}" if value else "0"
+    return value.isoformat() if isinstance(value, date) else _said(say, source, value)
+
+
+def _serials(say: Sayer, found: DocumentView) -> list[str]:
+    """The serials of the goods that have them, by batch."""
+    label = say.word(("追溯码", "Serials"))
+    return [
+        f"{label} {line.batch_number}{say.word(COLON)}{', '.join(line.data['serials'])}"
+        for line in found.lines.items
+        if line.data.get("serials")
+    ]
+
+
+async def _balance(tx: Reader, say: Sayer, found: DocumentView) -> list[NoteTable]:
+    """Of a recall: what each consignee got of each batch, and what became of it (recall rules art. 18)."""
+    if found.document.kind != "recall":
+        return []
+    rows = await recalls.consigned(tx, found.document.id)
+    if not rows:
+        return []
+    table = [[str(value) for value in _consignee(row)] for row in rows]
+    numeric = range(FIRST_NUMBER, len(CONSIGNEES))
+    sums = [str(sum(int(row[at]) for row in table)) for at in numeric]
+    table.append([say.word(("合计", "Total")), *[""] * (FIRST_NUMBER - 1), *sums])
+    title = say.word(("各客户召回平衡", "Reconciliation by consignee"))
+    labels = [say.word(words) for words, _source, _width in CONSIGNEES]
+    return [NoteTable(title, labels, table, list(numeric), [width for *_rest, width in CONSIGNEES])]
+
+
+def _consignee(row: recalls.ConsignedRow) -> list[Any]:
+    figures: Mapping[str, Any] = {"unaccounted": row.consigned.unaccounted}
+    return [figures.get(source, getattr(row, source, "")) for _words, source, _width in CONSIGNEES]
