@@ -10,6 +10,7 @@ from domain.decimals import NotADecimal, order_key
 from domain.expressions import GIVEN
 from domain.form_checks import names_of
 from domain.forms import pattern_is_sound
+from domain.scanned_lines import REQUIRED
 from domain.sop_definition import Check, Form, FormField, Human, Wait, WorkList
 from domain.sop_lint_context import Lint, located
 from domain.sop_parts import Apart
@@ -91,6 +92,12 @@ def _check_scanned(lint: Lint, path: Path, step: str, work: WorkList, columns: M
     if REOPENED in work.outcomes:
         words = (f"“{REOPENED}”已有他用", f"`{REOPENED}` is taken")
         lint.error("reserved_name", (*path, "outcomes", REOPENED), *words, step)
+    if work.scan == REQUIRED and not any(one.reason == "required" for one in work.outcomes.values()):
+        words = (
+            "须扫描的明细要有一个需要原因的结果：货物不在或扫描为红色时用",
+            "where scans are required some outcome needs a reason: for goods that are not there or red",
+        )
+        lint.error("field", (*path, "scan"), *words, step)
     counted = work.counted
     if counted is None:
         return

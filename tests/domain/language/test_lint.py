@@ -119,6 +119,7 @@ SEEDED: list[tuple[str, str, str, str]] = [
         "form: {x",
     ),
     ("columns", "of: make.lines\n", "of: make.lines\n        reveal: [price]\n", "reveal:"),
+    ("field", "of: make.lines\n", "of: make.lines\n        scan: required\n", "scan: required"),
     (
         "columns",
         "of: make.lines\n",
