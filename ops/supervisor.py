@@ -71,13 +71,12 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.stopping.set)
         began = time.monotonic()
+        if not self.home.exists():
+            self.check_port()  # before the home is made: a start that cannot be leaves nothing behind
         lock = HomeLock(self.home)
         try:
+            self.check_port()
             lock.keep_mode(self.settings.mode)
-            if not port_is_free(self.settings.port, self.settings.host):
-                raise PortTaken(
-                    f"port {self.settings.port} is taken: stop what listens there, or choose another --port"
-                )
             remembered_number(self.home / "ports.json", "web", self.settings.port)
             starting = asyncio.create_task(self.start_all())
             stopped = asyncio.create_task(self.stopping.wait())
@@ -93,6 +92,13 @@ class Supervisor:
         finally:
             self.stop_all()
             lock.release()
+
+    def check_port(self) -> None:
+        """Raises PortTaken while another program listens on the wanted port."""
+        if not port_is_free(self.settings.port, self.settings.host):
+            raise PortTaken(
+                f"port {self.settings.port} is taken: stop what listens there, or choose another --port"
+            )
 
     async def start_all(self) -> None:
         """PostgreSQL and Temporal at once; then schema, demo company, worker and web; then /readyz."""

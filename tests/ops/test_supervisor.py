@@ -176,11 +176,13 @@ def test_a_taken_port_is_a_clear_error_and_leaves_nothing_running(home: Path) ->
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with rehearsal(home, port) as up:
-            said, _ = up.process.communicate(timeout=60)
-            assert up.process.returncode == 1
-            assert f"port_taken port {port} is taken" in said
+        for one in (home, home / "new"):
+            with rehearsal(one, port) as up:
+                said, _ = up.process.communicate(timeout=60)
+                assert up.process.returncode == 1
+                assert f"port_taken port {port} is taken" in said
     assert not (home / "postgres").exists()
+    assert not (home / "new").exists()
 
 
 def test_a_stop_while_starting_stops_what_has_started(home: Path) -> None:
