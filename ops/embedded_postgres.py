@@ -59,7 +59,6 @@ class EmbeddedPostgres:
 
     def __post_init__(self) -> None:
         self.home = self.home.resolve()
-        self.home.mkdir(parents=True, exist_ok=True)
         self.user = user_for_postgres()
 
     @property
@@ -92,6 +91,7 @@ class EmbeddedPostgres:
 
     def prepare(self) -> None:
         """Make the cluster if there is none, and clear what a killed run left behind."""
+        self.home.mkdir(parents=True, exist_ok=True)
         if self.user is not None:
             make_traversable(self.home)
             make_traversable(binaries())
