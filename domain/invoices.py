@@ -144,3 +144,16 @@ def part_of_price(price: Decimal, quantity: int, units: Decimal, invoiced: int) 
     exact = Fraction(price) * Fraction(units) * quantity / invoiced
     cents = exact * 100
     return Decimal(floor(cents + Fraction(1, 2))).scaleb(-2)
+
+
+def amount_of(price: str | None, units: str | int, kept: str | None = None) -> Decimal | None:
+    """What a line is worth: what is kept with it, else its price times its units; None without a price."""
+    if kept:
+        return Decimal(kept)
+    return Decimal(str(units)) * Decimal(price) if price else None
+
+
+def sum_of(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    """The sum of a document's amounts; None where there are none, or one is not known."""
+    known = [one for one in amounts if one is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None

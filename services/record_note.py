@@ -5,11 +5,13 @@ Nothing on it is typed anew: it is what the record's page shows, on paper. Knows
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from db.queries import recalls, record_names
+from domain.invoices import amount_of, sum_of
 from services.documents import PEOPLE
 from services.note_parts import COLON, SIGNATURES, Sayer, Words
 from services.print_notes import Note, NoteTable
@@ -35,6 +37,7 @@ CONSIGNEES: Sequence[tuple[Words, str, int]] = (
     (("未说明", "Unaccounted"), "unaccounted", 8),
 )
 FIRST_NUMBER = 4
+BILLED = {"invoice", "credit_note"}
 
 
 async def build(tx: Reader, found: DocumentView, language: str) -> Note:
@@ -73,6 +76,9 @@ def _facts(say: Sayer, found: DocumentView) -> list[tuple[str, str]]:
     facts += [(say.word(words), _said(say, name, row.header.get(name))) for name, words in HEADS.items()]
     if row.header.get("drill"):
         facts.append((say.word(("演练", "Drill")), say.word(("是", "yes"))))
+    if row.kind in BILLED and not row.header.get("total"):
+        total = sum_of([_amount(line) for line in found.lines.items])
+        facts.append((say.word(("合计（元）", "Total (CNY)")), "" if total is None else f"{total:,.2f}"))
     facts.append((say.word(("录入时间", "Entered at")), say.instant(row.created_at)))
     return [(label, value) for label, value in facts if value]
 
@@ -90,19 +96,43 @@ def _said(say: Sayer, name: str, value: Any) -> str:
 
 def _cell(say: Sayer, found: DocumentView, line: DocumentLine, column: PrintedColumn) -> str:
     source, data = column.source, line.data
-    if source == "name":
-        return say.word((line.material_name_zh, line.material_name_en or line.material_name_zh))
-    if source == "reason_and_handling":
-        both = (str(data.get("reason") or ""), _said(say, "handling", data.get("handling")))
-        return say.word(("；", "; ")).join(part for part in both if part)
-    if source == "produced_and_expires":
-        return " / ".join(day.isoformat() if day else "—" for day in (line.produced_on, line.expires_on))
+    if source in MADE:
+        return MADE[source](say, line)
     if source in PEOPLE:
         return found.people.get(str(data.get(source)), "")
     value = data[source] if source in data else getattr(line, source, None)
     if source == "variance" and isinstance(value, int):
         return f"{value:+d}" if value else "0"
     return value.isoformat() if isinstance(value, date) else _said(say, source, value)
+
+
+def _name(say: Sayer, line: DocumentLine) -> str:
+    return say.word((line.material_name_zh, line.material_name_en or line.material_name_zh))
+
+
+def _reason_and_handling(say: Sayer, line: DocumentLine) -> str:
+    both = (str(line.data.get("reason") or ""), _said(say, "handling", line.data.get("handling")))
+    return say.word(("；", "; ")).join(part for part in both if part)
+
+
+def _dates(_say: Sayer, line: DocumentLine) -> str:
+    return " / ".join(day.isoformat() if day else "—" for day in (line.produced_on, line.expires_on))
+
+
+def _price(_say: Sayer, line: DocumentLine) -> str:
+    """The price, with its unit where that is not the unit of the quantity."""
+    price, unit = line.data.get("price"), line.data.get("price_unit") or line.entered_unit
+    return f"{price} / {unit}" if price and unit and unit != line.base_unit else str(price or "")
+
+
+def _worth(_say: Sayer, line: DocumentLine) -> str:
+    amount = _amount(line)
+    return "" if amount is None else f"{amount:,.2f}"
+
+
+def _amount(line: DocumentLine) -> Decimal | None:
+    data = line.data
+    return amount_of(data.get("price"), line.entered_quantity or line.quantity, data.get("amount"))
 
 
 def _serials(say: Sayer, found: DocumentView) -> list[str]:
@@ -113,6 +143,16 @@ def _serials(say: Sayer, found: DocumentView) -> list[str]:
         for line in found.lines.items
         if line.data.get("serials")
     ]
+
+
+MADE: Mapping[str, Callable[[Sayer, DocumentLine], str]] = {
+    "amount": _worth,
+    "name": _name,
+    "price": _price,
+    "produced_and_expires": _dates,
+    "reason_and_handling": _reason_and_handling,
+}
+"""Columns that are put together from several values of a line."""
 
 
 async def _balance(tx: Reader, say: Sayer, found: DocumentView) -> list[NoteTable]:

@@ -217,6 +217,15 @@ async def test_the_shipping_note_carries_the_fields_of_the_law_and_printing_is_a
     assert len(events) == 2
 
 
+async def test_an_invoice_is_printed_with_its_amounts_and_their_sum(outbound: Outbound) -> None:
+    second = {"line": 2, "shipment_line": 2, "material": "M1", "quantity": 5, "unit": "盒", "price": "2.10"}
+    made = await invoice(outbound, {**LINE, "price": "12.50"}, second)
+    admin, platform = await outbound.world.actor("admin"), outbound.world.platform
+    text = text_of((await document_notes.pdf(platform, str(made.document.id), actor=admin))[1])
+    for word in ("250.00", "10.50", "合计（元）：260.50"):
+        assert word in text, word
+
+
 async def test_an_order_is_printed_as_well_and_an_unknown_document_is_not(outbound: Outbound) -> None:
     admin = await outbound.world.actor("admin")
     assert outbound.order_id is not None

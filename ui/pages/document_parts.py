@@ -5,6 +5,7 @@ A record of the system says every field on the page itself; the module of its ki
 
 from decimal import Decimal
 
+from domain.invoices import amount_of, sum_of
 from services.documents import DocumentLine, DocumentView
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.pages import acceptance_record, destruction_record, shipment_record, stocktake_record
@@ -101,23 +102,17 @@ def _line(view: View, line: DocumentLine, *, ordered: bool, billed: bool) -> Row
 
 def _amount(line: DocumentLine) -> Decimal | None:
     """What a line of an invoice or a credit note is worth; None where it has no price."""
-    price, known = line.data.get("price"), line.data.get("amount")
-    if known:
-        return Decimal(known)
-    return Decimal(line.entered_quantity or line.quantity) * Decimal(price) if price else None
+    data = line.data
+    return amount_of(data.get("price"), line.entered_quantity or line.quantity, data.get("amount"))
 
 
 def billed_total(view: View, found: DocumentView) -> list[Fact]:
     """The sum of an invoice's or credit note's lines, where all of them are shown and have a price."""
-    _ = view.words.gettext
     if (
         found.document.kind not in BILLED
         or found.lines.next is not None
         or found.document.header.get("total")
     ):
         return []
-    amounts = [_amount(line) for line in found.lines.items]
-    if not amounts or None in amounts:
-        return []
-    total = sum((one for one in amounts if one is not None), Decimal(0))
-    return [Fact(_("Total (CNY)"), Cell(f"{total:,.2f}"))]
+    total = sum_of([_amount(line) for line in found.lines.items])
+    return [] if total is None else [Fact(view.words.gettext("Total (CNY)"), Cell(f"{total:,.2f}"))]
