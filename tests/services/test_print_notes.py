@@ -65,6 +65,8 @@ async def test_a_long_note_repeats_its_head_on_every_page() -> None:
         "(VWF:RCo2400IU)/10ml×1",
         "（2400IU）/10ml×1",
         "Pharmaceuticalmanufacturing",
+        "Lyophilised",
+        "bcdfghjklmnpqrstvwxz",
         "9" * 30,
     ],
 )
