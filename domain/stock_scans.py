@@ -81,6 +81,12 @@ def nothing_here(location: str) -> Verdict:
     return refused("not_here", zh, en)
 
 
+def no_place_asked(location: str) -> Verdict:
+    """A place, where nothing of the list stands and no line asks for one."""
+    zh = f"这里不需要货位（{location}）：请扫描药品"
+    return refused("no_place_asked", zh, f"No place is asked for here ({location}): scan the goods")
+
+
 def of_unit(unit: StockUnit, candidates: Sequence[Candidate], *, from_stock: bool = True) -> Verdict:
     """The verdict on one piece; `candidates` are the lines of its material."""
     same = [c for c in candidates if c.data.get("batch_id") == unit.batch_id]

@@ -18,7 +18,7 @@ from db.queries.work_lists import Totals
 from domain.errors import Conflict, NotFound, Refusal
 from domain.places import Goods
 from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match
-from domain.stock_scans import not_on_order, nothing_here
+from domain.stock_scans import no_place_asked, not_on_order, nothing_here
 from domain.submissions import SubmissionMismatch
 from services import audit, eligibility, line_answers, stock_scans
 from services.codes import clean, read_code
@@ -253,9 +253,10 @@ async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int
     if stock_scans.takes_stock(task):
         there = await queries.stand_at(tx, task, found.location)
         return found if there else nothing_here(found.location)
-    form = (task.content["lines"] or {}).get("form") or {}
-    if not any(field["type"] == "location" for field in form.values()):
-        return found
+    lines = task.content["lines"] or {}
+    if not any(field["type"] == "location" for field in (lines.get("form") or {}).values()):
+        about_it = "blind" in lines or await queries.stand_at(tx, task, found.location)
+        return found if about_it else no_place_asked(found.location)
     place, rows = await queries.goods_at(tx, task, line, found.location)
     goods = [of_line for row in rows if (of_line := Goods.of_line(row)) is not None]
     return at_place(place, goods) if goods and place is not None else found

@@ -104,7 +104,7 @@ class View:
         return await self.request.form()
 
     async def fields(self) -> dict[str, str]:
-        """What a person wrote into the posted form: texts, trimmed, one per name; never the token of the page."""
+        """What was written into the posted form: texts, trimmed, one per name; never the page's token."""
         posted = (await self.posted()).items()
         return {name: text.strip() for name, text in posted if isinstance(text, str) and name != "csrf"}
 

@@ -92,8 +92,8 @@ def line_title(reading: TaskReading, line: Any) -> str:
 
 
 def line_code(line: Any) -> str:
-    """The code that tells the line from its neighbours."""
-    return str(line.data.get("batch_number") or line.key)
+    """The code that tells the line from its neighbours; words of a notice that name no batch have none."""
+    return str(line.data.get("batch_number") or ("" if "because" in line.data else line.key))
 
 
 def line_list(reading: TaskReading, page: LinePage, *, only_open: bool) -> LineList:

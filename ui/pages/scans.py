@@ -17,6 +17,7 @@ from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
 from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
 from ui.pages.line_context import line_list, line_panel, scanned_since
+from ui.pages.scan_verdicts import ready, shown_code, verdict_of
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
 from ui.pages.tasks import Reader, Worker, epoch_of, read_task
@@ -36,7 +37,7 @@ async def show_scan(task: str, view: Reader) -> Response:
     panel = None
     if number:
         panel = line_panel(reading, await one_line(reading, line_number(number)))
-    part = await _part(reading, _ready(reading), panel)
+    part = await _part(reading, ready(reading), panel)
     return view.page(_page(reading, part))
 
 
@@ -62,12 +63,12 @@ async def scan(task: str, view: Worker) -> Response:
             "refused",
             view.words.gettext("Stop"),
             refusal.message(view.language),
-            fields.get("code", ""),
+            shown_code(fields.get("code", "")),
             fresh=True,
         )
         return await _answer(reading, verdict, await _held(reading, fields), status_of(refusal))
     panel = await _panel_after(reading, answer, fields)
-    return await _answer(reading, _verdict(reading, answer, fields.get("code", "")), panel)
+    return await _answer(reading, verdict_of(reading, answer, fields.get("code", ""), panel), panel)
 
 
 @router.post("/tasks/{task}/scans/{scan_id}/undo")
@@ -114,7 +115,7 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
     except Refusal as refusal:
         problems = _problems(view, refusal)
         panel = line_panel(reading, await one_line(reading, line_number(number)), data, problems)
-        return await _answer(reading, _ready(reading), panel, status_of(refusal))
+        return await _answer(reading, ready(reading), panel, status_of(refusal))
     said = view.words.gettext("Line %(n)s is recorded.", n=number)
     return await _answer(reading, Verdict("matched", view.words.gettext("Saved"), said, "", fresh=True), None)
 
@@ -204,31 +205,6 @@ async def _held(reading: TaskReading, fields: Mapping[str, str], undone: int = 0
     line = await one_line(reading, number)
     values = posted_data(reading.line_form, await reading.view.posted())
     return line_panel(reading, line, scanned_since(reading, line, values, line.scanned + undone))
-
-
-def _verdict(reading: TaskReading, answer: ScanAnswer, code: str) -> Verdict:
-    _ = reading.view.words.gettext
-    matched = answer.verdict == "matched"
-    why = answer.message.get(reading.view.language, "")
-    undo_href = ""
-    if matched and answer.line is not None:
-        undo_href = f"{reading.address}/scans/{answer.scan_id}/undo"
-    return Verdict(
-        tone="matched" if matched else "refused",
-        word=_("Right") if matched else _("Stop"),
-        why=why,
-        code=code,
-        undo_href=undo_href,
-        fresh=True,
-    )
-
-
-def _ready(reading: TaskReading) -> Verdict:
-    _ = reading.view.words.gettext
-    if not reading.may_work or reading.awaiting:
-        return Verdict("waiting", _("Line by line"), _("Open a line below to see what was found."), "")
-    said = _("Scan a line, or open one below.") if reading.found.scan else _("Open a line below.")
-    return Verdict("waiting", _("Ready"), said, "")
 
 
 def _page(reading: TaskReading, part: ScanPart) -> ScanPage:

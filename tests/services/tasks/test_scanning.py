@@ -68,8 +68,13 @@ async def test_a_material_with_one_batch_and_plain_codes_are_found_too(
     assert (await scan(world, task, GTINS["M2"])).line == 3
     assert (await scan(world, task, "240514")).line == 2
     assert (await scan(world, task, "M1:240513")).line == 1
+
+
+async def test_a_place_is_refused_where_no_line_asks_for_one(world: World, listed: tuple[UUID, Any]) -> None:
+    _, task = listed
     place = await scan(world, task, "a-01")
-    assert (place.verdict, place.location, place.line) == ("matched", "A-01", None)
+    assert (place.verdict, place.reason_code, place.location) == ("refused", "no_place_asked", None)
+    assert "A-01" in place.message["zh"] and "scan the goods" in place.message["en"]
 
 
 PLACED = {"location": {"type": "location", "label": text("location"), "max_length": 40}}

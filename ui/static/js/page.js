@@ -31,6 +31,65 @@ function untell() {
   }
 }
 
+// What the dialog shows has been found right: what was wrong before is not told behind it any more.
+function repaired() {
+  const dialog = document.querySelector("#task-form dialog[open]");
+  if (!dialog) return;
+  const stale = [...document.querySelectorAll("#task-form .summary, #task-form .error")];
+  for (const box of stale.filter((found) => !dialog.contains(found))) box.remove();
+  for (const field of document.querySelectorAll("#task-fields [aria-invalid]")) field.removeAttribute("aria-invalid");
+}
+
+// A field takes so many characters and no more; the browser cuts the rest without a word.
+function full(event) {
+  const field = event.target;
+  const room = field.closest(".field");
+  if (!room || !(field.maxLength > 0) || field.closest("dialog")) return;
+  let told = room.querySelector(".full");
+  if (field.value.length < field.maxLength) {
+    told?.remove();
+    return;
+  }
+  if (!told) {
+    told = document.createElement("p");
+    told.className = "help full";
+    told.setAttribute("role", "status");
+    room.append(told);
+  }
+  told.textContent = document.body.dataset.full.replace("999", String(field.maxLength));
+}
+
+// A file that is still on its way is waited for: the button is pressed again once it is there.
+let pressed = null;
+function uploading(form) {
+  return form?.querySelector("input[type='file'].htmx-request");
+}
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest("button[type='submit']");
+    if (!button || !uploading(button.form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    pressed = button;
+  },
+  true,
+);
+document.addEventListener("htmx:afterSettle", () => {
+  const button = pressed;
+  if (!button || uploading(button.form)) return;
+  pressed = null;
+  if (button.isConnected) button.click();
+});
+
+for (const failed of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failed, () => {
+    pressed = null; // it did not arrive: the person is told and presses again
+  });
+}
+
+document.addEventListener("input", full);
+document.addEventListener("htmx:afterSettle", repaired);
 document.addEventListener("htmx:afterSettle", attend);
 document.addEventListener("htmx:afterSettle", untell);
 
