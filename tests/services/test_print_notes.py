@@ -72,7 +72,7 @@ async def test_a_long_note_repeats_its_head_on_every_page() -> None:
 )
 def test_no_column_is_printed_over_the_next(language: str, code: str) -> None:
     """What is longer than its column is broken in it: the empty column beside it stays white."""
-    table = NoteTable("", ["A", ""] * 8, [[code, ""] * 8], (), ())
+    table = NoteTable("", ["A", ""] * 10, [[code, ""] * 10], (), ())
     note = replace(NOTE, tables=[table], language=language, signatures=[], blanks=[], footer="", number="")
     png = typst.compile(
         print_notes.TEMPLATE,
@@ -83,8 +83,8 @@ def test_no_column_is_printed_over_the_next(language: str, code: str) -> None:
         sys_inputs={"note": json.dumps(asdict(note), ensure_ascii=False)},
     )
     page = Image.open(io.BytesIO(png)).convert("L")
-    width, left = 5 * 269 / 16, 5 * 14
-    for column in range(1, 16, 2):
+    width, left = 5 * 269 / 20, 5 * 14
+    for column in range(1, 20, 2):
         beside = page.crop(
             (int(left + width * column + 3), 5 * 55, int(left + width * (column + 1) - 3), 5 * 190)
         )
