@@ -87,3 +87,19 @@ async def test_who_may_not_read_documents_sees_no_room(recalling: tuple[House, U
         assert (await client.get(f"/recalls/{notice}")).status_code == 403
     async with house.as_person("admin") as client:
         assert (await client.get("/recalls/nothing")).status_code == 404
+
+
+async def test_what_only_other_procedures_call_is_not_offered(recalling: tuple[House, UUID, UUID]) -> None:
+    house, _, _ = recalling
+    offered = await page(house, "/runs/new")
+    assert 'value="recall"' in offered
+    assert "recall_consignee" not in offered
+
+
+async def test_a_drill_whose_scope_is_confirmed_says_so(house: House) -> None:
+    await sold(house)
+    notice, _ = await begin(house, number="DRILL-1")
+    assert "待确认范围" in await page(house, f"/recalls/{notice}")
+    await confirm(house)
+    shown = await page(house, f"/recalls/{notice}")
+    assert "范围已确认" in shown and "待确认范围" not in shown

@@ -75,10 +75,10 @@ class RoomReading:
         printable: bool = False,
         events: str = "",
     ) -> RecordPage:
-        _, recall = self.view.words.gettext, self.room.recall
+        _, room, recall = self.view.words.gettext, self.room, self.room.recall
         chips = [
             codes.chip(recall_words.CLASSES, recall.class_name, self.view.words),
-            codes.chip(recall_words.STATES, recall.state, self.view.words),
+            recall_words.standing(recall, self.view.words, confirmed=bool(room.batches)),
         ]
         drill = _("DRILL: nothing was sealed, sent or booked") if recall.drill else ""
         if recall.drill:
@@ -117,7 +117,10 @@ class RoomReading:
             Fact(_("Acknowledged"), Cell(f"{room.acknowledged} / {count}")),
             Fact(_("Answered"), Cell(f"{sums.answered} / {count}")),
             Fact(_("Shipped"), Cell(sums.shipped, "quantity")),
-            Fact(_("Recovered"), Cell(sums.recovered, "quantity", sub=_percent(sums))),
+            Fact(
+                _("Recovered"),
+                Cell(sums.recovered, "quantity", sub=recall_words.share(sums, self.view.words)),
+            ),
             Fact(_("Used or sold on"), Cell(sums.consumed, "quantity")),
             Fact(_("Destroyed at consignees"), Cell(sums.destroyed, "quantity")),
             Fact(_("Unaccounted for"), Cell(sums.unaccounted, "quantity", sub=self._explained(sums))),
@@ -182,7 +185,8 @@ class RoomReading:
         _ = self.view.words.gettext
         labels = [_("Consignee"), _("Notified"), _("Acknowledged"), _("Waits for"), _("To be met by")]
         rows = [self._waiting(one) for one in self.room.non_responders[:CONSIGNEES_SHOWN]]
-        empty = Empty(_("Everybody has answered"), icon="check")
+        nobody = _("Everybody has answered") if self.room.consignees else _("Nobody has been told yet")
+        empty = Empty(nobody, icon="check" if self.room.consignees else "inbox")
         return Table("silent", _("Not answered yet"), [Column(one) for one in labels], rows, empty)
 
     def _waiting(self, one: ConsigneeState) -> Row:
@@ -294,8 +298,3 @@ class RoomReading:
             )
         empty = Empty(_("Nothing of it was sold"))
         return Table("balance", _("Balance per batch and consignee"), columns, rows, empty)
-
-
-def _percent(sums: Totals) -> str:
-    share = sums.recovered_percent
-    return "" if share is None else f"{share} %"

@@ -1,10 +1,14 @@
 """UI pages: the words of recalls - states, classes, clocks, why a batch is in scope."""
 
-from ui.translation import mark
-from ui.words import Entry
+from domain.recall_reconciliation import Totals
+from services.recall_view import RecallRow
+from ui.contexts.parts import Chip
+from ui.translation import Translations, mark
+from ui.words import Entry, chip
 
 STATES: dict[str, Entry] = {
     "open": (mark("Scope to be confirmed"), "clock", "warn"),
+    "confirmed": (mark("Scope confirmed"), "check", "info"),
     "sealed": (mark("Sealed"), "lock", "bad"),
     "closed": (mark("Recall closed"), "check", "good"),
     "reopened": (mark("Opened again"), "alert", "bad"),
@@ -51,3 +55,16 @@ PROFILES: dict[str, Entry] = {
     "cn-device-2017": (mark("Devices: recall rules of 2017"), "clock", "neutral"),
 }
 """The rules whose time limits hold; a profile that quality has added since shows its own name."""
+
+
+def standing(recall: RecallRow, words: Translations, *, confirmed: bool) -> Chip:
+    """How a recall stands. A drill is never sealed: once its batches are confirmed, that is what is said."""
+    known = confirmed and recall.drill and recall.state == "open"
+    return chip(STATES, "confirmed" if known else recall.state, words)
+
+
+def share(sums: Totals, words: Translations) -> str:
+    """How much has been recovered, and of what; '' where nothing can be."""
+    percent = sums.recovered_percent
+    of_what = words.gettext("of what is neither used nor destroyed")
+    return "" if percent is None else f"{percent} % {of_what}"
