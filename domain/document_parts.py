@@ -18,7 +18,10 @@ def quantity_of(value: object) -> int | str:
         return value
     if isinstance(value, str) and _DECIMAL.match(value.strip()) and value.strip("0. "):
         return value.strip()
-    raise ValueError("数量须为正整数或小数文本 / a positive integer, or a decimal as a string")
+    raise ValueError(
+        "数量须大于零，至多六位小数（接口中小数写成文本） / "
+        "a quantity above zero, with six decimals at most (as a string in the API)"
+    )
 
 
 Quantity = Annotated[

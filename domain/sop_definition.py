@@ -221,7 +221,10 @@ class Step(Part):
 
 
 class SopDefinition(Part):
-    """A whole procedure as reviewed: identity, scope, inputs, steps, sections and its own cases."""
+    """A whole procedure as reviewed: identity, scope, inputs, steps, sections and its own cases.
+
+    A procedure that is `called_only` is started by other procedures; nobody is offered it.
+    """
 
     sop: Key
     title: Text
@@ -233,6 +236,7 @@ class SopDefinition(Part):
     retention: Annotated[str, Field(pattern=r"^P\d+Y$")] = "P5Y"
     business_key: Expression | None = None
     subject: Expression | Subject | None = None
+    called_only: bool = False
     inputs: dict[Key, Input] = Field(default={})
     messages: dict[Key, Message] = Field(default={})
     steps: Annotated[list[Step], Field(min_length=1)]

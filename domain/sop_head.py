@@ -29,7 +29,7 @@ InputType = Literal["document", "text", "integer", "boolean", "date", "line_set"
 class Input(Part):
     """One input of the procedure; a text with `options` is one of them.
 
-    `kind` is the kind of a document, or the role in which a partner is searched.
+    `kind` is the kind of a document, or the role in which a partner is searched. `min` is the least integer.
     """
 
     type: InputType
@@ -37,6 +37,7 @@ class Input(Part):
     required: bool = False
     label: Text | None = None
     options: dict[str, Text] = Field(default={})
+    min: int | None = None
 
 
 class Subject(Part):

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 2000
 MAX_INTEGER = 2**53 - 1
+_WANTED = {
+    "integer": ("应为整数", "a whole number is needed"),
+    "boolean": ("应为是或否", "yes or no is needed"),
+    "date": ("应为日期，如 2026-11-27", "a date is needed, as 2026-11-27"),
+    "text": (f"应为文字，至多 {MAX_TEXT} 个字符", f"a text of at most {MAX_TEXT} characters is needed"),
+}
 
 
 class InputsInvalid(Invalid):
@@ -189,6 +195,8 @@ def _plain(declared: Input, value: Any) -> Any:
     if declared.type == "boolean" and isinstance(value, bool):
         return value
     if declared.type == "integer" and isinstance(value, int) and not isinstance(value, bool):
+        if declared.min is not None and value < declared.min:
+            raise _Wrong("out_of_range", f"不能小于 {declared.min}", f"at least {declared.min}")
         if abs(value) <= MAX_INTEGER:
             return value
     elif declared.type == "text" and isinstance(value, str) and len(value) <= MAX_TEXT:
@@ -201,4 +209,5 @@ def _plain(declared: Input, value: Any) -> Any:
             return date.fromisoformat(value).isoformat()
         except ValueError:
             pass
-    raise _Wrong("input_type", f"类型应为 {declared.type}", f"must be of type {declared.type}")
+    zh, en = _WANTED[declared.type]
+    raise _Wrong("input_type", zh, en)

@@ -21,6 +21,7 @@ class InForce:
     site: str | None
     effective_from: datetime
     effective_to: datetime | None
+    called_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ async def effectivities(tx: Reader, sop_ids: Sequence[UUID], *, ended: bool) -> 
             t.site.c.code.label("site"),
             c.effective_from,
             c.effective_to,
+            sa.func.coalesce(t.sop_version.c.definition["called_only"].as_boolean(), False).label(
+                "called_only"
+            ),
         )
         .join(t.sop_version, t.sop_version.c.id == c.sop_version_id)
         .outerjoin(t.site, t.site.c.id == c.site_id)

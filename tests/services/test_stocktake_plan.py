@@ -104,13 +104,24 @@ async def test_only_one_class_when_one_is_asked_for(counting: Counting) -> None:
     assert await listed(counting) == ["N2"]
 
 
-@pytest.mark.parametrize("inputs", [{"kind": "random"}, {"kind": "movement"}, {"kind": "random", "size": 0}])
+@pytest.mark.parametrize("inputs", [{"kind": "random"}, {"kind": "movement"}])
 async def test_a_plan_that_lacks_something_is_an_incident(
     counting: Counting, inputs: dict[str, object]
 ) -> None:
     await counting.stock("A-01", "M1", "N1", 3)
     await counting.start(**inputs)  # type: ignore[arg-type] # kind and further inputs
     assert (await counting.state())[0] == "incident"
+
+
+@pytest.mark.parametrize(("size", "code"), [(0, "out_of_range"), (-1, "out_of_range"), ("abc", "input_type")])
+async def test_a_size_that_is_none_is_refused_at_the_start_in_words(
+    counting: Counting, size: object, code: str
+) -> None:
+    with pytest.raises(InputsInvalid) as refused:
+        await counting.start("random", size=size)
+    (problem,) = refused.value.fields
+    assert problem.code == code
+    assert "integer" not in problem.zh and "integer" not in problem.en
 
 
 async def test_another_kind_of_count_is_refused_at_the_start(counting: Counting) -> None:

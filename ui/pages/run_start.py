@@ -38,9 +38,10 @@ async def new_run(view: Starter) -> Response:
 
 
 async def procedures_in_force(view: View) -> list[tuple[str, str]]:
-    """The procedures that can be started: key and title."""
+    """The procedures that people start: key and title."""
     found = await sop_catalogue.list_sops(view.platform, actor=view.person)
-    return [(s.key, view.words.pick({"zh": s.title_zh, "en": s.title_en})) for s in found if s.in_force]
+    by_hand = [s for s in found if any(not one.called_only for one in s.in_force)]
+    return [(s.key, view.words.pick({"zh": s.title_zh, "en": s.title_en})) for s in by_hand]
 
 
 async def _choose(view: View) -> FormPage:
