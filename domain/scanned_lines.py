@@ -15,8 +15,7 @@ class LineNotScanned(Refusal):
 
     code = "line_not_scanned"
     zh = (
-        "第 {line} 行还没有扫描：请先扫描其货物，或手工输入条码或批号；"
-        "扫描为红色的，请选择其他结果并写明原因"
+        "第 {line} 行还没有扫描：请先扫描其货物，或手工输入条码或批号；扫描为红色的，请选择其他结果并写明原因"
     )
     en = (
         "Nothing of line {line} is scanned yet: scan its goods first, or type the code or the batch number; "
