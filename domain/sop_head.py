@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -30,6 +31,7 @@ class Input(Part):
     """One input of the procedure; a text with `options` is one of them.
 
     `kind` is the kind of a document, or the role in which a partner is searched. `min` is the least integer.
+    `required_with`: it is needed when another input has this value.
     """
 
     type: InputType
@@ -38,6 +40,11 @@ class Input(Part):
     label: Text | None = None
     options: dict[str, Text] = Field(default={})
     min: int | None = None
+    required_with: dict[Key, str] = Field(default={})
+
+    def needed(self, given: Mapping[str, Any]) -> bool:
+        """Whether it must be given beside the other inputs."""
+        return self.required or any(given.get(name) == value for name, value in self.required_with.items())
 
 
 class Subject(Part):

@@ -38,6 +38,10 @@ def check_forms(lint: Lint) -> None:
         if input_.options and input_.type != "text":
             words = ("选项只用于 text", "options belong to `text`")
             lint.error("field", ("inputs", name, "options"), *words)
+        for other, value in input_.required_with.items():
+            if other not in lint.definition.inputs or value not in lint.definition.inputs[other].options:
+                words = (f"没有值为“{value}”的输入“{other}”", f"no input `{other}` has the option `{value}`")
+                lint.error("field", ("inputs", name, "required_with", other), *words)
     for path, step in located(lint.definition):
         if step.human:
             _check_human(lint, (*path, "human"), step.id, step.human)

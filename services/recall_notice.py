@@ -69,6 +69,9 @@ async def enter(tx: Transaction, body: RecallIn, *, actor: Actor, as_id: UUID | 
     if body.clock not in await _clocks(tx):
         words = f"没有召回时限 {body.profile}", f"there are no limits {body.profile}"
         problems.append(FieldProblem("profile", "profile_unknown", *words))
+    if site and body.noticed_on > site.day_of(await references.clock_now(tx)):
+        words = "通知不能晚于今天收到", "a notice is not received after today"
+        problems.append(FieldProblem("noticed_on", "in_the_future", *words))
     if problems or site is None:
         raise Invalid(problems)
     require(actor, Permission.DOCUMENT_WRITE, site.id)

@@ -70,7 +70,7 @@ async def resolve(
     for name, declared in inputs.items():
         value = given.get(name)
         if value is None or value == "":
-            if declared.required and not (no_order and declared.kind == run_orders.ORDER):
+            if declared.needed(given) and not (no_order and declared.kind == run_orders.ORDER):
                 problems.append(FieldProblem(f"inputs.{name}", "input_required", "必填", "required"))
             continue
         try:
@@ -93,7 +93,7 @@ def handed_on(inputs: Mapping[str, Input], given: Mapping[str, Any]) -> dict[str
     for name, declared in inputs.items():
         value = given.get(name)
         if value is None or value == "":
-            if declared.required:
+            if declared.needed(given):
                 problems.append(FieldProblem(f"inputs.{name}", "input_required", "必填", "required"))
             continue
         try:

@@ -33,6 +33,8 @@ class RecallRow:
     reopened_at: datetime | None
     run_id: UUID | None
     header: Mapping[str, Any]
+    confirmed: bool
+    """Its scope is confirmed: it has batches."""
 
     @property
     def cut_at(self) -> datetime:
@@ -125,6 +127,7 @@ def _recalls() -> sa.Select[Any]:
         sa.select(
             *(r.document_id, d.number, d.site_id, s.code.label("site"), s.time_zone, r.class_name, r.profile),
             *(r.drill, r.state, r.opened_at, r.sealed_at, r.closed_at, r.reopened_at, r.run_id, d.header),
+            sa.exists().where(t.recall_batch.c.document_id == r.document_id).label("confirmed"),
         )
         .join(t.document, d.id == r.document_id)
         .join(t.site, s.id == d.site_id)

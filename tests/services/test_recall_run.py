@@ -11,11 +11,12 @@ from db import ledger
 from db import tables as t
 from db.queries import references
 from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
-from domain.errors import Refusal
+from domain.errors import Invalid, Refusal
+from domain.recall import RecallIn
 from domain.stock import Move, Position, Posting
-from services import runs, signals
+from services import recall_notice, runs, signals
 from tests.servers import TestDatabase
-from tests.services.recall_runs import begin, called, confirm, do, sold, work
+from tests.services.recall_runs import NOTICE, begin, called, confirm, do, hire, sold, work
 from tests.ui.house import House, open_house
 
 
@@ -86,6 +87,14 @@ async def test_a_recall_runs_from_its_notice_to_its_end(house: House) -> None:
     b = t.balance.c
     recalled = sa.select(sa.func.sum(b.quantity)).where(b.batch_id == batch, b.status == "recalled")
     assert await house.world.scalar(recalled) == 42 + 6
+
+
+async def test_a_notice_is_not_received_after_today(house: House) -> None:
+    await hire(house)
+    body = RecallIn.model_validate({**NOTICE, "materials": ["M1"], "noticed_on": "2099-01-01"})
+    with pytest.raises(Invalid) as refused:
+        await recall_notice.post(house.world.platform, body, actor=await house.actor("admin"))
+    assert [(one.field, one.code) for one in refused.value.fields] == [("noticed_on", "in_the_future")]
 
 
 async def test_a_difference_keeps_the_recall_open_until_it_is_explained(house: House) -> None:

@@ -104,13 +104,11 @@ async def test_only_one_class_when_one_is_asked_for(counting: Counting) -> None:
     assert await listed(counting) == ["N2"]
 
 
-@pytest.mark.parametrize("inputs", [{"kind": "random"}, {"kind": "movement"}])
-async def test_a_plan_that_lacks_something_is_an_incident(
-    counting: Counting, inputs: dict[str, object]
-) -> None:
-    await counting.stock("A-01", "M1", "N1", 3)
-    await counting.start(**inputs)  # type: ignore[arg-type] # kind and further inputs
-    assert (await counting.state())[0] == "incident"
+@pytest.mark.parametrize(("kind", "field"), [("random", "inputs.size"), ("movement", "inputs.since")])
+async def test_a_plan_that_lacks_something_is_not_begun(counting: Counting, kind: str, field: str) -> None:
+    with pytest.raises(InputsInvalid) as refused:
+        await counting.start(kind)
+    assert [(one.field, one.code) for one in refused.value.fields] == [(field, "input_required")]
 
 
 @pytest.mark.parametrize(("size", "code"), [(0, "out_of_range"), (-1, "out_of_range"), ("abc", "input_type")])

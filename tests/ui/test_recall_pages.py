@@ -103,3 +103,5 @@ async def test_a_drill_whose_scope_is_confirmed_says_so(house: House) -> None:
     await confirm(house)
     shown = await page(house, f"/recalls/{notice}")
     assert "范围已确认" in shown and "待确认范围" not in shown
+    listed = await page(house, "/recalls")
+    assert "范围已确认" in listed and "待确认范围" not in listed

@@ -75,10 +75,10 @@ class RoomReading:
         printable: bool = False,
         events: str = "",
     ) -> RecordPage:
-        _, room, recall = self.view.words.gettext, self.room, self.room.recall
+        _, recall = self.view.words.gettext, self.room.recall
         chips = [
             codes.chip(recall_words.CLASSES, recall.class_name, self.view.words),
-            recall_words.standing(recall, self.view.words, confirmed=bool(room.batches)),
+            recall_words.standing(recall, self.view.words),
         ]
         drill = _("DRILL: nothing was sealed, sent or booked") if recall.drill else ""
         if recall.drill:

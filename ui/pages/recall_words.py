@@ -57,9 +57,9 @@ PROFILES: dict[str, Entry] = {
 """The rules whose time limits hold; a profile that quality has added since shows its own name."""
 
 
-def standing(recall: RecallRow, words: Translations, *, confirmed: bool) -> Chip:
+def standing(recall: RecallRow, words: Translations) -> Chip:
     """How a recall stands. A drill is never sealed: once its batches are confirmed, that is what is said."""
-    known = confirmed and recall.drill and recall.state == "open"
+    known = recall.confirmed and recall.drill and recall.state == "open"
     return chip(STATES, "confirmed" if known else recall.state, words)
 
 

@@ -87,7 +87,7 @@ def _row(view: View, row: RecallRow) -> Row:
         [
             Cell(row.number, "code", f"/recalls/{row.document_id}", sub=sub),
             Cell(codes.chip(recall_words.CLASSES, row.class_name, view.words), "chip"),
-            Cell(codes.chip(recall_words.STATES, row.state, view.words), "chip"),
+            Cell(recall_words.standing(row, view.words), "chip"),
             *(
                 Cell(at, "instant", unit=row.time_zone)
                 for at in (row.opened_at, row.sealed_at, row.closed_at)

@@ -120,6 +120,7 @@ SEEDED: list[tuple[str, str, str, str]] = [
     ),
     ("columns", "of: make.lines\n", "of: make.lines\n        reveal: [price]\n", "reveal:"),
     ("field", "of: make.lines\n", "of: make.lines\n        scan: required\n", "scan: required"),
+    ("field", "required: true}\nmessages:", "required_with: {why: x}}\nmessages:", "advice:"),
     (
         "columns",
         "of: make.lines\n",
