@@ -52,6 +52,7 @@ CONSIGNED_COLUMNS: Mapping[str, str] = {
     "recovered": "int",
     "unaccounted": "int",
 }
+STILL_THERE_COLUMNS: Mapping[str, str] = {**CONSIGNED_COLUMNS, "on_hand": "int"}
 CONSIGNED_AGGREGATES: Mapping[str, str] = {
     "sum_quantity": "int",
     "sum_unaccounted": "int",
@@ -199,7 +200,7 @@ _CONSIGNEE_ACTIONS = (
         permission="document.write",
         inputs={**_PARTY, "lines": "line_set"},
         columns={"lines": _ANSWER},
-        outputs={"on_hand": "int", "lines": LineSetType(CONSIGNED_COLUMNS, CONSIGNED_AGGREGATES)},
+        outputs={"on_hand": "int", "lines": LineSetType(STILL_THERE_COLUMNS, CONSIGNED_AGGREGATES)},
         irreversible=words("证据只增不改。", "Evidence is only added."),
         effects=("recall",),
     ),

@@ -73,7 +73,7 @@ async def record_answer(ctx: ActionContext, inputs: Mapping[str, Any]) -> Action
     rows = await recalls.consigned(ctx.tx, recall.document_id, party_id=party)
     there = [row for row in rows if on_hand.get(row.batch_id)]
     return ActionOutcome(
-        {"on_hand": sum(on_hand.values()), "lines": await consigned_set(ctx, there, "to_come_back")}
+        {"on_hand": sum(on_hand.values()), "lines": await consigned_set(ctx, there, "to_come_back", on_hand)}
     )
 
 

@@ -64,11 +64,17 @@ def consigned_line(row: ConsignedRow) -> tuple[str, dict[str, Any]]:
     return f"{row.material}:{row.batch_number}:{row.party}", data
 
 
-async def consigned_set(ctx: ActionContext, rows: Sequence[ConsignedRow], kind: str) -> dict[str, Any]:
-    """Balances as a line set."""
-    made = await line_sets.create(
-        ctx.tx, ctx.run.id, ctx.path, kind, [consigned_line(row) for row in rows], _totals(rows)
-    )
+async def consigned_set(
+    ctx: ActionContext, rows: Sequence[ConsignedRow], kind: str, on_hand: Mapping[UUID, int] | None = None
+) -> dict[str, Any]:
+    """Balances as a line set; with what the consignee says is still there of each batch."""
+    lines = [consigned_line(row) for row in rows]
+    if on_hand is not None:
+        lines = [
+            (key, {**data, "on_hand": on_hand[row.batch_id]})
+            for (key, data), row in zip(lines, rows, strict=True)
+        ]
+    made = await line_sets.create(ctx.tx, ctx.run.id, ctx.path, kind, lines, _totals(rows))
     return made.model_dump(mode="json")
 
 

@@ -156,6 +156,10 @@ async def test_who_recorded_the_answer_does_not_take_the_goods_back(house: House
     (child,) = await called(house)
     await do(house, child, "acknowledged", "recaller", "confirmed", by="药剂科", channel="phone")
     await work(house, child, "answer", "recaller", on_hand=8, consumed=0, destroyed=0)
+    shown = sa.select(t.line.c.data["on_hand"].astext).join(
+        t.task, t.task.c.line_set_id == t.line.c.line_set_id
+    )
+    assert await house.world.scalar(shown.where(t.task.c.step_id == "returned")) == "8"
     with pytest.raises(Refusal):
         await work(house, child, "returned", "recaller", returned_quantity=8)
     del run

@@ -278,7 +278,7 @@ class RoomReading:
         _ = self.view.words.gettext
         columns = [Column(_("Batch")), Column(_("Consignee")), Column(_("Documents"))]
         numbers = [_("Shipped"), _("Recovered"), _("Used or sold on"), _("Destroyed at consignees")]
-        numbers += [_("Still there"), _("Unaccounted for"), _("Explained")]
+        numbers += [_("Said to be still there"), _("Unaccounted for"), _("Explained")]
         columns += [Column(one, numeric=True) for one in numbers]
         lines = [line for one in self.room.consignees for line in one.lines][:CONSIGNEES_SHOWN]
         rows = []
