@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from db import tables as t
 from db.session import Reader
@@ -22,6 +23,8 @@ class InForce:
     effective_from: datetime
     effective_to: datetime | None
     called_only: bool = False
+    posts: Sequence[str] = ()
+    """The posts that have a task in it; some more than once."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,9 @@ async def effectivities(tx: Reader, sop_ids: Sequence[UUID], *, ended: bool) -> 
             sa.func.coalesce(t.sop_version.c.definition["called_only"].as_boolean(), False).label(
                 "called_only"
             ),
+            sa.func.jsonb_path_query_array(
+                t.sop_version.c.definition, sa.cast("$.**.human.post", JSONPATH)
+            ).label("posts"),
         )
         .join(t.sop_version, t.sop_version.c.id == c.sop_version_id)
         .outerjoin(t.site, t.site.c.id == c.site_id)

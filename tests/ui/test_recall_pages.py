@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from db import tables as t
-from services import tasks
+from services import sop_catalogue, tasks
 from tests.services.recall_runs import NOTICE, begin, confirm, sold
 from tests.ui.house import House
 
@@ -105,3 +105,10 @@ async def test_a_drill_whose_scope_is_confirmed_says_so(house: House) -> None:
     assert "范围已确认" in shown and "待确认范围" not in shown
     listed = await page(house, "/recalls")
     assert "范围已确认" in listed and "待确认范围" not in listed
+
+
+async def test_what_is_in_force_says_who_has_tasks_in_it(recalling: tuple[House, UUID, UUID]) -> None:
+    house, _, _ = recalling
+    found = await sop_catalogue.list_sops(house.world.platform, actor=await house.actor("admin"))
+    posts = {sop.key: {post for one in sop.in_force for post in one.posts} for sop in found}
+    assert "receiver" in posts["receiving_acceptance"] and "receiver" not in posts["destruction"]

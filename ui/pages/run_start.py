@@ -38,9 +38,11 @@ async def new_run(view: Starter) -> Response:
 
 
 async def procedures_in_force(view: View) -> list[tuple[str, str]]:
-    """The procedures that people start: key and title."""
+    """The procedures that people start, key and title; first those in which this person has tasks."""
     found = await sop_catalogue.list_sops(view.platform, actor=view.person)
     by_hand = [s for s in found if any(not one.called_only for one in s.in_force)]
+    held = {assigned.post for assigned in view.person.assignments}
+    by_hand.sort(key=lambda sop: not any(held.intersection(one.posts) for one in sop.in_force))
     return [(s.key, view.words.pick({"zh": s.title_zh, "en": s.title_en})) for s in by_hand]
 
 
