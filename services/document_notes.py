@@ -4,6 +4,7 @@ Printing takes a record out of the house: who did it, and when, is in the audit 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from db.session import Reader
@@ -20,6 +21,10 @@ NOTES: Mapping[str, Builder] = {**dict.fromkeys(TITLES, record_note.build), "shi
 TRAVELS = frozenset({"shipment", "purchase_return", "transfer"})
 """Kinds whose note goes with the goods; the others are for the file."""
 MOST_LINES = 5000
+CUT: Mapping[str, str] = {
+    "zh": "仅打印前 {most} 行；其余各行见系统中的本单据。",
+    "en": "Only the first {most} lines are printed; the others stand in the document in the system.",
+}
 
 
 async def of_run(platform: Platform, run_id: UUID, *, actor: Actor) -> list[DocumentRow]:
@@ -42,6 +47,8 @@ async def pdf(
     found = await documents.get(platform, ref, actor=actor, limit=MOST_LINES)
     async with platform.database.read() as tx:
         note = await NOTES[found.document.kind](tx, found, language)
+    if found.lines.next is not None:
+        note = replace(note, remarks=[*note.remarks, CUT[language].format(most=MOST_LINES)])
     made = await print_notes.pdf(note)
     async with platform.database.write(actor.ref, request_id) as tx:
         await tx.audit("print.document", "document", str(found.document.id), after={"language": language})

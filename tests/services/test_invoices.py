@@ -226,6 +226,13 @@ async def test_an_invoice_is_printed_with_its_amounts_and_their_sum(outbound: Ou
         assert word in text, word
 
 
+async def test_a_note_that_ends_early_says_so(outbound: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipment, admin = await outbound.shipment(), await outbound.world.actor("admin")
+    monkeypatch.setattr(document_notes, "MOST_LINES", 1)
+    _name, made = await document_notes.pdf(outbound.world.platform, shipment["id"], actor=admin)
+    assert "仅打印前1行" in text_of(made)
+
+
 async def test_an_order_is_printed_as_well_and_an_unknown_document_is_not(outbound: Outbound) -> None:
     admin = await outbound.world.actor("admin")
     assert outbound.order_id is not None
