@@ -162,7 +162,7 @@ async def _balance(tx: Reader, say: Sayer, found: DocumentView) -> list[NoteTabl
     rows = await recalls.consigned(tx, found.document.id)
     if not rows:
         return []
-    table = [[str(value) for value in _consignee(row)] for row in rows]
+    table = [[str(value) for value in _consignee(say, row)] for row in rows]
     numeric = range(FIRST_NUMBER, len(CONSIGNEES))
     sums = [str(sum(int(row[at]) for row in table)) for at in numeric]
     table.append([say.word(("合计", "Total")), *[""] * (FIRST_NUMBER - 1), *sums])
@@ -171,6 +171,7 @@ async def _balance(tx: Reader, say: Sayer, found: DocumentView) -> list[NoteTabl
     return [NoteTable(title, labels, table, list(numeric), [width for *_rest, width in CONSIGNEES])]
 
 
-def _consignee(row: recalls.ConsignedRow) -> list[Any]:
-    figures: Mapping[str, Any] = {"unaccounted": row.consigned.unaccounted}
+def _consignee(say: Sayer, row: recalls.ConsignedRow) -> list[Any]:
+    name = say.word((row.material_name, row.material_name_en or row.material_name))
+    figures: Mapping[str, Any] = {"unaccounted": row.consigned.unaccounted, "material_name": name}
     return [figures.get(source, getattr(row, source, "")) for _words, source, _width in CONSIGNEES]

@@ -72,6 +72,7 @@ class ConsignedRow:
     batch_number: str
     material: str
     material_name: str
+    material_name_en: str
     specification: str
     unit: str
     storage_class: str
@@ -189,6 +190,7 @@ async def consigned(tx: Reader, document_id: UUID, *, party_id: UUID | None = No
             b.number.label("batch_number"),
             m.code.label("material"),
             m.name_zh.label("material_name"),
+            m.name_en.label("material_name_en"),
             *(m.specification, m.base_unit.label("unit"), m.storage_class, m.special_control),
             p.code.label("party"),
             p.name.label("party_name"),

@@ -14,7 +14,8 @@ from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.errors import Invalid, Refusal
 from domain.recall import RecallIn
 from domain.stock import Move, Position, Posting
-from services import recall_notice, runs, signals
+from services import document_notes, recall_notice, runs, signals
+from tests.pdf_text import text_of
 from tests.servers import TestDatabase
 from tests.services.recall_runs import NOTICE, begin, called, confirm, do, hire, sold, work
 from tests.ui.house import House, open_house
@@ -73,7 +74,7 @@ async def concluded(house: House, run: UUID) -> None:
 
 async def test_a_recall_runs_from_its_notice_to_its_end(house: House) -> None:
     batch = await sold(house)
-    _, run = await begin(house)
+    notice, run = await begin(house)
     await confirm(house)
     assert await recall_state(house) == "sealed"
     with pytest.raises(BatchNotIssuable):
@@ -84,6 +85,11 @@ async def test_a_recall_runs_from_its_notice_to_its_end(house: House) -> None:
     assert await recall_state(house) == "closed"
     await concluded(house, run)
     assert await state(house, run) == ("completed", "completed")
+    _name, printed = await document_notes.pdf(
+        house.world.platform, notice, actor=await house.actor("admin"), language="en"
+    )
+    for word in ("Recallrecord", "Reconciliationbyconsignee", "Drug", "乙医院"):
+        assert word in text_of(printed), word
     b = t.balance.c
     recalled = sa.select(sa.func.sum(b.quantity)).where(b.batch_id == batch, b.status == "recalled")
     assert await house.world.scalar(recalled) == 42 + 6
