@@ -17,8 +17,8 @@ class ReturnExceedsSale(Refusal):
     """More of the batch would come back from the customer than it was sold."""
 
     code = "return_exceeds_sale"
-    zh = "退货数量超过销售数量：已售 {sold}，退货 {returned}"
-    en = "More would come back than was sold: {sold} sold, {returned} returned"
+    zh = "退货数量超过该客户尚未退回的数量：尚有 {sold}，退货 {returned}"
+    en = "More would come back than the customer still has of it: {sold} left, {returned} returned"
 
 
 class SerialNotSold(Refusal):

@@ -13,7 +13,7 @@ from uuid import UUID
 from db.queries import quality_holds
 from domain.rejected_batches import BatchRejected, makes_good
 from domain.scanned_lines import LineNotScanned, rests_on_scan
-from services import other_batches, pieces
+from services import customer_returns, other_batches, pieces
 from services.shipping_lines import scans_at
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ async def check_answer(
 ) -> None:
     """Whether a line may be answered so.
 
-    LineNotScanned, BatchRejected, and the refusals of `pieces` and `other_batches`.
+    LineNotScanned, BatchRejected, and the refusals of `pieces`, `other_batches` and `customer_returns`.
     """
     await pieces.check_answer(tx, task, line_no, outcome=outcome, answer=answer, data=data)
     await other_batches.check_answer(tx, task, line_no, outcome=outcome, answer=answer, data=data)
     await _check_rejected(tx, task, [(line_no, outcome, data)])
     await _check_scanned(tx, task, [(line_no, outcome)], only=line_no)
+    await customer_returns.check(tx, task, [(outcome, {**data, **answer})])
 
 
 async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> None:
@@ -43,6 +44,7 @@ async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> Non
     await other_batches.check_list(tx, task, lines)
     await _check_rejected(tx, task, [(line.line_no, line.data["outcome"], line.data) for line in lines])
     await _check_scanned(tx, task, [(line.line_no, line.data["outcome"]) for line in lines])
+    await customer_returns.check(tx, task, [(line.data["outcome"], line.data) for line in lines])
 
 
 async def _check_scanned(

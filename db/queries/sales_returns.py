@@ -33,3 +33,17 @@ async def recalled(tx: Reader, batch_ids: Collection[UUID]) -> frozenset[UUID]:
         .where(h.batch_id.in_(batch_ids), h.kind == "recall", h.closed_at.is_(None))
     )
     return frozenset(row["batch_id"] for row in rows)
+
+
+async def still_there(tx: Reader, party_id: UUID, batch_id: UUID) -> int:
+    """How much of a batch a customer got and has not given back, by whatever way; base units."""
+    m = t.move.c
+    sign = sa.case((m.to_kind == "customer", m.quantity), else_=-m.quantity)
+    found = await tx.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(sign), 0)).where(
+            m.batch_id == batch_id,
+            m.party_id == party_id,
+            sa.or_(m.from_kind == "customer", m.to_kind == "customer"),
+        )
+    )
+    return int(found)
