@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
+from domain.returns import ReturnExceedsSale
 from domain.scanned_lines import LineNotScanned
 from ops.company_client import Caller, CompanyClient, Refused
 
@@ -46,11 +47,15 @@ class Script(Protocol):
         """The result of a line; None where its scans have answered it."""
 
 
-@runtime_checkable
-class SeesRed(Protocol):
-    """A script that knows what to say of goods whose scans are red, because they were sealed meanwhile."""
+MEANWHILE = {LineNotScanned.code, ReturnExceedsSale.code}
+"""Refusals by which people hear what happened to the goods while they were at work."""
 
-    def red(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+
+@runtime_checkable
+class SeesMeanwhile(Protocol):
+    """A script that knows what to say of goods that were sealed meanwhile, or have come back already."""
+
+    def meanwhile(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
         """The result with its reason."""
 
 
@@ -195,9 +200,9 @@ class Staff:
         try:
             await self.said(path, line, person, given, epoch)
         except Refused as refusal:
-            if refusal.code != LineNotScanned.code or not isinstance(script, SeesRed):
+            if refusal.code not in MEANWHILE or not isinstance(script, SeesMeanwhile):
                 raise
-            given = script.red(task, line)
+            given = script.meanwhile(task, line)
             await self.said(path, line, person, given, epoch)
         self.done[f"{task['step_id']} line {given.outcome}"] += 1
 

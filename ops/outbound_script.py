@@ -97,7 +97,7 @@ class OutboundScript:
             return Answer("done", {"package": self.packages.setdefault(kind, len(self.packages) + 1)})
         return Answer("rejected", {"assessment": "标签无法辨认，不得销售"})
 
-    def red(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+    def meanwhile(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
         """Goods that were sealed or expired meanwhile are left where they are, or refused."""
         del line
         if task["step_id"] in PICKS:

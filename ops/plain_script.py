@@ -49,6 +49,12 @@ class PlainScript:
         """The result of a line."""
         return self.lines[task["step_id"]](line["data"], shared)
 
+    def meanwhile(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+        """Goods of a return that a recall has taken back are not there."""
+        del line
+        assert task["step_id"] == "arrival", task["step_id"]
+        return Answer("missing", {"reason": "已由召回收回"})
+
 
 def quality_hold(outcome: str) -> PlainScript:
     """A batch is investigated and decided on: release, reject, return_to_supplier or destroy."""

@@ -69,6 +69,11 @@ class RecallScript:
             "scope": self._judged,
         }[task["step_id"]](data)
 
+    def meanwhile(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+        """What the consignee sent back by a return of its own is not received twice."""
+        del task, line
+        return Answer("done", {"returned_quantity": 0, "reason": "已由销售退货收回"})
+
     def _judged(self, data: Mapping[str, Any]) -> Answer:
         if data["kind"] == "batch":
             return Answer("recalled")

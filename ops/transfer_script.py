@@ -86,7 +86,7 @@ class TransferScript:
         pack = f"]C101{gtin}10{batch}" if gtin else batch
         return [pack] if task["step_id"] in SCANNED else []
 
-    def red(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
+    def meanwhile(self, task: Mapping[str, Any], line: Mapping[str, Any]) -> Answer:
         """Goods that were sealed or expired meanwhile stay where they are."""
         del line
         assert task["step_id"] == "pick", task["step_id"]  # nothing is red at its arrival
