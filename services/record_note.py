@@ -34,7 +34,7 @@ CONSIGNEES: Sequence[tuple[Words, str, int]] = (
     (("已使用", "Consumed"), "consumed", 7),
     (("已销毁", "Destroyed"), "destroyed", 7),
     (("已说明", "Explained"), "explained", 7),
-    (("未说明", "Unaccounted"), "unaccounted", 8),
+    (("去向不明", "Unaccounted"), "unaccounted", 8),
 )
 FIRST_NUMBER = 4
 BILLED = {"invoice", "credit_note"}

@@ -49,6 +49,7 @@ LABELS = {
     "method": mark("Method"),
     "destroyed_at": mark("Destroyed at"),
     "missing": mark("Missing on arrival (base units)"),
+    "surplus": mark("Too much on arrival (base units)"),
     "quantity": mark("Quantity (base units)"),
 }
 """What a head says; a name that is missing here shows itself."""
