@@ -82,20 +82,45 @@ def match(
     serial_seen: bool,
     reveal: Sequence[str] | None,
     at_hand: str | None = None,
+    line: int | None = None,
 ) -> Verdict:
     """The verdict on one scan. `location` is the place that the code names, if it names one.
 
     `at_hand` is the place of the line at hand: of goods that stand at several places, those there are meant.
+    `line` is that line: of several materials with the scanned batch number, its material is meant.
     """
     if location is not None and not candidates:
         words = Text(zh=f"货位 {location}", en=f"Location {location}")
         return Verdict("matched", "location", words, location=location)
     if not candidates:
         return _not_on_list(scanned)
-    fitting = _of_batch(scanned, candidates)
+    fitting: Sequence[Candidate] = _of_batch(scanned, candidates)
     if not fitting:
         return _wrong_batch(scanned, candidates, reveal)
     fitting = [c for c in fitting if at_hand is not None and c.data.get("location") == at_hand] or fitting
+    if scanned.gtin is None:
+        fitting = _of_material_at(fitting, line)
+    unclear = _unclear(scanned, fitting)
+    if unclear:
+        return unclear
+    chosen = next((c for c in fitting if c.scanned < (c.data.get("quantity") or 0)), fitting[0])
+    return _problem(scanned, chosen, serial_seen=serial_seen, reveal=reveal) or _matched(scanned, chosen)
+
+
+def _of_material_at(fitting: Sequence[Candidate], line: int | None) -> Sequence[Candidate]:
+    """Those of the material of the line at hand, where that line is among them; else all."""
+    meant = next((c.data.get("material") for c in fitting if c.line == line), None)
+    return [c for c in fitting if meant and c.data.get("material") == meant] or fitting
+
+
+def _unclear(scanned: Scanned, fitting: Sequence[Candidate]) -> Verdict | None:
+    """A code that means goods of several kinds: what else has to be scanned or opened."""
+    if len({c.data.get("material") for c in fitting}) > 1:
+        return refused(
+            "goods_needed",
+            "几种商品都有此批号：请扫描商品条码，或先打开要核对的那一行",
+            "Several materials have this batch number: scan the code of the goods, or open their line first",
+        )
     if scanned.gtin and not scanned.batch and len({c.data.get("batch_number") for c in fitting}) > 1:
         return refused(
             "batch_needed",
@@ -108,8 +133,7 @@ def match(
             "该批号在多个货位，请先扫描货位",
             "This batch stands at several places; scan the place first",
         )
-    chosen = next((c for c in fitting if c.scanned < (c.data.get("quantity") or 0)), fitting[0])
-    return _problem(scanned, chosen, serial_seen=serial_seen, reveal=reveal) or _matched(scanned, chosen)
+    return None
 
 
 def _counts_places(fitting: Sequence[Candidate]) -> bool:

@@ -243,6 +243,7 @@ async def _judge(
         reveal=(task.content["lines"] or {}).get("reveal"),
         # Where somebody who counts stands: at the place of the line at hand. Other lists do not ask.
         at_hand=facts["at_hand"] if "blind" in (task.content["lines"] or {}) else None,
+        line=line,
     )
     return scanned, verdict, found
 

@@ -36,6 +36,16 @@ def test_each_reader_hears_the_goods_in_the_own_language() -> None:
     assert nameless.in_language("en") == "Line 1 阿司匹林片 B1"
 
 
+def test_a_batch_number_of_two_materials_is_that_of_the_line_at_hand_or_of_none() -> None:
+    lines = line(1, material="M1"), line(5, material="M5"), line(6, material="M5")
+    typed = Scanned("B1")
+    assert judge(typed, *lines).code == "goods_needed"
+    assert judge(typed, *lines, line=5).line == 5
+    assert judge(typed, *lines, line=1).line == 1
+    assert judge(typed, *lines, line=9).code == "goods_needed"
+    assert judge(Scanned("x", gtin="g", batch="B1"), line(1), line(2)).line == 1
+
+
 def test_a_carton_counts_as_what_is_in_it() -> None:
     found = judge(Scanned("x", gtin="g", batch="B1"), line(factor=5))
     assert found.quantity == 5
