@@ -179,7 +179,10 @@ def _may_withdraw(task: TaskAct, actor: Actor) -> None:
 
 
 def _may_remind(task: TaskAct, actor: Actor) -> None:
+    """Who sees the task and works or leads; who only reads, an auditor, leaves nothing behind."""
     require(actor, Permission.TASK_READ, task.site_id)
+    if not actor.may(Permission.RUN_SUSPEND, task.site_id):
+        require(actor, Permission.TASK_WORK, task.site_id)
 
 
 MAY = {
