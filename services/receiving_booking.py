@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from db import ledger
 from db import tables as t
 from db.queries import documents, recall_moves, references
+from db.queries.acceptance_signatures import signatures_of_run, signatures_over
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef, SiteRef
 from db.session import Transaction
@@ -102,7 +103,7 @@ async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     await _post(ctx, document, lines, ground, rows, scans)
     if lines and lines[-1]["line"] < inputs["lines"]["count"]:
         return ActionOutcome({"put_away": str(document)}, cursor=lines[-1]["line"])
-    await _close(ctx, document, ground.receipt)
+    await _close(ctx, document, ground.receipt, inputs["lines"]["id"])
     told = await recall_moves.any_set_apart(ctx.tx, document)
     return ActionOutcome({"put_away": str(document), **told})
 
@@ -284,7 +285,14 @@ async def close_delivery(tx: Transaction, document: UUID, receipt: DocumentRef) 
         await documents.change_state(tx, order_id, "closed")
 
 
-async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef) -> None:
+async def _close(ctx: ActionContext, document: UUID, receipt: DocumentRef, line_set: str) -> None:
+    """The put-away says who signed it, the receipt who signed what came before the acceptance."""
+    put_away = await signatures_over(ctx.tx, line_set)
+    record = await documents.of_run(ctx.tx, ctx.run.id, "acceptance_record")
+    later = [*put_away, *(record.header.get("signatures", ()) if record else ())]
+    received = [one for one in await signatures_of_run(ctx.tx, ctx.run.id) if one not in later]
+    await documents.change_state(ctx.tx, document, "closed", header={"signatures": put_away})
+    await documents.change_state(ctx.tx, receipt.id, "closed", header={"signatures": received})
     await close_delivery(ctx.tx, document, receipt)
     await ctx.tx.audit("close.put_away", "document", str(document), run_id=ctx.run.id)
 

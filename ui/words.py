@@ -59,7 +59,7 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "accepted": (mark("Accepted"), "check", "good"),
     "partial": (mark("Accepted in part"), "alert", "warn"),
     "rejected": (mark("Rejected"), "x", "bad"),
-    "adjust": (mark("Books adjusted"), "pen", "info"),
+    "adjust": (mark("Adjust the books"), "pen", "info"),
     "keep": (mark("Not adjusted"), "dot", "neutral"),
     "destroy": (mark("To be destroyed"), "x", "warn"),
     "return": (mark("To be returned"), "undo", "info"),

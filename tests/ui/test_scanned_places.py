@@ -3,6 +3,9 @@
 import re
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
+
+from db import tables as t
 from services import attachments, tasks, worklists
 from services.signatures import SignatureGiven
 from tests.ui.house import House, line
@@ -69,3 +72,27 @@ async def test_a_line_says_what_was_scanned_beside_its_whole_quantity(house: Hou
         page = (await sun.post(f"/tasks/{task}/scans", data=said)).text
     assert "20 盒 · 扫描核对 1" in page
     assert "1 / 20" not in page
+
+
+async def test_each_record_of_a_delivery_says_who_signed_it(house: House) -> None:
+    task = await putting_away(house)
+    sun, platform = await house.actor("sun"), house.world.platform
+    for number, place in ((1, "A-01"), (2, "R-01")):
+        data = {"location": place}
+        await worklists.line_result(
+            platform, task, number, result_id=uuid4(), outcome="done", data=data, epoch=1, actor=sun
+        )
+    signed = SignatureGiven(PASSWORD)
+    await tasks.complete(platform, task, outcome="done", data={}, epoch=1, actor=sun, signature=signed)
+    d = t.document.c
+    kinds = ("receipt", "acceptance_record", "put_away")
+    found = await house.world.rows(
+        sa.select(d.kind, d.header["signatures"].label("by")).where(d.kind.in_(kinds))
+    )
+    people = {row["kind"]: [str(one["person"]) for one in row["by"]] for row in found}
+    named = {str(id_): name for name, id_ in house.world.people.items()}
+    assert {kind: [named[one] for one in ids] for kind, ids in people.items()} == {
+        "receipt": ["li"],
+        "acceptance_record": ["wang"],
+        "put_away": ["sun"],
+    }
