@@ -124,12 +124,13 @@ class SalesOrderLineIn(Shape):
 
 
 class SalesOrderIn(Shape):
-    """A customer's order on one site."""
+    """A customer's order on one site; `deliver_to` is the address on the note that goes with the goods."""
 
     number: Code
     customer: Code
     site: Code
     ordered_on: Day
+    deliver_to: Words | None = None
     lines: Annotated[list[SalesOrderLineIn], Field(min_length=1, max_length=MAX_LINES)]
 
     @model_validator(mode="after")
@@ -193,6 +194,7 @@ class SalesOrderChanges(Shape):
     """What a correction may change on a sales order."""
 
     ordered_on: Day | None = None
+    deliver_to: Words | None = None
     lines: Annotated[list[SalesOrderLineIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
 
 
@@ -235,7 +237,11 @@ ENTERED: Mapping[EnteredKind, Entered] = {
         in_process=frozenset({"shipped_at", "carrier", "vehicle"}),
     ),
     "sales_order": Entered(
-        SalesOrderIn, SalesOrderChanges, "customer", licensed=True, in_process=frozenset({"ordered_on"})
+        SalesOrderIn,
+        SalesOrderChanges,
+        "customer",
+        licensed=True,
+        in_process=frozenset({"ordered_on", "deliver_to"}),
     ),
     "transfer": Entered(
         TransferIn, TransferChanges, None, licensed=False, in_process=frozenset({"ordered_on"})
@@ -264,4 +270,6 @@ def header_of(document: EnteredDocument) -> dict[str, str]:
             "vehicle": document.vehicle,
         }
     head = {"ordered_on": document.ordered_on.isoformat()}
+    if isinstance(document, SalesOrderIn) and document.deliver_to:
+        return {**head, "deliver_to": document.deliver_to}
     return {"to_site": document.to_site, **head} if isinstance(document, TransferIn) else head

@@ -22,6 +22,7 @@ TITLES: Mapping[str, Words] = {
 }
 HEADS: Mapping[str, Words] = {
     "ordered_on": ("订货日期", "Ordered on"),
+    "deliver_to": ("收货地址", "Deliver to"),
     "to_site": ("调入仓库", "To site"),
     "purchase_order": ("采购订单", "Purchase order"),
     "dispatch_advice": ("随货同行单", "Dispatch advice"),

@@ -6,10 +6,10 @@ Nothing on it is typed anew: goods, batches, packages, people and times stand in
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from db.queries import documents_read, record_names
 from db.queries import packages as package_queries
-from db.queries import record_names
 from db.session import Reader
-from services.documents import DocumentLine, DocumentView
+from services.documents import DocumentLine, DocumentRow, DocumentView
 from services.note_parts import COLON, SIGNATURES, Sayer, Words
 from services.print_notes import Note, NoteTable
 
@@ -47,6 +47,7 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
     transport = TRANSPORT.get(str(header.get("transport_mode")), ("", ""))[at]
     facts = [
         (("购货单位", "Buyer")[at], row.party_name or ""),
+        (("收货地址", "Deliver to")[at], await _deliver_to(tx, row)),
         (("发货地点", "Shipped from")[at], (row.site_zh, row.site_en)[at]),
         (("销售订单", "Sales order")[at], str(header.get("sales_order", ""))),
         (("承运单位", "Carrier")[at], str(header.get("carrier", ""))),
@@ -73,6 +74,14 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
         changed=say.changed(found, CANCELLED),
         language=language,
     )
+
+
+async def _deliver_to(tx: Reader, row: DocumentRow) -> str:
+    """The address on the sales order (GSP 73); '' where it has none."""
+    if row.source_document_id is None:
+        return ""
+    found = await documents_read.one(tx, row.source_document_id, None, "sales_order")
+    return str(found[0].header.get("deliver_to", "")) if found else ""
 
 
 def _goods(lines: list[DocumentLine], people: Mapping[str, str], at: int) -> NoteTable:

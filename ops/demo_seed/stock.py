@@ -127,6 +127,7 @@ def sales_orders(shelves: Shelves, materials: Sequence[MaterialIn], today: date)
                 customer=customer,
                 site=site,
                 ordered_on=today - timedelta(days=1),
+                deliver_to=f"健康路{number + 7}号药库收货处",
                 lines=[
                     SalesOrderLineIn(
                         line=line,

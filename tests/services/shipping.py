@@ -72,6 +72,7 @@ class Outbound(Counting):
             "customer": customer,
             "site": "SH1",
             "ordered_on": "2026-11-20",
+            "deliver_to": "苏州市人民路一号药库",
             "lines": [
                 {"line": at, "material": material, "quantity": quantity, "unit": "盒"}
                 for at, (material, quantity) in enumerate(lines, 1)

@@ -185,6 +185,7 @@ async def test_the_shipping_note_carries_the_fields_of_the_law_and_printing_is_a
             "甲公司",
             "乙医院",
             "SO-1",
+            "苏州市人民路一号药库",
             "通用名M1",
             "片剂",
             "10mg*12",

@@ -28,7 +28,7 @@ BLANK = 999
 HEADS: Mapping[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("number", "supplier", "site", "ordered_on"),
     "dispatch_advice": ("number", "supplier", "site", "purchase_order", "shipped_at", "carrier", "vehicle"),
-    "sales_order": ("number", "customer", "site", "ordered_on"),
+    "sales_order": ("number", "customer", "site", "ordered_on", "deliver_to"),
     "transfer": ("number", "site", "to_site", "ordered_on"),
 }
 
@@ -36,7 +36,7 @@ HEADS: Mapping[EnteredKind, tuple[str, ...]] = {
 CHANGEABLE: Mapping[EnteredKind, tuple[str, ...]] = {
     "purchase_order": ("ordered_on",),
     "dispatch_advice": ("shipped_at", "carrier", "vehicle"),
-    "sales_order": ("ordered_on",),
+    "sales_order": ("ordered_on", "deliver_to"),
     "transfer": ("ordered_on",),
 }
 
@@ -195,6 +195,12 @@ async def head_fields(view: View) -> dict[str, Field]:
         if view.may(Permission.MASTER_READ)
         else Field("to_site", _("To site (code)"), required=True),
         "ordered_on": Field("ordered_on", _("Ordered on"), "date", required=True),
+        "deliver_to": Field(
+            "deliver_to",
+            _("Deliver to (address)"),
+            max_length=200,
+            help=_("It stands on the note that goes with the goods."),
+        ),
         "purchase_order": Field("purchase_order", _("Purchase order (number)"), required=True),
         "shipped_at": Field(
             "shipped_at", _("Shipped at"), "datetime", required=True, help=_("In the site's time.")

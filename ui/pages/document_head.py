@@ -12,6 +12,7 @@ from ui.view import View
 
 LABELS = {
     "ordered_on": mark("Ordered on"),
+    "deliver_to": mark("Deliver to (address)"),
     "to_site": mark("To site"),
     "receipt": mark("Receipt"),
     "purchase_order": mark("Purchase order"),
