@@ -174,11 +174,21 @@ async def test_scans_answer_green_or_red_and_can_be_undone_while_the_focus_stays
         await expect(field).to_be_focused()
         for code in (gs1("M1", "240513"), gs1("M1", "B77-20"), gs1("M1", "240513")):
             await scan(page, code)
-        await expect(page.locator("#line-panel")).to_contain_text("第 1 行")
+        # Codes are typed faster than they are answered: the page stays until the last one is in the records.
+        await counted(street, task, [2, 1])
         await expect(page.locator("#scan-queue")).to_be_empty()
+        await expect(page.locator("#line-panel")).to_contain_text("第 1 行")
+
+
+async def counted(street: Street, task: UUID, wanted: list[int]) -> None:
+    """Waits until so much is scanned of each line, and no more."""
     platform, actor = street.house.world.platform, await street.house.actor("wang")
-    page_of_lines = await worklists.lines(platform, task, actor=actor)
-    assert [line.scanned for line in page_of_lines.items] == [2, 1]
+    found: list[int] = []
+    async with asyncio.timeout(20):
+        while sum(found) < sum(wanted):
+            await asyncio.sleep(0.05)
+            found = [line.scanned for line in (await worklists.lines(platform, task, actor=actor)).items]
+    assert found == wanted
 
 
 async def colour(page: Page) -> str:
