@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from domain.forms import check_form
-from services import attachments, document_notes, line_results, runs, tasks, whats_next
+from services import attachments, document_notes, line_results, runs, tasks
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from services.tasks import CommandAnswer, Pending
@@ -21,6 +21,7 @@ from ui.definition_forms import posted_data
 from ui.pages import task_evidence
 from ui.pages.filling import INVALID, Problems, problems_of
 from ui.pages.listing import identity
+from ui.pages.next_task import and_next
 from ui.pages.task_confirmation import confirm
 from ui.pages.task_context import Entered, TaskReading
 from ui.pages.task_parts import DONE, missing_words, send_back_form, uploads_of
@@ -216,24 +217,7 @@ async def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Re
     task = reading.found.task
     about = view.words.pick({"zh": task.object, "en": task.object_en})
     done = _("Done: %(title)s, %(object)s", title=title, object=about)
-    return view.go("/inbox", await _and_next(view, done, task.run_id))
-
-
-async def _and_next(view: View, done: str, run_id: UUID) -> str:
-    """What is done, and who is next as far as it is known now, or that the run has ended."""
-    _, pick = view.words.gettext, view.words.pick
-    found = await whats_next.of_run(view.platform, run_id, actor=view.person)
-    if found.ended:
-        return _("%(done)s · The run has ended.", done=done)
-    left, right = "（）" if view.language == "zh" else (" (", ")")
-    named = [
-        pick({"zh": one.title_zh, "en": one.title_en})
-        + left
-        + pick({"zh": one.post_zh, "en": one.post_en})
-        + right
-        for one in found.tasks
-    ]
-    return _("%(done)s · Next: %(tasks)s", done=done, tasks=", ".join(named)) if named else done
+    return view.go("/inbox", await and_next(view, done, task.run_id))
 
 
 def pending(view: View, address: str, submission: UUID) -> Response:
@@ -256,7 +240,7 @@ async def verdict(task: str, submission: str, view: Reader) -> Response:
         missing = missing_words(view, found.missing_signatures)
         return view.go(f"/tasks/{task}", _("Recorded. Still to be signed: %(what)s", what=missing))
     if found.accepted:
-        return view.go("/inbox", await _and_next(view, _("It is done and recorded."), found.run_id))
+        return view.go("/inbox", await and_next(view, _("It is done and recorded."), found.run_id))
     return view.go(f"/tasks/{task}", found.message.get(view.language, ""), "bad")
 
 
