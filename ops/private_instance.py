@@ -5,7 +5,6 @@ It runs `up` as a child, exactly as an operator would, and can kill any process 
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -59,7 +58,9 @@ class PrivateInstance:
     def kill(self, name: str) -> int:
         """Kill it the hard way (signal 9) and return the pid it had; the supervisor starts another."""
         pid = self.pid(name)
-        os.kill(pid, signal.SIGKILL)
+        victim = psutil.Process(pid)
+        if victim.ppid() == self.process.pid:  # a pid is used again once its process has ended
+            victim.kill()
         return pid
 
     def wait_restarted(self, name: str, old_pid: int, seconds: float = 90) -> None:

@@ -13,9 +13,13 @@ _SPECIAL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 def text_of(pdf: bytes) -> str:
     """All words in the order in which they are painted, without blanks."""
+    return re.sub(r"\s", "", "".join(pieces_of(pdf)))
+
+
+def pieces_of(pdf: bytes) -> list[str]:
+    """Each piece of a line as it is painted: no number runs into the next one."""
     objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
-    pages = [body for body in objects.values() if _is_page(body)]
-    return re.sub(r"\s", "", "".join(_page(body, objects) for body in pages))
+    return [piece for body in objects.values() if _is_page(body) for piece in _page(body, objects)]
 
 
 def pages_of(pdf: bytes) -> int:
@@ -27,7 +31,7 @@ def _is_page(body: bytes) -> bool:
     return re.search(rb"/Type/Page\b", body) is not None
 
 
-def _page(body: bytes, objects: dict[int, bytes]) -> str:
+def _page(body: bytes, objects: dict[int, bytes]) -> list[str]:
     resources = objects[_reference(body, b"Resources")]
     fonts = {
         name: _mapping(_stream(objects[_reference(objects[int(number)], b"ToUnicode")]))
@@ -40,8 +44,9 @@ def _page(body: bytes, objects: dict[int, bytes]) -> str:
             characters = fonts[font]
             continue
         raw = re.sub(rb"\\([0-7]{1,3}|.)", _unescaped, glyphs, flags=re.DOTALL)
-        said += [characters.get(int.from_bytes(raw[at : at + 2]), "") for at in range(0, len(raw), 2)]
-    return "".join(said)
+        codes = (int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2))
+        said.append("".join(characters.get(code, "") for code in codes))
+    return said
 
 
 def _painted(content: bytes) -> Iterator[tuple[bytes, bytes]]:

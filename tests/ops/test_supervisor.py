@@ -79,7 +79,10 @@ def rehearsal(home: Path, port: int | None = None, *, demo: bool = False) -> Ite
     finally:
         if up.process.poll() is None:
             up.process.send_signal(signal.SIGTERM)
-        up.process.communicate(timeout=60)
+        rest, _ = up.process.communicate(timeout=60)
+        sys.stdout.write(  # pytest shows it when the test fails
+            f"{up.process.pid} ended with {up.process.returncode}:\n{''.join(up.said)}{rest}\n"
+        )
 
 
 @pytest.fixture
@@ -99,7 +102,7 @@ def test_terminate_stops_every_child_and_ends_with_status_zero(home: Path) -> No
     with rehearsal(home) as up:
         assert "http://127.0.0.1" in up.hear("ready in")
         running = up.everything()
-        assert set(up.children()) == set(CHILDREN)
+        assert set(all_children(up)) == set(CHILDREN)
         assert [file for file in home.rglob("*") if file.is_file() and file.stat().st_mode & 0o077] == []
         up.process.send_signal(signal.SIGTERM)
         up.hear("stopping")
@@ -142,14 +145,26 @@ def test_a_killed_child_is_restarted_alone(home: Path) -> None:
     with rehearsal(home) as up:
         up.hear("ready in")
         for name in CHILDREN:
-            before = {child: process.pid for child, process in up.children().items()}
-            up.children()[name].kill()
+            before = all_children(up)
+            before[name].kill()
             up.hear(f"{name} ended (signal 9)")
             up.hear(f"{name} was restarted")
-            eventually(lambda: set(up.children()) == set(CHILDREN))
-            after = {child: process.pid for child, process in up.children().items()}
-            assert {child for child in CHILDREN if after[child] != before[child]} == {name}
+            after = all_children(up)
+            assert {child for child in CHILDREN if after[child].pid != before[child].pid} == {name}
             eventually(lambda: answers_again(up))
+
+
+def all_children(up: Up) -> dict[str, psutil.Process]:
+    """Each child by name. A process has no words of its own while it becomes its command: look again then."""
+    found: dict[str, psutil.Process] = {}
+
+    def whole() -> bool:
+        found.clear()
+        found.update(up.children())
+        return set(found) == set(CHILDREN)
+
+    eventually(whole)
+    return found
 
 
 def answers_again(up: Up) -> bool:
@@ -168,7 +183,7 @@ def test_a_second_start_on_the_same_home_says_so(home: Path) -> None:
             assert second.process.returncode == 1
             assert "home_in_use" in said
             assert str(first.process.pid) in said
-        assert set(first.children()) == set(CHILDREN)
+        assert set(all_children(first)) == set(CHILDREN)
 
 
 def test_a_taken_port_is_a_clear_error_and_leaves_nothing_running(home: Path) -> None:
