@@ -43,11 +43,29 @@ sop_version = sa.Table(
     digest("sha256", nullable=True),
     ref("author_id", "person"),
     instant_now("created_at"),
+    number("revision", default=0),  # of its text, while it is a draft
+    ref("based_on_id", "sop_version", nullable=True),
     sa.UniqueConstraint("sop_id", "version"),
     one_of("origin", "vendor", "local"),
     one_of("state", "draft", "in_review", "approved", "effective", "superseded", "retired"),
     sa.CheckConstraint("state IN ('draft', 'in_review') OR num_nulls(bundle, sha256) = 0", name="bundled"),
     sa.CheckConstraint("state IN ('draft', 'in_review', 'approved') OR version IS NOT NULL", name="numbered"),
+)
+
+sop_draft_revision = sa.Table(
+    "sop_draft_revision",
+    metadata,
+    id_column(),
+    ref("sop_version_id", "sop_version", index=False),
+    number("number"),
+    number("before", nullable=True),  # the revision that it changed; the first has none
+    text("source"),
+    text("what_zh"),
+    text("what_en"),
+    ref("person_id", "person"),
+    instant_now("made_at"),
+    sa.UniqueConstraint("sop_version_id", "number"),
+    sa.CheckConstraint("before < number", name="before"),
 )
 
 sop_approval = sa.Table(
