@@ -42,7 +42,8 @@ class DefinitionInvalid(Refusal):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
-        first = self.findings[0] if self.findings else None
+        errors = [finding for finding in self.findings if finding.severity == "error"]
+        first = next(iter(errors or self.findings), None)
         place = f"{first.line}:{first.column} " if first else ""
         super().__init__(
             first_zh=place + (first.zh if first else ""), first_en=place + (first.en if first else "")

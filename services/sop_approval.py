@@ -66,7 +66,7 @@ async def approve(
         if await done_before(tx, as_id):
             return (await queries.versions(tx, ref=version_id))[0]
         version = await locked(tx, version_id, "in_review")
-        if version.author_id == actor.person_id:
+        if actor.person_id in await queries.authors(tx, version_id):
             raise AuthorMayNotApprove
         kept = await queries.content(tx, version_id)
         parsed = parse(kept["source"])

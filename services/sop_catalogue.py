@@ -14,13 +14,12 @@ from db.queries import sops as queries
 from db.queries.sops import ApprovalRow, EffectiveSop, InForce, SopRow, VersionRow
 from db.session import Reader
 from domain.errors import NotFound, Refusal
-from domain.sop_findings import DefinitionInvalid, Finding
-from domain.sop_yaml import parse
+from domain.sop_findings import Finding
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import SignatureGiven
 from services.sop_approval import AuthorMayNotApprove, approve, publish, retire
-from services.sop_drafts import WrongState, check, load_draft, reject, submit
+from services.sop_drafts import WrongState, findings_of, load_draft, reject, submit
 
 __all__ = [
     "ApprovalRow",
@@ -100,7 +99,7 @@ async def get_version(platform: Platform, key: str, ref: int | UUID, *, actor: A
             kept["definition"],
             kept["source"],
             kept["bundle"],
-            await _findings(tx, kept["source"], platform),
+            await findings_of(tx, kept["source"], platform),
             await queries.approvals(tx, row.id),
             [one for one in placed if one.sop_version_id == row.id],
         )
@@ -112,10 +111,3 @@ async def effective_bundle(tx: Reader, sop_key: str, site_id: UUID | None, at: d
     if found is None:
         raise NotInForce(sop=sop_key)
     return found
-
-
-async def _findings(tx: Reader, source: str, platform: Platform) -> list[Finding]:
-    try:
-        return await check(tx, parse(source), platform)
-    except DefinitionInvalid as invalid:
-        return invalid.findings

@@ -3,7 +3,7 @@
 A text with errors is refused with line and column; warnings stay with the version for its reviewers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from db.session import Reader, Transaction
 from domain.action_catalogue import CATALOGUE, PROBE_CATALOGUE, ActionSpec
 from domain.errors import NotFound, Refusal
 from domain.sop_bundle import Bundle, build
-from domain.sop_definition import SopDefinition
+from domain.sop_definition import SopDefinition, Text
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
 from domain.sop_yaml import ParsedSop, parse
@@ -63,7 +63,7 @@ async def load_draft(
             if as_id and (known := await queries.versions(tx, ref=as_id)):
                 return known[0], findings
             version_id = as_id or new_id()
-            await _insert(
+            await insert_version(
                 tx, version_id, parsed, text, origin=origin, vendor_version=vendor_version, actor=actor
             )
             await tx.audit(
@@ -124,7 +124,11 @@ async def reject(
 
 async def locked(tx: Transaction, version_id: UUID, *states: str) -> VersionRow:
     """The version, its row locked; NotFound, or WrongState unless it is in one of the states."""
-    found = await queries.versions(tx, ref=version_id, lock=True)
+    return in_state(await queries.versions(tx, ref=version_id, lock=True), version_id, *states)
+
+
+def in_state(found: Sequence[VersionRow], version_id: UUID, *states: str) -> VersionRow:
+    """The version that was found; NotFound, or WrongState unless it is in one of the states."""
     if not found:
         raise NotFound(what=f"规程版本 / SOP version {version_id}")
     if found[0].state not in states:
@@ -192,6 +196,14 @@ async def check(tx: Reader, parsed: ParsedSop, platform: Platform, *, people: bo
     return findings
 
 
+async def findings_of(tx: Reader, source: str, platform: Platform) -> list[Finding]:
+    """What the check says of a text today, errors and warnings."""
+    try:
+        return await check(tx, parse(source), platform)
+    except DefinitionInvalid as invalid:
+        return invalid.findings
+
+
 async def bundle_of(tx: Reader, definition: SopDefinition, platform: Platform) -> Bundle:
     """The definition frozen with tables, limits, calendar, actions and called SOPs as they are today."""
     keys = sop_calls.keys_called(definition)
@@ -216,7 +228,7 @@ async def _people(tx: Reader) -> dict[str, frozenset[str]]:
     return {row["code"]: frozenset(str(one) for one in row["people"] if one) for row in rows}
 
 
-async def _insert(
+async def insert_version(
     tx: Transaction,
     version_id: UUID,
     parsed: ParsedSop,
@@ -225,15 +237,11 @@ async def _insert(
     origin: Origin,
     vendor_version: int | None,
     actor: Actor,
+    based_on: UUID | None = None,
 ) -> None:
+    """A new version as a draft with its first revision; the procedure as well when it is the first of it."""
     definition = parsed.definition
-    titles = {
-        "title_zh": definition.title.zh,
-        "title_en": definition.title.in_language("en"),
-        "owner_department": definition.owner.department,
-        "owner_post": definition.owner.post,
-    }
-    await tx.execute(insert(t.sop).values(key=definition.sop, **titles).on_conflict_do_nothing())
+    await tx.execute(insert(t.sop).values(key=definition.sop, **titles(definition)).on_conflict_do_nothing())
     sop_id = await tx.scalar(sa.select(t.sop.c.id).where(t.sop.c.key == definition.sop))
     await tx.execute(
         sa.insert(t.sop_version).values(
@@ -242,8 +250,44 @@ async def _insert(
             origin=origin,
             vendor_version=vendor_version,
             state="draft",
-            definition=definition.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            definition=written(definition),
             source=text,
             author_id=actor.person_id,
+            revision=1,
+            based_on_id=based_on,
         )
     )
+    first = Text(zh="新建", en="begun")
+    await insert_revision(tx, version_id, 1, None, text, first, actor)
+
+
+async def insert_revision(
+    tx: Transaction, version_id: UUID, number: int, before: int | None, source: str, what: Text, actor: Actor
+) -> None:
+    """What the draft says after a change, which was made to the revision `before`."""
+    await tx.execute(
+        sa.insert(t.sop_draft_revision).values(
+            sop_version_id=version_id,
+            number=number,
+            before=before,
+            source=source,
+            what_zh=what.zh,
+            what_en=what.in_language("en"),
+            person_id=actor.person_id,
+        )
+    )
+
+
+def titles(definition: SopDefinition) -> dict[str, str]:
+    """What the catalogue says of a procedure."""
+    return {
+        "title_zh": definition.title.zh,
+        "title_en": definition.title.in_language("en"),
+        "owner_department": definition.owner.department,
+        "owner_post": definition.owner.post,
+    }
+
+
+def written(definition: SopDefinition) -> dict[str, object]:
+    """A definition as it is kept beside its text."""
+    return definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -58,6 +58,8 @@ class VersionRow:
     author_id: UUID
     author: str
     created_at: datetime
+    revision: int
+    based_on_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ async def versions(
             c.author_id,
             t.person.c.name.label("author"),
             c.created_at,
+            c.revision,
+            c.based_on_id,
         )
         .join(t.sop, t.sop.c.id == c.sop_id)
         .join(t.person, t.person.c.id == c.author_id)
@@ -171,6 +175,14 @@ async def versions(
     if lock:
         query = query.with_for_update(of=t.sop_version)
     return [VersionRow(**row) for row in await tx.rows(query)]
+
+
+async def authors(tx: Reader, version_id: UUID) -> set[UUID]:
+    """Who began the version, and whoever wrote a revision of it."""
+    c, revised = t.sop_version.c, t.sop_draft_revision.c
+    began = sa.select(c.author_id.label("person_id")).where(c.id == version_id)
+    wrote = sa.select(revised.person_id).where(revised.sop_version_id == version_id)
+    return {row["person_id"] for row in await tx.rows(began.union(wrote))}
 
 
 async def content(tx: Reader, version_id: UUID) -> Mapping[str, Any]:

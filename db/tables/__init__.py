@@ -109,6 +109,7 @@ __all__ = [
     "site",
     "sop",
     "sop_approval",
+    "sop_draft_revision",
     "sop_effectivity",
     "sop_version",
     "sscc_reference",
