@@ -7,7 +7,7 @@ fields and outcomes is what the person at the task sees.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, Literal
@@ -17,6 +17,8 @@ from domain.sop_definition import SopDefinition, Step
 Kind = Literal["added", "removed", "moved", "changed"]
 BODIES = {"parallel": "branches", "for_each": "steps", "repeat": "steps"}
 """Where a step keeps the steps inside it; those are compared by themselves."""
+ORDER = "(order)"
+"""What a path ends with that tells of another order."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Difference:
     path: str = ""
     before: Any = None
     after: Any = None
+    keys: tuple[str, ...] = field(default=(), compare=False)
+    """The path, name by name: a name may have dots in it."""
 
     def __str__(self) -> str:
         if self.kind == "changed":
@@ -94,21 +98,23 @@ def out_of_order(before: Sequence[str], after: Sequence[str]) -> set[str]:
     return set(after) - {place for block in same for place in after[block.b : block.b + block.size]}
 
 
-def changes(step: str | None, before: Any, after: Any, path: str = "") -> Iterator[Difference]:
+def changes(step: str | None, before: Any, after: Any, keys: tuple[str, ...] = ()) -> Iterator[Difference]:
     """Differing values, as deep as both sides are of the same shape."""
+    path = ".".join(keys)
     if isinstance(before, dict) and isinstance(after, dict):
-        keys = [*before, *(key for key in after if key not in before)]
-        pairs = [(str(key), before.get(key), after.get(key)) for key in keys]
+        names = [*before, *(key for key in after if key not in before)]
+        pairs = [(str(key), before.get(key), after.get(key)) for key in names]
         if [k for k in before if k in after] != [k for k in after if k in before]:
-            yield Difference("changed", step, f"{path} (order)".strip(), list(before), list(after))
+            sides = list(before), list(after)
+            yield Difference("changed", step, f"{path} (order)".strip(), *sides, keys=(*keys, ORDER))
     elif isinstance(before, list) and isinstance(after, list) and _of_tables(before) and _of_tables(after):
         pairs = [(str(n), old, new) for n, (old, new) in enumerate(zip_longest(before, after), start=1)]
     else:
         if before != after:
-            yield Difference("changed", step, path, before, after)
+            yield Difference("changed", step, path, before, after, keys=keys)
         return
     for key, old, new in pairs:
-        yield from changes(step, old, new, f"{path}.{key}" if path else key)
+        yield from changes(step, old, new, (*keys, key))
 
 
 def _of_tables(values: list[Any]) -> bool:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 sop = typer.Typer(help="Definitions of procedures.", no_args_is_help=True)
 Paths = Annotated[list[Path], typer.Argument(exists=True, help="YAML files, or directories of them.")]
+Language = Literal["zh", "en"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -92,19 +93,20 @@ def play(path: Path) -> list[dict[str, Any]]:
 def diff(
     old: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The earlier version.")],
     new: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The later version.")],
+    language: Annotated[Language, typer.Option(help="The language of the sentences.")] = "en",
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
-    """Say what differs between two versions: steps added, removed, moved, and what changed in each."""
-    from domain.sop_diff import differences
+    """Say what changed between two versions, a sentence for each change with its risk."""
+    from domain.sop_changes import changes
     from domain.sop_yaml import parse
 
     before, after = (parse(path.read_text(encoding="utf-8")).definition for path in (old, new))
-    found = differences(before, after)
+    found = changes(before, after)
     if as_json:
-        rows = [dataclasses.asdict(difference) for difference in found]
+        rows = [one.as_json() for one in found]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{difference}\n" for difference in found)
+        sys.stdout.writelines(f"{one.in_language(language)}\n" for one in found)
         sys.stdout.write("no difference\n" if not found else "")
 
 

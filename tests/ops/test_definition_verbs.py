@@ -64,10 +64,12 @@ def test_two_versions_are_compared_in_words_and_in_json(operator: Operator, tmp_
     later.write_text(shipped.read_text(encoding="utf-8").replace("due: PT2H", "due: PT3H"), encoding="utf-8")
     assert operator.run("sop", "diff", str(shipped), str(shipped)) == (0, "no difference\n", "")
     said = operator.run("sop", "diff", str(shipped), str(later))
-    assert said == (0, "changed arrival: human.due: PT2H -> PT3H\n", "")
+    assert said == (0, "Check on arrival: Deadline from 2 hours to 3 hours - medium\n", "")
+    chinese = operator.run("sop", "diff", "--language", "zh", str(shipped), str(later))
+    assert chinese == (0, "到货检查：时限由2小时改为3小时 - 中\n", "")
     code, out, _ = operator.run("sop", "diff", str(shipped), str(later), "--json")
     (found,) = json.loads(out)
-    assert (code, found["path"], found["after"]) == (0, "human.due", "PT3H")
+    assert (code, found["path"], found["after"], found["risk"]) == (0, "human.due", "PT3H", "medium")
 
 
 def test_comparing_what_is_no_definition_is_refused(operator: Operator, tmp_path: Path) -> None:
