@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictInt, WithJsonSchema
 
+from domain.half_width import half_width
+
 MAX_QUANTITY = 2**53 - 1
 _DECIMAL = re.compile(r"^[0-9]{1,15}(\.[0-9]{1,6})?$", re.ASCII)
 
@@ -16,8 +18,10 @@ def quantity_of(value: object) -> int | str:
     """A positive integer, or a decimal as a string; never a float, which has lost its exactness already."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_QUANTITY:
         return value
-    if isinstance(value, str) and _DECIMAL.match(value.strip()) and value.strip("0. "):
-        return value.strip()
+    if isinstance(value, str):
+        written = half_width(value).strip()
+        if _DECIMAL.match(written) and written.strip("0."):
+            return written
     raise ValueError(
         "数量须大于零，至多六位小数（接口中小数写成文本） / "
         "a quantity above zero, with six decimals at most (as a string in the API)"

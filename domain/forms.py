@@ -1,7 +1,8 @@
 """Domain: forms - what a person filled in, checked against the fields of a definition.
 
-Data comes back normalised: text in NFC, integers as int, decimals in their canonical spelling, dates ISO,
-attachments as ids. All problems are reported at once. It knows nothing of HTTP, tasks or storage.
+Data comes back normalised: text in NFC, numbers, dates, places and text of a fixed form in half width,
+integers as int, decimals in their canonical spelling, dates ISO, attachments as ids.
+All problems are reported at once. It knows nothing of HTTP, tasks or storage.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from uuid import UUID
 from domain.decimals import NotADecimal, canonical_decimal, order_key
 from domain.errors import FieldProblem
 from domain.expressions import Environment, ExpressionFailed
+from domain.half_width import half_width
 from domain.sop_definition import Form, FormField
 
 FieldError = FieldProblem
@@ -101,24 +103,31 @@ def _one(field: FormField, value: Any) -> Any:
 def _text(field: FormField, value: Any) -> str:
     if not isinstance(value, str):
         raise _Wrong("not_text", "应为文字", "not a text")
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    said = half_width(value) if _is_code(field) else unicodedata.normalize("NFC", value)
+    text = said.replace("\r\n", "\n").strip()
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in text):
         raise _Wrong("control_character", "含有不可见的控制字符", "contains a control character")
     if len(text) > field.max_length:
         raise _Wrong("too_long", f"最多 {field.max_length} 个字", f"at most {field.max_length} characters")
+    if text and len(text) < field.min_length:
+        least = field.min_length
+        raise _Wrong("too_short", f"至少 {least} 个字", f"at least {least} characters")
     if text and field.pattern and not _fits(field.pattern, text):
         raise _Wrong("pattern", "格式不符", "does not have the expected form")
     return text
 
 
+def _is_code(field: FormField) -> bool:
+    """A place, or text of a fixed form: what an input method writes in full width is meant in half width."""
+    return field.type == "location" or field.pattern is not None
+
+
 def _integer(field: FormField, value: Any) -> int:
-    if (
-        isinstance(value, str)
-        and value.strip().lstrip("+-").isascii()
-        and value.strip().lstrip("+-").isdigit()
-    ):
+    if isinstance(value, str):
+        digits = half_width(value).strip()
+        unsigned = digits.lstrip("+-")
         try:
-            value = int(value.strip())
+            value = int(digits) if unsigned.isascii() and unsigned.isdigit() else None
         except ValueError:
             value = None
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_SAFE:
@@ -136,7 +145,7 @@ def _decimal(field: FormField, value: Any) -> str:
     if not isinstance(value, str):
         raise _Wrong("not_a_decimal", "应为小数（以文本传递）", "not a decimal, written as a string")
     try:
-        text = canonical_decimal(value)
+        text = canonical_decimal(half_width(value))
     except NotADecimal:
         raise _Wrong("not_a_decimal", "应为数字", "not a number") from None
     low, high = field.min, field.max
@@ -163,7 +172,7 @@ def _boolean(_field: FormField, value: Any) -> bool:
 
 def _date(field: FormField, value: Any) -> str:
     try:
-        text = date.fromisoformat(value.strip()).isoformat()
+        text = date.fromisoformat(half_width(value).strip()).isoformat()
     except (ValueError, AttributeError, TypeError):
         raise _Wrong("not_a_date", "应为日期（如 2027-11-30）", "not a date such as 2027-11-30") from None
     low, high = field.min, field.max
@@ -222,7 +231,8 @@ def _type_schema(field: FormField, language: str) -> dict[str, Any]:
         case "text" | "location":
             pattern = {"pattern": f"^(?:{field.pattern})$"} if field.pattern else {}
             place = {"x-location": True} if field.type == "location" else {}
-            return {"type": "string", "maxLength": field.max_length, **pattern, **place}
+            least = {"minLength": field.min_length} if field.min_length else {}
+            return {"type": "string", **least, "maxLength": field.max_length, **pattern, **place}
         case "integer":
             bounds = {"minimum": field.min, "maximum": field.max}
             return {"type": "integer", **{k: int(v) for k, v in bounds.items() if v is not None}}

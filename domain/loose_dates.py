@@ -9,6 +9,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.half_width import half_width
+
 _DAY = re.compile(r"^(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日)$", re.ASCII)
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$", re.ASCII)
 _MONTH = re.compile(r"^(\d{4})(?:[-/.](\d{1,2})|年(\d{1,2})月)$", re.ASCII)
@@ -25,7 +27,7 @@ class NotADate(ValueError):
 
 def day_of(text: str) -> date:
     """The day that a cell names; NotADate otherwise."""
-    text = text.strip()
+    text = half_width(text).strip()
     found = _DAY.match(text) or _COMPACT.match(text)
     if found is None:
         raise NotADate(text)
@@ -44,7 +46,7 @@ def _date(text: str, year: int, month: int, day: int) -> date:
 
 def expiry_of(text: str, *, unusable_from: bool) -> date:
     """The last usable day of a batch (gsp-rules "Expiry, one rule")."""
-    text = text.strip()
+    text = half_width(text).strip()
     found = _MONTH.match(text)
     if found is None:
         day = day_of(text)
@@ -58,7 +60,7 @@ def expiry_of(text: str, *, unusable_from: bool) -> date:
 
 def instant_of(text: str, zone: ZoneInfo) -> datetime:
     """An instant; without an offset it is local time in `zone`. A bare day is its beginning."""
-    text = text.strip()
+    text = half_width(text).strip()
     found = _INSTANT.match(text)
     if found is None:
         return datetime.combine(day_of(text), datetime.min.time(), tzinfo=zone).astimezone(UTC)

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from domain.half_width import half_width
+
 
 class NotPlainText(ValueError):
     """Text with a control character (also NUL, which the database cannot hold) or a lone surrogate."""
@@ -33,6 +35,11 @@ def plain_lines(value: str) -> str:
     return text
 
 
+def _halved(value: Any) -> Any:
+    """A code in half width, before its length is looked at; what is no text is left to its type."""
+    return half_width(value) if isinstance(value, str) else value
+
+
 def _not_empty(value: str) -> str:
     if not value:
         raise ValueError("不能为空 / must not be empty")
@@ -42,7 +49,12 @@ def _not_empty(value: str) -> str:
 _SAID_NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
 """Tells integrators what `_not_empty` asks, in its own words for people."""
 Code = Annotated[
-    str, StringConstraints(max_length=64), AfterValidator(plain), AfterValidator(_not_empty), _SAID_NOT_EMPTY
+    str,
+    StringConstraints(max_length=64),
+    BeforeValidator(_halved),
+    AfterValidator(plain),
+    AfterValidator(_not_empty),
+    _SAID_NOT_EMPTY,
 ]
 """A code or number by which people know a thing: `A-17`, `国药准字H20000001`."""
 Name = Annotated[
@@ -61,8 +73,10 @@ Reason = Annotated[
 
 def _written(value: Any) -> Any:
     """A day or an instant is written out: a bare number could be seconds, milliseconds or a typing error."""
-    if isinstance(value, date | datetime) or (isinstance(value, str) and re.match(r"\d{4}-", value)):
+    if isinstance(value, date | datetime):
         return value
+    if isinstance(value, str) and re.match(r"\d{4}-", plain := half_width(value), re.ASCII):
+        return plain
     raise ValueError("须写作 YYYY-MM-DD（时间按 RFC 3339） / write YYYY-MM-DD, an instant as in RFC 3339")
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from domain.errors import Refusal
+from domain.half_width import half_width
 
 MAX_BASE = 2**53 - 1
 """Beyond it a quantity has no canonical JSON number."""
@@ -50,7 +51,7 @@ def read_quantity(written: int | str | Decimal | Fraction) -> Fraction:
     if isinstance(written, bool | float):
         raise QuantityNotReadable(quantity=written)
     if isinstance(written, str):
-        text = written.strip()
+        text = half_width(written).strip()
         if not _NUMBER.match(text):
             raise QuantityNotReadable(quantity=written[:40])
         return Fraction(text)

@@ -40,7 +40,7 @@ __all__ = [
     "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
     "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part",
     "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Subject", "Text", "Timeout",
-    "Wait", "WorkList", "WorkingDays",
+    "Wait", "WorkList", "WorkingDays", "end_title",
 ]
 # fmt: on
 
@@ -247,6 +247,11 @@ class SopDefinition(Part):
         """Every step, outer before inner, in reading order; then the sections."""
         for body in (self.steps, *self.sections.values()):
             yield from _walk(body)
+
+
+def end_title(definition: SopDefinition, outcome: str) -> Text | None:
+    """What the definition calls the end with this outcome: the first title that one of its ends has."""
+    return next((step.title for step in definition.walk() if step.end == outcome and step.title), None)
 
 
 def _walk(steps: list[Step]) -> Iterator[Step]:

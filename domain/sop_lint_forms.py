@@ -180,6 +180,8 @@ def _faults(part: FormField) -> list[tuple[str, str]]:
         faults.append(("required 与 required_if 只能取一", "either `required` or `required_if`"))
     if part.pattern is not None and (part.type != "text" or not pattern_is_sound(part.pattern)):
         faults.append(("格式（pattern）无效", "the pattern is not valid here"))
+    if part.min_length and (part.type != "text" or part.min_length > part.max_length):
+        faults.append(("最少字数无效", "the least length is not valid here"))
     if part.min is not None or part.max is not None:
         if part.type not in _RANGED:
             faults.append(("此类型没有上下限", "this type has no bounds"))

@@ -63,7 +63,10 @@ FieldType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "
 
 
 class FormField(Part):
-    """One field of a form. `min` and `max` are inclusive; decimals are written as strings."""
+    """One field of a form. `min` and `max` are inclusive; decimals are written as strings.
+
+    `min_length` and `max_length` count the characters of a text that is given.
+    """
 
     type: FieldType
     label: Text
@@ -75,6 +78,7 @@ class FormField(Part):
     unit: str | None = None
     min: str | int | None = None
     max: str | int | None = None
+    min_length: Annotated[int, Field(ge=0, le=4000)] = 0
     max_length: Annotated[int, Field(ge=1, le=4000)] = 500
     pattern: str | None = None
 

@@ -125,4 +125,5 @@ def _field(part: FormField) -> Any:
         return True
     if part.min is not None:
         return part.min
-    return {"integer": 1, "decimal": "5.0", "date": "2026-06-01"}.get(part.type, "sample")
+    plain = {"integer": 1, "decimal": "5.0", "date": "2026-06-01"}.get(part.type, "sample")
+    return plain.ljust(part.min_length, "x") if isinstance(plain, str) else plain

@@ -18,6 +18,7 @@ from db.queries import references, stocktakes
 from db.queries.added_lines import AddedLine
 from domain.batches import Status
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from domain.half_width import half_width
 from domain.stocktake import STATUS_OF_ZONE
 from domain.submissions import SubmissionMismatch
 from services import audit, eligibility
@@ -162,7 +163,7 @@ async def _shown(tx: Reader, task: TaskAct, added_id: UUID) -> AddedLine:
 
 async def _place(tx: Reader, task: TaskAct, location: str) -> Place:
     """The active location of the task's site that a code names, whatever its case."""
-    wanted = location.strip().casefold()
+    wanted = half_width(location).strip().casefold()
     for place in await references.places(tx, task.site_id):
         if place.code.casefold() == wanted:
             return place

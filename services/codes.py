@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from domain.codes import CodeNotReadable, parse_scan
 from domain.errors import Refusal
+from domain.half_width import half_width
 from domain.scan_matching import Scanned
 
 MAX_CODE = 500
 
 
 def clean(code: str) -> str:
-    """A code as it is kept: without the blanks and line ends that readers add; separators (GS) stay."""
-    return code.replace("\x00", "").strip(" \t\r\n")[:MAX_CODE]
+    """A code as it is kept: half width, without the blanks and line ends that readers add; GS stays."""
+    return half_width(code).replace("\x00", "").strip(" \t\r\n")[:MAX_CODE]
 
 
 def read_code(raw: str, symbology: str | None) -> Scanned:

@@ -77,7 +77,7 @@ def check_person(task: TaskAct) -> None:
     if task.kind == "step" and not task.trained:
         raise NotTrained(version=task.version)
     if task.barred_step is not None:
-        raise NotSegregated
+        raise NotSegregated(task.barred_step["zh"], task.barred_step["en"])
 
 
 def check_assignee(task: TaskAct, actor: Actor) -> None:

@@ -17,6 +17,7 @@ from db import tables as t
 from db.queries import documents_read, references
 from domain.action_catalogue import DOCUMENT_FIELDS
 from domain.errors import FieldProblem, Invalid, NotFound
+from domain.half_width import half_width
 from domain.sop_definition import Input
 from services import run_orders, stock
 
@@ -206,7 +207,7 @@ def _plain(declared: Input, value: Any) -> Any:
         return value.strip()
     elif declared.type == "date" and isinstance(value, str):
         try:
-            return date.fromisoformat(value).isoformat()
+            return date.fromisoformat(half_width(value).strip()).isoformat()
         except ValueError:
             pass
     zh, en = _WANTED[declared.type]

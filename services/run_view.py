@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from db.queries import documents_read, task_lists
 from db.queries import runs as queries
 from db.queries.runs import RunRow
 from domain.errors import NotFound
-from domain.sop_definition import Text
+from domain.sop_definition import Text, end_title
 from domain.timeline_names import step_of
 from services import bundles
 from services.permissions import Permission, require, visible_sites
@@ -43,7 +43,7 @@ class RunView:
     """A run in full: the row, its inputs, where it is now, its tasks and documents, and the runs around it.
 
     `caller` is the run that called it, `called` are the first of those that it has called and the actor may
-    read, `called_states` how many there are in all.
+    read, `called_states` how many there are in all. `outcomes` are the names of the ends of it and of those.
     """
 
     row: RunRow
@@ -57,6 +57,7 @@ class RunView:
     caller: RunRow | None = None
     called: list[RunRow] = field(default_factory=list)
     called_states: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[UUID, Text] = field(default_factory=dict)
 
 
 async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
@@ -101,7 +102,21 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
         caller=await queries.run_row(tx, row.called_by) if row.called_by else None,
         called=called,
         called_states=states,
+        outcomes=await outcome_titles(tx, [row, *called]),
     )
+
+
+async def outcome_titles(tx: Reader, rows: Sequence[RunRow]) -> dict[UUID, Text]:
+    """What the pinned definitions call the ends of these runs, where a run is over and its end has a name."""
+    found = {}
+    for row in rows:
+        if row.outcome is None:
+            continue
+        bundle = await bundles.bundle_of(tx, row.sop_version_id, row.sha256)
+        title = end_title(bundle.definition, row.outcome)
+        if title is not None:
+            found[row.id] = title
+    return found
 
 
 async def _tasks(tx: Reader, run_id: UUID, actor: Actor) -> list[TaskRow]:

@@ -33,6 +33,7 @@ __all__ = [
     "current_titles",
     "get",
     "list_runs",
+    "outcome_titles",
     "start",
     "start_in_engine",
 ]
@@ -73,6 +74,12 @@ async def current_titles(platform: Platform, rows: Sequence[RunRow]) -> dict[UUI
         return {
             row.id: [run_view.title_at(pinned[row.id], path) for path in row.current_steps] for row in rows
         }
+
+
+async def outcome_titles(platform: Platform, rows: Sequence[RunRow]) -> dict[UUID, Text]:
+    """What the ends of the runs of a list are called by their definitions, by run."""
+    async with platform.database.read() as tx:
+        return await run_view.outcome_titles(tx, rows)
 
 
 async def get(platform: Platform, run_id: UUID, *, actor: Actor) -> RunView:

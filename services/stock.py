@@ -20,6 +20,7 @@ from db.queries.stock import StockRow
 from db.queries.transit import InTransit
 from db.session import Reader
 from domain.errors import NotFound, Refusal
+from domain.half_width import half_width
 from services import blind_counts
 from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
@@ -145,16 +146,17 @@ async def batch_id(tx: Reader, ref: str | UUID) -> UUID:
     """The id of a batch; NotFound, or AmbiguousBatch when two manufacturers share the number."""
     c = t.batch.c
     query = sa.select(c.id).order_by(c.id)
-    material, colon, number = str(ref).partition(":")
+    named = half_width(str(ref))
+    material, colon, number = named.partition(":")
     if colon:
         query = query.join(t.material, t.material.c.id == c.material_id).where(
             code_or_id(t.material, material), c.number == number.strip()
         )
     else:
         try:
-            query = query.where(c.id == UUID(str(ref)))
+            query = query.where(c.id == UUID(named))
         except ValueError:
-            query = query.where(c.number == str(ref).strip())
+            query = query.where(c.number == named.strip())
     found = await tx.rows(query.limit(20))
     if not found:
         raise NotFound(what=f"批次 / batch {ref}")

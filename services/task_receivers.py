@@ -27,10 +27,7 @@ WHY: Mapping[str, tuple[str, str]] = {
     NotYourPost.code: ("不在该任务的岗位上", "does not hold the task's post"),
     NotPermitted.code: ("在此仓库没有办理任务的权限", "may not work on tasks at this site"),
     NotTrained.code: ("尚未完成该规程此版本的培训", "is not trained on this version of the procedure"),
-    NotSegregated.code: (
-        "参与过必须由另一人执行的步骤",
-        "performed a step that another person must be separate from",
-    ),
+    NotSegregated.code: ("参与过{step_zh}，须由另一人执行", "took part in {step_en}: another person must"),
 }
 """Why a person cannot be chosen, in words about that person."""
 
@@ -106,5 +103,11 @@ def _eligible(name: str, check: Any) -> None:
     try:
         check()
     except Refusal as refusal:
-        zh, en = WHY.get(refusal.code, (refusal.message("zh"), refusal.message("en")))
+        said = WHY.get(refusal.code)
+        zh, en = (words.format_map(refusal.params) for words in said) if said else messages(refusal)
         raise PersonNotEligible(name=name, why_zh=zh, why_en=en) from refusal
+
+
+def messages(refusal: Refusal) -> tuple[str, str]:
+    """What a refusal says, in Chinese and in English."""
+    return refusal.message("zh"), refusal.message("en")

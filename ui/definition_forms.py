@@ -75,6 +75,8 @@ def _help(field: FormField, words: Translations) -> str:
 
 
 def _bounds(field: FormField, words: Translations) -> str:
+    if field.min_length > 1:
+        return words.gettext("At least %(n)s characters.", n=field.min_length)
     endless = field.max is None or (field.type == "integer" and int(field.max) >= ENDLESS)
     if endless and (field.min is None or str(field.min) == "0"):
         return ""  # nobody counts below nothing

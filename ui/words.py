@@ -3,6 +3,7 @@
 Zone colours are the regulation's: green qualified, yellow undecided, red rejected with icon and word.
 """
 
+from domain.sop_definition import Text
 from ui.contexts.parts import Chip, Tone
 from ui.translation import Translations, mark
 
@@ -18,7 +19,7 @@ RUN_STATES: dict[str, Entry] = {
 }
 RUN_OUTCOMES: dict[str, Entry] = {
     "completed": (mark("Completed"), "check", "good"),
-    "refused": (mark("Delivery refused"), "x", "bad"),
+    "refused": (mark("Ended by a refusal"), "x", "bad"),
     "held": (mark("Kept on hold"), "lock", "warn"),
     "cancelled": (mark("Cancelled"), "x", "neutral"),
     "agreed": (mark("Books and goods agree"), "check", "good"),
@@ -47,7 +48,10 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "not_sent": (mark("Not sent"), "x", "warn"),
     "received": (mark("Arrived"), "check", "good"),
 }
-"""How the shipped procedures end; an end of another one shows its own id."""
+"""How the shipped procedures end. A definition names an end by its title, which comes first; an end of
+another procedure that has none shows its own id."""
+DOCUMENT_RESULTS: dict[str, Entry] = {**RUN_OUTCOMES, "refused": (mark("Delivery refused"), "x", "bad")}
+"""What became of the goods of a document, as its head says it: only a delivery is refused."""
 FIRINGS: dict[str, Entry] = {
     "begun": (mark("Under way"), "clock", "info"),
     "started": (mark("Started"), "play", "good"),
@@ -253,6 +257,21 @@ def chip(entries: dict[str, Entry], code: str | None, words: Translations) -> Ch
     if entry is None:
         return Chip(code or "–")
     return Chip(words.gettext(entry[0]), entry[1], entry[2])
+
+
+def run_chip(state: str, outcome: str | None, words: Translations) -> Chip:
+    """The state of a run; one that is over has the tone of its outcome: a refusal is not green."""
+    ending = RUN_OUTCOMES.get(outcome or "")
+    if state != "completed" or ending is None or ending[2] == "good":
+        return chip(RUN_STATES, state, words)
+    return Chip(words.gettext("Run over"), ending[1], ending[2])
+
+
+def outcome_words(outcome: str | None, title: Text | None, words: Translations) -> str:
+    """How a run ended: as its definition names that end, else the word of the code; '' while it goes on."""
+    if not outcome:
+        return ""
+    return words.pick(title) if title else word(RUN_OUTCOMES, outcome, words)
 
 
 def choices(entries: dict[str, Entry], words: Translations) -> list[tuple[str, str]]:

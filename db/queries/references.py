@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.session import Reader
+from domain.half_width import half_width
 from domain.licences import Licence, categories_of
 from domain.places import Place
 
@@ -177,10 +178,11 @@ def code_or_id(table: sa.Table, ref: str | UUID, column: str = "code") -> sa.Col
     """A condition on the id when `ref` is one, on the code otherwise."""
     if isinstance(ref, UUID):
         return table.c.id == ref
+    named = half_width(ref)
     try:
-        return sa.or_(table.c.id == UUID(ref), table.c[column] == ref)
+        return sa.or_(table.c.id == UUID(named), table.c[column] == named)
     except ValueError:
-        return table.c[column] == ref
+        return table.c[column] == named
 
 
 def _select_site() -> sa.Select[Any]:

@@ -31,10 +31,10 @@ def is_open() -> sa.ColumnElement[bool]:
 class TaskAct:
     """A task and its run as they are now, seen by one person.
 
-    `blind_posts` are those of the run's blind lists. `trained`, `barred_step` (a step that this person
-    performed and that the task is separate from) and `pending` (a submission without verdict) belong to that
-    person and moment. `performers` are all who completed, signed, scanned, attached or saved data in this
-    task, each once, in the order of their ids.
+    `blind_posts` are those of the run's blind lists. `trained`, `barred_step` (the title of a step that this
+    person performed and that the task is separate from) and `pending` (a submission without verdict) belong
+    to that person and moment. `performers` are all who completed, signed, scanned, attached or saved data in
+    this task, each once, in the order of their ids.
     """
 
     id: UUID
@@ -89,7 +89,7 @@ class TaskAct:
     recalled_by: UUID | None
     blind_posts: list[str] | None
     trained: bool
-    barred_step: str | None
+    barred_step: Mapping[str, str] | None
     pending: bool
     performers: list[UUID]
 
@@ -106,21 +106,28 @@ def trained(person_id: Person) -> sa.ColumnElement[bool]:
 
 
 def barred_step(person_id: Person) -> sa.ColumnElement[Any]:
-    """A step that the person performed and that the task is separate from (S5), or null.
+    """What the step is called that the person performed and that the task is separate from (S5), or null.
 
-    Inside a for_each the same line counts, with the lists of steps around it, unless the step says
-    `across: all`. What was done in a run that this one has called, or that has called it, counts as well.
+    As `{zh, en}`. Inside a for_each the same line counts, with the lists of steps around it, unless the step
+    says `across: all`. What was done in a run that this one has called, or that has called it, counts too.
     """
     return sa.func.coalesce(
         _barred_here(person_id), _barred_by_caller(person_id), _barred_by_called(person_id)
     )
 
 
+def _title_of(performed: Any) -> sa.Label[Any]:
+    """What the step is called that somebody performed, by the task in which it was done."""
+    done = t.task.alias("done")
+    title = sa.func.jsonb_build_object("zh", done.c.title_zh, "en", done.c.title_en)
+    return sa.select(title).where(done.c.id == performed.task_id).scalar_subquery().label("step")
+
+
 def _barred_here(person_id: Person) -> sa.ScalarSelect[Any]:
     p = t.task_performer.c
     scope = t.task.c.content["line_scope"].astext
     return (
-        sa.select(p.step_id)
+        sa.select(_title_of(p))
         .where(
             p.run_id == t.task.c.run_id,
             p.person_id == person_id,
@@ -136,7 +143,7 @@ def _barred_here(person_id: Person) -> sa.ScalarSelect[Any]:
 def _barred_by_caller(person_id: Person) -> sa.ScalarSelect[Any]:
     """In a called run nothing is for who performed, in the caller, a step that the call is separate from."""
     p, c, k = t.task_performer.c, t.run_separation.c, t.task.c
-    performed = sa.select(p.step_id).where(
+    performed = sa.select(_title_of(p)).where(
         p.run_id == c.other_id,
         p.step_id == c.step_id,
         p.person_id == person_id,
@@ -150,7 +157,7 @@ def _barred_by_called(person_id: Person) -> sa.ScalarSelect[Any]:
     p, c, k = t.task_performer.c, t.run_separation.c, t.task.c
     there = t.task.alias("done_there")
     kind = sa.select(there.c.kind).where(there.c.id == p.task_id).scalar_subquery()
-    performed = sa.select(p.step_id).where(p.run_id == c.run_id, p.person_id == person_id, kind == "step")
+    performed = sa.select(_title_of(p)).where(p.run_id == c.run_id, p.person_id == person_id, kind == "step")
     here = (c.other_id == k.run_id, c.step_id == k.step_id, k.kind == "step", same_line(c.line_scope, k.path))
     return _first_of(performed, *here)
 
@@ -163,7 +170,7 @@ def _first_of(performed: sa.Select[Any], *separations: sa.ColumnElement[bool]) -
     """
     one = performed.limit(1).correlate(t.run_separation).lateral("performed")
     return (
-        sa.select(one.c.step_id)
+        sa.select(one.c.step)
         .select_from(t.run_separation.join(one, sa.true()))
         .where(*separations)
         .limit(1)

@@ -36,7 +36,7 @@ from .refusals import (
     TaskDone,
     UnknownOutcome,
 )
-from .segregation import barred
+from .segregation import barred, barring
 from .state import Completion
 from .withdrawal import drop
 
@@ -66,9 +66,12 @@ def _open_node(run: Progress, path: str, epoch: int) -> Node:
 
 
 def check_segregation(run: Progress, node: Node, persons: list[str]) -> None:
-    """NotSegregated when one of them may not perform the node's step."""
-    if barred(run, node).intersection(persons):
-        raise NotSegregated
+    """NotSegregated when one of them may not perform the node's step; it names the step that bars."""
+    if not barred(run, node).intersection(persons):
+        return
+    steps = (run.plan.steps[other].title for other in barring(run, node, persons))
+    title = next((title for title in steps if title), None)
+    raise NotSegregated(*((title.zh, title.en) if title else ()))
 
 
 def check_complete(run: Progress, command: CompleteTask) -> Node:

@@ -47,10 +47,17 @@ class StaleEpoch(CommandRefused):
 
 
 class NotSegregated(CommandRefused):
+    """Names the step that bars, where it is known: of a run that has called this one it is not."""
+
     code = "not_segregated"
     kind = "forbidden"
-    zh = "参与过被隔离步骤的人员不能执行本步骤。"
-    en = "Somebody who performed a step that this one is separate from may not perform it."
+    zh = "参与过{step_zh}的人员不能执行本步骤，须由另一人执行。"
+    en = "Whoever took part in {step_en} may not perform this step: another person must."
+
+    def __init__(self, step_zh: str = "", step_en: str = "") -> None:
+        zh = f"“{step_zh}”" if step_zh else "被隔离步骤"
+        en = f"“{step_en or step_zh}”" if step_zh else "a step that this one is separate from"
+        super().__init__(step_zh=zh, step_en=en)
 
 
 class UnknownOutcome(CommandRefused):

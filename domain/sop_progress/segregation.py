@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from .machine import Progress
     from .state import Node, Scope
@@ -19,10 +19,22 @@ if TYPE_CHECKING:
 def barred(run: Progress, node: Node) -> set[str]:
     """The persons who may not perform the node's step now."""
     persons: set[str] = set(run.given.barred)
+    for _step, performers in _separated(run, node):
+        persons.update(performers)
+    return persons
+
+
+def barring(run: Progress, node: Node, persons: Collection[str]) -> Iterator[str]:
+    """The steps that one of the persons was on and that the node's step is separate from."""
+    for step, performers in _separated(run, node):
+        if not set(performers).isdisjoint(persons):
+            yield step
+
+
+def _separated(run: Progress, node: Node) -> Iterator[tuple[str, Collection[str]]]:
     for other, across in run.plan.separated(run.plan.steps[node.step]).items():
         for scope in run.state.scopes.values() if across else _same_line(run, node.scope, other):
-            persons.update(scope.performers.get(other, ()))
-    return persons
+            yield other, scope.performers.get(other, ())
 
 
 def line_of(run: Progress, path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Room `ops`, demo company: posts with their permissions and twenty-six invented people. Pure."""
+"""Room `ops`, demo company: posts with their permissions and twenty-seven invented people. Pure."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ _ROSTER: list[tuple[str | None, tuple[str, ...]]] = [
     (None, ("manager",)),
     (None, ("administrator",)),
     (None, ("sales",)),
+    (None, ("qa_specialist",)),
 ]
 _DEPARTMENT = {
     "buyer": "purchasing",
@@ -99,7 +100,7 @@ _SURNAMES = (
     ("王", "wang"), ("冯", "feng"), ("陈", "chen"), ("褚", "chu"), ("卫", "wei"), ("蒋", "jiang"), ("沈", "shen"),
     ("韩", "han"), ("杨", "yang"), ("朱", "zhu"), ("秦", "qin"), ("许", "xu"), ("何", "he"), ("吕", "lv"),
     ("施", "shi"), ("张", "zhang"), ("孔", "kong"), ("曹", "cao"),
-    ("严", "yan"),
+    ("严", "yan"), ("华", "hua"),
 )  # fmt: skip
 _GIVEN = (
     ("晓", "xiao"), ("雨", "yu"), ("思", "si"), ("明", "ming"), ("佳", "jia"), ("文", "wen"), ("子", "zi"),
@@ -117,7 +118,7 @@ def posts() -> list[PostIn]:
 
 
 def people() -> list[PersonIn]:
-    """Twenty-six people: surname and given name drawn from lists, the user name is their pinyin."""
+    """Twenty-seven people: surname and given name drawn from lists, the user name is their pinyin."""
     chance = random.Random("xunji demo people")
     made: list[PersonIn] = []
     for (surname, spelling), (site, held) in zip(_SURNAMES, _ROSTER, strict=True):

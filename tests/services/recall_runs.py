@@ -21,7 +21,7 @@ from tests.ui.house import House, put_in_force
 from tests.world import PASSWORD
 
 SIGNED = SignatureGiven(PASSWORD)
-STAFF = ("zhou", "li", "wu", "recaller")
+STAFF = ("zhou", "li", "wu", "recaller", "witness")
 NOTICE = {
     "number": "ZH-2026-1",
     "site": "SH1",
@@ -70,7 +70,7 @@ async def sold(house: House) -> UUID:
 
 
 async def hire(house: House) -> None:
-    """The posts of a recall that the house lacks, and one who holds both."""
+    """The posts of a recall that the house lacks, one who holds both, and a witness of what is destroyed."""
     posts = ("qa_specialist", "manager")
     async with house.world.write() as tx:
         known = {row["code"] for row in await tx.rows(sa.select(t.post.c.code))}
@@ -78,16 +78,13 @@ async def hire(house: House) -> None:
             if code not in known:
                 body = {"code": code, "name": code, "permissions": ["task.work"]}
                 await sites.create_post_in(tx, PostIn.model_validate(body))
-    recaller = {
-        "username": "recaller",
-        "name": "召回员",
-        "password": PASSWORD,
-        "posts": [{"post": post} for post in posts],
-    }
     admin = await house.actor("admin")
-    await persons.create(house.world.platform, PersonIn.model_validate(recaller), actor=admin)
-    found = await house.world.scalar(sa.select(t.person.c.id).where(t.person.c.username == "recaller"))
-    house.world.people["recaller"] = found
+    for username, name, held in (("recaller", "召回员", posts), ("witness", "监销员", posts[:1])):
+        person = {"username": username, "name": name, "password": PASSWORD}
+        made = PersonIn.model_validate({**person, "posts": [{"post": post} for post in held]})
+        await persons.create(house.world.platform, made, actor=admin)
+        found = await house.world.scalar(sa.select(t.person.c.id).where(t.person.c.username == username))
+        house.world.people[username] = found
 
 
 async def confirm(house: House) -> None:

@@ -1,5 +1,6 @@
 """UI pages: the run that called a run, and the runs that it has called."""
 
+from domain.sop_definition import Text
 from services.runs import RunRow, RunView
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Table
@@ -31,13 +32,13 @@ def called_table(view: View, found: RunView) -> Table | None:
         "called",
         _("Called runs: %(open)s of %(total)s open", open=still, total=total),
         [Column(label) for label in labels],
-        [_row(view, row) for row in found.called],
+        [_row(view, row, found.outcomes.get(row.id)) for row in found.called],
         Empty(_("None that you may see")),
         f"/runs?called_by={found.row.id}" if total > len(found.called) else "",
     )
 
 
-def _row(view: View, row: RunRow) -> Row:
+def _row(view: View, row: RunRow, outcome: Text | None) -> Row:
     words = view.words
     summary = words.pick({"zh": row.summary_zh, "en": row.summary_en})
     title = words.pick({"zh": row.title_zh, "en": row.title_en})
@@ -48,8 +49,8 @@ def _row(view: View, row: RunRow) -> Row:
                 href=f"/runs/{row.id}",
                 sub=f"{title} v{row.version}",
             ),
-            Cell(codes.chip(codes.RUN_STATES, row.state, words), "chip"),
-            Cell(codes.word(codes.RUN_OUTCOMES, row.outcome, words) if row.outcome else ""),
+            Cell(codes.run_chip(row.state, row.outcome, words), "chip"),
+            Cell(codes.outcome_words(row.outcome, outcome, words)),
             Cell(words.pick({"zh": row.site_zh, "en": row.site_en})),
             Cell(row.ended_at, "instant", unit=row.time_zone),
         ]

@@ -55,7 +55,9 @@ LABELS = {
 }
 """What a head says; a name that is missing here shows itself."""
 WORDS = {
-    "result": codes.RUN_OUTCOMES,
+    "transport_mode": codes.TRANSPORT_MODES,
+    "packaging": codes.PACKAGING,
+    "result": codes.DOCUMENT_RESULTS,
     "class_name": recall_words.CLASSES,
     "initiated_by": recall_words.INITIATORS,
     "profile": recall_words.PROFILES,

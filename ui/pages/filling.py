@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from domain.errors import Invalid, Refusal
+from domain.half_width import half_width
 from ui.answers import status_of
 from ui.contexts.parts import Field, Form, Group, Tone
 from ui.shape_problems import of_refusal, of_shape
@@ -92,7 +93,8 @@ async def several(view: View, name: str) -> list[str]:
 
 def number(text: str) -> int | str:
     """A whole number where the text is one; else the text, for the shape to refuse."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text  # noqa: PLR2004 # 2^53
+    digits = half_width(text).strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else text  # noqa: PLR2004 # 2^53
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,7 +122,7 @@ class RunReading:
             address=self.address,
             running=row.state in OPEN,
             last=len(self.entries),
-            chips=[codes.chip(codes.RUN_STATES, row.state, self.view.words)],
+            chips=[codes.run_chip(row.state, row.outcome, self.view.words)],
             current=self._current(),
             marks=[self._mark(entry) for entry in self.entries],
         )
@@ -191,7 +191,7 @@ class RunReading:
             Fact(_("Started by"), Cell(row.started_by_name)),
             Fact(_("Started"), Cell(row.started_at, "instant")),
             Fact(_("Ended"), Cell(row.ended_at, "instant")),
-            Fact(_("Outcome"), Cell(codes.word(codes.RUN_OUTCOMES, row.outcome, self.view.words))),
+            Fact(_("Outcome"), Cell(self._outcome())),
             Fact(_("Business key"), Cell(row.business_key or "", "code")),
             *caller_fact(self.view, self.found),
             *self._room(),
@@ -204,6 +204,10 @@ class RunReading:
             Fact(_("Id"), Cell(str(row.id), "code")),
         ]
         return [fact for fact in facts if fact.label != _("Batches") or self.found.batch_ids]
+
+    def _outcome(self) -> str:
+        row = self.found.row
+        return codes.outcome_words(row.outcome, self.found.outcomes.get(row.id), self.view.words) or "–"
 
     def _signatures(self) -> Table:
         _, pick = self.view.words.gettext, self.view.words.pick

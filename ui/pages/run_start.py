@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Invalid, NotFound, Refusal
+from domain.half_width import half_width
 from domain.sop_definition import Input, SopDefinition
 from services import documents, parties, run_orders, runs, sop_catalogue
 from services.documents import DocumentRow
@@ -185,4 +186,5 @@ def input_value(one: Input, text: str) -> Any:
     """What was filled in as the input's own type; what is no such value goes on as text, to be refused."""
     if one.type == "boolean":
         return text == "true"
-    return int(text) if one.type == "integer" and text.lstrip("-").isdigit() else text
+    digits = half_width(text)
+    return int(digits) if one.type == "integer" and digits.lstrip("-").isdigit() else text

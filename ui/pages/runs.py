@@ -57,6 +57,7 @@ async def list_runs(view: Reader) -> Response:
         limit=PAGE,
     )
     titles = await runs.current_titles(view.platform, page.items)
+    ended = await runs.outcome_titles(view.platform, page.items)
     filter_ = Filter(
         "/runs",
         "runs",
@@ -71,7 +72,7 @@ async def list_runs(view: Reader) -> Response:
         "runs",
         _("Runs"),
         [Column(label) for label in labels],
-        [_row(view, row, titles[row.id]) for row in page.items],
+        [_row(view, row, titles[row.id], ended.get(row.id)) for row in page.items],
         Empty(_("No runs"), _("A run starts from a dispatch advice or here.")),
         next_href(view, page),
     )
@@ -83,16 +84,16 @@ async def list_runs(view: Reader) -> Response:
     )
 
 
-def _row(view: View, row: RunRow, steps: Sequence[Text]) -> Row:
+def _row(view: View, row: RunRow, steps: Sequence[Text], ended: Text | None) -> Row:
     pick = view.words.pick
     sop = pick({"zh": row.title_zh, "en": row.title_en})
     title = pick({"zh": row.summary_zh, "en": row.summary_en}) or row.business_key or str(row.id)
+    outcome = codes.outcome_words(row.outcome, ended, view.words)
     tone = "bad" if row.state in {"incident", "failed"} else "warn" if row.state == "suspended" else "neutral"
-    outcome = codes.word(codes.RUN_OUTCOMES, row.outcome, view.words) if row.outcome else ""
     return Row(
         [
             Cell(title, href=f"/runs/{row.id}", sub=f"{sop} v{row.version}"),
-            Cell(codes.chip(codes.RUN_STATES, row.state, view.words), "chip"),
+            Cell(codes.run_chip(row.state, row.outcome, view.words), "chip"),
             Cell([pick(step) for step in steps], "lines") if steps else Cell(outcome),
             Cell(pick({"zh": row.site_zh, "en": row.site_en})),
             Cell(row.started_at, "instant", unit=row.time_zone),

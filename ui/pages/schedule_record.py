@@ -71,7 +71,7 @@ def _firings(view: View, one: ScheduleView) -> Table:
                 ),
                 Cell(codes.chip(codes.FIRINGS, f.state, view.words), "chip"),
                 Cell(
-                    codes.chip(codes.RUN_STATES, f.run_state, view.words)
+                    codes.run_chip(f.run_state, f.run_outcome, view.words)
                     if f.run_state
                     else view.words.pick({"zh": f.message_zh, "en": f.message_en}) or "–",
                     "chip" if f.run_state else "text",

@@ -52,7 +52,7 @@ def _head_cell(view: View, name: str, value: Any, header: Any) -> Cell:
     if name == "transport_mode":
         return Cell(codes.word(codes.TRANSPORT_MODES, value, view.words))
     if name == "result":
-        return Cell(codes.word(codes.RUN_OUTCOMES, value, view.words))
+        return Cell(codes.word(codes.DOCUMENT_RESULTS, value, view.words))
     if name in INSTANTS:
         return Cell(value, "evidence")
     return Cell(view.words.own(value) if isinstance(value, str) else value)

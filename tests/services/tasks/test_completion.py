@@ -122,6 +122,11 @@ async def test_a_performer_of_a_step_may_not_touch_the_separated_one(world: Worl
     assert page.items == []
     view = await tasks.get(world.platform, task["id"], actor=qian)
     assert view.may["claim"].code == "not_segregated"
+    first = await open_task(world, run, "one#1")
+    assert view.may["claim"].reason == {
+        "zh": f"参与过“{first['title_zh']}”的人员不能执行本步骤，须由另一人执行。",
+        "en": f"Whoever took part in “{first['title_en']}” may not perform this step: another person must.",
+    }
 
 
 async def test_saving_a_draft_makes_a_performer(world: World) -> None:

@@ -130,7 +130,7 @@ async def test_who_is_barred_is_given_a_task_by_no_command(world: World) -> None
     for kind, more in cases:
         with pytest.raises(PersonNotEligible) as refusal:
             await command(world, "wang", run, "two#1", kind, person="qian", **more)
-        assert "separate" in refusal.value.message("en")
+        assert "another person" in refusal.value.message("en")
     assert await world.scalar(sa.select(sa.func.count()).select_from(t.submission)) == 1
 
 
