@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from db.queries import acceptance_signatures, record_names, transfer_goods
 from db.queries import documents_read as queries
-from db.queries import record_names
 from db.queries._paging import Page
 from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
 from db.queries.record_names import SignatureOfRecord
+from db.queries.transfer_goods import TransferredBatch
 from db.session import Reader
 from domain.documents import EnteredDocument
 from domain.errors import NotFound, Refusal
@@ -34,6 +35,7 @@ __all__ = [
     "DocumentView",
     "ImportReport",
     "SignatureOfRecord",
+    "TransferredBatch",
     "VersionChanged",
     "cancel",
     "correct",
@@ -56,9 +58,13 @@ class AmbiguousDocument(Refusal):
     en = "The number {number} stands for several documents: {ids}"
 
 
-PEOPLE = ("actor", "executor", "first_counter", "second_counter", "reviewer", "picker", "keeper")
+PEOPLE = ("actor", "executor", "first_counter", "second_counter", "reviewer", "picker", "keeper", "inspector")
 FILES = ("inspection_report", "photo", "photos")
 """The columns of records in which lines name people and files by id."""
+PLACES = ("location", "from_location", "settled_location")
+"""The columns of records in which lines name locations by code."""
+HEAD_PEOPLE, HEAD_FILES = ("receiver",), ("temperature_record",)
+"""People and files in the heads of records."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,8 @@ class DocumentView:
     """A document in full: its head, a page of lines, corrections, and the documents that follow from it.
 
     A record of the system has the signatures that it rests on; `people` and `files` give the names behind
-    the ids in its lines.
+    the ids in its head and lines, `zones` what the zones of the locations in its lines are for. A transfer
+    names the site that it goes to, in Chinese and English, and says what it carried batch by batch.
     """
 
     document: DocumentRow
@@ -76,6 +83,9 @@ class DocumentView:
     signatures: list[SignatureOfRecord] = field(default_factory=list)
     people: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    to_site: tuple[str, str] | None = None
+    transferred: list[TransferredBatch] = field(default_factory=list)
+    zones: Mapping[str, str] = field(default_factory=dict)
 
 
 async def post(
@@ -161,19 +171,32 @@ async def lines(
 async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) -> DocumentView:
     followed = await queries.page(tx, DocumentFilter(source_id=row.id), after=None, limit=LINES_SHOWN)
     lines = await queries.lines(tx, row.id, after=after, limit=limit)
-    data = [line.data for line in lines.items]
-    signed = _ids(one.get("signature") for one in row.header.get("signatures") or ())
+    head, data = row.header, [line.data for line in lines.items]
+    people = [*(head.get(name) for name in HEAD_PEOPLE), *(one.get(name) for one in data for name in PEOPLE)]
+    files = [ref for name in HEAD_FILES for ref in head.get(name) or ()]
+    files += [ref for one in data for name in FILES for ref in one.get(name) or ()]
     return DocumentView(
         row,
         lines,
         await queries.changes(tx, row.id),
         list(followed.items),
-        await record_names.signatures(tx, signed),
-        await record_names.people(tx, _ids(one.get(name) for one in data for name in PEOPLE)),
-        await record_names.files(
-            tx, _ids(ref for one in data for name in FILES for ref in one.get(name) or ())
+        await record_names.signatures(tx, _ids(await _signed(tx, row))),
+        await record_names.people(tx, _ids(people)),
+        await record_names.files(tx, _ids(files)),
+        await record_names.site(tx, head.get("to_site_id")),
+        await transfer_goods.transferred(tx, row.id) if row.kind == "transfer" else [],
+        await record_names.zones(
+            tx, row.id, {str(one[name]) for one in data for name in PLACES if one.get(name)}
         ),
     )
+
+
+async def _signed(tx: Reader, row: DocumentRow) -> list[Any]:
+    """The signatures that a record rests on; a transfer's run goes on while its note is under way."""
+    given = row.header.get("signatures") or ()
+    if row.kind == "transfer" and row.run_id:
+        given = await acceptance_signatures.signatures_of_run(tx, row.run_id)
+    return [one.get("signature") for one in given]
 
 
 def _ids(found: Iterable[Any]) -> set[UUID]:

@@ -74,7 +74,8 @@ async def prepare(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
             words = f"批号 {batch}：{quantity}，至多 {most} / batch {batch}: {quantity}, at most {most}"
             raise ActionRefused("over_quantity", words)
         kept = {name: value for name, value in line.items() if name not in ROW}
-        chosen.append({**kept, "quantity": quantity})
+        why = {"return_reason": line["reason"]} if line.get("reason") else {}
+        chosen.append({**kept, "quantity": quantity, **why})
     if not chosen:
         raise ActionRefused("nothing_chosen")
     supplier = await references.party(ctx.tx, inputs["supplier"])
@@ -230,6 +231,8 @@ async def _rows(ctx: ActionContext, lines: Sequence[Line], serials: Serials) -> 
                 "location": line["location"],
                 "status": line["status"],
                 "picker": line.get("actor"),
+                "return_reason": line.get("return_reason"),
+                **materials[line["material"]].facts,
                 **({"serials": sorted(serials[line["line"]])} if serials[line["line"]] else {}),
             },
         }

@@ -6,7 +6,6 @@ signatures, the door shows their names.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from db.queries.references import MaterialRef, PartyRef
 from domain.canonical import instant
 from domain.receiving import QuantitiesDoNotAddUp, accepted_and_rejected
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
-from services.receiving_lines import all_lines
+from services.receiving_lines import all_lines, day_of
 
 RESULT_FIELDS = (
     "outcome",
@@ -51,9 +50,9 @@ async def record_acceptance(ctx: ActionContext, inputs: Mapping[str, Any]) -> Ac
         actor_id=ctx.actor_id,
         occurred_at=ctx.now,
         header={
+            "arrived_at": instant(receipt.occurred_at),
             **receipt.header,
             "receipt": receipt.number,
-            "arrived_at": instant(receipt.occurred_at),
             "signatures": await signatures_over(ctx.tx, inputs["lines"]["id"]),
         },
     )
@@ -92,8 +91,8 @@ def _record_line(
         "line_no": line["number"],
         "material_id": material.id,
         "batch_number": line["batch_number"],
-        "produced_on": _date(line.get("produced_on")),
-        "expires_on": _date(line.get("expires_on")),
+        "produced_on": day_of(line.get("produced_on")),
+        "expires_on": day_of(line.get("expires_on")),
         "quantity": line["quantity"],
         "entered_unit": material.base_unit,
         "order_line_no": line.get("order_line"),
@@ -107,7 +106,3 @@ def _record_line(
             "accepted_at": instant(ctx.now),
         },
     }
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -24,14 +24,18 @@ from domain.batches import PostingKind, Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
 from domain.receiving import QuantitiesDoNotAddUp, check_put_away
 from domain.stock import Move, Position, Posting
-from services import recalled_goods
+from services import arrival_facts, recalled_goods
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.recalled_goods import Caught
 from services.receiving_acceptance import quantities
-from services.receiving_lines import CHUNK, all_lines, chunk_of, span
+from services.receiving_lines import CHUNK, all_lines, chunk_of, day_of, span
+from services.receiving_match import CARRIED
 from services.receiving_reversal import reverse
 from services.receiving_serials import Split, splits
 from services.shipping_lines import Scans, scans_of
+
+OF_RECEIPT = arrival_facts.NAMES | {*CARRIED, "signatures"}
+"""What stands in the receipt alone: how the goods travelled, and who signed for it."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +231,10 @@ async def _open_put_away(ctx: ActionContext, receipt: DocumentRef) -> UUID:
         run_id=ctx.run.id,
         actor_id=ctx.actor_id,
         occurred_at=ctx.now,
-        header={"receipt": receipt.number, **receipt.header},
+        header={
+            "receipt": receipt.number,
+            **{name: value for name, value in receipt.header.items() if name not in OF_RECEIPT},
+        },
     )
     await ctx.tx.audit(
         "open.put_away", "document", str(document), run_id=ctx.run.id, after={"number": number}
@@ -256,6 +263,8 @@ async def _document_lines(
                 "line_no": line["line"],
                 "material_id": ground.materials[line["material"]].id,
                 "batch_number": line["batch_number"],
+                "produced_on": day_of(line.get("produced_on")),
+                "expires_on": day_of(line.get("expires_on")),
                 "quantity": ground.quantities(line)[0],
                 "order_line_no": line.get("order_line"),
                 "batch_id": UUID(line["batch_id"]),
@@ -264,6 +273,7 @@ async def _document_lines(
                     "accepted_quantity": ground.quantities(line)[0],
                     "rejected_quantity": ground.quantities(line)[1],
                     "keeper": line.get("actor"),
+                    **ground.materials[line["material"]].facts,
                     **({apart.value: True} if (apart := ground.status(line)) else {}),
                 },
             }

@@ -47,6 +47,11 @@ def aggregates(lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def day_of(text: str | None) -> date | None:
+    """A date of a line, which stands there as text."""
+    return date.fromisoformat(text) if text else None
+
+
 def day(value: date | None) -> str | None:
     """A date as it stands in a line."""
     return value.isoformat() if value is not None else None

@@ -19,6 +19,9 @@ from services import receiving_batches as batches
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import aggregates, day
 
+CARRIED = ("shipped_at", "carrier", "vehicle")
+"""What a receipt takes over from the dispatch advice of how the goods travelled (GSP 73-74)."""
+
 
 async def match_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Match the delivery with its order and open the receipt."""
@@ -49,7 +52,7 @@ async def match_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
         _receipt_line(number, line, materials[line.material_id], found[line.id])
         for number, line in enumerate(advice_lines, 1)
     ]
-    receipt = await _open_receipt(ctx, order, advice, advice_lines, lines)
+    receipt = await _open_receipt(ctx, order, advice, advice_lines, lines, materials)
     reference = await line_sets.create(
         ctx.tx,
         run_id=ctx.run.id,
@@ -191,6 +194,7 @@ async def _open_receipt(
     advice: DocumentRef,
     advised: list[LineRef],
     lines: list[dict[str, Any]],
+    materials: Mapping[UUID, MaterialRef],
 ) -> UUID:
     number = await documents.next_number(ctx.tx, "receipt", advice, "SH")
     receipt = await documents.open_document(
@@ -205,6 +209,7 @@ async def _open_receipt(
             "purchase_order": order.number,
             "purchase_order_id": str(order.id),
             "dispatch_advice": advice.number,
+            **{name: advice.header[name] for name in CARRIED if advice.header.get(name)},
         },
     )
     await documents.add_lines(
@@ -222,7 +227,11 @@ async def _open_receipt(
                 "entered_unit": source.entered_unit,
                 "order_line_no": source.order_line_no,
                 "batch_id": UUID(line["batch_id"]),
-                "data": {"advice_line": source.line_no, "serials": source.data.get("serials", [])},
+                "data": {
+                    "advice_line": source.line_no,
+                    "serials": source.data.get("serials", []),
+                    **materials[source.material_id].facts,
+                },
             }
             for source, line in zip(advised, lines, strict=True)
         ),

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from db.queries import documents, runs
+from db.queries.acceptance_signatures import signatures_of_run
+from services import arrival_facts
 from services.action_context import ActionContext, ActionOutcome
 
 
@@ -37,7 +39,9 @@ async def _close(ctx: ActionContext, inputs: Mapping[str, Any], verb: str, how: 
     advice = await documents.locked(ctx.tx, UUID(inputs["dispatch_advice"]["id"]), "dispatch_advice")
     receipt = await documents.of_run(ctx.tx, ctx.run.id, "receipt")
     if receipt is not None:
-        await documents.change_state(ctx.tx, receipt.id, "closed", header=how)
+        signed = await signatures_of_run(ctx.tx, ctx.run.id)
+        came = {**await arrival_facts.of_run(ctx.tx, ctx.run.id), "signatures": signed}
+        await documents.change_state(ctx.tx, receipt.id, "closed", header={**came, **how})
     if advice is None or advice.state not in {"open", "in_process"}:
         return
     if await documents.is_worked_on(ctx.tx, advice, ctx.run.id):

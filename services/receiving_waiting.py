@@ -14,6 +14,7 @@ from db.queries.references import SiteRef
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.places import Goods, Place, waiting_place
 from domain.stock import Move, Position, Posting
+from services import arrival_facts
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_batches import bind_serials
 from services.receiving_lines import all_lines
@@ -23,6 +24,8 @@ from services.receiving_reversal import reverse
 
 async def place_in_waiting_zone(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Post the delivery from the supplier into the site's waiting zone, in quarantine.
+
+    The receipt takes over how the goods came from the check on arrival.
 
     The supplier's licences are looked at again: days may have passed since the delivery was announced.
     """
@@ -42,6 +45,8 @@ async def place_in_waiting_zone(ctx: ActionContext, inputs: Mapping[str, Any]) -
             if line.batch_id is not None
         ],
     )
+    how = await arrival_facts.of_run(ctx.tx, ctx.run.id)
+    await documents.change_state(ctx.tx, receipt.id, receipt.state, header=how)
     moves = []
     for line in lines:
         of = receipt_lines[line["number"]]

@@ -26,6 +26,8 @@ class PrintedColumn:
 NUMBER = PrintedColumn(("序号", "No."), "line_no", 4)
 NAME = PrintedColumn(("品名", "Material"), "name", 15)
 SPECIFICATION = PrintedColumn(("规格", "Specification"), "specification", 10)
+DOSAGE_FORM = PrintedColumn(("剂型", "Form"), "dosage_form", 7)
+MAKERS = PrintedColumn(("持有人 / 生产企业", "Holder / manufacturer"), "makers", 13)
 BATCH = PrintedColumn(("批号", "Batch"), "batch_number", 10)
 PRODUCED = PrintedColumn(("生产日期", "Produced"), "produced_on", 8)
 EXPIRES = PrintedColumn(("有效期至", "Expiry"), "expires_on", 8)
@@ -38,19 +40,20 @@ ACCEPTED = PrintedColumn(("合格数量", "Accepted"), "accepted_quantity", 7, n
 REJECTED = PrintedColumn(("不合格数量", "Rejected"), "rejected_quantity", 7, numeric=True)
 PRICE = PrintedColumn(("单价（元）", "Price (CNY)"), "price", 8, numeric=True)
 GOODS: Final = (NUMBER, NAME, SPECIFICATION, BATCH, EXPIRES, UNIT, QUANTITY)
+RETURNED: Final = (NUMBER, NAME, SPECIFICATION, MAKERS, BATCH, PRODUCED, EXPIRES, UNIT, QUANTITY)
 ORDERED: Final = (NUMBER, NAME, SPECIFICATION, UNIT, QUANTITY)
 
 COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
     "purchase_order": (*ORDERED, PrintedColumn(("已收", "Received"), "received", 7, numeric=True)),
     "dispatch_advice": GOODS,
-    "receipt": (NUMBER, NAME, SPECIFICATION, BATCH, PRODUCED, EXPIRES, UNIT, QUANTITY),
+    "receipt": (NUMBER, NAME, DOSAGE_FORM, SPECIFICATION, MAKERS, BATCH, PRODUCED, EXPIRES, UNIT, QUANTITY),
     "acceptance_record": (
         NUMBER,
         PrintedColumn(("通用名称", "Generic name"), "generic_name", 12),
-        PrintedColumn(("剂型", "Form"), "dosage_form", 7),
+        DOSAGE_FORM,
         SPECIFICATION,
         PrintedColumn(("批准文号", "Approval no."), "approval_number", 10),
-        PrintedColumn(("生产企业", "Manufacturer"), "manufacturer", 12),
+        MAKERS,
         BATCH,
         PrintedColumn(("生产日期 / 有效期至", "Produced / expiry"), "produced_and_expires", 11),
         PrintedColumn(("到货数量", "Arrived"), "quantity", 7, numeric=True),
@@ -62,15 +65,33 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
         PrintedColumn(("验收人", "By"), "actor", 7),
     ),
     "put_away": (
-        *(NUMBER, NAME, SPECIFICATION, BATCH, UNIT, QUANTITY),
+        *(NUMBER, NAME, SPECIFICATION, MAKERS, BATCH, PRODUCED, EXPIRES, UNIT),
         PrintedColumn(("上架数量", "Put away"), "accepted_quantity", 7, numeric=True),
+        REJECTED,
         LOCATION,
         PrintedColumn(("保管员", "Keeper"), "keeper", 8),
     ),
     "sales_order": (*ORDERED, PRICE, PrintedColumn(("已发", "Shipped"), "shipped", 7, numeric=True)),
-    "sales_return": (*GOODS, STATUS, LOCATION),
-    "purchase_return": (*GOODS, STATUS, LOCATION, PrintedColumn(("拣货人", "Picked by"), "picker", 8)),
-    "transfer": (*ORDERED, PrintedColumn(("已发", "Sent"), "shipped", 7, numeric=True)),
+    "sales_return": (
+        *RETURNED,
+        PrintedColumn(("退货原因", "Why it came back"), "return_reason", 10),
+        PrintedColumn(("验收结果", "Result"), "outcome", 8),
+        PrintedColumn(("验收情况", "What was found"), "finding", 10),
+        PrintedColumn(("去向", "Where it went"), "settled_place", 9),
+        PrintedColumn(("验收人", "By"), "inspector", 7),
+    ),
+    "purchase_return": (
+        *RETURNED,
+        PrintedColumn(("退货原因", "Why it goes back"), "return_reason", 10),
+        STATUS,
+        LOCATION,
+        PrintedColumn(("拣货人", "Picked by"), "picker", 8),
+    ),
+    "transfer": (
+        *ORDERED,
+        PrintedColumn(("已发", "Sent"), "shipped", 7, numeric=True),
+        PrintedColumn(("已收", "Received"), "received", 7, numeric=True),
+    ),
     "stocktake": (
         NUMBER,
         NAME,

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from db.queries import recalls, record_names
 from domain.invoices import amount_of, sum_of
-from services.documents import PEOPLE
+from services import transferred_batches
+from services.documents import PEOPLE, PLACES
 from services.note_parts import COLON, SIGNATURES, Sayer, Words
 from services.print_notes import Note, NoteTable
 from services.record_columns import COLUMNS, PrintedColumn
-from services.record_words import CODES, HEADS, TITLES
+from services.record_words import CODES, HEADS, TEMPERATURES, TITLES
 
 if TYPE_CHECKING:
     from db.session import Reader
@@ -57,7 +58,11 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
         number=row.number,
         issuer=await record_names.issuer(tx, row.id, language),
         facts=_facts(say, found),
-        tables=[*([lines] if found.lines.items else []), *await _balance(tx, say, found)],
+        tables=[
+            *([lines] if found.lines.items else []),
+            *transferred_batches.tables(say, found),
+            *await _balance(tx, say, found),
+        ],
         signatures=say.signatures(found),
         signatures_title=say.word(SIGNATURES),
         remarks=_serials(say, found),
@@ -73,7 +78,7 @@ def _facts(say: Sayer, found: DocumentView) -> list[tuple[str, str]]:
         (say.word(("往来单位", "Partner")), row.party_name or ""),
         (say.word(("仓库", "Site")), say.word((row.site_zh, row.site_en))),
     ]
-    facts += [(say.word(words), _said(say, name, row.header.get(name))) for name, words in HEADS.items()]
+    facts += [(say.word(words), _head(say, found, name)) for name, words in HEADS.items()]
     if row.header.get("drill"):
         facts.append((say.word(("演练", "Drill")), say.word(("是", "yes"))))
     if row.kind in BILLED and not row.header.get("total"):
@@ -83,10 +88,26 @@ def _facts(say: Sayer, found: DocumentView) -> list[tuple[str, str]]:
     return [(label, value) for label, value in facts if value]
 
 
+def _head(say: Sayer, found: DocumentView, name: str) -> str:
+    """A value of the head: a site by its name, a person by the printed one, a difference by what it is."""
+    value = found.document.header.get(name)
+    if name == "to_site" and found.to_site:
+        return f"{say.word(found.to_site)} ({value})"
+    if name == "result" and found.document.kind == "transfer":
+        return transferred_batches.result(say, found.document.header)
+    if name == "receiver":
+        return found.people.get(str(value), "")
+    if name == "temperature_record":
+        return ", ".join(found.files.get(str(one), "") for one in value or ())
+    return _said(say, name, value)
+
+
 def _said(say: Sayer, name: str, value: Any) -> str:
     """A value of a head or a line as it is printed; '' for none and for what has parts of its own."""
     if value is None or isinstance(value, (dict, list)):
         return ""
+    if name in TEMPERATURES:
+        return say.temperature(value)
     if str(value) in CODES.get(name, {}):
         return say.word(CODES[name][str(value)])
     if isinstance(value, bool):
@@ -98,12 +119,32 @@ def _cell(say: Sayer, found: DocumentView, line: DocumentLine, column: PrintedCo
     source, data = column.source, line.data
     if source in MADE:
         return MADE[source](say, line)
+    if source == "settled_place":
+        return _settled_place(say, found, data)
     if source in PEOPLE:
         return found.people.get(str(data.get(source)), "")
     value = data[source] if source in data else getattr(line, source, None)
+    if source in PLACES:
+        return _place(say, found, value)
     if source == "variance" and isinstance(value, int):
         return f"{value:+d}" if value else "0"
     return value.isoformat() if isinstance(value, date) else _said(say, source, value)
+
+
+def _place(say: Sayer, found: DocumentView, code: Any) -> str:
+    """A location by its code and what its zone is for."""
+    zone = found.zones.get(str(code))
+    if zone is None:
+        return str(code or "")
+    return f"{code}{say.word(('（{}）', ' ({})')).format(_said(say, 'zone', zone))}"
+
+
+def _settled_place(say: Sayer, found: DocumentView, data: Mapping[str, Any]) -> str:
+    """Where goods that came back stand since it was decided, and as what; before that, where they wait."""
+    status = data.get("settled_status") or data.get("status")
+    code = data.get("settled_location") if data.get("settled_status") else data.get("location")
+    said = (_said(say, "status", status), _place(say, found, code))
+    return say.word(("，", ", ")).join(part for part in said if part)
 
 
 def _name(say: Sayer, line: DocumentLine) -> str:
@@ -113,6 +154,12 @@ def _name(say: Sayer, line: DocumentLine) -> str:
 def _reason_and_handling(say: Sayer, line: DocumentLine) -> str:
     both = (str(line.data.get("reason") or ""), _said(say, "handling", line.data.get("handling")))
     return say.word(("；", "; ")).join(part for part in both if part)
+
+
+def _makers(_say: Sayer, line: DocumentLine) -> str:
+    """Licence holder and manufacturer; once where they are the same (药品管理法 57)."""
+    both = (line.data.get("holder"), line.data.get("manufacturer"))
+    return " / ".join(dict.fromkeys(str(one) for one in both if one))
 
 
 def _dates(_say: Sayer, line: DocumentLine) -> str:
@@ -147,6 +194,7 @@ def _serials(say: Sayer, found: DocumentView) -> list[str]:
 
 MADE: Mapping[str, Callable[[Sayer, DocumentLine], str]] = {
     "amount": _worth,
+    "makers": _makers,
     "name": _name,
     "price": _price,
     "produced_and_expires": _dates,

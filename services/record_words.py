@@ -31,10 +31,20 @@ HEADS: Mapping[str, Words] = {
     "shipment": ("原出库单", "Original shipment"),
     "invoiced_on": ("开票日期", "Invoiced on"),
     "total": ("合计金额（元）", "Total (CNY)"),
-    "arrived_at": ("到货时间", "Arrived at"),
     "carrier": ("承运单位", "Carrier"),
     "vehicle": ("车牌号", "Vehicle"),
-    "shipped_at": ("发运时间", "Shipped at"),
+    "shipped_at": ("启运时间", "Shipped at"),
+    "transport_mode": ("运输方式", "Transport"),
+    "arrived_at": ("到货时间", "Arrived at"),
+    "receiver": ("收货人员", "Received by"),
+    "departure_temperature": ("启运温度", "Temperature on departure"),
+    "lowest": ("途中最低温度", "Lowest on the way"),
+    "highest": ("途中最高温度", "Highest on the way"),
+    "arrival_temperature": ("到货温度", "Temperature on arrival"),
+    "recorder": ("温度记录仪", "Temperature recorder"),
+    "temperature_record": ("全程温度记录", "Temperature record"),
+    "packaging": ("外包装", "Outer packaging"),
+    "arrival_note": ("到货备注", "Note on arrival"),
     "settled_at": ("处理完成", "Settled at"),
     "class_name": ("召回级别", "Recall class"),
     "initiated_by": ("召回发起", "Who recalls"),
@@ -62,7 +72,22 @@ HEADS: Mapping[str, Words] = {
     "reason": ("原因", "Reason"),
 }
 """What a record's head says, in this order; what is not named here is for machines or stands in the lines."""
+TEMPERATURES = frozenset({"departure_temperature", "lowest", "highest", "arrival_temperature"})
+"""Which of them are degrees Celsius."""
 CODES: Mapping[str, Mapping[str, Words]] = {
+    "transport_mode": {
+        "ambient": ("常温", "ambient"),
+        "refrigerated": ("冷藏（2–8 ℃）", "refrigerated (2–8 °C)"),
+        "frozen": ("冷冻", "frozen"),
+    },
+    "zone": {
+        "waiting": ("待验区", "waiting zone"),
+        "storage": ("合格品区", "storage zone"),
+        "rejected": ("不合格品区", "rejected zone"),
+        "returned": ("退货区", "returns zone"),
+        "recalled": ("召回区", "recall zone"),
+        "shipping": ("发货区", "shipping zone"),
+    },
     "status": {
         "quarantine": ("待验", "quarantine"),
         "qualified": ("合格", "qualified"),
@@ -76,6 +101,8 @@ CODES: Mapping[str, Mapping[str, Words]] = {
         "rejected": ("不合格", "rejected"),
         "adjust": ("调整账面", "books adjusted"),
         "keep": ("不调整", "not adjusted"),
+        "qualified": ("合格", "passed"),
+        "undecided": ("待定", "undecided"),
     },
     "packaging": {
         "conforming": ("符合", "conforming"),

@@ -79,7 +79,8 @@ async def request(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
         except QuantityNotReturnable as wrong:
             raise ActionRefused(wrong.code, f"{wrong.message('zh')} / {wrong.message('en')}") from wrong
         if quantity:
-            wanted.append({**handed_on(line), "quantity": quantity})
+            why = {"return_reason": line["reason"]} if line.get("reason") else {}
+            wanted.append({**handed_on(line), "quantity": quantity, **why})
     if not wanted:
         raise ActionRefused("nothing_returned")
     return ActionOutcome({"lines": await _line_set(ctx, wanted)})

@@ -15,7 +15,7 @@ from db.queries.acceptance_signatures import signatures_of_run
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
 from domain.errors import Refusal
-from domain.places import Goods, apart_place, rejected_place, unsuitable, waiting_place
+from domain.places import Goods, Place, apart_place, rejected_place, unsuitable, waiting_place
 from domain.returns import returned
 from domain.stock import Move, Posting
 from services import line_sets, recalled_goods
@@ -28,6 +28,10 @@ from services.sales_return import aggregates, handed_on, sale_of_run
 from services.shipping_lines import Ground, Scans, ground, scans_of, serial_ids
 
 Line = Mapping[str, Any]
+RESULT = ("outcome", "finding", "inspector", "settled_status", "settled_location", "photos")
+"""What a line says once it was decided on."""
+SAID = ("serials", "return_reason", "arrival_remark", "temperature_record")
+"""What a line of the record takes over from the request and the arrival."""
 TO = {"qualified": Status.QUALIFIED, "rejected": Status.REJECTED, "undecided": Status.QUARANTINE}
 
 
@@ -57,6 +61,7 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
                 "serials": serials,
             }
             more["recalled"] = status is Status.RECALLED
+            more |= {"arrival_remark": line["reason"]} if line.get("reason") else {}
             arrived.append({**handed_on(line), **more})
     if not arrived:
         raise ActionRefused("nothing_arrived")
@@ -85,6 +90,7 @@ async def settle(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome
     lines = await _left_to_recalls(ctx, await all_lines(ctx, inputs["lines"]))
     caught = [await _caught(ctx, site, line) for line in lines if line["status"] == Status.REJECTED]
     moves = [await _settled(ctx, site, line) for line in lines if line["status"] == Status.RETURNED]
+    await _write_results(ctx, document.id, site, lines)
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=document.id, beside=moves)
     if moves:
         await _post(ctx, PostingKind.STATUS_CHANGE, moves, document.id)
@@ -129,6 +135,10 @@ async def undo_settlement(ctx: ActionContext, inputs: Mapping[str, Any], outputs
     postings = await documents.postings_of(ctx.tx, UUID(outputs["document"]), PostingKind.STATUS_CHANGE.value)
     await reverse(ctx, postings)
     await documents.change_state(ctx.tx, UUID(outputs["document"]), "in_process")
+    rows = await documents.lines_of(ctx.tx, UUID(outputs["document"]))
+    await documents.note_on_lines(
+        ctx.tx, UUID(outputs["document"]), {row.line_no: dict.fromkeys(RESULT) for row in rows}
+    )
 
 
 def _apart(site: Ground, line: Line, status: Status) -> str:
@@ -155,7 +165,8 @@ async def _write(ctx: ActionContext, document_id: UUID, lines: Sequence[Line]) -
             "data": {
                 "location": line["location"],
                 "status": line["status"],
-                **({"serials": line["serials"]} if line["serials"] else {}),
+                **{name: line[name] for name in SAID if line.get(name)},
+                **materials[line["material"]].facts,
             },
         }
         for number, line in enumerate(lines, 1)
@@ -181,14 +192,43 @@ async def _back(
     )
 
 
+async def _write_results(ctx: ActionContext, document_id: UUID, site: Ground, lines: Sequence[Line]) -> None:
+    """What was found of each line, who found it, and where the goods went (GSP 113).
+
+    Where a recall or quality has carried them since they arrived is theirs to say.
+    """
+    rows = {row.order_line_no: row.line_no for row in await documents.lines_of(ctx.tx, document_id)}
+    said: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        decided = line["status"] == Status.RETURNED
+        place = _place_of(site, line) if decided else None
+        known = {"location": line["location"]} if line.get("recalled") else {}
+        said[rows[line["number"]]] = {
+            "outcome": line["outcome"],
+            "finding": line.get("reason"),
+            "inspector": line.get("actor"),
+            "photos": line.get("photos"),
+            "settled_status": TO[line["outcome"]].value if decided else line["status"],
+            "settled_location": place.code if place else known.get("location"),
+        }
+    await documents.note_on_lines(ctx.tx, document_id, said)
+
+
+def _place_of(site: Ground, line: Line) -> Place | None:
+    """Where a decided line goes: the scanned place, the red zone, or quarantine."""
+    target = TO[line["outcome"]]
+    goods = Goods(line["storage_class"], line["special_control"], target is Status.REJECTED)
+    if target is Status.REJECTED:
+        return rejected_place(site.places, goods)
+    if target is Status.QUARANTINE:
+        return waiting_place(site.places, goods)
+    return next((one for one in site.places if one.code == line.get("to")), None)
+
+
 async def _settled(ctx: ActionContext, site: Ground, line: Line) -> Move:
     target = TO[line["outcome"]]
     goods = Goods(line["storage_class"], line["special_control"], target is Status.REJECTED)
-    place = {
-        Status.REJECTED: lambda: rejected_place(site.places, goods),
-        Status.QUARANTINE: lambda: waiting_place(site.places, goods),
-        Status.QUALIFIED: lambda: next((one for one in site.places if one.code == line.get("to")), None),
-    }[target]()
+    place = _place_of(site, line)
     if place is None:
         raise ActionRefused("location_unknown", str(line.get("to") or target.value))
     wrong = unsuitable(place, goods) if target is Status.QUALIFIED else None

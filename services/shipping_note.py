@@ -12,12 +12,8 @@ from db.session import Reader
 from services.documents import DocumentLine, DocumentRow, DocumentView
 from services.note_parts import COLON, SIGNATURES, Sayer, Words
 from services.print_notes import Note, NoteTable
+from services.record_words import CODES
 
-TRANSPORT: Mapping[str, Words] = {
-    "ambient": ("常温", "ambient"),
-    "refrigerated": ("冷藏（2–8 ℃）", "refrigerated (2–8 °C)"),
-    "frozen": ("冷冻", "frozen"),
-}
 COLUMNS: tuple[tuple[Words, int], ...] = (
     (("序号", "No."), 4),
     (("通用名称", "Generic name"), 13),
@@ -44,7 +40,7 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
     at = say.at
     lines = [line for line in found.lines.items if line.quantity]
     packages = await package_queries.of_document(tx, row.id)
-    transport = TRANSPORT.get(str(header.get("transport_mode")), ("", ""))[at]
+    transport = CODES["transport_mode"].get(str(header.get("transport_mode")), ("", ""))[at]
     facts = [
         (("购货单位", "Buyer")[at], row.party_name or ""),
         (("收货地址", "Deliver to")[at], await _deliver_to(tx, row)),

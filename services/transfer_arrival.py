@@ -5,7 +5,7 @@ confirmed, is taken over by this site and written off at once, so that nothing s
 the loss stands in the ledger with its reason. Knows tables, no engine.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.stock import Move, Posting
 from domain.transfers import Arrival, ArrivalNotPossible, arrived, checked
-from services import line_sets, recalled_goods, transfer_places
+from services import arrival_facts, line_sets, recalled_goods, transfer_places
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.outbound_orders import document_id_of
 from services.recalled_goods import Caught
@@ -24,6 +24,9 @@ from services.receiving_lines import all_lines
 from services.receiving_reversal import reverse
 from services.shipping_lines import Ground, Scans, aggregates, handed_on, keyed, scans_of, serial_ids
 from services.transfers import check_serials, postings_of
+
+NOT_ARRIVED: Mapping[str, Any] = dict.fromkeys(("result", "reason", "missing", "surplus"))
+"""What the head says of an arrival before there is one, and after it was undone."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,12 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     made = await line_sets.create(
         ctx.tx, ctx.run.id, ctx.path, "arrived_lines", keyed(lines), aggregates(lines)
     )
-    head: dict[str, Any] = {"result": "received"}
+    head: dict[str, Any] = {**NOT_ARRIVED, "result": "received"}
     if missing or surplus:
         head = {"result": "difference", "reason": reason, "missing": missing, "surplus": surplus}
+    head |= await arrival_facts.of_run(ctx.tx, ctx.run.id)
     await documents.change_state(ctx.tx, transfer.id, transfer.state, header=head)
+    await documents.add_to_lines(ctx.tx, transfer.id, "received", arrived_by_line(lines))
     received = sum(one.arrival.arrived for one in came)
     await ctx.tx.audit(
         "receive.transfer",
@@ -77,11 +82,23 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 
 async def return_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     """Undo: the goods are on the way again, what was written off among them."""
-    del outputs
     transfer, _ = await _ground(ctx, inputs)
     arrivals = await postings_of(ctx, transfer.id, PostingKind.TRANSFER_IN)
     losses = await postings_of(ctx, transfer.id, PostingKind.COUNT_ADJUSTMENT)
     await reverse(ctx, [*arrivals, *losses])
+    came = arrived_by_line(await all_lines(ctx, outputs["lines"]))
+    counted = [one for one in await documents.lines_of(ctx.tx, transfer.id) if "received" in one.data]
+    back = {one.line_no: -came[one.line_no] for one in counted if one.line_no in came}
+    await documents.add_to_lines(ctx.tx, transfer.id, "received", back)
+    await documents.change_state(ctx.tx, transfer.id, transfer.state, header=NOT_ARRIVED)
+
+
+def arrived_by_line(lines: Iterable[Mapping[str, Any]]) -> dict[int, int]:
+    """Line of the transfer -> what arrived of it."""
+    found: dict[int, int] = {}
+    for line in lines:
+        found[line["order_line"]] = found.get(line["order_line"], 0) + line["quantity"]
+    return found
 
 
 async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:

@@ -75,6 +75,8 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "picked": (mark("Picked"), "check", "good"),
     "short": (mark("Short"), "alert", "warn"),
     "replaced": (mark("To be replaced"), "undo", "warn"),
+    "qualified": (mark("Passed"), "check", "good"),
+    "undecided": (mark("Not decided yet"), "clock", "warn"),
 }
 """The results of lines, as the steps after it show them."""
 QUALITY_STATES: dict[str, Entry] = {
@@ -106,6 +108,8 @@ PACKAGE_STATES: dict[str, Entry] = {
 PACKAGING: dict[str, Entry] = {
     "conforming": (mark("Conforming"), "check", "good"),
     "abnormal": (mark("Abnormal"), "alert", "warn"),
+    "intact": (mark("Intact"), "check", "good"),
+    "damaged": (mark("Damaged, soiled or seal broken"), "alert", "warn"),
 }
 HANDLINGS: dict[str, Entry] = {
     "return_to_supplier": (mark("Return to the supplier"), "undo", "warn"),
@@ -180,6 +184,11 @@ VERSION_STATES: dict[str, Entry] = {
     "effective": (mark("In force"), "check", "good"),
     "superseded": (mark("Superseded"), "undo", "neutral"),
     "retired": (mark("Retired"), "x", "neutral"),
+}
+RISKS: dict[str, Entry] = {
+    "high": (mark("High risk"), "alert", "bad"),
+    "medium": (mark("Medium risk"), "alert", "warn"),
+    "low": (mark("Low risk"), "dot", "neutral"),
 }
 STORAGE_CLASSES: dict[str, Entry] = {
     "ambient": (mark("Ambient"), "sun", "neutral"),

@@ -17,7 +17,9 @@ from api.schemas.documents import (
     DocumentDetail,
     DocumentLineOut,
     DocumentOut,
+    DocumentSignatureOut,
     DocumentState,
+    TransferredBatchOut,
 )
 from domain.documents import (
     DispatchAdviceIn,
@@ -206,4 +208,8 @@ def detail(view: DocumentView) -> DocumentDetail:
         lines=page(DocumentLineOut, view.lines),
         changes=[DocumentChangeOut.model_validate(change) for change in view.changes],
         followed_by=[DocumentOut.model_validate(row) for row in view.followed_by],
+        signatures=[DocumentSignatureOut.model_validate(one) for one in view.signatures],
+        people=dict(view.people),
+        files=dict(view.files),
+        transferred=[TransferredBatchOut.model_validate(one) for one in view.transferred],
     )

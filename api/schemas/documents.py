@@ -65,9 +65,47 @@ class DocumentChangeOut(Answer):
     recorded_at: Instant
 
 
+class DocumentSignatureOut(Answer):
+    """A signature that the record rests on, as it is shown (Part 11 11.50), and what was signed."""
+
+    id: UUID
+    printed_name: str
+    post_name_zh: str
+    post_name_en: str
+    meaning_zh: str
+    meaning_en: str
+    recorded_at: Instant
+    content_sha256: str
+
+
+class TransferredBatchOut(Answer):
+    """One batch on a transfer, base units: sent, received of that, missing on the way, what was decided."""
+
+    batch_id: UUID
+    batch_number: str
+    produced_on: date | None
+    expires_on: date | None
+    material: str
+    manufacturer: str
+    base_unit: str
+    sent: int
+    received: int
+    missing: int
+    accepted: int
+    rejected: int
+    recalled: int
+
+
 class DocumentDetail(DocumentOut):
-    """A document in full; further lines by `after`."""
+    """A document in full; further lines by `after`. `people` and `files` name what head and lines give by id.
+
+    `transferred`: what a transfer carried, batch by batch.
+    """
 
     lines: Page[DocumentLineOut]
     changes: list[DocumentChangeOut]
     followed_by: list[DocumentOut]
+    signatures: list[DocumentSignatureOut] = []
+    people: dict[str, str] = {}
+    files: dict[str, str] = {}
+    transferred: list[TransferredBatchOut] = []

@@ -223,6 +223,17 @@ async def add_to_lines(tx: Transaction, order_id: UUID, name: str, quantities: M
     )
 
 
+async def note_on_lines(tx: Transaction, document_id: UUID, said: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write down more of some lines, by their numbers; what they said under a name is replaced."""
+    c = t.document_line.c
+    more = sa.bindparam("more", type_=c.data.type)
+    statement = sa.update(t.document_line).values(data=c.data.op("||")(more))
+    for line_no, data in said.items():
+        await tx.execute(
+            statement.where(c.document_id == document_id, c.line_no == line_no), {"more": dict(data)}
+        )
+
+
 def counted(name: str) -> sa.ColumnElement[int]:
     """What was counted on an order line so far."""
     return sa.func.coalesce(sa.cast(t.document_line.c.data[name].astext, sa.BigInteger), 0)

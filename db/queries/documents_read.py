@@ -42,7 +42,7 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """A line of a document as it is read; `received` counts on purchase orders."""
+    """A line of a document as it is read; `received` counts on purchase orders and transfers."""
 
     id: UUID
     line_no: int
@@ -114,8 +114,8 @@ async def one(
 
 
 async def lines(tx: Reader, document_id: UUID, *, after: str | None, limit: int) -> Page[DocumentLine]:
-    """A page of a document's lines, in order."""
-    c, m = t.document_line.c, t.material.c
+    """A page of a document's lines, in order; a date that a line does not say itself is its batch's."""
+    c, m, b = t.document_line.c, t.material.c, t.batch.c
     query = (
         sa.select(
             c.id,
@@ -127,8 +127,8 @@ async def lines(tx: Reader, document_id: UUID, *, after: str | None, limit: int)
             m.base_unit,
             c.batch_number,
             c.batch_id,
-            c.produced_on,
-            c.expires_on,
+            sa.func.coalesce(c.produced_on, b.produced_on).label("produced_on"),
+            sa.func.coalesce(c.expires_on, b.expires_on).label("expires_on"),
             c.quantity,
             c.entered_quantity,
             c.entered_unit,
@@ -137,6 +137,7 @@ async def lines(tx: Reader, document_id: UUID, *, after: str | None, limit: int)
             c.data,
         )
         .join(t.material, m.id == c.material_id)
+        .outerjoin(t.batch, b.id == c.batch_id)
         .where(c.document_id == document_id, ~c.data.has_key("removed"))
         .order_by(c.line_no)
     )

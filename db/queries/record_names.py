@@ -59,6 +59,21 @@ async def files(tx: Reader, ids: Collection[UUID]) -> dict[str, str]:
     return {str(row["id"]): row["file_name"] for row in rows}
 
 
+async def site(tx: Reader, ref: str | None) -> tuple[str, str] | None:
+    """The Chinese and English name of a site by its id; None without one."""
+    s = t.site.c
+    row = await tx.one_or_none(sa.select(s.name_zh, s.name_en).where(s.id == UUID(ref))) if ref else None
+    return (row["name_zh"], row["name_en"]) if row else None
+
+
+async def zones(tx: Reader, document_id: UUID, codes: Collection[str]) -> dict[str, str]:
+    """Location code -> what its zone is for, at the site of a document; the codes that its lines name."""
+    loc, z, d = t.location.c, t.zone.c, t.document.c
+    query = sa.select(loc.code, z.kind).join(t.zone, z.id == loc.zone_id)
+    query = query.join(t.document, d.site_id == loc.site_id).where(d.id == document_id, loc.code.in_(codes))
+    return {row["code"]: row["kind"] for row in await tx.rows(query)} if codes else {}
+
+
 async def issuer(tx: Reader, document_id: UUID, language: str) -> str:
     """The name of the legal entity that a document is of."""
     e, d = t.legal_entity.c, t.document.c

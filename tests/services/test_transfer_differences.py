@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -14,15 +15,20 @@ from domain.documents import TransferIn
 from domain.master_data import PersonIn
 from domain.pieces import MoreScanned, SerialsNotScanned
 from domain.rejected_batches import BatchRejected
-from services import documents, found_before, persons, runs, tasks
+from services import document_notes, documents, found_before, persons, runs, tasks
 from services.actions import ACTIONS, UNDOS
+from services.documents import DocumentView
 from services.passwords import hash_password
+from tests.pdf_text import pieces_of, text_of
 from tests.servers import TestDatabase
 from tests.services.quality import rejected_in
 from tests.services.shipping import STAFF, Outbound, gs1
 from tests.stand_in_engine import StandInEngine
 from tests.ui.house import put_in_force
 from tests.world import PASSWORD, make_world
+from ui.pages import document_head, document_parts
+from ui.translation import Language, translations
+from ui.view import View
 
 PIECES = ("S1", "S2", "S3")
 FAR_POSTS = [("acceptor", "UR1", None), ("keeper", "UR1", None), ("warehouse_manager", "UR1", None)]
@@ -246,3 +252,75 @@ async def test_what_quality_has_rejected_is_not_accepted_by_who_inspects_it(
     await house.listed("put_away", "far2", "done", [{"location": "R-01"}])
     assert await books(house) == {("UR1", "rejected"): 10}
     assert await house.state() == ("completed", "completed")
+
+
+async def record(house: Outbound) -> DocumentView:
+    """The transfer as it is read."""
+    admin = await house.world.actor("admin")
+    return await documents.get(house.world.platform, "TR-1", actor=admin, kind="transfer")
+
+
+def pages(language: Language) -> View:
+    """A view of somebody who may open nothing."""
+    return cast("View", SimpleNamespace(words=translations(language), may=lambda _permission: False))
+
+
+async def test_the_note_that_goes_with_the_goods_says_batches_site_and_signatures(house: Outbound) -> None:
+    """Before they arrive: what was sent, and nothing of what came of it."""
+    await arrived(house, 10)
+    [batch] = (await record(house)).transferred
+    assert (batch.batch_number, batch.sent, batch.received, batch.missing) == ("B1", 10, 0, 0)
+    admin = await house.world.actor("admin")
+    _name, made = await document_notes.pdf(house.world.platform, "TR-1", actor=admin)
+    said = pieces_of(made)
+    assert "B1" in said and "途中短少" in "".join(said)
+    assert "".join(said).count("HE") == 1, "who picked has signed"
+    assert "调入仓库：上海一库 (UR1)" in "".join(said), "the site by its name"
+    assert "结果：" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("came", "zh", "en"),
+    [
+        (7, "途中短少", "missing on the way"),
+        (12, "多于发出", "more came than was sent"),
+        (10, "到货", "arrived"),
+    ],
+)
+async def test_the_record_says_what_came_of_what_was_sent(
+    house: Outbound, came: int, zh: str, en: str
+) -> None:
+    await arrived(house, 10)
+    if came == 10:
+        await house.answer("count", "far", 1, {}, "received")
+        await house.finish("count", "far", outcome="done")
+        await house.listed("check", "far2", "rejected", [{"reason": "破损"}])
+        await house.listed("put_away", "far2", "done", [{"location": "R-01"}])
+    else:
+        await differs(house, came)
+    found = await record(house)
+    [batch], [line] = found.transferred, found.lines.items
+    kept = min(came, 10)
+    figures = (batch.received, batch.missing, batch.accepted, batch.rejected)
+    assert figures == (kept, 10 - kept, 0 if came == 10 else kept, 10 if came == 10 else 0)
+    assert (line.data["shipped"], line.received) == (10, kept)
+    meant = [one.meaning_en for one in found.signatures]
+    assert {"picked", "checked at loading", "checked on arrival", "put away"} <= set(meant)
+    assert ("confirmed the difference" in meant) == (came != 10)
+    admin = await house.world.actor("admin")
+    languages: tuple[tuple[Language, str], ...] = (("zh", zh), ("en", en))
+    for language, words in languages:
+        _name, made = await document_notes.pdf(house.world.platform, "TR-1", actor=admin, language=language)
+        text = text_of(made)
+        assert words.replace(" ", "") in text and "putback" not in text and "退回" not in text, language
+        head = {fact.label: fact.cell for fact in document_head.facts(pages(language), found)}
+        result = str(head["结果" if language == "zh" else "Result"].value)
+        assert result == (zh if language == "zh" else en[0].upper() + en[1:])
+        site = head["调入仓库" if language == "zh" else "To site"]
+        assert site.sub == "UR1" and site.value not in ("", "UR1")
+        [row] = document_parts.lines(pages(language), found, "").rows
+        assert [cell.value for cell in row.cells[2:]] == [10, 10, kept]
+    [section] = [one for one in document_parts.record_sections(pages("zh"), found) if one.title == "批次"]
+    assert section.table is not None
+    [row] = section.table.rows
+    assert [cell.value for cell in row.cells[5:8]] == [10, kept, 10 - kept]

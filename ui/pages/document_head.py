@@ -3,10 +3,11 @@
 from typing import Any
 
 from domain.documents import ENTERED
-from services.documents import DocumentRow
+from services.documents import HEAD_FILES, HEAD_PEOPLE, DocumentRow, DocumentView
+from services.permissions import Permission
 from ui import words as codes
 from ui.contexts.parts import Cell, Fact
-from ui.pages import recall_words
+from ui.pages import recall_words, transfer_record
 from ui.translation import mark
 from ui.view import View
 
@@ -21,13 +22,23 @@ LABELS = {
     "sales_order": mark("Sales order"),
     "shipment": mark("Shipment"),
     "sales_return": mark("Sales return"),
+    "carrier": mark("Carrier"),
+    "vehicle": mark("Vehicle"),
     "shipped_at": mark("Shipped at"),
+    "transport_mode": mark("Transport"),
     "arrived_at": mark("Arrived on"),
+    "receiver": mark("Goods received by"),
+    "departure_temperature": mark("Temperature on departure (°C)"),
+    "lowest": mark("Lowest on the way (°C)"),
+    "highest": mark("Highest on the way (°C)"),
+    "arrival_temperature": mark("Temperature on arrival (°C)"),
+    "recorder": mark("Temperature recorder"),
+    "temperature_record": mark("Temperature record"),
+    "packaging": mark("Outer packaging"),
+    "arrival_note": mark("Note on arrival"),
     "settled_at": mark("Settled at"),
     "reason": mark("Reason"),
     "result": mark("Result"),
-    "carrier": mark("Carrier"),
-    "vehicle": mark("Vehicle"),
     "cold_chain": mark("Cold chain"),
     "special_control": mark("Special control"),
     "qualified": mark("Qualified"),
@@ -53,7 +64,7 @@ LABELS = {
     "surplus": mark("Too much on arrival (base units)"),
     "quantity": mark("Quantity (base units)"),
 }
-"""What a head says; a name that is missing here shows itself."""
+"""What a head says, in this order; a name that is missing here shows itself, at the end."""
 WORDS = {
     "transport_mode": codes.TRANSPORT_MODES,
     "packaging": codes.PACKAGING,
@@ -73,25 +84,54 @@ MADE_OF_THEIR_OWN = {"stocktake", "shipment"}
 """Kinds whose heads are told by their own modules."""
 
 
-def facts(view: View, row: DocumentRow) -> list[Fact]:
-    """The head, in the order in which its kind was written."""
-    _ = view.words.gettext
+def facts(view: View, shown: DocumentView) -> list[Fact]:
+    """The head, in the order in which it came about."""
+    _, row = view.words.gettext, shown.document
     found = []
     if row.party_name:
         found.append(Fact(_("Partner"), Cell(row.party_name, sub=row.party or "")))
     found.append(Fact(_("Site"), Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en}), sub=row.site)))
     told = {} if row.kind in MADE_OF_THEIR_OWN else row.header
-    for name, value in told.items():
+    for name, value in sorted(told.items(), key=_place):
         if name.endswith("_id") or name in FOR_MACHINES or value in ("", None):
             continue  # of an id, the number beside it says the same to people
+        if name in HEAD_FILES:
+            found += _files(view, shown, name)
+            continue
         source = None if name in NO_DOCUMENT else row.header.get(f"{name}_id")
-        cell = Cell(value, "code", f"/documents/{source}") if source else _cell(view, name, value)
+        cell = Cell(value, "code", f"/documents/{source}") if source else _told(view, shown, name, value)
         if cell is not None:
             found.append(Fact(_(LABELS[name]) if name in LABELS else name, cell))
     found += _written(view, row)
     found.append(Fact(_("Recorded"), Cell(row.created_at, "instant")))
     found.append(Fact(_("Version"), Cell(row.version, "quantity")))
     return found
+
+
+def _place(entry: tuple[str, Any]) -> tuple[int, str]:
+    return (list(LABELS).index(entry[0]) if entry[0] in LABELS else len(LABELS), entry[0])
+
+
+def _files(view: View, shown: DocumentView, name: str) -> list[Fact]:
+    """The files that the head names, each to be opened by whoever may."""
+    may = view.may(Permission.ATTACHMENT_READ)
+    label = view.words.gettext(LABELS[name])
+    return [
+        Fact(label, Cell(shown.files.get(ref, ref[:8]), href=f"/attachments/{ref}" if may else ""))
+        for ref in shown.document.header[name]
+    ]
+
+
+def _told(view: View, shown: DocumentView, name: str, value: Any) -> Cell | None:
+    """A value whose words depend on the document: a site by its name, how a transfer came by what it is."""
+    if name == "to_site" and shown.to_site:
+        zh, en = shown.to_site
+        return Cell(view.words.pick({"zh": zh, "en": en}), sub=str(value))
+    if name in HEAD_PEOPLE:
+        return Cell(shown.people.get(str(value), ""))
+    if name == "result" and shown.document.kind == "transfer":
+        return transfer_record.result(view, shown.document.header)
+    return _cell(view, name, value)
 
 
 def _cell(view: View, name: str, value: Any) -> Cell | None:

@@ -3,26 +3,47 @@
 A record of the system says every field on the page itself; the module of its kind knows which.
 """
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from domain.invoices import amount_of, sum_of
 from services.documents import DocumentLine, DocumentView
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
-from ui.pages import acceptance_record, destruction_record, shipment_record, stocktake_record
+from ui.pages import (
+    acceptance_record,
+    destruction_record,
+    goods_record,
+    shipment_record,
+    stocktake_record,
+    transfer_record,
+)
 from ui.view import View
 
 ACCEPTANCE = "acceptance_record"
 STOCKTAKE = "stocktake"
 SHIPMENT = "shipment"
 DESTRUCTION = "destruction"
+TRANSFER = "transfer"
 BILLED = {"invoice", "credit_note"}
 DETAILS = {
     ACCEPTANCE: acceptance_record.batch_sections,
     STOCKTAKE: stocktake_record.difference_sections,
     SHIPMENT: shipment_record.batch_sections,
     DESTRUCTION: destruction_record.photo_sections,
+    TRANSFER: transfer_record.batch_sections,
 }
 """What a record says of each of its lines."""
+TABLES: Mapping[str, Callable[[View, DocumentView, str], Table]] = {
+    ACCEPTANCE: lambda view, found, next_: acceptance_record.lines_table(
+        view, list(found.lines.items), next_
+    ),
+    STOCKTAKE: lambda view, found, next_: stocktake_record.lines_table(view, list(found.lines.items), next_),
+    SHIPMENT: shipment_record.lines_table,
+    DESTRUCTION: destruction_record.lines_table,
+    TRANSFER: transfer_record.lines_table,
+    **dict.fromkeys(goods_record.COLUMNS, goods_record.lines_table),
+}
+"""The lines of the kinds that have columns of their own."""
 
 
 def record_sections(view: View, found: DocumentView) -> list[Section]:
@@ -49,16 +70,10 @@ def outcome(view: View, found: DocumentView) -> list[Section]:
 def lines(view: View, found: DocumentView, next_: str) -> Table:
     """The lines as the document's kind shows them."""
     row, rows = found.document, list(found.lines.items)
-    if row.kind == ACCEPTANCE:
-        return acceptance_record.lines_table(view, rows, next_)
-    if row.kind == STOCKTAKE:
-        return stocktake_record.lines_table(view, rows, next_)
-    if row.kind == SHIPMENT:
-        return shipment_record.lines_table(view, found, next_)
-    if row.kind == DESTRUCTION:
-        return destruction_record.lines_table(view, found, next_)
+    if row.kind in TABLES:
+        return TABLES[row.kind](view, found, next_)
     _ = view.words.gettext
-    done = {"purchase_order": _("Received"), "sales_order": _("Shipped"), "transfer": _("Sent")}.get(row.kind)
+    done = {"purchase_order": _("Received"), "sales_order": _("Shipped")}.get(row.kind)
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Quantity"), numeric=True)]
     columns += [Column(done, numeric=True)] if done else [Column(_("Batch")), Column(_("Expiry"))]
     billed = row.kind in BILLED or any(line.data.get("price") for line in rows)

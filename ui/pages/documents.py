@@ -184,7 +184,7 @@ def _sections(view: View, found: DocumentView) -> list[Section]:
     sections = [
         Section(
             _("Record"),
-            facts=[*document_head.facts(view, row), *document_parts.billed_total(view, found)],
+            facts=[*document_head.facts(view, found), *document_parts.billed_total(view, found)],
         ),
         *document_parts.outcome(view, found),
         Section(_("Lines"), table=document_parts.lines(view, found, next_href(view, found.lines))),

@@ -1,0 +1,71 @@
+"""Services: what a transfer carried, as its note says it - batch by batch, and what became of it (GSP 73-81).
+
+Until it has arrived the note goes with the goods: then only what was sent is known, the rest is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from services.note_parts import Sayer, Words
+from services.print_notes import NoteTable
+
+if TYPE_CHECKING:
+    from services.documents import DocumentView, TransferredBatch
+
+TITLE: Words = ("批号明细", "Batches")
+COLUMNS: Sequence[tuple[Words, int]] = (
+    (("品名", "Material"), 14),
+    (("规格", "Specification"), 10),
+    (("生产企业", "Manufacturer"), 12),
+    (("批号", "Batch"), 10),
+    (("生产日期", "Produced"), 8),
+    (("有效期至", "Expiry"), 8),
+    (("单位", "Unit"), 5),
+    (("发出", "Sent"), 6),
+    (("收到", "Received"), 7),
+    (("途中短少", "Missing on the way"), 7),
+    (("合格", "Accepted"), 7),
+    (("不合格", "Rejected"), 7),
+    (("归入召回", "Left to a recall"), 7),
+)
+FIRST_FIGURE = 7
+ARRIVED: Words = ("到货", "arrived")
+MISSING: Words = ("途中短少", "missing on the way")
+SURPLUS: Words = ("多于发出", "more came than was sent")
+AND: Words = ("，", ", ")
+
+
+def tables(say: Sayer, found: DocumentView) -> list[NoteTable]:
+    """The batches of a transfer; none before anything was sent, and of other documents."""
+    if not found.transferred:
+        return []
+    arrived = bool(found.document.header.get("result"))
+    rows = [_row(say, one, arrived=arrived) for one in found.transferred]
+    figures = range(FIRST_FIGURE, len(COLUMNS))
+    labels, widths = [say.word(words) for words, _width in COLUMNS], [width for _words, width in COLUMNS]
+    return [NoteTable(say.word(TITLE), labels, rows, list(figures), widths)]
+
+
+def _row(say: Sayer, one: TransferredBatch, *, arrived: bool) -> list[str]:
+    known = [one.received, one.missing, one.accepted, one.rejected, one.recalled]
+    return [
+        say.word((one.material_name_zh, one.material_name_en or one.material_name_zh)),
+        one.specification,
+        one.manufacturer,
+        one.batch_number,
+        *(day.isoformat() if day else "" for day in (one.produced_on, one.expires_on)),
+        one.base_unit,
+        str(one.sent),
+        *(str(figure) if arrived else "" for figure in known),
+    ]
+
+
+def result(say: Sayer, header: Mapping[str, Any]) -> str:
+    """How the goods arrived: all of them, or what was missing or too much; '' while they are on the way."""
+    if not header.get("result"):
+        return ""
+    known = (("missing", MISSING), ("surplus", SURPLUS))
+    parts = [say.word(words) for name, words in known if header.get(name)]
+    return say.word(AND).join(parts) or say.word(ARRIVED)

@@ -1,0 +1,80 @@
+"""UI pages: the record of a transfer - what was sent and received of each line and of each batch.
+
+The batches are the ledger's; the signatures of both sites stand beside them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.documents import DocumentLine, DocumentView, TransferredBatch
+from ui.contexts.parts import Cell, Column, Empty, Row, Section, Table
+from ui.translation import mark
+from ui.view import View
+
+RESULTS = {"missing": mark("Missing on the way"), "surplus": mark("More came than was sent")}
+FIGURES = {
+    "sent": mark("Sent"),
+    "received": mark("Received"),
+    "missing": mark("Missing on the way"),
+    "accepted": mark("Accepted"),
+    "rejected": mark("Rejected"),
+    "recalled": mark("Left to a recall"),
+}
+
+
+def result(view: View, header: Mapping[str, Any]) -> Cell:
+    """How the goods arrived: all of them, or what was missing or too much."""
+    _ = view.words.gettext
+    parts = [_(label) for name, label in RESULTS.items() if header.get(name)]
+    return Cell(" · ".join(parts) or _("Arrived"))
+
+
+def lines_table(view: View, found: DocumentView, next_: str) -> Table:
+    """What was ordered, sent and received of each line."""
+    _ = view.words.gettext
+    columns = [Column(_("Line")), Column(_("Material"))]
+    columns += [Column(one, numeric=True) for one in (_("Quantity"), _("Sent"), _("Received"))]
+    rows = [_line(view, line) for line in found.lines.items]
+    return Table("lines", _("Lines"), columns, rows, Empty(_("No lines")), next_)
+
+
+def _line(view: View, line: DocumentLine) -> Row:
+    name = view.words.pick({"zh": line.material_name_zh, "en": line.material_name_en})
+    converted = line.entered_unit and line.entered_unit != line.base_unit
+    entered = f"{line.entered_quantity} {line.entered_unit}" if converted else ""
+    return Row(
+        [
+            Cell(line.line_no),
+            Cell(name, sub=f"{line.material} · {line.specification}"),
+            Cell(line.quantity, "quantity", unit=line.base_unit, sub=entered),
+            Cell(line.data.get("shipped", 0), "quantity", unit=line.base_unit),
+            Cell(line.received, "quantity", unit=line.base_unit),
+        ]
+    )
+
+
+def batch_sections(view: View, found: DocumentView) -> list[Section]:
+    """What was sent of each batch, and how it arrived."""
+    _ = view.words.gettext
+    labels = [_("Material"), _("Manufacturer"), _("Batch"), _("Produced on"), _("Expiry")]
+    columns = [*(Column(one) for one in labels), *(Column(_(one), numeric=True) for one in FIGURES.values())]
+    arrived = bool(found.document.header.get("result"))
+    rows = [_batch(view, one, arrived=arrived) for one in found.transferred]
+    empty = Empty(_("Nothing sent yet"))
+    return [Section(_("Batches"), table=Table("batches", _("Batches"), columns, rows, empty))]
+
+
+def _batch(view: View, one: TransferredBatch, *, arrived: bool) -> Row:
+    name = view.words.pick({"zh": one.material_name_zh, "en": one.material_name_en})
+    known = {figure: getattr(one, figure) for figure in FIGURES} if arrived else {"sent": one.sent}
+    return Row(
+        [
+            Cell(name, sub=f"{one.material} · {one.specification}"),
+            Cell(one.manufacturer),
+            Cell(one.batch_number, "code", f"/batches/{one.batch_id}"),
+            Cell(one.produced_on, "date"),
+            Cell(one.expires_on, "date"),
+            *(Cell(known.get(figure), "quantity", unit=one.base_unit) for figure in FIGURES),
+        ],
+        "warn" if one.missing else "neutral",
+    )
