@@ -123,6 +123,22 @@ class Environment:
             raise ExpressionFailed(source, str(result.value())[:300])
         return _out_of(result.plain_value())
 
+    def settled(self, source: str, known: Mapping[str, Any]) -> Any:
+        """The value if these names alone settle it, whatever the others are; None if they do not.
+
+        `known` has values by dotted name, `<name>_given` among them. A name left out is not absent but
+        unknown: `false && x` is false all the same.
+        """
+        program = self._program(source)
+        if program.tree.name:
+            return known.get(program.tree.name)
+        try:
+            data = {n: _into(source, n, self.names[n], known[n]) for n in program.names if n in known}
+            result = program.compiled.eval(data=data)
+        except (ExpressionFailed, RuntimeError, TypeError, ValueError, OverflowError):
+            return None
+        return None if result.type().name() in {"ERROR", "UNKNOWN"} else _out_of(result.plain_value())
+
     def _value(self, source: str, name: str, values: Mapping[str, Any]) -> Any:
         if name.endswith(GIVEN) and name.removesuffix(GIVEN) in self._optional:
             return _lookup(values, name.removesuffix(GIVEN)) is not _ABSENT

@@ -1,8 +1,8 @@
 """Domain: the bundle - a definition frozen with everything it uses, in canonical form with its SHA-256.
 
 A run carries its bundle in its own history: nothing outside can change what it does. The bundle holds the
-definition without its cases (they are reviewed, not executed), the decision tables, the calendar and the
-limits that it needs, what the catalogue said of its actions, and which version of each SOP it calls.
+definition without its cases and proofs (they are reviewed, not executed), the decision tables, the calendar
+and the limits that it needs, what the catalogue said of its actions, and which version of each SOP it calls.
 Defaults are left out of the canonical form, so that the language can grow without changing the hash of what
 was pinned: a default once published never changes.
 """
@@ -30,6 +30,8 @@ from domain.sop_scope import UNTIL, scopes
 
 MAX_BYTES = 256 * 1024
 LANGUAGE = 1
+NOT_EXECUTED: Mapping[str, list[Any]] = {"cases": [], "proofs": []}
+"""What of a definition is reviewed only, and stands in no bundle."""
 KEPT = 64
 """Bundles that a process keeps loaded; a worker meets the same few again and again."""
 
@@ -176,7 +178,7 @@ def build(
     counts_days = any(not isinstance(d, str) for d in durations)
     calendar = calendar if calendar and counts_days else Calendar(jurisdiction=definition.jurisdiction)
     bundle = Bundle(
-        definition=definition.model_copy(update={"cases": []}),
+        definition=definition.model_copy(update=NOT_EXECUTED),
         tables={name: tables[name] for name in names},
         limits=needed,
         calendar=calendar,

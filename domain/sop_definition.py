@@ -33,12 +33,13 @@ from domain.sop_parts import (
     WorkingDays,
     WorkList,
 )
+from domain.sop_proof import Proof
 
 # fmt: off
 __all__ = [
     "STEP_KINDS", "Address", "Amount", "Call", "Case", "Check", "Clauses", "Decide", "Duration",
     "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
-    "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part",
+    "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part", "Proof",
     "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Subject", "Text", "Timeout",
     "Wait", "WorkList", "WorkingDays", "end_title",
 ]
@@ -223,7 +224,8 @@ class Step(Part):
 class SopDefinition(Part):
     """A whole procedure as reviewed: identity, scope, inputs, steps, sections and its own cases.
 
-    A procedure that is `called_only` is started by other procedures; nobody is offered it.
+    A procedure that is `called_only` is started by other procedures; nobody is offered it. `proofs` are what
+    must hold on all its paths; like the cases they are reviewed, not executed.
     """
 
     sop: Key
@@ -242,6 +244,7 @@ class SopDefinition(Part):
     steps: Annotated[list[Step], Field(min_length=1)]
     sections: dict[Key, Annotated[list[Step], Field(min_length=1)]] = Field(default={})
     cases: list[Case] = Field(default=[])
+    proofs: list[Proof] = Field(default=[])
 
     def walk(self) -> Iterator[Step]:
         """Every step, outer before inner, in reading order; then the sections."""

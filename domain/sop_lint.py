@@ -22,6 +22,7 @@ from domain.sop_lint_expressions import check_expressions
 from domain.sop_lint_flow import check_flow, check_names
 from domain.sop_lint_forms import check_forms
 from domain.sop_lint_people import check_people
+from domain.sop_lint_proofs import check_proofs
 from domain.sop_lint_tables import check_decisions
 from domain.sop_lint_words import check_words
 from domain.sop_yaml import ParsedSop, parse
@@ -58,6 +59,7 @@ def lint(
         check_forms,
         check_words,
         check_cases,
+        check_proofs,
     ):
         check(lint_)
     return _sorted(lint_)

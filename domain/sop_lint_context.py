@@ -10,7 +10,7 @@ from domain.action_catalogue import ActionSpec
 from domain.decision_table import DecisionTable
 from domain.expressions import Environment, ExpressionInvalid
 from domain.sop_calls import CalledSop
-from domain.sop_definition import SopDefinition, Step
+from domain.sop_definition import SopDefinition, Step, Text
 from domain.sop_findings import Finding
 from domain.sop_flow import Flow, flow_of
 from domain.sop_scope import Scope, scopes
@@ -61,6 +61,12 @@ class Lint:
         self.paths = {step.id: path for path, step in located(self.definition)}
         self.flow = flow_of(self.definition)
         self.scopes = scopes(self.definition, self.catalogue, self.tables, self.flow, self.called)
+
+    def name(self, step: str) -> Text:
+        """What a step is called in a finding: its title in quotation marks, else its id."""
+        title = self.steps[step].title if step in self.steps else None
+        zh, en = (title.zh, title.en or title.zh) if title else (step, step)
+        return Text(zh=f"“{zh}”", en=f"“{en}”")
 
     def error(self, rule: str, path: Path, zh: str, en: str, step: str | None = None) -> None:
         """What makes the definition unfit for review."""

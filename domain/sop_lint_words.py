@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from domain.canonical import canonical
-from domain.sop_bundle import MAX_BYTES
+from domain.sop_bundle import MAX_BYTES, NOT_EXECUTED
 from domain.sop_definition import SopDefinition, Text
 from domain.sop_lint_context import Lint, located
 from domain.yaml_text import Path
@@ -32,7 +32,7 @@ def check_words(lint: Lint) -> None:
 
 
 def _plain(definition: SopDefinition) -> object:
-    return definition.model_copy(update={"cases": []}).model_dump(
+    return definition.model_copy(update=NOT_EXECUTED).model_dump(
         mode="json", by_alias=True, exclude_defaults=True
     )
 

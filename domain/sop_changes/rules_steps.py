@@ -58,8 +58,6 @@ HEAD: tuple[Rule, ...] = (
     Rule("cases.(order)", ("changed",), "low", why.LOOK, "用例的顺序改变", "cases stand in another order"),
     Rule("cases.*", ("removed",), "medium", why.PROOF, "取消用例“{name}”", "case “{name}” removed"),
     Rule("cases.*", ("added",), "low", why.PROOF, "新增用例“{name}”", "case “{name}” added"),
-    Rule("proofs.**", ("added",), "low", why.PROOF, "新增须证明的语句（{after}）", "what must be proven added: {after}"),
-    Rule("proofs.**", ("removed", "changed"), "high", why.PROOF, "须证明的语句由（{before}）改为（{after}）", "what must be proven: {after} instead of {before}"),
     Rule("cases.*.**", ANY, "medium", why.PROOF, "用例“{name}”有改动", "case “{name}” is different"),
     Rule("proofs.*", ("removed",), "high", why.PROOF, "取消第{name}条必须成立的要求", "requirement {name} that all paths must meet removed"),
     Rule("proofs.*", ("added",), "low", why.PROOF, "新增第{name}条必须成立的要求", "requirement {name} that all paths must meet added"),

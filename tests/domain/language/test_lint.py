@@ -344,6 +344,7 @@ def test_every_rule_of_the_linter_is_seeded_and_documented() -> None:
         "table_test",
         "table_gap",
         "table_overlap",
+        *("proof", "proof_unknown", "proof_idle"),
     }
     assert rules == seeded
     reference = (root / "docs/reference/sop-language.md").read_text(encoding="utf-8")
