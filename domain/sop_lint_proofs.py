@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.sop_deeds import DEEDS, steps_doing
 from domain.sop_definition import Step
+from domain.sop_findings import Finding
 from domain.sop_lint_context import Lint
 from domain.sop_proof import Event, Evidence, Proof
 from domain.sop_proof_words import path_words, sentence
 from domain.sop_proofs import Prover, Result, apart, certain_signers
 from domain.yaml_text import Path
 
-UNSOUND = frozenset({"target", "send_back", "routes"})
-"""Rules of the flow without which its paths cannot be walked."""
+UNSOUND = frozenset({"duplicate_id", "reserved_name", "target", "send_back", "routes", "proof_unknown"})
+"""Rules without which the paths of a definition cannot be walked."""
 TWO = 2
 Fault = tuple[str | None, str, str]
 """The step that it concerns, and the words in both languages."""
@@ -24,7 +25,7 @@ def check_proofs(lint: Lint) -> None:
     proofs = lint.definition.proofs
     if not proofs:
         return
-    walkable = not any(f.severity == "error" and f.rule in UNSOUND for f in lint.findings)
+    walkable = can_be_walked(lint.findings)
     prover = Prover(lint.definition, lint.catalogue, lint.tables, lint.called)
     for index, proof in enumerate(proofs):
         path: Path = ("proofs", index)
@@ -33,6 +34,11 @@ def check_proofs(lint: Lint) -> None:
             lint.error("proof_unknown", path, zh, en, step)
         if walkable and not faults:
             _report(lint, path, prover.prove(proof))
+
+
+def can_be_walked(findings: Iterable[Finding]) -> bool:
+    """Whether the paths of a definition with these findings can be walked, so that proofs can be asked."""
+    return not any(f.severity == "error" and f.rule in UNSOUND | {"yaml", "schema"} for f in findings)
 
 
 def _report(lint: Lint, path: Path, result: Result) -> None:

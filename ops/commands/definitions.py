@@ -28,27 +28,52 @@ def yaml_files(paths: list[Path]) -> Iterator[Path]:
         yield from (file for file in found if not any(part.startswith("_") for part in file.parts))
 
 
-def findings_of(path: Path) -> "list[Finding]":
-    """What the linter says of one file."""
+def findings_of(path: Path) -> "tuple[list[Finding], list[dict[str, Any]]]":
+    """What the linter says of one file, and what came of each of its proofs."""
     from domain.action_catalogue import CATALOGUE
     from domain.sop_lint import lint_text
+    from domain.sop_lint_proofs import can_be_walked
+    from domain.sop_proof_words import sentence
+    from domain.sop_proofs import Prover
     from services.sop_files import called_sops, tables
 
-    _, findings = lint_text(path.read_text(encoding="utf-8"), CATALOGUE, tables(), called=called_sops())
-    return findings
+    text, called = path.read_text(encoding="utf-8"), called_sops()
+    parsed, findings = lint_text(text, CATALOGUE, tables(), called=called)
+    if parsed is None or not can_be_walked(findings):
+        return findings, []
+    prover = Prover(parsed.definition, CATALOGUE, tables(), called)
+    proofs = []
+    for result in map(prover.prove, parsed.definition.proofs):
+        said = sentence(result.proof, parsed.definition)
+        words = {"zh": said.zh, "en": said.en, "states": result.states, "bound": result.bound}
+        walked = [dataclasses.asdict(step) for step in result.path]
+        proofs.append({"severity": "proof", "rule": result.verdict, **words, "walked": walked})
+    return findings, proofs
 
 
 @sop.command()
-def lint(paths: Paths, as_json: AsJson = False) -> None:  # noqa: FBT002
-    """Check definitions: form, names, types, routes, deadlines, segregation; exit status 1 for an error."""
-    found = [(path, finding) for path in yaml_files(paths) for finding in findings_of(path)]
+def lint(
+    paths: Paths,
+    language: Annotated[Language, typer.Option(help="The language of the proofs.")] = "en",
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Check definitions: form, names, types, routes, deadlines, segregation, proofs; status 1 for errors."""
+    found = [(path, *findings_of(path)) for path in yaml_files(paths)]
     if as_json:
-        rows = [{"path": str(path), **dataclasses.asdict(finding)} for path, finding in found]
+        rows = [
+            {"path": str(path), **row}
+            for path, findings, proofs in found
+            for row in [*map(dataclasses.asdict, findings), *proofs]
+        ]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
     else:
-        for path, finding in found:
-            sys.stdout.write(f"{path}:{finding}\n")
-    if any(finding.severity == "error" for _, finding in found):
+        for path, findings, proofs in found:
+            sys.stdout.writelines(f"{path}:{finding}\n" for finding in findings)
+            sys.stdout.writelines(
+                f"{path}: {one['rule']:9} {one[language]} ({one['states']} states, at most {one['bound']})\n"
+                for one in proofs
+            )
+    if any(finding.severity == "error" for _, findings, _ in found for finding in findings):
         raise typer.Exit(1)
 
 

@@ -41,7 +41,13 @@ def installed(operator: Operator, monkeypatch: pytest.MonkeyPatch, database: Tes
 
 
 def test_the_shipped_definitions_pass_lint_and_their_cases(operator: Operator) -> None:
-    assert operator.run("sop", "lint", SHIPPED)[0] == 0
+    code, out, _ = operator.run("sop", "lint", SHIPPED)
+    assert code == 0
+    assert "holds     No path books stock in without a signature on “Acceptance batch by batch” (" in out
+    rows = json.loads(operator.run("sop", "lint", SHIPPED, "--json")[1])
+    proofs = [row for row in rows if row["severity"] == "proof"]
+    assert {row["rule"] for row in proofs} == {"holds"}
+    assert all(0 < row["states"] < row["bound"] for row in proofs)
     code, out, _ = operator.run("sop", "simulate", SHIPPED, "--json")
     assert code == 0
     assert len(json.loads(out)) >= 6
