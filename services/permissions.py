@@ -55,6 +55,13 @@ class NotPermitted(Refusal):
     en = "Your posts do not carry this permission ({permission})"
 
 
+class NotPermittedThere(NotPermitted):
+    """The posts carry the permission, but not at the site that the command is about: it is named."""
+
+    zh = "您的岗位在“{site_zh}”没有此权限（{permission}）"
+    en = "Your posts do not carry this permission at {site_en} ({permission})"
+
+
 class PersonRequired(Refusal):
     """An API key is a machine: it never claims, completes, scans or signs a person's task."""
 

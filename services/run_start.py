@@ -23,7 +23,7 @@ from domain.canonical import instant, sha256_of
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from domain.sop_bundle import Bundle
 from services import audit, business_keys, run_engine, run_inputs, run_view, sop_catalogue
-from services.permissions import Permission, require, visible_sites
+from services.permissions import NotPermittedThere, Permission, require, visible_sites
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,7 +106,7 @@ async def start(
         async with platform.database.write(actor.ref, request_id) as tx:
             wanted = _Wanted(sop, inputs, business_key, site, visible_sites(actor, Permission.RUN_START))
             begun = await _begin(tx, wanted)
-            require(actor, Permission.RUN_START, begun.site.id)
+            _require_at(actor, begun.site)
             made = await _insert(tx, platform, begun, actor, run_id or new_id())
     try:
         await run_engine.start_in_engine(platform, made)
@@ -118,6 +118,13 @@ async def start(
         row = await queries.run_row(tx, made)
         assert row is not None
         return await run_view.view(tx, row, actor)
+
+
+def _require_at(actor: Actor, site: SiteRef) -> None:
+    """NotPermittedThere unless the actor may start runs at the site: people often work at several."""
+    if not actor.may(Permission.RUN_START, site.id):
+        permission = Permission.RUN_START.value
+        raise NotPermittedThere(permission=permission, site_zh=site.name_zh, site_en=site.name_en)
 
 
 async def check(

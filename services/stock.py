@@ -3,6 +3,7 @@
 Nothing here writes: stock changes only by postings of actions.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,14 +26,17 @@ from services import blind_counts
 from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
 
+MOST_OF_A_NUMBER = 20
+"""So many batches may have one number, as far as anybody looks."""
+
 
 class AmbiguousBatch(Refusal):
-    """Two manufacturers share the number: name the batch by its id."""
+    """Several materials or manufacturers share the number; `ids` are the batches, the message names them."""
 
     code = "ambiguous_batch"
     kind = "conflict"
-    zh = "批号 {number} 对应多个批次：{ids}"
-    en = "The number {number} stands for several batches: {ids}"
+    zh = "批号 {number} 对应多个批次，请指明其一：{named_zh}"
+    en = "The number {number} stands for several batches, name one of them: {named_en}"
 
 
 async def rows(
@@ -54,7 +58,7 @@ async def rows(
         return await queries.stock_rows(
             tx,
             material_id=await _id_of(tx, t.material, material, "商品 / material"),
-            batch_id=await batch_id(tx, batch) if batch is not None else None,
+            batch_ids=await _wanted(tx, batch),
             site_id=await _id_of(tx, t.site, site, "仓库 / site"),
             location_id=location_id,
             status=status,
@@ -83,7 +87,7 @@ async def pieces(
         return await serials.standing(
             tx,
             material_id=await _id_of(tx, t.material, material, "商品 / material"),
-            batch_id=await batch_id(tx, batch) if batch is not None else None,
+            batch_ids=await _wanted(tx, batch),
             site_id=await _id_of(tx, t.site, site, "仓库 / site"),
             status=status,
             sites=visible_sites(actor, Permission.STOCK_READ),
@@ -114,7 +118,7 @@ async def in_transit(
         return await transit.in_transit(
             tx,
             material_id=await _id_of(tx, t.material, material, "商品 / material"),
-            batch_id=await batch_id(tx, batch) if batch is not None else None,
+            batch_ids=await _wanted(tx, batch),
             site_id=await _id_of(tx, t.site, site, "仓库 / site"),
             at=at,
             sites=visible_sites(actor, Permission.STOCK_READ),
@@ -143,7 +147,15 @@ async def find_batch(platform: Platform, ref: str | UUID) -> UUID:
 
 
 async def batch_id(tx: Reader, ref: str | UUID) -> UUID:
-    """The id of a batch; NotFound, or AmbiguousBatch when two manufacturers share the number."""
+    """The id of a batch; NotFound, or AmbiguousBatch when materials or manufacturers share the number."""
+    found = await _batches(tx, ref)
+    if len(found) > 1:
+        raise await _ambiguous(tx, str(ref), found)
+    return found[0]
+
+
+async def _batches(tx: Reader, ref: str | UUID) -> list[UUID]:
+    """All batches that an id, `material:number` or a number alone stands for; NotFound when there is none."""
     c = t.batch.c
     query = sa.select(c.id).order_by(c.id)
     named = half_width(str(ref))
@@ -157,13 +169,40 @@ async def batch_id(tx: Reader, ref: str | UUID) -> UUID:
             query = query.where(c.id == UUID(named))
         except ValueError:
             query = query.where(c.number == named.strip())
-    found = await tx.rows(query.limit(20))
+    found = [row["id"] for row in await tx.rows(query.limit(MOST_OF_A_NUMBER))]
     if not found:
         raise NotFound(what=f"批次 / batch {ref}")
-    if len(found) > 1:
-        raise AmbiguousBatch(number=str(ref), ids=", ".join(str(row["id"]) for row in found))
-    made: UUID = found[0]["id"]
-    return made
+    return found
+
+
+async def _wanted(tx: Reader, ref: str | UUID | None) -> list[UUID] | None:
+    """The batches that a filter asks for: a number alone asks for all that have it, not for one of them."""
+    if ref is None:
+        return None
+    return await _batches(tx, ref) if ":" not in half_width(str(ref)) else [await batch_id(tx, ref)]
+
+
+async def _ambiguous(tx: Reader, number: str, found: Sequence[UUID]) -> AmbiguousBatch:
+    """The refusal with what people tell the batches apart by; by id where only that does."""
+    b, m, p = t.batch.c, t.material.c, t.party.c
+    rows = await tx.rows(
+        sa.select(b.id, b.number, m.code, m.name_zh, m.name_en, p.name.label("maker"))
+        .join(t.material, m.id == b.material_id)
+        .join(t.party, p.id == b.manufacturer_id)
+        .where(b.id.in_(found))
+        .order_by(m.code, p.name, b.id)
+    )
+    codes = [row["code"] for row in rows]
+    named = {
+        language: "; ".join(
+            f"{row['code']}:{row['number']} {row[f'name_{language}']} ({row['maker']})"
+            + (f" {row['id']}" if codes.count(row["code"]) > 1 else "")
+            for row in rows
+        )
+        for language in ("zh", "en")
+    }
+    ids = ", ".join(str(one) for one in found)
+    return AmbiguousBatch(number=number, ids=ids, named_zh=named["zh"], named_en=named["en"])
 
 
 async def _id_of(tx: Reader, table: sa.Table, ref: str | None, noun: str) -> UUID | None:

@@ -32,7 +32,7 @@ async def standing(
     tx: Reader,
     *,
     material_id: UUID | None = None,
-    batch_id: UUID | None = None,
+    batch_ids: Collection[UUID] | None = None,
     site_id: UUID | None = None,
     status: str | None = None,
     sites: Collection[UUID] | None = None,
@@ -45,7 +45,7 @@ async def standing(
     `hidden`: sheets of counts that the reader may not know the positions of.
     """
     p, s = t.serial_place.c, t.serial.c
-    wanted = {p.batch_id: batch_id, p.site_id: site_id, p.status: status, s.material_id: material_id}
+    wanted = {p.site_id: site_id, p.status: status, s.material_id: material_id}
     query = (
         sa.select(
             s.id.label("serial_id"),
@@ -65,6 +65,8 @@ async def standing(
         .join(t.location, t.location.c.id == p.location_id)
         .where(p.kind == "internal", *(name == value for name, value in wanted.items() if value is not None))
     )
+    if batch_ids is not None:
+        query = query.where(p.batch_id.in_(batch_ids))
     if sites is not None:
         query = query.where(p.site_id.in_(sites))
     if hidden:

@@ -78,6 +78,7 @@ async def stock_rows(
     *,
     material_id: UUID | None = None,
     batch_id: UUID | None = None,
+    batch_ids: Collection[UUID] | None = None,
     site_id: UUID | None = None,
     location_id: UUID | None = None,
     status: str | None = None,
@@ -95,6 +96,8 @@ async def stock_rows(
     query = _select(held, at)
     wanted = {"batch_id": batch_id, "site_id": site_id, "location_id": location_id, "status": status}
     query = query.where(*(held.c[name] == value for name, value in wanted.items() if value is not None))
+    if batch_ids is not None:
+        query = query.where(held.c.batch_id.in_(batch_ids))
     if material_id is not None:
         query = query.where(t.batch.c.material_id == material_id)
     if sites is not None:

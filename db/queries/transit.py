@@ -45,7 +45,7 @@ async def in_transit(
     tx: Reader,
     *,
     material_id: UUID | None = None,
-    batch_id: UUID | None = None,
+    batch_ids: Collection[UUID] | None = None,
     site_id: UUID | None = None,
     at: datetime | None = None,
     sites: Collection[UUID] | None = None,
@@ -92,8 +92,8 @@ async def in_transit(
     query = query.where(d.state == "in_process") if at is None else query.where(p.occurred_at <= at)
     if material_id is not None:
         query = query.where(b.material_id == material_id)
-    if batch_id is not None:
-        query = query.where(b.id == batch_id)
+    if batch_ids is not None:
+        query = query.where(b.id.in_(batch_ids))
     if site_id is not None:
         query = query.where(sa.or_(start.c.id == site_id, target.c.id == site_id))
     if sites is not None:

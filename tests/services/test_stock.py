@@ -6,10 +6,13 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from db import ledger
 from db import tables as t
 from db.queries.stock import balance_differences
+from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import NotFound
 from domain.master_data import MaterialIn, PartyIn
+from domain.stock import Move, Position, Posting
 from services import materials, parties, stock
 from services.permissions import NotPermitted
 from tests.services.company import MATERIALS, Company, advised, at_site, powerless
@@ -78,7 +81,8 @@ async def test_a_batch_is_found_by_id_and_by_material_and_number(company: Compan
             await stock.batch(company.platform, unknown, actor=company.admin)
 
 
-async def test_a_number_that_two_manufacturers_use_is_ambiguous(company: Company) -> None:
+async def same_number(company: Company) -> UUID:
+    """B1 of a second manufacturer, both of the first one's material and of a material of its own; B1's id."""
     await booked_in(company)
     maker = PartyIn.model_validate({"code": "MF2", "name": "乙药厂", "roles": ["manufacturer"]})
     await parties.create(company.platform, maker, actor=company.admin)
@@ -94,7 +98,39 @@ async def test_a_number_that_two_manufacturers_use_is_ambiguous(company: Company
             await tx.execute(
                 sa.insert(t.batch).values(material_id=material_id, manufacturer_id=maker_id, number="B1")
             )
+    made: UUID = first["id"]
+    return made
+
+
+async def test_a_number_that_two_manufacturers_use_is_ambiguous(company: Company) -> None:
+    first = await same_number(company)
     with pytest.raises(stock.AmbiguousBatch) as refused:
         await stock.batch(company.platform, "M1:B1", actor=company.admin)
-    assert str(first["id"]) in refused.value.message("zh")
+    assert str(first) in refused.value.message("zh") and str(first) in refused.value.params["ids"]
     assert (await stock.batch(company.platform, "M8:B1", actor=company.admin)).material_code == "M8"
+    with pytest.raises(stock.AmbiguousBatch) as refused:
+        await stock.batch(company.platform, "B1", actor=company.admin)
+    assert "M8:B1" in refused.value.message("en") and "乙药厂" in refused.value.message("zh")
+
+
+async def test_a_list_asked_for_a_number_shows_the_batches_of_all_materials(company: Company) -> None:
+    first = await same_number(company)
+    other = (await stock.batch(company.platform, "M8:B1", actor=company.admin)).id
+    async with company.write() as tx:
+        here = await tx.one(sa.select(t.balance).where(t.balance.c.batch_id == first).limit(1))
+        supplier = await tx.scalar(sa.select(t.party.c.id).where(t.party.c.code == "S1"))
+        waiting = sa.select(t.location.c.id).where(t.location.c.code == "W-01").limit(1)
+        place = Position(here["site_id"], await tx.scalar(waiting), Status.QUARANTINE, here["owner_id"])
+        move = Move(other, 3, PlaceKind.SUPPLIER, place, party_id=supplier)
+        await ledger.post(tx, Posting(PostingKind.RECEIPT, company.admin.person_id, [move]))
+
+    async def shown(**wanted: str) -> set[str]:
+        page = await stock.rows(company.platform, actor=company.admin, **wanted)
+        return {row.material_code for row in page.items}
+
+    assert await shown(batch="B1") == {"M1", "M8"}
+    assert await shown(batch="Ｂ１") == {"M1", "M8"}
+    assert await shown(batch="B1", material="M8") == {"M8"}
+    assert await shown(batch="M8:B1") == {"M8"}
+    with pytest.raises(NotFound):
+        await shown(batch="B99")

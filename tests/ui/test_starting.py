@@ -8,9 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db import tables as t
-from services import runs
+from domain.master_data import PersonIn, PostIn
+from services import persons, runs
+from services.permissions import NotPermitted
 from services.run_inputs import InputsInvalid
-from tests.ui.house import KEY, House
+from services.sites import create_post_in
+from tests.ui.house import KEY, STAFF, House, put_in_force
+from tests.world import PASSWORD
 
 FORM = "/runs/new?sop=receiving_acceptance"
 
@@ -78,3 +82,51 @@ async def test_an_order_that_the_advice_does_not_name_is_refused_before_the_run(
     assert await count_runs(house) == 0
     document = await house.world.scalar(sa.select(t.document.c.state).where(t.document.c.id == advice))
     assert document == "open"
+
+
+async def hire_starter(house: House, *sites: str) -> None:
+    """Somebody who may start runs at these sites and reads everything everywhere."""
+    reads = ["sop.read", "run.read", "master.read", "document.read"]
+    async with house.world.write() as tx:
+        for code, permissions in (("looker", reads), ("starter", ["run.start"])):
+            body = {"code": code, "name": {"zh": code, "en": code}, "permissions": permissions}
+            await create_post_in(tx, PostIn.model_validate(body))
+    held = [{"post": "looker"}, *({"post": "starter", "site": site} for site in sites)]
+    person = {"username": "starter", "name": "发起人", "password": PASSWORD, "posts": held}
+    admin = await house.actor("admin")
+    await persons.create(house.world.platform, PersonIn.model_validate(person), actor=admin)
+    query = sa.select(t.person.c.id).where(t.person.c.username == "starter")
+    house.world.people["starter"] = await house.world.scalar(query)
+
+
+@pytest.mark.parametrize("sites", [("SH1",), ("SH1", "UR1"), ()])
+async def test_only_sites_where_the_person_may_start_are_offered(
+    house: House, sites: tuple[str, ...]
+) -> None:
+    await put_in_force(house.world, "stocktaking", STAFF)
+    await hire_starter(house, *sites)
+    advice = await house.delivery("HERE")
+    async with house.as_person("starter") as client:
+        if not sites:
+            assert (await client.get("/runs/new?sop=stocktaking")).status_code == 403
+            return
+        page = (await client.get("/runs/new?sop=stocktaking")).text
+        offered = set(re.findall(r'name="site" value="(\w+)"|<option value="([A-Z]+\d)"', page))
+        advices = (await client.get(FORM)).text
+    assert {one or other for one, other in offered} == set(sites)
+    chosen = re.search(r'name="site" value="SH1" checked|value="SH1" selected', page)
+    assert bool(chosen) is (sites == ("SH1",))
+    assert str(advice) in advices
+
+
+async def test_a_refused_start_names_the_site(house: House) -> None:
+    await put_in_force(house.world, "stocktaking", STAFF)
+    await hire_starter(house, "UR1")
+    actor = await house.actor("starter")
+    with pytest.raises(NotPermitted) as refused:
+        await runs.start(house.world.platform, "stocktaking", {"site": "SH1", "kind": "full"}, actor=actor)
+    name = await house.world.scalar(sa.select(t.site.c.name_zh).where(t.site.c.code == "SH1"))
+    assert name in refused.value.message("zh")
+    advice = await house.delivery("THERE")
+    async with house.as_person("starter") as client:
+        assert str(advice) not in (await client.get(FORM)).text

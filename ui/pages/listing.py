@@ -76,11 +76,17 @@ def lines_of(values: Sequence[Any]) -> list[str]:
     return [str(value) for value in values]
 
 
-async def site_options(view: View) -> list[tuple[str, str]]:
-    """Sites to choose from: all for who may read them, else those of the person's own posts."""
+async def site_options(view: View, needed: Permission | None = None) -> list[tuple[str, str]]:
+    """Sites to choose from: all for who may read them, else those of the person's own posts.
+
+    With `needed` only those at which the person has that permission.
+    """
     if view.may(Permission.MASTER_READ):
         page = await sites.list_sites(view.platform, actor=view.person, limit=MANY)
         return [
-            (s.code, f"{view.words.pick({'zh': s.name_zh, 'en': s.name_en})} ({s.code})") for s in page.items
+            (s.code, f"{view.words.pick({'zh': s.name_zh, 'en': s.name_en})} ({s.code})")
+            for s in page.items
+            if needed is None or view.person.may(needed, s.id)
         ]
-    return [(code, code) for code in sorted({a.site for a in view.person.assignments if a.site})]
+    held = [a for a in view.person.assignments if needed is None or needed in a.permissions]
+    return [(code, code) for code in sorted({a.site for a in held if a.site})]

@@ -94,7 +94,10 @@ async def _inputs_page(view: View, key: str, given: Mapping[str, Any], problems:
     _ = view.words.gettext
     definition = await definition_in_force(view, key)
     shown = {name: one for name, one in definition.inputs.items() if name not in _followed(definition)}
-    fields = [await input_field(view, name, one) for name, one in shown.items()]
+    sites = await _startable(view, key)
+    fields = [
+        await input_field(view, name, one, _where(definition, name, sites)) for name, one in shown.items()
+    ]
     fields.append(Field("sop", "", "hidden", key))
     made = form("/runs/new", _("Start"), fields, {**given, "sop": key}, problems, cancel_href="/runs")
     title = view.words.pick(definition.title)
@@ -107,27 +110,50 @@ async def _inputs_page(view: View, key: str, given: Mapping[str, Any], problems:
     )
 
 
+Sites = list[tuple[str, str]]
+
+
+async def _startable(view: View, key: str) -> Sites:
+    """The sites at which the person may start runs and a version of the procedure is in force now."""
+    found = await site_options(view, Permission.RUN_START)
+    for sop in await sop_catalogue.list_sops(view.platform, actor=view.person):
+        if sop.key == key:
+            places = {one.site for one in sop.in_force if one.effective_from <= view.now}
+            return [one for one in found if None in places or one[0] in places]
+    return found
+
+
+def _where(definition: SopDefinition, name: str, sites: Sites) -> Sites | None:
+    """The sites to which an input is bound that says where the run takes place; None for another one."""
+    scope = (definition.scope.site or "").strip()
+    return sites if scope in {f"inputs.{name}", f"inputs.{name}.site"} else None
+
+
 def _followed(definition: SopDefinition) -> set[str]:
     """Inputs that nobody chooses: the order follows from the advice."""
     names = run_orders.pair(definition.inputs)
     return {names[1]} if names else set()
 
 
-async def input_field(view: View, name: str, one: Input) -> Field:
-    """The field in which an input of a procedure is filled in."""
+async def input_field(view: View, name: str, one: Input, sites: Sites | None = None) -> Field:
+    """The field in which an input of a procedure is filled in; `sites` are those that it may be at."""
     label = view.words.pick(one.label) if one.label else name
     if one.type == "document":
         page = await documents.list_documents(
             view.platform, actor=view.person, kind=one.kind, waiting=True, limit=MANY
         )
-        options = [(str(d.id), _named(d)) for d in page.items]
+        here = None if sites is None else {code for code, _name in sites}
+        options = [(str(d.id), _named(d)) for d in page.items if here is None or d.site in here]
         none = "" if options else view.words.gettext("None of this kind is waiting.")
         return Field(
             name, label, "choice", required=one.required, options=to_options(options), compact=True, help=none
         )
     if one.type == "site":
+        offered = await site_options(view) if sites is None else sites
+        only = offered[0][0] if len(offered) == 1 and one.required else ""
+        none = "" if offered else view.words.gettext("You may start this procedure at no site.")
         return Field(
-            name, label, "choice", required=one.required, options=to_options(await site_options(view))
+            name, label, "choice", only, required=one.required, options=to_options(offered), help=none
         )
     if one.type == "party":
         return await _party_field(view, name, label, one)

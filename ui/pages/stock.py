@@ -63,7 +63,7 @@ async def list_stock(view: Reader) -> Response:
         )
         rows, next_ = [position_row(view, row) for row in page.items], next_href(view, page)
         moving = await _in_transit(view)
-    except NotFound as unknown:
+    except (NotFound, stock.AmbiguousBatch) as unknown:
         empty = Empty(unknown.message(view.language), _("Look at the code again."))
     table = Table("positions", _("Stock"), position_columns(view), rows, empty, next_)
     filter_ = Filter(
