@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries import documents, positions, recall_moves, references, site_documents
-from db.queries.acceptance_signatures import signatures_of_run
+from db.queries.acceptance_signatures import signatures_of_run, signatures_over
 from db.queries.positions import HeldPosition
 from db.queries.recall_moves import CarriedAway
 from domain.batches import PlaceKind, PostingKind, Status
@@ -26,7 +26,7 @@ from services.run_batches import note_batches
 
 KIND = "destruction"
 DESTROYABLE = (Status.REJECTED, Status.RECALLED)
-SAID = ("method", "photos", "authority_witness", "remark")
+SAID = ("method", "place", "photos", "authority_witness", "remark", "reason")
 Line = Mapping[str, Any]
 
 
@@ -118,12 +118,21 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         "destroyed_at": instant(ctx.now),
         "quantity": quantity,
         "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+        **await _witness(ctx, inputs["lines"]["id"], lines),
     }
     await documents.change_state(ctx.tx, document.id, "closed", header=header)
     kept = sum(one.quantity for _, one in recalled)
     after = {"quantity": quantity, "recalled": kept}
     await ctx.tx.audit("book.destruction", "document", str(document.id), run_id=ctx.run.id, after=after)
     return ActionOutcome({**after, "record": str(document.id), "any_recalled": kept > 0})
+
+
+async def _witness(ctx: ActionContext, line_set: str, lines: Sequence[Line]) -> dict[str, str]:
+    """Who signed for the execution beside those who destroyed: the person's id."""
+    executors = {str(line.get("actor")) for line in lines}
+    signed = [str(one["person"]) for one in await signatures_over(ctx.tx, line_set)]
+    beside = [person for person in signed if person not in executors]
+    return {"witness": beside[-1]} if beside else {}
 
 
 async def _open(ctx: ActionContext) -> str:
@@ -190,6 +199,7 @@ async def _rows(ctx: ActionContext, lines: Sequence[Line]) -> list[dict[str, Any
                 "status": line["status"],
                 "special_control": line["special_control"],
                 "executor": line.get("actor"),
+                **materials[line["material"]].facts,
                 **{name: line[name] for name in SAID if line.get(name)},
             },
         }

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from db.queries import acceptance_signatures, record_names, transfer_goods
+from db.queries import acceptance_signatures, recall_seals, record_names, transfer_goods
 from db.queries import documents_read as queries
 from db.queries._paging import Page
 from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
+from db.queries.recall_seals import RecallSeal, SealedStock
 from db.queries.record_names import SignatureOfRecord
 from db.queries.transfer_goods import TransferredBatch
 from db.session import Reader
@@ -34,6 +35,8 @@ __all__ = [
     "DocumentRow",
     "DocumentView",
     "ImportReport",
+    "RecallSeal",
+    "SealedStock",
     "SignatureOfRecord",
     "TransferredBatch",
     "VersionChanged",
@@ -59,11 +62,11 @@ class AmbiguousDocument(Refusal):
 
 
 PEOPLE = ("actor", "executor", "first_counter", "second_counter", "reviewer", "picker", "keeper", "inspector")
-FILES = ("inspection_report", "photo", "photos")
+FILES = ("inspection_report", "photo", "photos", "temperature_record")
 """The columns of records in which lines name people and files by id."""
 PLACES = ("location", "from_location", "settled_location")
 """The columns of records in which lines name locations by code."""
-HEAD_PEOPLE, HEAD_FILES = ("receiver",), ("temperature_record",)
+HEAD_PEOPLE, HEAD_FILES = ("receiver", "witness"), ("temperature_record",)
 """People and files in the heads of records."""
 
 
@@ -73,7 +76,8 @@ class DocumentView:
 
     A record of the system has the signatures that it rests on; `people` and `files` give the names behind
     the ids in its head and lines, `zones` what the zones of the locations in its lines are for. A transfer
-    names the site that it goes to, in Chinese and English, and says what it carried batch by batch.
+    names the site that it goes to, in Chinese and English, and says what it carried batch by batch; a recall
+    says what it has sealed.
     """
 
     document: DocumentRow
@@ -86,6 +90,7 @@ class DocumentView:
     to_site: tuple[str, str] | None = None
     transferred: list[TransferredBatch] = field(default_factory=list)
     zones: Mapping[str, str] = field(default_factory=dict)
+    seal: RecallSeal | None = None
 
 
 async def post(
@@ -174,6 +179,7 @@ async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) 
     head, data = row.header, [line.data for line in lines.items]
     people = [*(head.get(name) for name in HEAD_PEOPLE), *(one.get(name) for one in data for name in PEOPLE)]
     files = [ref for name in HEAD_FILES for ref in head.get(name) or ()]
+    places = {str(one[name]) for one in data for name in PLACES if one.get(name)}
     files += [ref for one in data for name in FILES for ref in one.get(name) or ()]
     return DocumentView(
         row,
@@ -185,9 +191,8 @@ async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) 
         await record_names.files(tx, _ids(files)),
         await record_names.site(tx, head.get("to_site_id")),
         await transfer_goods.transferred(tx, row.id) if row.kind == "transfer" else [],
-        await record_names.zones(
-            tx, row.id, {str(one[name]) for one in data for name in PLACES if one.get(name)}
-        ),
+        await record_names.zones(tx, row.id, places),
+        await recall_seals.of_recall(tx, row.id) if row.kind == "recall" else None,
     )
 
 

@@ -5,15 +5,15 @@ Nothing on it is typed anew: it is what the record's page shows, on paper. Knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db.queries import recalls, record_names
+from db.queries import record_names
 from domain.invoices import amount_of, sum_of
-from services import transferred_batches
-from services.documents import PEOPLE, PLACES
+from services import recall_record, transferred_batches
+from services.documents import HEAD_PEOPLE, PEOPLE, PLACES
 from services.note_parts import COLON, SIGNATURES, Sayer, Words
 from services.print_notes import Note, NoteTable
 from services.record_columns import COLUMNS, PrintedColumn
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 
 CANCELLED: Words = ("本单已取消", "This document was cancelled")
 FOOTER: Words = ("本单由系统根据记录生成", "Set by the system from the record")
-CONSIGNEES: Sequence[tuple[Words, str, int]] = (
-    (("客户", "Consignee"), "party_name", 16),
-    (("品名", "Material"), "material_name", 14),
-    (("批号", "Batch"), "batch_number", 10),
-    (("单位", "Unit"), "unit", 5),
-    (("发出", "Shipped"), "shipped", 7),
-    (("收回", "Recovered"), "recovered", 7),
-    (("已使用", "Consumed"), "consumed", 7),
-    (("已销毁", "Destroyed"), "destroyed", 7),
-    (("已说明", "Explained"), "explained", 7),
-    (("去向不明", "Unaccounted"), "unaccounted", 8),
-)
-FIRST_NUMBER = 4
 BILLED = {"invoice", "credit_note"}
 
 
@@ -61,7 +48,7 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
         tables=[
             *([lines] if found.lines.items else []),
             *transferred_batches.tables(say, found),
-            *await _balance(tx, say, found),
+            *await recall_record.tables(tx, say, found),
         ],
         signatures=say.signatures(found),
         signatures_title=say.word(SIGNATURES),
@@ -79,6 +66,7 @@ def _facts(say: Sayer, found: DocumentView) -> list[tuple[str, str]]:
         (say.word(("仓库", "Site")), say.word((row.site_zh, row.site_en))),
     ]
     facts += [(say.word(words), _head(say, found, name)) for name, words in HEADS.items()]
+    facts += recall_record.facts(say, found)
     if row.header.get("drill"):
         facts.append((say.word(("演练", "Drill")), say.word(("是", "yes"))))
     if row.kind in BILLED and not row.header.get("total"):
@@ -95,7 +83,7 @@ def _head(say: Sayer, found: DocumentView, name: str) -> str:
         return f"{say.word(found.to_site)} ({value})"
     if name == "result" and found.document.kind == "transfer":
         return transferred_batches.result(say, found.document.header)
-    if name == "receiver":
+    if name in HEAD_PEOPLE:
         return found.people.get(str(value), "")
     if name == "temperature_record":
         return ", ".join(found.files.get(str(one), "") for one in value or ())
@@ -118,9 +106,7 @@ def _said(say: Sayer, name: str, value: Any) -> str:
 def _cell(say: Sayer, found: DocumentView, line: DocumentLine, column: PrintedColumn) -> str:
     source, data = column.source, line.data
     if source in MADE:
-        return MADE[source](say, line)
-    if source == "settled_place":
-        return _settled_place(say, found, data)
+        return MADE[source](say, found, line)
     if source in PEOPLE:
         return found.people.get(str(data.get(source)), "")
     value = data[source] if source in data else getattr(line, source, None)
@@ -139,40 +125,46 @@ def _place(say: Sayer, found: DocumentView, code: Any) -> str:
     return f"{code}{say.word(('（{}）', ' ({})')).format(_said(say, 'zone', zone))}"
 
 
-def _settled_place(say: Sayer, found: DocumentView, data: Mapping[str, Any]) -> str:
+def _place_of_destruction(say: Sayer, found: DocumentView, line: DocumentLine) -> str:
+    """The place that was written down, else the site itself."""
+    return str(line.data.get("place") or say.word((found.document.site_zh, found.document.site_en)))
+
+
+def _settled_place(say: Sayer, found: DocumentView, line: DocumentLine) -> str:
     """Where goods that came back stand since it was decided, and as what; before that, where they wait."""
+    data = line.data
     status = data.get("settled_status") or data.get("status")
     code = data.get("settled_location") if data.get("settled_status") else data.get("location")
     said = (_said(say, "status", status), _place(say, found, code))
     return say.word(("，", ", ")).join(part for part in said if part)
 
 
-def _name(say: Sayer, line: DocumentLine) -> str:
+def _name(say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     return say.word((line.material_name_zh, line.material_name_en or line.material_name_zh))
 
 
-def _reason_and_handling(say: Sayer, line: DocumentLine) -> str:
+def _reason_and_handling(say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     both = (str(line.data.get("reason") or ""), _said(say, "handling", line.data.get("handling")))
     return say.word(("；", "; ")).join(part for part in both if part)
 
 
-def _makers(_say: Sayer, line: DocumentLine) -> str:
+def _makers(_say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     """Licence holder and manufacturer; once where they are the same (药品管理法 57)."""
     both = (line.data.get("holder"), line.data.get("manufacturer"))
     return " / ".join(dict.fromkeys(str(one) for one in both if one))
 
 
-def _dates(_say: Sayer, line: DocumentLine) -> str:
+def _dates(_say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     return " / ".join(day.isoformat() if day else "—" for day in (line.produced_on, line.expires_on))
 
 
-def _price(_say: Sayer, line: DocumentLine) -> str:
+def _price(_say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     """The price, with its unit where that is not the unit of the quantity."""
     price, unit = line.data.get("price"), line.data.get("price_unit") or line.entered_unit
     return f"{price} / {unit}" if price and unit and unit != line.base_unit else str(price or "")
 
 
-def _worth(_say: Sayer, line: DocumentLine) -> str:
+def _worth(_say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     amount = _amount(line)
     return "" if amount is None else f"{amount:,.2f}"
 
@@ -192,34 +184,14 @@ def _serials(say: Sayer, found: DocumentView) -> list[str]:
     ]
 
 
-MADE: Mapping[str, Callable[[Sayer, DocumentLine], str]] = {
+MADE: Mapping[str, Callable[[Sayer, DocumentView, DocumentLine], str]] = {
     "amount": _worth,
     "makers": _makers,
     "name": _name,
     "price": _price,
     "produced_and_expires": _dates,
     "reason_and_handling": _reason_and_handling,
+    "place": _place_of_destruction,
+    "settled_place": _settled_place,
 }
 """Columns that are put together from several values of a line."""
-
-
-async def _balance(tx: Reader, say: Sayer, found: DocumentView) -> list[NoteTable]:
-    """Of a recall: what each consignee got of each batch, and what became of it (recall rules art. 18)."""
-    if found.document.kind != "recall":
-        return []
-    rows = await recalls.consigned(tx, found.document.id)
-    if not rows:
-        return []
-    table = [[str(value) for value in _consignee(say, row)] for row in rows]
-    numeric = range(FIRST_NUMBER, len(CONSIGNEES))
-    sums = [str(sum(int(row[at]) for row in table)) for at in numeric]
-    table.append([say.word(("合计", "Total")), *[""] * (FIRST_NUMBER - 1), *sums])
-    title = say.word(("各客户召回平衡", "Reconciliation by consignee"))
-    labels = [say.word(words) for words, _source, _width in CONSIGNEES]
-    return [NoteTable(title, labels, table, list(numeric), [width for *_rest, width in CONSIGNEES])]
-
-
-def _consignee(say: Sayer, row: recalls.ConsignedRow) -> list[Any]:
-    name = say.word((row.material_name, row.material_name_en or row.material_name))
-    figures: Mapping[str, Any] = {"unaccounted": row.consigned.unaccounted, "material_name": name}
-    return [figures.get(source, getattr(row, source, "")) for _words, source, _width in CONSIGNEES]

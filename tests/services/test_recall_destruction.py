@@ -1,5 +1,6 @@
 """From the seal to the closing and the destruction before a witness: every unit is accounted for."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from domain.errors import Refusal
 from domain.sop_progress.refusals import AlreadySigned, NotSegregated
 from ops.receiving_script import pdf
 from services import attachments, tasks, worklists
+from tests.pdf_text import text_of
 from tests.servers import TestDatabase
 from tests.services.recall_runs import SIGNED, begin, called, confirm, do, sold, work
 from tests.ui.house import House, open_house
@@ -89,6 +91,44 @@ async def executed(house: House, run: UUID, quantity: int) -> UUID:
     return task
 
 
+async def told_in_words(house: House, run: UUID) -> None:
+    """Who assesses the recall is shown what was confirmed, in words: no key of a line, no quantity of words."""
+    task = await house.task_of(run, "assessment")
+    async with house.as_person("zhou") as zhou:
+        page = (await zhou.get(f"/tasks/{task}")).text
+    assert "未能识别的文字" in page and "见附件" in page and "附件无其他批号" in page
+    assert "unread:" not in page and "清单 0" not in page
+
+
+async def recorded(house: House) -> None:
+    """The records say the seal, place by place, and the destruction with who did it and who watched."""
+    async with house.as_person("admin") as admin:
+        d = t.document.c
+        for kind in ("recall", "destruction"):
+            ref = await house.world.scalar(sa.select(d.id).where(d.kind == kind))
+            page = (await admin.get(f"/documents/{ref}")).text
+            text = text_of((await admin.get(f"/documents/{ref}/note")).content)
+            wanted = {"recall": SEALED, "destruction": DESTROYED}[kind]
+            for words in wanted["note"]:
+                assert words in text, (kind, words)
+            for words in wanted["page"]:
+                assert words in page, (kind, words)
+            lines = re.search(r'id="lines">.*?</table>', page, re.DOTALL)
+            assert lines is not None
+            assert ("盒" in lines[0]) is (kind == "destruction"), "a notice has no quantity"
+
+
+SEALED = {
+    "note": ("封存时间：20", "召回开立：20", "封存明细", "R101", "上海一库", "42", "合格42", "UTC+08:00"),
+    "page": ("封存时间", "移入召回区（按原状态）", "合格 42", "42 盒"),
+}
+DESTROYED = {
+    "note": ("监销人：监销员", "销毁时间：20", "焚烧", "上海一库", "执行销毁：WU", "监销：监销员", "48"),
+    "page": ("监销人", "焚烧", "销毁地点", "上海一库", "监销员", "召回区"),
+}
+"""What an inspector asks of them: when, where, in which state; how, where, by whom, before whom."""
+
+
 async def test_from_the_seal_to_a_witnessed_destruction_every_unit_is_accounted_for(house: House) -> None:
     batch = await sold(house)
     _, run = await begin(house)
@@ -117,12 +157,14 @@ async def test_from_the_seal_to_a_witnessed_destruction_every_unit_is_accounted_
     await tasks.sign(platform, task, epoch=1, signature=SIGNED, actor=await house.actor("witness"))
     assert await state(house, destroying) == ("completed", "destroyed")
 
+    await told_in_words(house, run)
     await do(house, run, "assessment", "zhou", effectiveness="effective", assessment="全部收回并销毁")
     assert await state(house, run) == ("completed", "completed")
     assert await stands(house, batch) == {}
     out = {kind: await left(house, batch, kind) for kind in ("supplier", "customer", "destroyed")}
     assert out == {"supplier": -50, "customer": 2, "destroyed": 48}
     header = await house.world.scalar(sa.select(t.document.c.header).where(t.document.c.kind == "recall"))
+    await recorded(house)
     balance = header["balance"]
     assert balance["shipped"] == balance["recovered"] + balance["consumed"] + balance["explained"] == 8
 

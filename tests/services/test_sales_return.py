@@ -16,9 +16,12 @@ from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import Refusal
 from domain.returns import ReturnExceedsSale, SerialNotSold
 from domain.stock import Move, Position, Posting
-from services import invoices, line_sets
+from services import document_notes, invoices, line_sets
+from services import documents as document_services
 from services.action_context import ActionRefused
 from services.actions import ACTIONS
+from services.documents import DocumentView
+from tests.pdf_text import text_of
 from tests.services.company import Company, advised
 from tests.services.deliveries import Delivery, delivery
 from tests.services.quality import decided, rejected
@@ -158,6 +161,61 @@ async def test_what_was_sold_comes_back_apart_and_goes_where_the_inspection_send
     assert await document_of(company, "shipment") == before
     await sale.run.undo("sales_return.undo_settlement", "sales_return.settle", {}, "settle#1/undo")
     assert ("B1", "T-01", "returned") in await sale.run.balances()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "where", "zh", "en"),
+    [
+        ("qualified", ("A-02", "qualified"), "合格，A-02（合格品区）", "qualified, A-02 (storage zone)"),
+        ("rejected", ("R-01", "rejected"), "不合格，R-01（不合格品区）", "rejected, R-01 (rejected zone)"),
+        ("undecided", ("W-01", "quarantine"), "待验，W-01（待验区）", "quarantine, W-01 (waiting zone)"),
+    ],
+)
+async def test_the_record_says_of_each_line_why_it_came_and_what_was_found(
+    company: Company, outcome: str, where: tuple[str, str], zh: str, en: str
+) -> None:
+    sale = await sold(company)
+    arrived = await sale.arrived(received_quantity=4, reason="纸箱受潮")
+    received = await sale.run.act("sales_return.receive", {"lines": arrived}, "receive#1")
+    found = await read(company)
+    [line] = found.lines.items
+    assert (line.data["return_reason"], line.data["arrival_remark"]) == ("订错规格", "纸箱受潮")
+    assert "outcome" not in line.data
+    assert "退货，T-01（退货区）" in await printed(company, "zh"), "where it waits, in words"
+    result = {"outcome": outcome, "to": "A-02", "reason": "外包装完好，储存合规"}
+    inspected = await sale.run.results(received["lines"], [result], "inspection#1")
+    await sale.run.act("sales_return.settle", {"lines": inspected}, "settle#1")
+    [line] = (await read(company)).lines.items
+    said = {name: line.data[name] for name in ("outcome", "finding", "settled_location", "settled_status")}
+    assert said == {
+        "outcome": outcome,
+        "finding": "外包装完好，储存合规",
+        "settled_location": where[0],
+        "settled_status": where[1],
+    }
+    assert line.data["manufacturer"] and line.data["generic_name"]
+    for language, words in (("zh", zh), ("en", en)):
+        text = await printed(company, language)
+        for told in (words, "订错规格", "外包装完好"):
+            assert told.replace(" ", "").replace("-", "") in text.replace("-", ""), (language, told)
+    await sale.run.undo("sales_return.undo_settlement", "sales_return.settle", {}, "settle#1/undo")
+    [line] = (await read(company)).lines.items
+    assert not line.data["outcome"] and not line.data["settled_location"]
+    assert "退货，T-01（退货区）" in await printed(company, "zh")
+
+
+async def read(company: Company) -> DocumentView:
+    """The return as it is read."""
+    made = await document_of(company, "sales_return")
+    return await document_services.get(company.platform, made["id"], actor=company.admin)
+
+
+async def printed(company: Company, language: str) -> str:
+    made = await document_of(company, "sales_return")
+    _name, content = await document_notes.pdf(
+        company.platform, made["id"], actor=company.admin, language=language
+    )
+    return text_of(content)
 
 
 @pytest.mark.parametrize(("billed", "credited"), [(10, 4), (8, 2), (6, 0), (0, 0)])

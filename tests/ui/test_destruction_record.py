@@ -42,22 +42,39 @@ def record(language: str, signed: int = 2) -> tuple[View, DocumentView]:
         *(datetime(2026, 11, 27, tzinfo=UTC), "ab" * 32),
     )
     found = SimpleNamespace(
-        document=SimpleNamespace(kind="destruction"),
+        document=SimpleNamespace(kind="destruction", site_zh="上海一库", site_en="Shanghai 1"),
         lines=SimpleNamespace(items=[line]),
         signatures=[signature] * signed,
         people={EXECUTOR: "冯晓明"},
         files={PHOTO: "photo.jpg"},
+        zones={"RA-01": "rejected"},
     )
     view = SimpleNamespace(words=translations(language), may=lambda _permission: False)
     return cast("View", view), cast("DocumentView", found)
 
 
-@pytest.mark.parametrize(("language", "method"), [("zh", "化学处理"), ("en", "Chemical treatment")])
-def test_a_line_says_how_by_whom_and_who_of_the_authority_watched(language: Any, method: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "method", "stood", "here"),
+    [
+        ("zh", "化学处理", "不合格品区 · 不合格", "上海一库"),
+        ("en", "Chemical treatment", "Rejected zone · Rejected", "Shanghai 1"),
+    ],
+)
+def test_a_line_says_how_where_by_whom_and_who_of_the_authority_watched(
+    language: Any, method: str, stood: str, here: str
+) -> None:
     view, found = record(language)
     [row] = document_parts.lines(view, found, "").rows
     said = [cell.value for cell in row.cells]
-    assert said[3:] == ["RA-01", 20, method, "冯晓明", "王监督员"]
+    assert said[3:] == ["RA-01", 20, method, here, "冯晓明", "王监督员"]
+    assert row.cells[3].sub == stood
+
+
+def test_another_place_of_destruction_stands_in_its_line() -> None:
+    view, found = record("zh")
+    found.lines.items[0].data["place"] = "华东危废处置中心"  # type: ignore[index]
+    [row] = document_parts.lines(view, found, "").rows
+    assert row.cells[6].value == "华东危废处置中心"
 
 
 def test_whoever_signed_stands_in_the_record_and_photos_by_name() -> None:

@@ -5,8 +5,8 @@ Executor and witness have signed; their signatures stand below the lines (GSP 87
 
 from services.documents import DocumentLine, DocumentView
 from services.permissions import Permission
-from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
+from ui.pages.goods_record import place_cell
 from ui.translation import mark
 from ui.view import View
 
@@ -23,7 +23,10 @@ def lines_table(view: View, found: DocumentView, next_: str) -> Table:
     _ = view.words.gettext
     columns = [Column(_("Line")), Column(_("Material")), Column(_("Batch")), Column(_("Place"))]
     columns += [Column(_("Quantity"), numeric=True)]
-    columns += [Column(one) for one in (_("Method"), _("Destroyed by"), _("Witness of the authority"))]
+    columns += [
+        Column(one)
+        for one in (_("Method"), _("Place of destruction"), _("Destroyed by"), _("Witness of the authority"))
+    ]
     rows = [_row(view, found, line) for line in found.lines.items]
     return Table("lines", _("Lines"), columns, rows, Empty(_("No lines")), next_)
 
@@ -36,17 +39,19 @@ def _row(view: View, found: DocumentView, line: DocumentLine) -> Row:
             Cell(line.line_no),
             Cell(name, sub=f"{line.material} · {line.specification}"),
             Cell(line.batch_number, "code", f"/batches/{line.batch_id}" if line.batch_id else ""),
-            Cell(
-                data.get("location"),
-                "code",
-                sub=codes.word(codes.STOCK_STATUSES, data.get("status"), view.words),
-            ),
+            place_cell(view, found, data.get("location"), data.get("status")),
             Cell(line.quantity, "quantity", unit=line.base_unit),
             Cell(view.words.gettext(METHODS[method]) if method in METHODS else method),
+            Cell(data.get("place") or _here(view, found)),
             Cell(found.people.get(str(data.get("executor")), "")),
             Cell(data.get("authority_witness")),
         ]
     )
+
+
+def _here(view: View, found: DocumentView) -> str:
+    """The site, where no other place was written down."""
+    return view.words.pick({"zh": found.document.site_zh, "en": found.document.site_en})
 
 
 def photo_sections(view: View, found: DocumentView) -> list[Section]:

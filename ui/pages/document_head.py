@@ -56,7 +56,7 @@ LABELS = {
     "assessment": mark("Assessment"),
     "concluded_at": mark("Concluded at"),
     "closed_at": mark("Closed"),
-    "witness": mark("Witness"),
+    "witness": mark("Witness of the destruction"),
     "place": mark("Place"),
     "method": mark("Method"),
     "destroyed_at": mark("Destroyed at"),

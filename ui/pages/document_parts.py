@@ -13,6 +13,7 @@ from ui.pages import (
     acceptance_record,
     destruction_record,
     goods_record,
+    recall_record,
     shipment_record,
     stocktake_record,
     transfer_record,
@@ -31,6 +32,7 @@ DETAILS = {
     SHIPMENT: shipment_record.batch_sections,
     DESTRUCTION: destruction_record.photo_sections,
     TRANSFER: transfer_record.batch_sections,
+    "recall": recall_record.seal_sections,
 }
 """What a record says of each of its lines."""
 TABLES: Mapping[str, Callable[[View, DocumentView, str], Table]] = {
@@ -41,6 +43,7 @@ TABLES: Mapping[str, Callable[[View, DocumentView, str], Table]] = {
     SHIPMENT: shipment_record.lines_table,
     DESTRUCTION: destruction_record.lines_table,
     TRANSFER: transfer_record.lines_table,
+    "recall": recall_record.lines_table,
     **dict.fromkeys(goods_record.COLUMNS, goods_record.lines_table),
 }
 """The lines of the kinds that have columns of their own."""

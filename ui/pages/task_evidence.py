@@ -15,10 +15,13 @@ from ui import words as codes
 from ui.contexts.parts import Cell, Fact, Section
 from ui.definition_forms import answer_facts, read_form
 from ui.pages.stocktakes import ORDERS
+from ui.translation import mark
 from ui.view import View
 
 STOCKTAKING = "stocktaking"
 DEAREST = 5
+OF_A_NOTICE = {"absent": mark("Not in our books"), "unread": mark("Words that were not understood")}
+"""Lines of a recall's scope that are no batch."""
 
 
 async def sections(view: View, found: TaskView) -> list[Section]:
@@ -79,18 +82,24 @@ def _list(view: View, one: FoundBefore) -> Section:
 def _line(view: View, one: FoundBefore, line: LineView, form: Mapping[str, FormField]) -> Fact:
     """Goods and batch; the result; how many the list said and what was written down instead."""
     _, data, result = view.words.gettext, line.data, line.result or {}
+    label = _label(view, line)
     known = {"zh": str(data.get("material_name") or data.get("text") or ""), "en": line.material_en or ""}
-    name = view.words.pick(known) or view.words.own(str(data.get("material") or line.key))
-    label = str(data.get("batch_number") or line.key)
+    name = view.words.pick(known) or view.words.own(str(data.get("material") or label))
     listed = one.task.content["lines"]["outcomes"].get(line.outcome or "", {}).get("label")
     word = view.words.pick(listed) if listed else ""
     said = [name]
-    if data.get("quantity") is not None:
+    if data.get("quantity"):  # of words in a notice there is none
         said.append(_("listed %(n)s", n=formats.quantity(data["quantity"], str(data.get("unit") or ""))))
     said += [f"{fact.label} {_plain(fact.cell.value)}" for fact in answer_facts(form, result, view.words)]
     if result.get("reason") and "reason" not in form:
         said.append(str(result["reason"]))
     return Fact(label, Cell(word or _("open"), sub=" · ".join(said)))
+
+
+def _label(view: View, line: LineView) -> str:
+    """What a line is about: its batch, else what it is among the lines of its list, else its key."""
+    kind = OF_A_NOTICE.get(str(line.data.get("kind")))
+    return str(line.data.get("batch_number") or (view.words.gettext(kind) if kind else line.key))
 
 
 def _plain(value: Any) -> str:
