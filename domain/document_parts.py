@@ -23,8 +23,7 @@ def quantity_of(value: object) -> int | str:
         if _DECIMAL.match(written) and written.strip("0."):
             return written
     raise ValueError(
-        "数量须大于零，至多六位小数（接口中小数写成文本） / "
-        "a quantity above zero, with six decimals at most (as a string in the API)"
+        "数量应为大于零的数字，至多六位小数 / the quantity is a number above zero, with six decimals at most"
     )
 
 

@@ -124,8 +124,8 @@ async def test_a_list_asked_for_a_number_shows_the_batches_of_all_materials(comp
         move = Move(other, 3, PlaceKind.SUPPLIER, place, party_id=supplier)
         await ledger.post(tx, Posting(PostingKind.RECEIPT, company.admin.person_id, [move]))
 
-    async def shown(**wanted: str) -> set[str]:
-        page = await stock.rows(company.platform, actor=company.admin, **wanted)
+    async def shown(batch: str, material: str | None = None) -> set[str]:
+        page = await stock.rows(company.platform, actor=company.admin, batch=batch, material=material)
         return {row.material_code for row in page.items}
 
     assert await shown(batch="B1") == {"M1", "M8"}

@@ -167,11 +167,16 @@ class Form:
     hint: str = ""
     multipart: bool = False
     tone: Tone = "info"
+    also_wrong: Sequence[Field] = ()
+    """Wrong fields outside the groups, labelled as they are told apart there: lines of a document."""
 
     @property
     def wrong(self) -> list[Field]:
         """The fields with an error, for the summary at the top."""
-        return [field for group in self.groups for field in group.fields if field.error]
+        return [
+            *(field for group in self.groups for field in group.fields if field.error),
+            *self.also_wrong,
+        ]
 
 
 @dataclass(frozen=True)

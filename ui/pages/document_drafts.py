@@ -14,7 +14,7 @@ from services.documents import DocumentLine
 from services.permissions import Permission
 from ui import formats
 from ui.contexts.documents import Suggestions
-from ui.contexts.parts import Field
+from ui.contexts.parts import Field, Form
 from ui.pages.filling import Problems, given, number
 from ui.pages.listing import MANY, site_options, to_options
 from ui.view import View
@@ -147,10 +147,10 @@ def path_name(path: str) -> str:
     return ".".join(name.split(".")[:3]) if name.startswith("lines.") else name
 
 
-def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problems: Problems) -> list[Field]:
-    """The fields of one line with values and problems."""
+def _line_words(view: View) -> dict[str, tuple[str, Any]]:
+    """What the fields of a line are called, and their types."""
     _ = view.words.gettext
-    words: dict[str, tuple[str, Any]] = {
+    return {
         "material": (_("Material"), "text"),
         "order_line": (_("Order line"), "integer"),
         "batch": (_("Batch"), "text"),
@@ -162,6 +162,11 @@ def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problem
         "price": (_("Price per unit"), "decimal"),
         "serials": (_("Serial numbers"), "text"),
     }
+
+
+def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problems: Problems) -> list[Field]:
+    """The fields of one line with values and problems."""
+    words = _line_words(view)
     must = {"material", "batch", "expires_on", "quantity", "unit"}
     said = {path_name(path): text for path, text in problems.by_field.items()}
     fields = [
@@ -180,6 +185,47 @@ def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problem
         fields.append(Field(f"lines.{index}.line", "", "hidden", line["line"]))
     whole = said.get(f"lines.{index}")
     return [replace(fields[0], error=whole), *fields[1:]] if whole else fields
+
+
+def with_lines(view: View, made: Form, rows: Sequence[Sequence[Field]]) -> tuple[Form, list[list[Field]]]:
+    """The form and its lines: the summary names line and field, the first wrong one has the focus."""
+    _ = view.words.gettext
+    wrong = [
+        replace(field, label=_("%(line)s, %(field)s", line=_("Line %(n)s", n=number), field=field.label))
+        for number, fields in enumerate(rows, 1)
+        for field in fields
+        if field.error
+    ]
+    if made.wrong or not wrong:
+        return replace(made, also_wrong=wrong), [list(fields) for fields in rows]
+    lines = [[replace(one, autofocus=one.name == wrong[0].name) for one in fields] for fields in rows]
+    groups = [replace(g, fields=[replace(one, autofocus=False) for one in g.fields]) for g in made.groups]
+    return replace(made, groups=groups, also_wrong=wrong), lines
+
+
+def head_problems(view: View, problems: Problems, rows: Sequence[Sequence[Field]]) -> Problems:
+    """What belongs to no field of a line: by field of the head; of lines as a whole it is told in words."""
+    _ = view.words.gettext
+    shown = {field.name for fields in rows for field in fields} | {f"lines.{at}" for at in range(len(rows))}
+    head, whole = {}, [problems.whole]
+    for path, said in problems.by_field.items():
+        name = path_name(path)
+        if name == "lines" or (name.startswith("lines.") and name not in shown):
+            whole.append(f"{_place_words(view, name)}: {said}")
+        elif name not in shown:
+            head[path] = said
+    return Problems(head, " ".join(filter(None, whole)), problems.status)
+
+
+def _place_words(view: View, name: str) -> str:
+    """`lines.0.material` as people say it."""
+    _ = view.words.gettext
+    _lines, index, field = [*name.split("."), "", ""][:3]
+    if not index.isdigit():
+        return _("Lines")
+    known = _line_words(view).get(field)
+    line = _("Line %(n)s", n=int(index) + 1)
+    return _("%(line)s, %(field)s", line=line, field=known[0]) if known else line
 
 
 async def head_fields(view: View) -> dict[str, Field]:

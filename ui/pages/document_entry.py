@@ -22,12 +22,13 @@ from ui.pages.document_drafts import (
     Draft,
     head_body,
     head_fields,
+    head_problems,
     line_bodies,
     line_fields,
     line_values,
-    path_name,
     read_draft,
     suggested,
+    with_lines,
     zone_at,
 )
 from ui.pages.filling import NONE, Problems, form, number, tried
@@ -135,9 +136,9 @@ async def _entry_page(
     word = codes.word(codes.DOCUMENT_KINDS, kind, view.words)
     fields = [(await head_fields(view))[name] for name in HEADS[kind]]
     rows = [line_fields(view, kind, index, line, problems) for index, line in enumerate(draft.lines or [{}])]
-    names = {field.name for row in rows for field in row}
-    head = Problems({p: s for p, s in problems.by_field.items() if path_name(p) not in names}, problems.whole)
+    head = head_problems(view, problems, rows)
     made = form(f"/documents/new/{kind}", _("Enter"), fields, draft.head, head, cancel_href="/documents")
+    made, rows = with_lines(view, made, rows)
     return DocumentEntryPage(
         title=_("New: %(kind)s", kind=word),
         eyebrow=_("Documents"),
@@ -159,8 +160,7 @@ async def _correction_page(
     fields.append(Field("version", "", "hidden", str(row.version)))
     lines = draft.lines if _lines_open(found) else []
     rows = [line_fields(view, kind, index, line, problems) for index, line in enumerate(lines)]
-    names = {field.name for line in rows for field in line}
-    head = Problems({p: s for p, s in problems.by_field.items() if path_name(p) not in names}, problems.whole)
+    head = head_problems(view, problems, rows)
     made = form(
         f"/documents/{row.id}/correct",
         _("Record the correction"),
@@ -169,6 +169,7 @@ async def _correction_page(
         head,
         cancel_href=f"/documents/{row.id}",
     )
+    made, rows = with_lines(view, made, rows)
     intro = "" if rows else _("A run relies on the lines: only the head can be corrected.")
     return DocumentEntryPage(
         title=_("Correct: %(number)s", number=row.number),

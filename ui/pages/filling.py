@@ -48,10 +48,19 @@ def problems_of(view: View, refusal: Refusal) -> Problems:
 
 def filled(fields: Sequence[Field], values: Mapping[str, Any], problems: Problems = NONE) -> list[Field]:
     """The fields with values and problems put in. A field without a value keeps its own."""
-    return [
-        replace(one, value=values.get(one.name, one.value), error=_problem(one.name, problems))
-        for one in fields
-    ]
+    return focused(
+        [
+            replace(one, value=values.get(one.name, one.value), error=_problem(one.name, problems))
+            for one in fields
+        ],
+        wrong=bool(problems.by_field),
+    )
+
+
+def focused(fields: Sequence[Field], *, wrong: bool) -> list[Field]:
+    """When something is wrong the first such field has the focus, not the one at which the form begins."""
+    first = next((one.name for one in fields if one.error), None)
+    return [replace(one, autofocus=one.name == first) for one in fields] if wrong else list(fields)
 
 
 def form(

@@ -135,6 +135,11 @@ def _followed(definition: SopDefinition) -> set[str]:
     return {names[1]} if names else set()
 
 
+def _label(view: View, definition: SopDefinition, name: str) -> str:
+    label = definition.inputs[name].label
+    return view.words.pick(label) if label else name
+
+
 async def input_field(view: View, name: str, one: Input, sites: Sites | None = None) -> Field:
     """The field in which an input of a procedure is filled in; `sites` are those that it may be at."""
     label = view.words.pick(one.label) if one.label else name
@@ -203,7 +208,12 @@ async def start(view: Starter) -> Response:
     except Refusal as refusal:
         by_field = of_refusal(refusal, view.words) if isinstance(refusal, Invalid) else {}
         plain = {path.removeprefix("inputs."): said for path, said in by_field.items()}
-        problems = Problems(plain, "" if plain else refusal.message(view.language))
+        hidden = [
+            f"{_label(view, definition, name)}: {plain.pop(name)}"
+            for name in _followed(definition) & plain.keys()
+        ]
+        whole = "; ".join(hidden) if by_field else refusal.message(view.language)
+        problems = Problems(plain, whole)
         return view.page(await _inputs_page(view, key, fields, problems), status_of(refusal))
     return view.go(f"/runs/{made.row.id}", view.words.gettext("The run has started."))
 

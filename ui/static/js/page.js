@@ -15,8 +15,10 @@ function attend() {
   const summary = document.querySelector(".summary[role='alert']:not([data-seen])");
   if (summary) {
     summary.dataset.seen = "1";
-    summary.focus({ preventScroll: true });
-    summary.scrollIntoView({ block: "center" }); // not under what sticks to an edge
+    // A form that says which of its fields is to be looked at first has the focus there; else the list has it.
+    const wrong = document.querySelector("main [autofocus][aria-invalid='true']");
+    (wrong ?? summary).focus({ preventScroll: true });
+    (wrong ?? summary).scrollIntoView({ block: "center" }); // not under what sticks to an edge
   }
 }
 
