@@ -13,6 +13,8 @@ from domain.evidence import (
     ApprovedBySecondPerson,
     EvidenceIsImmutable,
     EvidenceNotCanonical,
+    InForceBySignature,
+    InForceInThePast,
     LoadingClosed,
     VersionIsFrozen,
 )
@@ -37,6 +39,8 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ010": EvidenceNotCanonical,
     "XJ011": LoadingClosed,
     "XJ012": SerialsIncomplete,
+    "XJ013": InForceBySignature,
+    "XJ014": InForceInThePast,
     "XJ070": StockReserved,
     "XJ071": NotInTransit,
     "XJ080": CallerNotOpen,

@@ -43,3 +43,21 @@ class ApprovedBySecondPerson(Refusal):
     kind = "forbidden"
     zh = "须由作者以外的人批准"
     en = "A version is approved by somebody other than its author"
+
+
+class InForceBySignature(Refusal):
+    """A version comes into force and goes out of it when somebody signs that, in the same change."""
+
+    code = "in_force_by_signature"
+    kind = "forbidden"
+    zh = "规程版本的生效与失效须有签名"
+    en = "A version comes into force and goes out of it by a signature"
+
+
+class InForceInThePast(Refusal):
+    """What was in force, where and since when, is never changed afterwards."""
+
+    code = "in_force_in_the_past"
+    kind = "forbidden"
+    zh = "不得更改过去的生效时间"
+    en = "What was in force in the past is not changed"

@@ -10,18 +10,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from db.queries import references
 from db.queries import sops as queries
 from db.queries.sops import ApprovalRow, EffectiveSop, InForce, SopRow, VersionRow
 from db.session import Reader
 from domain.errors import NotFound, Refusal
+from domain.sop_calls import CalledSop
+from domain.sop_definition import SopDefinition
 from domain.sop_findings import Finding
+from domain.sop_yaml import parse
+from services import sop_calls
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import SignatureGiven
-from services.sop_approval import AuthorMayNotApprove, approve, publish, retire
+from services.sop_approval import AuthorMayNotApprove, approve
 from services.sop_drafts import WrongState, findings_of, load_draft, reject, submit
+from services.sop_effectivity import AlreadyInForce, clock_of, publish, retire, withdraw
 
 __all__ = [
+    "AlreadyInForce",
     "ApprovalRow",
     "AuthorMayNotApprove",
     "EffectiveSop",
@@ -33,6 +40,8 @@ __all__ = [
     "VersionView",
     "WrongState",
     "approve",
+    "callable_sops",
+    "clock_of",
     "effective_bundle",
     "get_version",
     "list_sops",
@@ -42,6 +51,7 @@ __all__ = [
     "retire",
     "submit",
     "versions",
+    "withdraw",
 ]
 
 
@@ -65,6 +75,11 @@ class VersionView:
     findings: list[Finding]
     approvals: list[ApprovalRow]
     in_force: list[InForce]
+
+    @property
+    def written(self) -> SopDefinition:
+        """The definition as its author wrote it; the stored form keeps no order."""
+        return parse(self.source).definition if self.source else SopDefinition.model_validate(self.definition)
 
 
 async def list_sops(platform: Platform, *, actor: Actor) -> list[SopRow]:
@@ -103,6 +118,14 @@ async def get_version(platform: Platform, key: str, ref: int | UUID, *, actor: A
             await queries.approvals(tx, row.id),
             [one for one in placed if one.sop_version_id == row.id],
         )
+
+
+async def callable_sops(platform: Platform, *, actor: Actor) -> Mapping[str, CalledSop]:
+    """The procedures in force, as others that call them see them."""
+    require(actor, Permission.SOP_READ)
+    async with platform.database.read() as tx:
+        keys = [one.key for one in await queries.catalogue(tx) if one.in_force]
+        return await sop_calls.in_force(tx, keys, await references.clock_now(tx))
 
 
 async def effective_bundle(tx: Reader, sop_key: str, site_id: UUID | None, at: datetime) -> EffectiveSop:

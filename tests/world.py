@@ -138,7 +138,7 @@ class World:
                     author_id=self.people["author"],
                 )
             )
-            await _approve(tx, version_id, self.people["admin"])
+            await _approve(tx, version_id, self.people["admin"], bundle.sha256)
             await tx.execute(
                 sa.insert(t.sop_effectivity).values(
                     sop_version_id=version_id,
@@ -150,6 +150,16 @@ class World:
             await _train(tx, self.people, key, number)
         self.versions[key] = version_id
         return bundle
+
+    async def retire_all(self) -> None:
+        """Takes what was published out of force, signed."""
+        c, effectivity = t.sop_version.c, t.sop_effectivity.c
+        async with self.write() as tx:
+            for version_id in self.versions.values():
+                sha256 = await tx.scalar(sa.select(c.sha256).where(c.id == version_id))
+                await sign_version(tx, version_id, "retire", self.people["admin"], sha256)
+                placed = sa.update(t.sop_effectivity).where(effectivity.sop_version_id == version_id)
+                await tx.execute(placed.values(effective_to=sa.func.clock_timestamp()))
 
 
 def _versions_of(sop_id: UUID) -> sa.Select[Any]:
@@ -175,12 +185,33 @@ async def _sop(tx: Transaction, bundle: Bundle) -> UUID:
     return sop_id
 
 
-async def _approve(tx: Transaction, version_id: UUID, approver: UUID) -> None:
+async def _approve(tx: Transaction, version_id: UUID, approver: UUID, sha256: str) -> None:
+    """In review, approved and in force, each signed over the bundle."""
+    version = sa.update(t.sop_version).where(t.sop_version.c.id == version_id)
+    await tx.execute(version.values(state="in_review"))
+    for kind, state in (("approve", "approved"), ("publish", "effective")):
+        await sign_version(tx, version_id, kind, approver, sha256)
+        await tx.execute(version.values(state=state))
+
+
+async def sign_version(tx: Transaction, version_id: UUID, kind: str, person_id: UUID, sha256: str) -> None:
+    """The row of a transition with its signature, as the services write it."""
+    signed = {
+        "id": new_id(),
+        "person_id": person_id,
+        "printed_name": "签名人",
+        "post_name_zh": "岗位",
+        "post_name_en": "post",
+        "meaning_zh": kind,
+        "meaning_en": kind,
+        "content_sha256": sha256,
+    }
+    await tx.execute(sa.insert(t.signature).values(**signed, purpose=f"sop.{kind}"))
     await tx.execute(
-        sa.insert(t.sop_approval).values(sop_version_id=version_id, kind="approve", actor_id=approver)
+        sa.insert(t.sop_approval).values(
+            sop_version_id=version_id, kind=kind, actor_id=person_id, signature_id=signed["id"]
+        )
     )
-    for state in ("in_review", "approved", "effective"):
-        await tx.execute(sa.update(t.sop_version).where(t.sop_version.c.id == version_id).values(state=state))
 
 
 async def _train(tx: Transaction, people: Mapping[str, UUID], key: str, version: int) -> None:

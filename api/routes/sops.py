@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from api.commands import submission_of
 from api.dependencies import RequestId, ThePlatform, permission
@@ -14,6 +14,10 @@ from api.schemas.base import Page
 from api.schemas.sops import (
     ApprovalOut,
     ApproveIn,
+    ChangeOut,
+    ChangesOut,
+    CommentIn,
+    CommentOut,
     DraftIn,
     DraftOut,
     FindingOut,
@@ -24,10 +28,11 @@ from api.schemas.sops import (
     SubmitIn,
     VersionDetail,
     VersionOut,
+    WithdrawIn,
 )
 from domain.errors import FieldProblem, Invalid
 from domain.sop_yaml import parse
-from services import sop_catalogue
+from services import sop_catalogue, sop_changes, sop_comments
 from services.permissions import Permission
 from services.platform import Actor, Platform
 from services.sop_catalogue import VersionRow
@@ -36,6 +41,7 @@ router = APIRouter(route_class=ApiRoute, tags=["sops"])
 Reader = Annotated[Actor, permission(Permission.SOP_READ)]
 Drafter = Annotated[Actor, permission(Permission.SOP_DRAFT)]
 Approver = Annotated[Actor, permission(Permission.SOP_APPROVE, person=True)]
+Commenter = Annotated[Actor, permission(Permission.SOP_APPROVE, Permission.SOP_DRAFT, person=True)]
 Publisher = Annotated[Actor, permission(Permission.SOP_PUBLISH, person=True)]
 SopKey = Annotated[str, Path(max_length=64)]
 Key = Annotated[UUID | None, Depends(submission_of)]
@@ -69,7 +75,7 @@ async def list_versions(key: SopKey, actor: Reader, platform: ThePlatform) -> Pa
 @router.get(ONE)
 async def get_version(key: SopKey, version: Version, actor: Reader, platform: ThePlatform) -> VersionDetail:
     """A version in full: definition, text, bundle, findings, approvals."""
-    view = await sop_catalogue.get_version(platform, key, _known(version), actor=actor)
+    view = await sop_catalogue.get_version(platform, key, known_version(version), actor=actor)
     return VersionDetail(
         **VersionOut.model_validate(view.row).model_dump(),
         definition=dict(view.definition),
@@ -78,6 +84,28 @@ async def get_version(key: SopKey, version: Version, actor: Reader, platform: Th
         findings=[FindingOut.model_validate(one) for one in view.findings],
         approvals=[ApprovalOut.model_validate(one) for one in view.approvals],
         in_force=[InForceOut.model_validate(one) for one in view.in_force],
+    )
+
+
+@router.get(ONE + "/changes")
+async def get_changes(
+    key: SopKey,
+    version: Version,
+    actor: Reader,
+    platform: ThePlatform,
+    since: Annotated[
+        int | UUID | None, Query(alias="from", description="compared with; else what it replaces")
+    ] = None,
+) -> ChangesOut:
+    """What changed from another version (unless named, what is in force), in sentences with their risk."""
+    known = None if since is None else known_version(since)
+    found = await sop_changes.compare(platform, key, known_version(version), actor=actor, since=known)
+    return ChangesOut(
+        version=_shown(found.row),
+        since=_shown(found.since) if found.since else None,
+        risk=found.gravest,
+        to_train=list(found.to_train),
+        changes=[ChangeOut.model_validate(one.as_json()) for one in found.changes],
     )
 
 
@@ -151,6 +179,7 @@ async def approve_version(
         signature=body.signature.given(),
         actor=actor,
         comment=body.comment,
+        revision=body.revision,
         as_id=as_id,
         request_id=request_id,
     )
@@ -182,11 +211,65 @@ async def publish_version(
     return _shown(made)
 
 
+@router.post(ONE + "/withdraw")
+async def withdraw_version(
+    key: SopKey,
+    version: Version,
+    body: WithdrawIn,
+    actor: Publisher,
+    platform: ThePlatform,
+    request_id: RequestId,
+    as_id: Key,
+) -> VersionOut:
+    """Call off what was to come into force, before it begins, signed; what it was to replace goes on."""
+    version_id = await _id(platform, key, version, actor)
+    made = await sop_catalogue.withdraw(
+        platform,
+        version_id,
+        site=body.site,
+        effective_from=body.effective_from,
+        reason=body.reason,
+        signature=body.signature.given(),
+        actor=actor,
+        as_id=as_id,
+        request_id=request_id,
+    )
+    return _shown(made)
+
+
+@router.get(ONE + "/comments")
+async def list_comments(
+    key: SopKey, version: Version, actor: Reader, platform: ThePlatform
+) -> Page[CommentOut]:
+    """What reviewers said of a version, first to last."""
+    version_id = await _id(platform, key, version, actor)
+    found = await sop_comments.of_version(platform, version_id, actor=actor)
+    return Page[CommentOut](items=[CommentOut.model_validate(one) for one in found])
+
+
+@router.post(ONE + "/comments", status_code=201)
+async def add_comment(
+    key: SopKey,
+    version: Version,
+    body: CommentIn,
+    actor: Commenter,
+    platform: ThePlatform,
+    request_id: RequestId,
+    as_id: Key,
+) -> CommentOut:
+    """Say something of a version in review, or of one of its steps; it is kept as evidence."""
+    version_id = await _id(platform, key, version, actor)
+    made = await sop_comments.add(
+        platform, version_id, body.text, step=body.step, actor=actor, as_id=as_id, request_id=request_id
+    )
+    return CommentOut.model_validate(made)
+
+
 def _shown(row: VersionRow) -> VersionOut:
     return VersionOut.model_validate(row)
 
 
-def _known(version: int | UUID) -> int | UUID:
+def known_version(version: int | UUID) -> int | UUID:
     """A number that no version can have must not reach the database as one."""
     if isinstance(version, int) and not 0 < version <= LARGEST_NUMBER:
         words = "版本号超出范围", "no version has this number"
@@ -196,5 +279,5 @@ def _known(version: int | UUID) -> int | UUID:
 
 async def _id(platform: Platform, key: str, version: int | UUID, actor: Actor) -> UUID:
     """The id of a version of this procedure."""
-    view = await sop_catalogue.get_version(platform, key, _known(version), actor=actor)
+    view = await sop_catalogue.get_version(platform, key, known_version(version), actor=actor)
     return view.row.id

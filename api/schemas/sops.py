@@ -59,6 +59,7 @@ class VersionOut(_Titled):
     author_id: UUID
     author: str
     created_at: Instant
+    revision: int
 
 
 class FindingOut(Answer):
@@ -97,6 +98,30 @@ class VersionDetail(VersionOut):
     in_force: list[InForceOut]
 
 
+class ChangeOut(Answer):
+    """One change: where, what was and what is, a sentence in both languages, its risk and why."""
+
+    step: str | None
+    path: str
+    kind: str
+    before: Any
+    after: Any
+    risk: str
+    where: BothLanguages
+    sentence: BothLanguages
+    why: BothLanguages
+
+
+class ChangesOut(Answer):
+    """What changed from a version (null: there was none to compare with) to this one."""
+
+    version: VersionOut
+    since: VersionOut | None
+    risk: str | None
+    to_train: list[str]
+    changes: list[ChangeOut]
+
+
 class DraftIn(Request):
     """The YAML text of a definition."""
 
@@ -122,10 +147,11 @@ class RejectIn(Request):
 
 
 class ApproveIn(Request):
-    """The approval's signature."""
+    """The approval's signature; `revision` is that of the version as it was read: another is not approved."""
 
     signature: SignatureIn
     comment: Comment | None = None
+    revision: int | None = None
 
 
 class PublishIn(Request):
@@ -134,3 +160,30 @@ class PublishIn(Request):
     signature: SignatureIn
     site: Code | None = None
     effective_from: Moment | None = None
+
+
+class WithdrawIn(Request):
+    """Which plan is called off - the site (all when null) and the instant of its beginning - and why."""
+
+    signature: SignatureIn
+    site: Code | None = None
+    effective_from: Moment
+    reason: Reason
+
+
+class CommentIn(Request):
+    """What is said of a version in review, or of the step at a place in it."""
+
+    text: Reason
+    step: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class CommentOut(Answer):
+    """A comment: of which step (the whole when null), on which text (SHA-256), by whom, when."""
+
+    id: UUID
+    step: str | None
+    text: str
+    source_sha256: str
+    actor: str
+    recorded_at: Instant

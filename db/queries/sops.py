@@ -25,6 +25,8 @@ class InForce:
     called_only: bool = False
     posts: Sequence[str] = ()
     """The posts that have a task in it; some more than once."""
+    time_zone: str | None = None
+    """The site's; None for all sites."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ async def effectivities(tx: Reader, sop_ids: Sequence[UUID], *, ended: bool) -> 
             c.sop_version_id,
             t.sop_version.c.version,
             t.site.c.code.label("site"),
+            t.site.c.time_zone,
             c.effective_from,
             c.effective_to,
             sa.func.coalesce(t.sop_version.c.definition["called_only"].as_boolean(), False).label(
@@ -183,6 +186,28 @@ async def authors(tx: Reader, version_id: UUID) -> set[UUID]:
     began = sa.select(c.author_id.label("person_id")).where(c.id == version_id)
     wrote = sa.select(revised.person_id).where(revised.sop_version_id == version_id)
     return {row["person_id"] for row in await tx.rows(began.union(wrote))}
+
+
+async def vendor_drafts(tx: Reader) -> list[VersionRow]:
+    """The vendor's newest version of each procedure, as far as it waits as a draft or in review."""
+    c = t.sop_version.c
+    place = sa.func.row_number().over(
+        partition_by=c.sop_id, order_by=(c.vendor_version.desc().nulls_last(), c.id.desc())
+    )
+    newest = sa.select(c.id, c.state, place.label("place")).where(c.origin == "vendor").subquery()
+    waiting = await tx.rows(
+        sa.select(newest.c.id).where(newest.c.place == 1, newest.c.state.in_(("draft", "in_review")))
+    )
+    return [row for one in waiting for row in await versions(tx, ref=one["id"])]
+
+
+async def post_names(tx: Reader) -> dict[str, tuple[str, str]]:
+    """What posts are called, by code: Chinese and English."""
+    c = t.post.c
+    return {
+        row["code"]: (row["name_zh"], row["name_en"])
+        for row in await tx.rows(sa.select(c.code, c.name_zh, c.name_en))
+    }
 
 
 async def content(tx: Reader, version_id: UUID) -> Mapping[str, Any]:

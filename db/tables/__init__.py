@@ -26,7 +26,7 @@ from .recalls import recall, recall_batch, recall_position, recall_record
 from .runs import OPEN_STATES, effect, notification, run, run_separation
 from .schedules import schedule, schedule_firing
 from .signals import signal, signal_wait
-from .sops import sop, sop_approval, sop_draft_revision, sop_effectivity, sop_version
+from .sops import sop, sop_approval, sop_comment, sop_draft_revision, sop_effectivity, sop_version
 from .stock import (
     balance,
     batch,
@@ -109,6 +109,7 @@ __all__ = [
     "site",
     "sop",
     "sop_approval",
+    "sop_comment",
     "sop_draft_revision",
     "sop_effectivity",
     "sop_version",

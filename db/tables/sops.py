@@ -78,7 +78,20 @@ sop_approval = sa.Table(
     ref("signature_id", "signature", nullable=True),
     text("comment", nullable=True),
     *evidence_columns(),
-    one_of("kind", "submit", "approve", "reject", "publish", "retire"),
+    one_of("kind", "submit", "approve", "reject", "publish", "retire", "withdraw"),
+)
+
+sop_comment = sa.Table(
+    "sop_comment",
+    metadata,
+    id_column(),
+    ref("sop_version_id", "sop_version"),
+    text("step", nullable=True),  # its place; of the whole version when there is none
+    text("text"),
+    digest("source_sha256"),  # of the text that was commented on
+    ref("actor_id", "person"),
+    *evidence_columns(),
+    sa.CheckConstraint("text <> ''", name="text"),
 )
 
 sop_effectivity = sa.Table(

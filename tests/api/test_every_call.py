@@ -33,7 +33,8 @@ FOR_PERSONS = {
     ("POST", "/runs/{run_id}/suspend"), ("POST", "/runs/{run_id}/resume"), ("POST", "/runs/{run_id}/cancel"),
     ("POST", "/runs/{run_id}/send-back"),
     ("POST", "/sops/{key}/versions/{version}/approve"), ("POST", "/sops/{key}/versions/{version}/reject"),
-    ("POST", "/sops/{key}/versions/{version}/publish"),
+    ("POST", "/sops/{key}/versions/{version}/publish"), ("POST", "/sops/{key}/versions/{version}/withdraw"),
+    ("POST", "/sops/{key}/versions/{version}/comments"),
 }  # fmt: skip
 """What a machine never does in place of a person."""
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from datetime import date
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +10,7 @@ from db import tables as t
 from db.ids import new_id
 from db.refusals import violated
 from db.session import ActorRef, Database, UnauditedWrite
-from domain.evidence import ApprovedBySecondPerson, VersionIsFrozen
+from tests.db.sop_versions import make_version
 from tests.db.stockroom import Stockroom
 from tests.servers import TestDatabase
 
@@ -127,93 +125,8 @@ async def test_two_writers_of_one_row_come_one_after_the_other(app: Database, ro
     assert sorted(await asyncio.gather(change(), change())) == [0, 1]
 
 
-async def _version(app: Database, room: Stockroom) -> UUID:
-    version, sop = new_id(), new_id()
-    async with app.write(room.actor) as tx:
-        words = {
-            "title_zh": "收货",
-            "title_en": "Receiving",
-            "owner_department": "quality",
-            "owner_post": "qa",
-        }
-        await tx.execute(sa.insert(t.sop).values(id=sop, key=f"s{sop.hex[-8:]}", **words))
-        row = {
-            "id": version,
-            "sop_id": sop,
-            "definition": {"a": 1},
-            "source": "a: 1",
-            "author_id": room.keeper,
-        }
-        await tx.execute(sa.insert(t.sop_version).values(**row))
-        await tx.audit("sop.drafted", "sop_version", version)
-    return version
-
-
-async def _change(app: Database, room: Stockroom, version: UUID, /, **values: object) -> None:
-    async with app.write(room.actor) as tx:
-        await tx.execute(sa.update(t.sop_version).where(t.sop_version.c.id == version).values(**values))
-        await tx.audit("sop.changed", "sop_version", version)
-
-
-async def _approve(app: Database, room: Stockroom, version: UUID, by: UUID) -> None:
-    async with app.write(room.actor) as tx:
-        await tx.execute(
-            sa.insert(t.sop_approval).values(sop_version_id=version, kind="approve", actor_id=by)
-        )
-        await tx.audit("sop.approved", "sop_version", version)
-
-
-async def test_a_version_stands_still_once_it_left_the_draft(
-    app: Database, owner: Database, room: Stockroom
-) -> None:
-    version = await _version(app, room)
-    await _change(app, room, version, definition={"a": 2}, source="a: 2")
-    await _change(app, room, version, state="in_review")
-    for role in (app, owner):
-        with pytest.raises(VersionIsFrozen):
-            await _change(role, room, version, definition={"a": 3})
-    with pytest.raises(VersionIsFrozen):
-        await _change(app, room, version, state="effective")
-    await _change(app, room, version, bundle={"a": 2}, sha256="0" * 64)
-    with pytest.raises(ApprovedBySecondPerson):
-        await _change(app, room, version, state="approved")
-    with pytest.raises(ApprovedBySecondPerson):
-        await _approve(app, room, version, room.keeper)
-    await _approve(app, room, version, room.checker)
-    await _change(app, room, version, state="approved")
-    with pytest.raises(VersionIsFrozen):
-        await _change(app, room, version, bundle={"a": 3})
-    await _change(app, room, version, state="effective", version=1)
-    with pytest.raises(VersionIsFrozen):
-        await _change(app, room, version, version=2)
-
-
-async def test_one_version_is_in_force_at_a_site_at_a_time(app: Database, room: Stockroom) -> None:
-    version = await _version(app, room)
-    async with app.read() as tx:
-        sop = await tx.scalar(sa.select(t.sop_version.c.sop_id).where(t.sop_version.c.id == version))
-
-    async def in_force(site: UUID | None, start: str, end: str | None) -> None:
-        async with app.write(room.actor) as tx:
-            row = {"sop_id": sop, "sop_version_id": version, "site_id": site}
-            period = {
-                "effective_from": date.fromisoformat(start),
-                "effective_to": end and date.fromisoformat(end),
-            }
-            await tx.execute(sa.insert(t.sop_effectivity).values(**row, **period))
-            await tx.audit("sop.published", "sop_version", version)
-
-    await in_force(None, "2026-01-01", "2026-06-01")
-    await in_force(None, "2026-06-01", None)
-    await in_force(room.east, "2026-01-01", None)
-    for site in (None, room.east):
-        with pytest.raises(sa.exc.IntegrityError) as overlapping:
-            await in_force(site, "2027-01-01", "2027-02-01")
-        assert violated(overlapping.value) == "ex_sop_effectivity_period"
-
-
 async def test_an_open_inbox_hears_of_a_task(app: Database, room: Stockroom) -> None:
-    version = await _version(app, room)
+    version = await make_version(app, room)
     run, post, task = new_id(), new_id(), new_id()
     async with app.listen("xunji_tasks", "xunji_runs") as heard:
         async with app.write(room.actor) as tx:

@@ -105,8 +105,7 @@ async def test_what_could_not_be_started_is_not_scheduled(world: World, engine: 
     ):
         with pytest.raises(refusal):
             await schedules.create(world.platform, wanted(**more), actor=admin)
-    async with world.write() as tx:
-        await tx.execute(sa.update(t.sop_effectivity).values(effective_to=sa.func.clock_timestamp()))
+    await world.retire_all()
     with pytest.raises(NotInForce):
         await schedules.create(world.platform, wanted(), actor=admin)
     assert engine.schedules == {}
@@ -258,8 +257,7 @@ async def test_the_procedure_says_whether_two_runs_may_be_open_at_once(world: Wo
 
 async def test_a_start_that_is_refused_is_said_and_told_to_the_owner(world: World) -> None:
     view = await made(world)
-    async with world.write() as tx:
-        await tx.execute(sa.update(t.sop_effectivity).values(effective_to=sa.func.clock_timestamp()))
+    await world.retire_all()
     assert await fire(world.platform, view.row.id, TWO_O_CLOCK) == "refused"
     assert await firings(world) == [("refused", "sop_not_in_force")]
     n = t.notification.c
