@@ -21,11 +21,13 @@ from cel_expr_python import cel
 from domain.decimals import NotADecimal, from_order_key, order_key
 from domain.errors import Refusal
 from domain.expression_tree import Node, read_tree, unguarded
+from domain.type_words import type_words
 
 GIVEN = "_given"
 _ABSENT = object()
 _ORDER = {"_<_", "_<=_", "_>_", "_>=_", "_?_:_"}
 _MESSAGE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^)]*)\)'")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _PLAIN = {"bool", "int", "string", "timestamp", "bytes", "duration"}
 
@@ -253,6 +255,12 @@ def _rejected(source: str, text: str) -> ExpressionInvalid:
                 )
     if "Syntax error" in message:
         return ExpressionInvalid(line, column, "语法错误", message[:300])
+    fits = _OVERLOAD.search(message)
+    if fits:
+        types = [type_words(one.strip()) for one in fits[2].split(",")]
+        sign = fits[1].strip("_").replace("_", " … ")
+        zh, en = "与".join(one[0] for one in types), " and ".join(one[1] for one in types)
+        return ExpressionInvalid(line, column, f"“{sign}”不能用于{zh}", f"`{sign}` does not fit {en}")
     if "no matching overload" in message:
         return ExpressionInvalid(line, column, f"类型不符：{message[:300]}", message[:300])
     return ExpressionInvalid(line, column, f"无法编译：{message[:300]}", message[:300])

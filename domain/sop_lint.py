@@ -21,8 +21,10 @@ from domain.sop_lint_context import Lint
 from domain.sop_lint_expressions import check_expressions
 from domain.sop_lint_flow import check_flow, check_names
 from domain.sop_lint_forms import check_forms
+from domain.sop_lint_loops import check_loops
 from domain.sop_lint_people import check_people
 from domain.sop_lint_proofs import check_proofs
+from domain.sop_lint_segregation import check_enough_people
 from domain.sop_lint_tables import check_decisions
 from domain.sop_lint_words import check_words
 from domain.sop_yaml import ParsedSop, parse
@@ -56,9 +58,11 @@ def lint(
         check_calls,
         check_decisions,
         check_people,
+        check_enough_people,
         check_forms,
         check_words,
         check_cases,
+        check_loops,
         check_proofs,
     ):
         check(lint_)

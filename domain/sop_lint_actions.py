@@ -7,6 +7,7 @@ from domain.expressions import GIVEN
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located
 from domain.sop_lint_inputs import check_given
+from domain.type_words import type_words
 from domain.yaml_text import Path
 
 
@@ -55,11 +56,14 @@ def _check_columns(lint: Lint, path: Path, step: Step, source: str, wanted: obje
     for column, type_ in wanted.items():
         found = shape.columns.get(column, "—") + ("?" if f"{column}{GIVEN}" in shape.columns else "")
         if found not in {type_, type_.removesuffix("?")}:
+            words = type_words(type_)
+            missing = column not in shape.columns
             lint.error(
                 "columns",
                 path,
-                f"明细须有列“{column}”（{type_}），实为 {found}",
-                f"the lines must have a column `{column}` of {type_}, is {found}",
+                f"明细须有列“{column}”（{words[0]}），{'没有此列' if missing else '类型不符'}",
+                f"the lines must have a column `{column}` ({words[1]}); "
+                f"{'they have none' if missing else 'theirs is something else'}",
                 step.id,
             )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.sop_definition import Address, Duration, Form, Human, Limit, SignatureRule, Step, Subject, Wait
 from domain.sop_lint_context import Lint, located
 from domain.sop_scope import UNTIL
+from domain.type_words import type_words
 from domain.yaml_text import Path
 
 TEXT = ("string",)
@@ -36,8 +37,9 @@ def check_expressions(lint: Lint) -> None:
         scope = use.scope if use.scope in lint.scopes else use.scope.removesuffix(UNTIL)
         found = lint.type_of(use.path, use.source, scope, step, absent_allowed=use.absent_allowed)
         if found is not None and found not in use.wanted:
-            wanted = " / ".join(use.wanted)
-            lint.error("type", use.path, f"应为 {wanted}，实为 {found}", f"{wanted} wanted, is {found}", step)
+            wanted, is_ = type_words(*use.wanted), type_words(found)
+            zh, en = f"此处应为{wanted[0]}，实为{is_[0]}", f"{wanted[1]} is wanted here, this is {is_[1]}"
+            lint.error("type", use.path, zh, en, step)
 
 
 def _of_definition(lint: Lint) -> Iterator[Use]:

@@ -72,8 +72,8 @@ def check_flow(lint: Lint) -> None:
         lint.error(
             "dead_end",
             lint.paths[step_id],
-            "此后没有步骤，也没有结束（end）",
-            "nothing follows and there is no `end`",
+            "流程在此中断：此后没有步骤，也没有结束（end）",
+            "the procedure breaks off here: nothing follows and there is no `end`",
             step_id,
         )
     for step, jump in lint.flow.wrong:
@@ -85,15 +85,17 @@ def check_flow(lint: Lint) -> None:
 def _check_reached(lint: Lint) -> None:
     for name in lint.definition.sections:
         if name not in lint.flow.reached_sections:
-            lint.error(
-                "unreachable", ("sections", name), f"分支“{name}”无法到达", f"nothing leads to `{name}`"
-            )
+            first = lint.definition.sections[name][0].id
+            zh, en = f"没有步骤转入分支“{name}”", f"nothing leads to the section `{name}`"
+            lint.error("unreachable", ("sections", name), zh, en, first)
     previous_lost = False
     for path, step in located(lint.definition):
         in_lost_section = path[0] == "sections" and path[1] not in lint.flow.reached_sections
         lost = step.id not in lint.flow.before
         if lost and not previous_lost and not in_lost_section:
-            lint.error("unreachable", path, "此步骤无法到达", "this step cannot be reached", step.id)
+            zh = "此步骤无法到达：前面的步骤都转往别处，或已经结束"
+            en = "this step cannot be reached: all before it leads elsewhere or ends"
+            lint.error("unreachable", path, zh, en, step.id)
         previous_lost = lost
 
 
@@ -106,11 +108,14 @@ def _wrong_target(lint: Lint, step: Step, jump: Jump) -> None:
         else:
             zh, en = "只能转入后面的分支", "from a section only a later section can be entered"
     elif target not in lint.steps:
-        zh, en = f"没有“{target}”这一步骤或分支", f"there is no step or section `{target}`"
+        zh, en = f"转往的步骤或分支“{target}”不存在", f"there is no step or section `{target}` to lead to"
     elif lint.flow.parent[target] == lint.flow.parent[step.id]:
-        zh, en = "只能向前转；往回须用退回（send_back）", "leads forward only; going back is `send_back`"
+        name = lint.name(target)
+        zh = f"{name.zh}在此步骤之前，只能向前转；往回须用退回（send_back）"
+        en = f"{name.en} comes before; steps lead forward only, going back is `send_back`"
     else:
-        zh, en = "目标不在同一步骤列表中", "the target is not in the same list of steps"
+        name = lint.name(target)
+        zh, en = f"{name.zh}不在同一组步骤中", f"{name.en} is not in the same list of steps"
     lint.error("target", path, zh, en, step.id)
 
 
@@ -149,32 +154,29 @@ def _check_send_back(lint: Lint, path: Path, step: Step, target: str) -> None:
     before = lint.flow.before.get(step.id)
     around = [lint.flow.parent[step.id], *(lint.flow.parent[s] for s in lint.flow.enclosing(step.id))]
     if target not in lint.steps or (before and target not in before.maybe):
-        lint.error(
-            "send_back",
-            path,
-            f"“{target}”不是此前的步骤",
-            f"`{target}` is not an earlier step",
-            step.id,
+        said = lint.name(target)
+        zh, en = (
+            f"不能退回到{said.zh}：它不在此步骤之前",
+            f"cannot be sent back to {said.en}: it does not come before",
         )
+        lint.error("send_back", path, zh, en, step.id)
         return
     if lint.flow.parent[target] not in around:
-        lint.error(
-            "send_back",
-            path,
-            f"“{target}”在另一步骤列表之内",
-            f"`{target}` is inside another list of steps",
-            step.id,
+        said = lint.name(target)
+        zh, en = (
+            f"不能退回到{said.zh}：它在另一组步骤之内",
+            f"cannot be sent back to {said.en}: it is inside other steps",
         )
+        lint.error("send_back", path, zh, en, step.id)
         return
     for name in _repeated(lint, step, target):
         if is_irreversible(lint, lint.steps[name]):
-            lint.error(
-                "send_back_irreversible",
-                path,
-                f"其间的“{name}”不可撤销，不能退回",
-                f"`{name}` in between cannot be undone",
-                step.id,
+            said = lint.name(name)
+            zh, en = (
+                f"不能退回：其间的{said.zh}不可撤销",
+                f"cannot be sent back: {said.en} in between cannot be undone",
             )
+            lint.error("send_back_irreversible", path, zh, en, step.id)
 
 
 def _repeated(lint: Lint, step: Step, target: str) -> Iterator[str]:

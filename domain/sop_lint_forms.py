@@ -15,6 +15,7 @@ from domain.sop_definition import Check, Form, FormField, Human, Wait, WorkList
 from domain.sop_lint_context import Lint, located
 from domain.sop_parts import Apart
 from domain.submissions import REOPENED
+from domain.type_words import type_words
 from domain.yaml_text import Path
 
 FROM_STOCK = frozenset({"location", "batch_id", "batch_number", "quantity"})
@@ -138,15 +139,33 @@ def _check_apart(
 def _check_checks(
     lint: Lint, path: Path, step: str, form: Form, checks: list[Check], columns: Mapping[str, str]
 ) -> None:
-    names = names_of(form, columns)
+    names = names_of(form, columns, _brought(lint, path, step, form, checks))
     for index, check in enumerate(checks):
         here: Path = (*path, "checks", index)
         found = lint.type_among(names, (*here, "holds"), check.holds, step)
         if found not in (None, "bool"):
-            lint.error("type", (*here, "holds"), f"应为 bool，实为 {found}", f"bool wanted, is {found}", step)
+            is_ = type_words(found or "")
+            words = (f"检查条件应为是或否，实为{is_[0]}", f"a check must be yes or no, this is {is_[1]}")
+            lint.error("type", (*here, "holds"), *words, step)
         if check.field is not None and check.field not in form:
             words = (f"表单没有“{check.field}”项", f"the form has no field `{check.field}`")
             lint.error("field", (*here, "field"), *words, step)
+
+
+def _brought(lint: Lint, path: Path, step: str, form: Form, checks: list[Check]) -> dict[str, str]:
+    """The types of what checks bring along from earlier steps; one name stands for one thing in a form."""
+    own = names_of(form, {})
+    said: dict[str, str] = {}
+    types = {}
+    for index, check in enumerate(checks):
+        for name, source in check.with_.items():
+            here: Path = (*path, "checks", index, "with", name)
+            if name in own or name == "line" or said.get(name, source) != source:
+                lint.error("reserved_name", here, f"“{name}”已有他用", f"`{name}` is taken", step)
+                continue
+            said[name] = source
+            types[name] = lint.type_of(here, source, step, step) or "dyn"
+    return types
 
 
 def _check_form(lint: Lint, path: Path, step: str, form: Form, taken: AbstractSet[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint
+from domain.type_words import type_words
 from domain.yaml_text import Path
 
 Wanted = tuple[str, bool]
@@ -42,7 +43,12 @@ def check_given(
         type_, optional = wanted[name]
         found = lint.type_of(here, source, scope or step.id, step.id, absent_allowed=optional)
         if found is not None and found != type_:
-            lint.error("type", here, f"应为 {type_}，实为 {found}", f"{type_} wanted, is {found}", step.id)
+            should, is_ = type_words(type_), type_words(found)
+            zh, en = (
+                f"“{name}”应为{should[0]}，实为{is_[0]}",
+                f"`{name}` must be {should[1]}, this is {is_[1]}",
+            )
+            lint.error("type", here, zh, en, step.id)
         elif found is not None:
             fitting.append((name, here, found))
     return fitting

@@ -66,6 +66,10 @@ def _check_deadlines(lint: Lint, path: Path, step: Step, human: Human) -> None:
                 "the reminder is not before the deadline",
                 step.id,
             )
+    to = human.escalate.to if human.escalate else None
+    if to and (to.post, to.site, to.department) == (human.post, human.site, human.department):
+        zh, en = "逾期升级给了本岗位自己", "late tasks are escalated to the post that has them anyway"
+        lint.warning("escalate", (*path, "escalate", "to"), zh, en, step.id)
     after = _instant(human.escalate.after) if human.escalate else None
     if due and after and after < due:
         lint.warning(
@@ -91,11 +95,15 @@ def _check_segregation(lint: Lint, path: Path, step: Step, human: Human) -> None
         if other == step.id:
             zh, en = "不能与自身分离", "a step cannot be separate from itself"
         elif named is None or (named.human is None and named.call is None):
-            zh, en = f"“{other}”不是人工步骤或调用", f"`{other}` is neither a step of a person nor a call"
+            name = lint.name(other)
+            zh, en = f"{name.zh}不是人工步骤或调用", f"{name.en} is neither a step of a person nor a call"
         elif before is not None and not _may_precede(lint, other, step.id):
-            zh, en = f"“{other}”不在此前", f"`{other}` is not earlier"
+            name = lint.name(other)
+            zh, en = f"{name.zh}不在此步骤之前", f"{name.en} does not come before this step"
         elif named.human and _same_single_person(lint, human.post, named.human.post):
-            zh, en = "两个岗位只有同一人，无法分离", "both posts are held by one and the same person"
+            name = lint.name(other)
+            zh = f"无法与{name.zh}分离：两个岗位只有同一人任职"
+            en = f"cannot be separate from {name.en}: both posts are held by one and the same person"
         else:
             continue
         lint.error("separate_from", here, zh, en, step.id)

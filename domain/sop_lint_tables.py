@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from pydantic import BaseModel
 
 from domain.decision_table import DecisionTable, failing_tests, uncovered
 from domain.expressions import Environment, ExpressionInvalid
+from domain.sop_calls import outcomes_of
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located
 from domain.sop_lint_inputs import check_given
@@ -35,6 +38,7 @@ def check_decisions(lint: Lint) -> None:
                     step.id,
                 )
             _check_routes(lint, path, step, _values_of(lint, step))
+            _check_used(lint, path, step)
             continue
         table = lint.tables.get(step.decide.table)
         if table is None:
@@ -50,6 +54,7 @@ def check_decisions(lint: Lint) -> None:
         check_given(lint, (*path, "decide"), step, step.decide.with_, wanted)
         _check_table(lint, (*path, "decide", "table"), step, table)
         _check_routes(lint, path, step, [row.then[table.first_output] for row in table.rows])
+        _check_used(lint, path, step)
 
 
 def _check_table(lint: Lint, path: Path, step: Step, table: DecisionTable) -> None:
@@ -80,14 +85,30 @@ def _values_of(lint: Lint, step: Step) -> list[object] | None:
     assert step.decide.value is not None
     source = step.decide.value.strip()
     producer, _, name = source.rpartition(".")
-    human = lint.steps[producer].human if producer in lint.steps else None
-    if human and name == "outcome":
-        return list(human.outcomes) or ["done"]
-    if human and name in human.form and human.form[name].options:
-        return list(human.form[name].options)
+    if producer == "inputs" and name in lint.definition.inputs and lint.definition.inputs[name].options:
+        return list(lint.definition.inputs[name].options)
+    known = _answers_of(lint, lint.steps[producer], name) if producer in lint.steps else None
+    if known:
+        return known
     types = lint.scopes[step.id].types
     if types.get(source) == "bool" or _is_bool(lint, step, source):
         return [True, False]
+    return None
+
+
+def _answers_of(lint: Lint, producer: Step, name: str) -> list[object] | None:
+    """What a step can give under this name: outcomes, choices of a form, what a table or a call comes to."""
+    form = producer.human.form if producer.human else producer.wait.data if producer.wait else {}
+    if producer.human and name == "outcome":
+        return list(producer.human.outcomes) or ["done"]
+    if name in form and form[name].options and not form[name].many:
+        return list(form[name].options)
+    if producer.call and name == "outcome" and producer.call.sop in lint.called:
+        return list(outcomes_of(lint.called[producer.call.sop]))
+    table = lint.tables.get(producer.decide.table or "") if producer.decide else None
+    if table is not None:
+        column = table.first_output if name == "value" else name
+        return list(dict.fromkeys(row.then[column] for row in table.rows if column in row.then))
     return None
 
 
@@ -98,6 +119,28 @@ def _is_bool(lint: Lint, step: Step, source: str) -> bool:
         return False  # noted where expressions are checked
 
 
+def _check_used(lint: Lint, path: Path, step: Step) -> None:
+    """A decision leads somewhere, or something that follows asks for what it came to."""
+    if not step.routes and not any(f"{step.id}." in source for source in _sources(lint.definition)):
+        zh, en = (
+            "判断的结果没有用处：没有去向，后面也没有引用",
+            "nothing comes of this decision: it has no routes and nothing uses it",
+        )
+        lint.warning("decision_unused", (*path, "decide"), zh, en, step.id)
+
+
+def _sources(value: object) -> Iterator[str]:
+    """Every text of a definition, expressions among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _sources(getattr(value, name))
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _sources(item)
+
+
 def _check_routes(lint: Lint, path: Path, step: Step, values: Iterable[object] | None) -> None:
     if not step.routes:
         return
@@ -105,15 +148,17 @@ def _check_routes(lint: Lint, path: Path, step: Step, values: Iterable[object] |
         lint.error(
             "routes",
             (*path, "routes"),
-            "判断值无法穷尽，请用决策表或是非判断",
-            "the values are open-ended: use a decision table or a yes-or-no value",
+            "判断值无法一一列举，请用决策表、是非判断或有固定选项的值",
+            "the values are open-ended: use a decision table, a yes-or-no value or one with fixed choices",
             step.id,
         )
         return
     names = dict.fromkeys(str(v).lower() if isinstance(v, bool) else str(v) for v in values)
     for name in names:
         if name not in step.routes:
-            lint.error("routes", (*path, "routes"), f"“{name}”没有去向", f"`{name}` has no route", step.id)
+            lint.error(
+                "routes", (*path, "routes"), f"判断结果“{name}”没有去向", f"`{name}` has no route", step.id
+            )
     for name in step.routes:
         if name not in names:
             lint.error(

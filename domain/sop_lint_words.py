@@ -18,11 +18,17 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 def check_words(lint: Lint) -> None:
     """What a reader sees, and what a reviewer should know."""
+    of_steps = {step.id: path for path, step in located(lint.definition)}
     for path, text in _texts((), lint.definition):
+        step = max(
+            (id_ for id_, place in of_steps.items() if path[: len(place)] == place),
+            key=lambda id_: len(of_steps[id_]),
+            default=None,
+        )
         if not text.zh.strip():
-            lint.error("chinese_missing", path, "缺少中文", "the Chinese text is missing")
+            lint.error("chinese_missing", path, "缺少中文", "the Chinese text is missing", step)
         if not text.en.strip():
-            lint.warning("english_missing", path, "缺少英文", "the English text is missing")
+            lint.warning("english_missing", path, "缺少英文", "the English text is missing", step)
     _check_messages(lint)
     if not lint.definition.clauses:
         lint.warning("clauses", (), "没有注明法规条款", "no clause is named")

@@ -6,7 +6,7 @@ Form only: what the words mean together is `sop_lint`'s. It knows no files.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -97,16 +97,27 @@ def _model(model: type[M], document: Document) -> M:
             location = tuple(part for part in fault["loc"] if part != "[key]")
             path = document.known(location)
             place = document.place(path)
-            finding = _finding(fault, location, path, place)
+            finding = _finding(fault, location, path, place, _step_at(document.data, path))
             findings.setdefault((place.line, place.column), finding)
         raise DefinitionInvalid(findings.values()) from None
 
 
-def _finding(fault: object, location: Path, path: Path, place: Place) -> Finding:
+def _step_at(data: Any, path: Path) -> str | None:
+    """The id of the innermost step around a path; an `end` may have none of its own."""
+    found: str | None = None
+    for part in path:
+        data = data[part]
+        if isinstance(part, int) and isinstance(data, dict):
+            id_, end = data.get("id"), data.get("end")
+            found = id_ if isinstance(id_, str) else f"end_{end}" if isinstance(end, str) else found
+    return found
+
+
+def _finding(fault: object, location: Path, path: Path, place: Place, step: str | None) -> Finding:
     assert isinstance(fault, dict)
     named = ".".join(str(part) for part in (path or location))
     if fault["type"] == "missing" and location:
         named = ".".join(str(part) for part in (*path, location[-1]))
     message = str(fault["msg"]).removeprefix("Value error, ")
     zh = _ZH.get(fault["type"], message)
-    return Finding("error", "schema", None, place.line, place.column, f"{named}：{zh}", f"{named}: {message}")
+    return Finding("error", "schema", step, place.line, place.column, f"{named}：{zh}", f"{named}: {message}")
