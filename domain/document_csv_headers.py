@@ -21,6 +21,7 @@ COLUMNS: dict[EnteredKind, dict[str, tuple[str, Part]]] = {
         **_COMMON,
         "ordered_on": ("订购日期", "header"),
         "min_remaining_days": ("最低剩余效期天数", "line"),
+        "price": ("单价", "line"),
     },
     "dispatch_advice": {
         "number": ("随货同行单号", "header"),

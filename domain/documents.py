@@ -42,14 +42,22 @@ MAX_LINES = 20_000
 MAX_SERIALS_PER_LINE = 20_000
 
 
+Price = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
+"""What one of the entered unit costs, CNY, a decimal string (药品管理法 57)."""
+
+
 class PurchaseOrderLineIn(Shape):
-    """One ordered material; `min_remaining_days` is the shelf life that the buyer asks for on arrival."""
+    """One ordered material; `min_remaining_days` is the shelf life that the buyer asks for on arrival.
+
+    `price`: what the purchase record must say (GSP 68).
+    """
 
     line: LineNumber
     material: Code
     quantity: Quantity
     unit: Code
     min_remaining_days: RemainingDays | None = None
+    price: Price | None = None
 
 
 class PurchaseOrderIn(Shape):
@@ -106,10 +114,6 @@ class DispatchAdviceIn(Shape):
         _once("line", [line.line for line in self.lines])
         _once("serial", [f"{line.material} {serial}" for line in self.lines for serial in line.serials])
         return self
-
-
-Price = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
-"""What one of the entered unit costs, CNY, a decimal string (药品管理法 57)."""
 
 
 class SalesOrderLineIn(Shape):

@@ -19,7 +19,9 @@ from services import credit_notes
 from services.receiving_booking import close_delivery
 from services.shipping_handover import count_on_order
 
-WITH_FACTS = frozenset({"acceptance_record", "shipment"})
+WITH_FACTS = frozenset(
+    {"receipt", "acceptance_record", "put_away", "shipment", "sales_return", "purchase_return", "destruction"}
+)
 """Kinds whose lines say again what the material is, as it was then."""
 
 

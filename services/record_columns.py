@@ -39,13 +39,19 @@ REASON = PrintedColumn(("原因", "Reason"), "reason", 12)
 ACCEPTED = PrintedColumn(("合格数量", "Accepted"), "accepted_quantity", 7, numeric=True)
 REJECTED = PrintedColumn(("不合格数量", "Rejected"), "rejected_quantity", 7, numeric=True)
 PRICE = PrintedColumn(("单价（元）", "Price (CNY)"), "price", 8, numeric=True)
-GOODS: Final = (NUMBER, NAME, SPECIFICATION, BATCH, EXPIRES, UNIT, QUANTITY)
-RETURNED: Final = (NUMBER, NAME, SPECIFICATION, MAKERS, BATCH, PRODUCED, EXPIRES, UNIT, QUANTITY)
-ORDERED: Final = (NUMBER, NAME, SPECIFICATION, UNIT, QUANTITY)
+AMOUNT = PrintedColumn(("金额（元）", "Amount (CNY)"), "amount", 9, numeric=True)
+GOODS: Final = (NUMBER, NAME, SPECIFICATION, MAKERS, BATCH, EXPIRES, UNIT, QUANTITY)
+DATED: Final = (NUMBER, NAME, SPECIFICATION, MAKERS, BATCH, PRODUCED, EXPIRES, UNIT, QUANTITY)
+ORDERED: Final = (NUMBER, NAME, DOSAGE_FORM, SPECIFICATION, MAKERS, UNIT, QUANTITY)
 
 COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
-    "purchase_order": (*ORDERED, PrintedColumn(("已收", "Received"), "received", 7, numeric=True)),
-    "dispatch_advice": GOODS,
+    "purchase_order": (
+        *ORDERED,
+        PRICE,
+        AMOUNT,
+        PrintedColumn(("已收", "Received"), "received", 7, numeric=True),
+    ),
+    "dispatch_advice": DATED,
     "receipt": (NUMBER, NAME, DOSAGE_FORM, SPECIFICATION, MAKERS, BATCH, PRODUCED, EXPIRES, UNIT, QUANTITY),
     "acceptance_record": (
         NUMBER,
@@ -71,9 +77,9 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
         LOCATION,
         PrintedColumn(("保管员", "Keeper"), "keeper", 8),
     ),
-    "sales_order": (*ORDERED, PRICE, PrintedColumn(("已发", "Shipped"), "shipped", 7, numeric=True)),
+    "sales_order": (*ORDERED, PRICE, AMOUNT, PrintedColumn(("已发", "Shipped"), "shipped", 7, numeric=True)),
     "sales_return": (
-        *RETURNED,
+        *DATED,
         PrintedColumn(("退货原因", "Why it came back"), "return_reason", 10),
         PrintedColumn(("验收结果", "Result"), "outcome", 8),
         PrintedColumn(("验收情况", "What was found"), "finding", 10),
@@ -81,7 +87,7 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
         PrintedColumn(("验收人", "By"), "inspector", 7),
     ),
     "purchase_return": (
-        *RETURNED,
+        *DATED,
         PrintedColumn(("退货原因", "Why it goes back"), "return_reason", 10),
         STATUS,
         LOCATION,
@@ -111,7 +117,7 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
     ),
     "recall": (NUMBER, NAME, SPECIFICATION),
     "destruction": (
-        *RETURNED,
+        *DATED,
         LOCATION,
         STATUS,
         PrintedColumn(("销毁方式", "Method"), "method", 8),
@@ -119,6 +125,6 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
         PrintedColumn(("执行人", "Destroyed by"), "executor", 8),
         PrintedColumn(("监管部门监督人", "Witness of the authority"), "authority_witness", 9),
     ),
-    "invoice": (*GOODS, PRICE, PrintedColumn(("金额（元）", "Amount (CNY)"), "amount", 9, numeric=True)),
-    "credit_note": (*GOODS, PRICE, PrintedColumn(("金额（元）", "Amount (CNY)"), "amount", 9, numeric=True)),
+    "invoice": (*GOODS, PRICE, AMOUNT),
+    "credit_note": (*GOODS, PRICE, AMOUNT),
 }

@@ -150,7 +150,7 @@ def _reason_and_handling(say: Sayer, _found: DocumentView, line: DocumentLine) -
 
 def _makers(_say: Sayer, _found: DocumentView, line: DocumentLine) -> str:
     """Licence holder and manufacturer; once where they are the same (药品管理法 57)."""
-    both = (line.data.get("holder"), line.data.get("manufacturer"))
+    both = (line.data.get("holder") or line.holder, line.data.get("manufacturer") or line.manufacturer)
     return " / ".join(dict.fromkeys(str(one) for one in both if one))
 
 

@@ -52,6 +52,10 @@ class DocumentLineOut(Answer):
     order_line_no: int | None
     received: int | None
     data: dict[str, Any]
+    generic_name: str
+    dosage_form: str
+    holder: str
+    manufacturer: str
 
 
 class DocumentChangeOut(Answer):

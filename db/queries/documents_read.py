@@ -42,7 +42,10 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """A line of a document as it is read; `received` counts on purchase orders and transfers."""
+    """A line of a document as it is read; `received` counts on purchase orders and transfers.
+
+    What the material is stands in master data; what a record took over of it at the time, in `data`.
+    """
 
     id: UUID
     line_no: int
@@ -61,6 +64,10 @@ class DocumentLine:
     order_line_no: int | None
     received: int | None
     data: Mapping[str, Any]
+    generic_name: str = ""
+    dosage_form: str = ""
+    holder: str = ""
+    manufacturer: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,8 +142,13 @@ async def lines(tx: Reader, document_id: UUID, *, after: str | None, limit: int)
             c.order_line_no,
             sa.cast(c.data["received"].astext, sa.BigInteger).label("received"),
             c.data,
+            m.generic_name,
+            m.dosage_form,
+            m.holder,
+            t.party.c.name.label("manufacturer"),
         )
         .join(t.material, m.id == c.material_id)
+        .join(t.party, t.party.c.id == m.manufacturer_id)
         .outerjoin(t.batch, b.id == c.batch_id)
         .where(c.document_id == document_id, ~c.data.has_key("removed"))
         .order_by(c.line_no)

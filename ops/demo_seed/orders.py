@@ -53,7 +53,9 @@ def _delivery(
         site=site,
         ordered_on=day - timedelta(days=5),
         lines=[
-            PurchaseOrderLineIn(line=n, material=m.code, quantity=quantity, unit=m.base_unit)
+            PurchaseOrderLineIn(
+                line=n, material=m.code, quantity=quantity, unit=m.base_unit, price=m.unit_value
+            )
             for n, (m, quantity) in enumerate(zip(materials, quantities, strict=True), 1)
         ],
     )

@@ -79,7 +79,11 @@ def _papers(
         ordered_on=day - ORDERED_BEFORE,
         lines=[
             PurchaseOrderLineIn(
-                line=n, material=lot.material.code, quantity=quantity, unit=lot.material.base_unit
+                line=n,
+                material=lot.material.code,
+                quantity=quantity,
+                unit=lot.material.base_unit,
+                price=lot.material.unit_value,
             )
             for n, (lot, quantity) in goods
         ],

@@ -42,7 +42,7 @@ CHANGEABLE: Mapping[EnteredKind, tuple[str, ...]] = {
 
 
 LINES: Mapping[EnteredKind, tuple[str, ...]] = {
-    "purchase_order": ("material", "quantity", "unit", "min_remaining_days"),
+    "purchase_order": ("material", "quantity", "unit", "min_remaining_days", "price"),
     "dispatch_advice": (
         "material",
         "order_line",

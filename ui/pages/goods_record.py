@@ -29,8 +29,8 @@ def _material(view: View, _found: DocumentView, line: DocumentLine) -> Cell:
 
 
 def _makers(_view: View, _found: DocumentView, line: DocumentLine) -> Cell:
-    both = dict.fromkeys(one for one in (line.data.get("holder"), line.data.get("manufacturer")) if one)
-    return Cell(" / ".join(map(str, both)))
+    both = (line.data.get("holder") or line.holder, line.data.get("manufacturer") or line.manufacturer)
+    return Cell(" / ".join(dict.fromkeys(str(one) for one in both if one)))
 
 
 def _batch(_view: View, _found: DocumentView, line: DocumentLine) -> Cell:
