@@ -75,7 +75,7 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "picked": (mark("Picked"), "check", "good"),
     "short": (mark("Short"), "alert", "warn"),
     "replaced": (mark("To be replaced"), "undo", "warn"),
-    "qualified": (mark("Passed"), "check", "good"),
+    "qualified": (mark("Accepted"), "check", "good"),
     "undecided": (mark("Not decided yet"), "clock", "warn"),
 }
 """The results of lines, as the steps after it show them."""
@@ -181,6 +181,7 @@ VERSION_STATES: dict[str, Entry] = {
     "draft": (mark("Draft"), "pen", "neutral"),
     "in_review": (mark("In review"), "clock", "warn"),
     "approved": (mark("Approved"), "check", "info"),
+    "scheduled": (mark("Scheduled"), "clock", "info"),
     "effective": (mark("In force"), "check", "good"),
     "superseded": (mark("Superseded"), "undo", "neutral"),
     "retired": (mark("Retired"), "x", "neutral"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ui.contexts import Context
 from ui.contexts.parts import Action, Chip, Fact, Form, Table, Tone
+from ui.contexts.sop_changes import ChangesPart
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,5 @@ class SopVersionPage(Context):
     actions: Sequence[Action] = ()
     forms: Sequence[tuple[str, str, Form]] = ()
     opened: str = ""
+    changes: ChangesPart | None = None
+    comments: Table | None = None

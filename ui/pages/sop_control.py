@@ -1,25 +1,31 @@
 """UI pages: what can be done next with a version - submit, approve, send back, put in force, retire."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from services import sop_catalogue
+from domain.errors import FieldProblem, Invalid
+from domain.sop_definition import SopDefinition
+from services import sop_catalogue, sop_comments
 from services.permissions import Permission
 from services.signatures import SignatureGiven
-from services.sop_catalogue import VersionRow
-from ui.contexts.parts import Field, Form
-from ui.formats import zone_of
+from services.sop_catalogue import InForce, VersionRow, VersionView
+from ui.contexts.parts import Field, Form, Option
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import site_options, to_options
+from ui.pages.names import read_names
+from ui.pages.sop_comments import comment_fields
+from ui.pages.sop_placing import placed, planned
 from ui.view import View
 
 Attempt = tuple[str, Mapping[str, Any], Problems]
 
 
-async def control_forms(view: View, row: VersionRow, attempt: Attempt | None) -> list[tuple[str, str, Form]]:
+async def control_forms(
+    view: View, found: VersionView, definition: SopDefinition, attempt: Attempt | None
+) -> list[tuple[str, str, Form]]:
     """What can be done next with the version, by its state and the person's posts."""
-    _ = view.words.gettext
+    _, row = view.words.gettext, found.row
     password = Field(
         "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
     )
@@ -30,8 +36,13 @@ async def control_forms(view: View, row: VersionRow, attempt: Attempt | None) ->
         offered.append(("submit", _("Submit for review"), Permission.SOP_DRAFT, [comment], ""))
     if row.state == "in_review":
         hint = _("Approved by a second person; the author may not approve.")
-        offered.append(("approve", _("Approve and sign"), Permission.SOP_APPROVE, [comment, password], hint))
+        read = Field("revision", "", "hidden", value=str(row.revision))
+        offered.append(
+            ("approve", _("Approve and sign"), Permission.SOP_APPROVE, [read, comment, password], hint)
+        )
         offered.append(("reject", _("Send back to the author"), Permission.SOP_APPROVE, [reason], ""))
+        asked = Permission.SOP_APPROVE if view.may(Permission.SOP_APPROVE) else Permission.SOP_DRAFT
+        offered.append(("comment", _("Leave a comment"), asked, comment_fields(view, definition), ""))
     if row.state in {"approved", "effective"}:
         fields = [
             Field(
@@ -41,11 +52,16 @@ async def control_forms(view: View, row: VersionRow, attempt: Attempt | None) ->
                 options=to_options(await site_options(view)),
                 help=_("None: at all sites."),
             ),
-            Field("effective_from", _("In force from"), "datetime", help=_("Empty: at once.")),
+            Field("effective_from", _("In force from"), "datetime", help=await _clock(view)),
             password,
         ]
         if not await _in_force_everywhere(view, row):
             offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, ""))
+        plans = [one for one in found.in_force if planned(view, one)]
+        if plans:
+            fields = [await _plan_field(view, plans), reason, password]
+            hint = _("What it was to replace goes on as if nothing had been planned.")
+            offered.append(("withdraw", _("Call off and sign"), Permission.SOP_PUBLISH, fields, hint))
         offered.append(("retire", _("Retire and sign"), Permission.SOP_PUBLISH, [reason, password], ""))
     made = []
     for kind, label, permission, fields, hint in offered:
@@ -54,6 +70,33 @@ async def control_forms(view: View, row: VersionRow, attempt: Attempt | None) ->
             action = f"/sops/{row.key}/versions/{row.id}/{kind}"
             made.append((kind, label, form(action, label, fields, entered, problems, hint=hint)))
     return made
+
+
+async def _clock(view: View) -> str:
+    """On whose clock the date counts."""
+    _ = view.words.gettext
+    zone = await sop_catalogue.clock_of(view.platform, None)
+    return _("On the clock of the site; for all sites on that of %(zone)s. Empty: at once.", zone=zone)
+
+
+async def _plan_field(view: View, plans: Sequence[InForce]) -> Field:
+    """What is planned, to choose from."""
+    names = await read_names(view, "site")
+    options = [Option(_plan(one), placed(view, one, names)) for one in plans]
+    return Field("plan", view.words.gettext("What is planned"), "choice", options=options, required=True)
+
+
+def _plan(one: InForce) -> str:
+    return f"{one.site or ''}|{one.effective_from.isoformat()}"
+
+
+def _planned(text: str) -> tuple[str | None, datetime]:
+    """The site (None: all) and the beginning of the plan that was chosen."""
+    site, _bar, start = text.partition("|")
+    at = _since(start)
+    if at is None:
+        raise Invalid([FieldProblem("plan", "required", "请选择一项安排", "choose a plan")])
+    return site or None, at
 
 
 async def _in_force_everywhere(view: View, row: VersionRow) -> bool:
@@ -77,21 +120,42 @@ async def perform(view: View, version: Any, kind: str, fields: Mapping[str, str]
     elif kind == "reject":
         await sop_catalogue.reject(view.platform, version, reason=fields.get("reason", ""), **who)
     elif kind == "approve":
-        comment = fields.get("comment")
-        await sop_catalogue.approve(view.platform, version, signature=signature, comment=comment, **who)
+        read, comment = fields.get("revision", ""), fields.get("comment")
+        revision = int(read) if read.isdigit() else None
+        await sop_catalogue.approve(
+            view.platform, version, signature=signature, comment=comment, revision=revision, **who
+        )
     elif kind == "publish":
-        site, since = fields.get("site") or None, _since(view, fields.get("effective_from", ""))
+        site, since = fields.get("site") or None, _since(fields.get("effective_from", ""))
         await sop_catalogue.publish(
             view.platform, version, signature=signature, site=site, effective_from=since, **who
         )
+    elif kind == "withdraw":
+        site, start = _planned(fields.get("plan", ""))
+        reason = fields.get("reason", "")
+        await sop_catalogue.withdraw(
+            view.platform,
+            version,
+            site=site,
+            effective_from=start,
+            reason=reason,
+            signature=signature,
+            **who,
+        )
+    elif kind == "comment":
+        text, step = fields.get("reason", ""), fields.get("step") or None
+        await sop_comments.add(view.platform, version, text, step=step, **who)
     elif kind == "retire":
         reason = fields.get("reason", "")
         await sop_catalogue.retire(view.platform, version, signature=signature, reason=reason, **who)
 
 
-def _since(view: View, text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+def _since(text: str) -> datetime | None:
+    """An instant, or a date and time on the clock of the site; None for nothing, Invalid for neither."""
+    if not text:
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone_of(view.zone))).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        words = "不是日期时间", "not a date and time"
+        raise Invalid([FieldProblem("effective_from", "wrong_format", *words)]) from None

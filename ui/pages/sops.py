@@ -1,7 +1,6 @@
 """UI pages: procedures - versions, who approved, since when in force; read as steps, with the YAML."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -10,8 +9,7 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid
-from domain.sop_yaml import parse
-from services import sop_catalogue
+from services import sop_catalogue, sop_changes
 from services.permissions import Permission
 from services.sop_catalogue import SopRow, VersionRow, VersionView
 from ui import words as codes
@@ -19,11 +17,13 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Row, Table
 from ui.contexts.records import FormPage, ListPage
 from ui.contexts.runs import SopVersionPage
-from ui.formats import instant
-from ui.pages.filling import NONE, Problems, form
+from ui.pages.filling import NONE, Problems, form, problems_of
 from ui.pages.listing import identity
 from ui.pages.names import Names, read_names
+from ui.pages.sop_changes import changes_of, news_cell
+from ui.pages.sop_comments import comments_of
 from ui.pages.sop_control import Attempt, control_forms, perform
+from ui.pages.sop_placing import placed, shown, state_chip, version_named
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.session import page_permission
 from ui.translation import mark
@@ -40,6 +40,7 @@ TRANSITIONS = {
     "reject": mark("Sent back to the author"),
     "approve": mark("Approved"),
     "publish": mark("Put in force"),
+    "withdraw": mark("Called off before it began"),
     "retire": mark("Retired"),
 }
 IN_FORM = {"wrong_password": "password", "locked_out": "password", "reason_required": "reason"}
@@ -58,7 +59,14 @@ async def list_sops(view: Reader) -> Response:
         Column(_("Versions"), numeric=True),
     ]
     empty = Empty(_("No procedures"), _("Load a definition as a draft."))
-    table = Table("sops", _("Procedures"), columns, [_row(view, row, names) for row in found], empty)
+    rows = [_row(view, row, names) for row in found]
+    if news := await sop_changes.vendor_news(view.platform, actor=view.person):
+        columns.append(Column(_("From the vendor")))
+        rows = [
+            Row([*row.cells, news_cell(view, news.get(one.key))])
+            for row, one in zip(rows, found, strict=True)
+        ]
+    table = Table("sops", _("Procedures"), columns, rows, empty)
     actions = (
         [Action(_("New draft from YAML"), "/sops/new", "plus")] if view.may(Permission.SOP_DRAFT) else []
     )
@@ -69,9 +77,7 @@ async def list_sops(view: Reader) -> Response:
 
 
 def _row(view: View, row: SopRow, names: Names) -> Row:
-    placed = [
-        _placed(view, one.version, names.of("site", one.site), one.effective_from) for one in row.in_force
-    ]
+    told = [placed(view, one, names) for one in shown(row.in_force)]
     return Row(
         [
             Cell(
@@ -79,19 +85,12 @@ def _row(view: View, row: SopRow, names: Names) -> Row:
                 href=f"/sops/{row.key}",
                 sub=row.key,
             ),
-            Cell(placed, "lines")
-            if placed
+            Cell(told, "lines")
+            if told
             else Cell(Chip(view.words.gettext("not in force"), "pause", "warn"), "chip"),
             Cell(names.owner(row.owner_department, row.owner_post)),
             Cell(row.versions, "quantity"),
         ]
-    )
-
-
-def _placed(view: View, version: int, site: str | None, since: datetime) -> str:
-    _ = view.words.gettext
-    return _(
-        "v%(n)s, %(site)s, since %(at)s", n=version, site=site or _("all sites"), at=instant(since, view.zone)
     )
 
 
@@ -175,16 +174,16 @@ async def show_version(key: str, ref: str, view: Reader) -> Response:
     return view.page(await _version_page(view, key, ref))
 
 
-async def _version(view: View, key: str, ref: str) -> VersionView:
-    number = int(ref) if ref.isdigit() and len(ref) < 7 else identity(ref, "规程版本 / version")  # noqa: PLR2004
-    return await sop_catalogue.get_version(view.platform, key, number, actor=view.person)
+async def read_version(view: View, key: str, ref: str) -> VersionView:
+    """A version by its number or, a draft, by its id."""
+    return await sop_catalogue.get_version(view.platform, key, version_named(ref), actor=view.person)
 
 
 async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None = None) -> SopVersionPage:
     _ = view.words.gettext
-    found = await _version(view, key, ref)
+    found = await read_version(view, key, ref)
     row = found.row
-    definition = definition_of(found)
+    definition = found.written
     names = await read_names(view, "post", "department", "site")
     name = _("v%(n)s", n=row.version) if row.version else _("Draft")
     return SopVersionPage(
@@ -192,31 +191,34 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         eyebrow=name,
         back=Action(_("Procedures"), "/sops"),
         subtitle=view.words.pick(definition.summary) if definition.summary else "",
-        chips=[codes.chip(codes.VERSION_STATES, row.state, view.words)],
+        chips=[state_chip(view, row, found.in_force)],
         facts=_facts(view, found, definition, names),
         approvals=_approvals(view, found),
         steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
         yaml=found.source,
-        actions=[Action(_("All versions"), f"/sops/{row.key}", "list")],
-        forms=await control_forms(view, row, attempt),
+        actions=[
+            Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
+            Action(_("All versions"), f"/sops/{row.key}", "list"),
+        ],
+        forms=await control_forms(view, found, definition, attempt),
         opened=attempt[0] if attempt else "",
+        changes=await changes_of(view, row) if row.state == "in_review" else None,
+        comments=await comments_of(view, row, definition),
     )
 
 
 def definition_of(found: VersionView) -> SopDefinition:
     """The definition as its author wrote it; the stored form keeps no order."""
-    return parse(found.source).definition if found.source else SopDefinition.model_validate(found.definition)
+    return found.written
 
 
 def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:
     _ = view.words.gettext
     row = found.row
-    placed = [
-        _placed(view, one.version, names.of("site", one.site), one.effective_from) for one in found.in_force
-    ]
+    told = [placed(view, one, names) for one in shown(found.in_force)]
     findings = [f"{f.line}:{f.column} {f.message(view.language)}" for f in found.findings]
     return [
-        Fact(_("In force"), Cell(placed, "lines")),
+        Fact(_("In force"), Cell(told, "lines")),
         Fact(_("Clauses"), Cell([codes.clause(one, view.words) for one in definition.clauses], "lines")),
         Fact(_("Owner"), Cell(names.owner(definition.owner.department, definition.owner.post))),
         Fact(_("Author"), Cell(row.author)),
@@ -259,9 +261,9 @@ async def control(key: str, ref: str, kind: str, view: Controller) -> Response:
     try:
         await perform(view, identity(ref, "规程版本 / version"), kind, fields, password)
     except Refusal as refusal:
-        message = refusal.message(view.language)
         where = IN_FORM.get(refusal.code)
-        problems = Problems({where: message}) if where else Problems(whole=message)
+        told = problems_of(view, refusal)
+        problems = Problems({where: refusal.message(view.language)}) if where else told
         kept = {name: value for name, value in fields.items() if name != "password"}
         return view.page(await _version_page(view, key, ref, (kind, kept, problems)), status_of(refusal))
     return view.go(f"/sops/{key}/versions/{ref}", view.words.gettext("It is done and recorded."))
