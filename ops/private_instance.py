@@ -73,7 +73,7 @@ class PrivateInstance:
 
     def wait_ready(self) -> None:
         began = time.monotonic()
-        while "ready in " not in self.said:
+        while "\nready in " not in f"\n{self.said}":  # "Address already in use" is not that
             if self.process.poll() is not None or time.monotonic() - began > READY_WITHIN_SECONDS:
                 raise InstanceDidNotStart(self.said)
             time.sleep(0.05)

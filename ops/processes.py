@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ from pathlib import Path
 import psutil
 
 CHILD_SCRIPT = Path(__file__).with_name("child.py")
+OURS = range(15_000, 32_000)
+"""Below the ports that a kernel gives away by itself: from 32768 on Linux, from 49152 elsewhere."""
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
 
 
@@ -95,12 +98,16 @@ def end_stranger(pid: int, *, first: signal.Signals, grace_seconds: float = 20) 
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A port of 127.0.0.1 that nobody listens on, `preferred` if it is free."""
+    """A port of 127.0.0.1 that nobody listens on, `preferred` if it is free.
+
+    It is none of those that the kernel gives to whoever asks for any: Temporal asks for several, and each
+    connection takes one, so that such a port may be gone before our own server has begun to listen.
+    """
     if preferred is not None and port_is_free(preferred):
         return preferred
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while not port_is_free(port := OURS.start + secrets.randbelow(len(OURS))):
+        pass
+    return port
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -44,9 +44,13 @@ class Up:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said.append(line)
-            if words in line:
+            if words in f"\n{line}":
                 return line
         pytest.fail(f"never said {words!r}:\n{''.join(self.said)}")
+
+    def ready(self) -> str:
+        """Read on until it says that it is ready; "Address already in use" is not that."""
+        return self.hear("\nready in ")
 
     def children(self) -> dict[str, psutil.Process]:
         """The supervised processes by name."""
@@ -100,7 +104,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 def test_terminate_stops_every_child_and_ends_with_status_zero(home: Path) -> None:
     with rehearsal(home) as up:
-        assert "http://127.0.0.1" in up.hear("ready in")
+        assert "http://127.0.0.1" in up.ready()
         running = up.everything()
         assert set(all_children(up)) == set(CHILDREN)
         assert [file for file in home.rglob("*") if file.is_file() and file.stat().st_mode & 0o077] == []
@@ -114,7 +118,7 @@ def test_terminate_stops_every_child_and_ends_with_status_zero(home: Path) -> No
 
 def test_children_die_with_a_supervisor_that_is_killed(home: Path) -> None:
     with rehearsal(home) as up:
-        up.hear("ready in")
+        up.ready()
         running = up.everything()
         assert len(running) > len(CHILDREN)
         up.process.kill()
@@ -124,7 +128,7 @@ def test_children_die_with_a_supervisor_that_is_killed(home: Path) -> None:
 
 def test_a_new_start_after_a_kill_finds_the_data(home: Path) -> None:
     with rehearsal(home) as up:
-        up.hear("ready in")
+        up.ready()
         secrets = (home / "secrets.json").read_bytes()
         running = up.everything()
         for process in running:  # no child gets the time to clean up
@@ -135,7 +139,7 @@ def test_a_new_start_after_a_kill_finds_the_data(home: Path) -> None:
         psutil.wait_procs(running, timeout=60)
     assert (home / "postgres" / "postmaster.pid").exists()
     with rehearsal(home) as up:
-        up.hear("ready in")
+        up.ready()
         assert (home / "secrets.json").read_bytes() == secrets
         with up.connect() as session:
             assert session.execute("SELECT current_user").fetchone() == ("xunji_app",)
@@ -143,7 +147,7 @@ def test_a_new_start_after_a_kill_finds_the_data(home: Path) -> None:
 
 def test_a_killed_child_is_restarted_alone(home: Path) -> None:
     with rehearsal(home) as up:
-        up.hear("ready in")
+        up.ready()
         for name in CHILDREN:
             before = all_children(up)
             before[name].kill()
@@ -177,7 +181,7 @@ def answers_again(up: Up) -> bool:
 
 def test_a_second_start_on_the_same_home_says_so(home: Path) -> None:
     with rehearsal(home) as first:
-        first.hear("ready in")
+        first.ready()
         with rehearsal(home) as second:
             said, _ = second.process.communicate(timeout=60)
             assert second.process.returncode == 1
@@ -212,13 +216,13 @@ def test_a_stop_while_starting_stops_what_has_started(home: Path) -> None:
 
 def test_a_server_whose_port_was_taken_meanwhile_comes_back_on_another(home: Path) -> None:
     with rehearsal(home) as up:
-        up.hear("ready in")
+        up.ready()
     port = int((home / "ports.json").read_text().partition('"postgres": ')[2].partition("\n")[0].strip(", }"))
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
         with rehearsal(home) as up:
-            up.hear("ready in")
+            up.ready()
             with up.connect() as session:
                 assert session.info.port != port
