@@ -33,7 +33,8 @@ class OpenTask(OperationPayload):
     `required` are the form fields that are required now; `rules` the indexes of the signature rules that
     apply; `separate_from` the steps whose performers are excluded (`line_scope` is the path prefix of the
     task's own line, where a step inside a for_each is meant); `assignee` has it without claiming, because the
-    person took the own completion back; instants are never part of the effect's hash.
+    person took the own completion back; `brought` are the values of earlier steps that the form's checks
+    compare with; instants are never part of the effect's hash.
     """
 
     op: Literal["open_task"] = "open_task"
@@ -48,6 +49,7 @@ class OpenTask(OperationPayload):
     line_scope: str | None = None
     due_at: datetime | None = None
     assignee: str | None = None
+    brought: dict[str, Any] = {}
 
 
 class SettleTask(OperationPayload):

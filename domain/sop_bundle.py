@@ -234,6 +234,11 @@ class Evaluator:
             if not environment.absent(source, context)
         }
 
+    def types(self, step_id: str, expressions: Mapping[str, str]) -> dict[str, str]:
+        """The types of expressions of the step; ExpressionInvalid."""
+        environment = self._environment(step_id)
+        return {name: environment.check(source) for name, source in expressions.items()}
+
     def table(self, step_id: str, context: Mapping[str, Any]) -> Hit:
         """The row of the step's decision table that applies; NoRowApplies, RowsOverlap."""
         decide = self._bundle.steps[step_id].decide

@@ -139,7 +139,7 @@ def _check_apart(
 def _check_checks(
     lint: Lint, path: Path, step: str, form: Form, checks: list[Check], columns: Mapping[str, str]
 ) -> None:
-    names = names_of(form, columns)
+    names = names_of(form, columns, _brought(lint, path, step, form, checks))
     for index, check in enumerate(checks):
         here: Path = (*path, "checks", index)
         found = lint.type_among(names, (*here, "holds"), check.holds, step)
@@ -150,6 +150,22 @@ def _check_checks(
         if check.field is not None and check.field not in form:
             words = (f"表单没有“{check.field}”项", f"the form has no field `{check.field}`")
             lint.error("field", (*here, "field"), *words, step)
+
+
+def _brought(lint: Lint, path: Path, step: str, form: Form, checks: list[Check]) -> dict[str, str]:
+    """The types of what checks bring along from earlier steps; one name stands for one thing in a form."""
+    own = names_of(form, {})
+    said: dict[str, str] = {}
+    types = {}
+    for index, check in enumerate(checks):
+        for name, source in check.with_.items():
+            here: Path = (*path, "checks", index, "with", name)
+            if name in own or name == "line" or said.get(name, source) != source:
+                lint.error("reserved_name", here, f"“{name}”已有他用", f"`{name}` is taken", step)
+                continue
+            said[name] = source
+            types[name] = lint.type_of(here, source, step, step) or "dyn"
+    return types
 
 
 def _check_form(lint: Lint, path: Path, step: str, form: Form, taken: AbstractSet[str]) -> None:

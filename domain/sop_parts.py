@@ -140,9 +140,13 @@ class Escalation(Part):
 
 
 class Check(Part):
-    """A condition across the fields of a form; `field` is where the message is shown."""
+    """A condition across the fields of a form; `field` is where the message is shown.
+
+    `with` names values of earlier steps that it compares with; they are those at the task's opening.
+    """
 
     holds: Expression
+    with_: dict[Key, Expression] = Field(default={}, alias="with")
     message: Text
     field: Key | None = None
 

@@ -39,14 +39,18 @@ class OutboundScript:
         if step == "loading":
             return Answer("done", self._loaded(task))
         if step == "hand_over":
-            missing = self.course == "box_missing"
-            count = max(0, len(self.packages) - missing)
-            return Answer("done", {"packages": count, "received_by": "张师傅"})
+            return self._handed_over()
         if step == "issue_stopped":
             return Answer("stop", {"assessment": "批号已锁定，不得出库"}, "批号已锁定")
         if step == "sealed_decision":
             return Answer("done", {"assessment": "承运人已退回货物，实物已核对"})
         return Answer("done", {"cause": "装车时少一箱，已在发货区找到", "measures": "装车前二次清点"})
+
+    def _handed_over(self) -> Answer:
+        """The packages counted with the driver; one may be missing, then nothing is handed over."""
+        missing = self.course == "box_missing"
+        data = {"packages": max(0, len(self.packages) - missing), "received_by": "张师傅"}
+        return Answer("differs", data, "少一箱") if missing else Answer("done", data)
 
     def _loaded(self, task: Mapping[str, Any]) -> dict[str, str]:
         data = {"carrier": "迅达医药物流有限公司", "vehicle": "沪A·52013", "driver": "张师傅"}

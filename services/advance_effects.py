@@ -45,6 +45,8 @@ _KINDS = {
     "end": "end",
 }
 _INSTANTS = {"due_at", "until"}
+_NEWER: Mapping[str, Any] = {"assignee": None, "brought": {}}
+"""Fields that are newer than tasks which are open already: without a value they are no part of the hash."""
 
 
 class EffectMismatch(Exception):
@@ -87,6 +89,6 @@ def key_of(operation: Operation) -> EffectKey | None:
         path, kind = f"{operation.path}/{operation.n}", "remind"
     else:
         path, kind = operation.path, _KINDS[operation.op]
-    left_out = _INSTANTS if getattr(operation, "assignee", "") is not None else _INSTANTS | {"assignee"}
+    left_out = _INSTANTS | {name for name, none in _NEWER.items() if getattr(operation, name, "") == none}
     asked = operation.model_dump(mode="json", exclude=left_out)
     return EffectKey(path, kind, bytes.fromhex(sha256_of("effect", 1, asked=asked)))

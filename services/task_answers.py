@@ -56,7 +56,9 @@ async def check_line_answers(
     if reason_missing:
         problems = problems + ReasonRequired().fields
         told.add("reason")
-    broken_checks = _broken(work.get("checks"), clean, outcome=outcome, line=line)
+    broken_checks = _broken(
+        work.get("checks"), clean, outcome=outcome, line=line, brought=work.get("brought")
+    )
     problems = problems + [problem for problem in broken_checks if problem.field not in told]
     if reason_missing and len(problems) == 1:
         raise ReasonRequired
@@ -128,13 +130,11 @@ async def _locations(
     return problems
 
 
-def hold_checks(
-    checks: Mapping[str, Any] | None, clean: Mapping[str, Any], *, outcome: str, form: Mapping[str, Any]
-) -> None:
-    """FormInvalid unless the conditions across the fields hold."""
-    problems = _broken(checks, clean, outcome=outcome)
+def hold_checks(content: Mapping[str, Any], clean: Mapping[str, Any], *, outcome: str) -> None:
+    """FormInvalid unless the conditions across the fields of a task's form hold."""
+    problems = _broken(content.get("checks"), clean, outcome=outcome, brought=content.get("brought"))
     if problems:
-        raise FormInvalid(_labelled(problems, form))
+        raise FormInvalid(_labelled(problems, content["form"]))
 
 
 def _labelled(problems: list[FieldProblem], form: Mapping[str, Any]) -> list[FieldProblem]:
@@ -154,8 +154,9 @@ def _broken(
     *,
     outcome: str,
     line: Mapping[str, Any] | None = None,
+    brought: Mapping[str, Any] | None = None,
 ) -> list[FieldProblem]:
     if not checks:
         return []
     rules = [Check.model_validate(rule) for rule in checks["rules"]]
-    return broken(rules, checks["names"], clean, outcome=outcome, line=line)
+    return broken(rules, checks["names"], clean, outcome=outcome, line=line, brought=brought)

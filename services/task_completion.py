@@ -68,7 +68,7 @@ async def complete(
                 raise ReasonRequired
             form, required = task.content["form"], task.content["required"]
             clean = await check_answers(tx, form, data, required, site_id=task.site_id)
-            hold_checks(task.content.get("checks"), clean, outcome=outcome, form=form)
+            hold_checks(task.content, clean, outcome=outcome)
             await other_batches.check_decision(tx, task, outcome)
             rule = _own_rule(task, actor, signature)
             lines = await line_results.collect(tx, task) if task.content["lines"] else None

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.kept import Call, Kept
 from domain.action_catalogue import CATALOGUE
+from domain.form_checks import brought_by
 from domain.form_checks import names_of as checked_names
 from domain.sop_definition import Check, Form, Human, Step, Text
 from domain.sop_order import arranged
@@ -52,6 +53,7 @@ async def of_step(
         **_written(bundle, step),
         "data": [*await _named(tx, _inputs(run, bundle)), *_shown(bundle, earlier)],
         "required": list(operation.required),
+        **({"brought": dict(operation.brought)} if operation.brought else {}),
         "rules": rules,
         **policy_of(human, operation.rules),
         "lines": _work_list(human, bundle, step, operation),
@@ -75,7 +77,7 @@ def _written(bundle: Bundle, step: Step) -> Mapping[str, Any]:
             "instruction": human.instruction.model_dump(),
             "clauses": list(step.clauses),
             "form": _dump_form(human.form),
-            "checks": _dump_checks(human.checks, human.form, {}),
+            "checks": _dump_checks(bundle, step, human.checks, human.form, {}),
             "outcomes": outcomes_of(human.outcomes, bundle, step),
             "order": order_of_step(bundle.order, step.id),
             **({} if human.commands is None else {"commands": list(human.commands)}),
@@ -229,13 +231,15 @@ def _dump_form(form: Form) -> dict[str, Any]:
     return {name: field.model_dump(mode="json", exclude_defaults=True) for name, field in form.items()}
 
 
-def _dump_checks(checks: Sequence[Check], form: Form, columns: Mapping[str, str]) -> dict[str, Any] | None:
+def _dump_checks(
+    bundle: Bundle, step: Step, checks: Sequence[Check], form: Form, columns: Mapping[str, str]
+) -> dict[str, Any] | None:
     """The checks with the names that they may use, so that answers can be checked from the task alone."""
     if not checks:
         return None
     return {
         "rules": [c.model_dump(exclude_defaults=True) for c in checks],
-        "names": checked_names(form, columns),
+        "names": checked_names(form, columns, bundle.evaluator.types(step.id, brought_by(checks))),
     }
 
 
@@ -251,10 +255,11 @@ def _work_list(human: Human, bundle: Bundle, step: Step, operation: OpenTask) ->
         "scan": work.scan,
         "complete_when": work.complete_when,
         "reveal": list(work.reveal) if work.reveal is not None else None,
+        **({"brought": dict(operation.brought)} if operation.brought else {}),
         **({"from_stock": True} if work.from_stock else {}),
         **({"counted": _counted(work.counted)} if work.counted else {}),
         "form": _dump_form(work.form),
-        "checks": _dump_checks(work.checks, work.form, bundle.evaluator.columns(step.id)),
+        "checks": _dump_checks(bundle, step, work.checks, work.form, bundle.evaluator.columns(step.id)),
         "outcomes": outcomes_of(work.outcomes, bundle, step),
         **({"blind": _blind_posts(bundle)} if work.blind else {}),
         **({"additions": True} if work.additions else {}),

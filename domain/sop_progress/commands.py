@@ -14,7 +14,7 @@ from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
 from domain.answers import answer_hash
 from domain.errors import FieldProblem
 from domain.expressions import ExpressionFailed
-from domain.form_checks import broken, names_of
+from domain.form_checks import broken, brought_by, names_of
 from domain.forms import check_form
 
 from . import rework, signing
@@ -95,7 +95,7 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
         if command.lines is None:
             raise LinesMissing
     else:
-        _check_answers(node, human, command)
+        _check_answers(run, node, human, command)
     if node.rules and command.rule not in node.rules:
         raise SignatureRequired
     if command.actor in [signer.person for signer in node.added]:
@@ -103,11 +103,12 @@ def check_complete(run: Progress, command: CompleteTask) -> Node:
     return node
 
 
-def _check_answers(node: Node, human: Human, command: CompleteTask) -> None:
+def _check_answers(run: Progress, node: Node, human: Human, command: CompleteTask) -> None:
     clean, errors = check_form(human.form, command.data, required=lambda name: name in node.required)
     if not errors:
         try:
-            errors = broken(human.checks, names_of(human.form, {}), clean, outcome=command.outcome)
+            names = names_of(human.form, {}, run.evaluator.types(node.step, brought_by(human.checks)))
+            errors = broken(human.checks, names, clean, outcome=command.outcome, brought=node.brought)
         except ExpressionFailed as failed:
             words = failed.message("zh"), failed.message("en")
             raise FormInvalid([FieldProblem("", "check_failed", *words)]) from failed

@@ -58,6 +58,7 @@ class Node(BaseModel):
     signed: dict[int, str] = {}
     performers: list[str] = []
     required: list[str] = []
+    brought: dict[str, Any] = {}
     outcome: str | None = None
     data: dict[str, Any] = {}
     lines: dict[str, Any] | None = None

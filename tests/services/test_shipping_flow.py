@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.session import Database
-from domain.sop_progress.refusals import NotSegregated
+from domain.sop_progress.refusals import FormInvalid, NotSegregated
 from services import tasks
 from services.actions import ACTIONS, UNDOS
 from tests.servers import TestDatabase
@@ -221,7 +221,17 @@ async def test_packages_missing_at_the_hand_over_are_a_difference(outbound: Outb
     await outbound.review()
     await outbound.pack({"package": 1, "package_count": 2})
     await outbound.load()
-    await outbound.hand_over(1)
+    await outbound.claim("hand_over", "kong")
+    said = {"packages": 1, "received_by": "张师傅"}
+    with pytest.raises(FormInvalid) as refused:
+        await outbound.finish("hand_over", "kong", outcome="done", data=said)
+    [problem] = refused.value.fields
+    assert (problem.field, problem.code) == ("packages", "check_failed")
+    signed = sa.select(sa.func.count()).select_from(t.signature)
+    before = await outbound.world.scalar(signed)
+    assert (await outbound.task("hand_over"))["state"] == "claimed"
+    await outbound.finish("hand_over", "kong", outcome="differs", data=said, reason="少一箱")
+    assert await outbound.world.scalar(signed) == before + 1
     await outbound.filled("difference_decision", "zhou", "done", cause="少装一箱")
     assert await outbound.state() == ("completed", "difference")
     assert await outbound.balances() == {("A1", "A-01", "qualified"): 20}

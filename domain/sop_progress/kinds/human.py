@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.advance import Escalate, OpenTask, Remind, ReturnTask
 from contracts.payload import LineSetRef
 from domain.errors import Refusal
+from domain.form_checks import brought_by
 from domain.sop_progress import signing
 from domain.sop_progress.segregation import line_of
 from domain.sop_progress.state import Timer
@@ -46,6 +47,7 @@ def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
             line_scope=line_of(run, scope.path) if human.across == "line" else None,
             due_at=due_at,
             **_reserved(scope, step),
+            **_brought(run, scope, step, human, node),
         )
     )
 
@@ -54,6 +56,15 @@ def _reserved(scope: Scope, step: Step) -> dict[str, Any]:
     """For whom the task is opened, if that is settled; only then it stands in the history."""
     person = scope.reserved.pop(step.id, None)
     return {"assignee": person} if person else {}
+
+
+def _brought(run: Progress, scope: Scope, step: Step, human: Human, node: Node) -> dict[str, Any]:
+    """What the checks of the form compare with; it stands in the history only where they do."""
+    wanted = brought_by([*human.checks, *(human.lines.checks if human.lines else ())])
+    if not wanted:
+        return {}
+    node.brought = run.values(scope, step, wanted)
+    return {"brought": node.brought}
 
 
 def _required(run: Progress, scope: Scope, step: Step, human: Human) -> list[str]:
