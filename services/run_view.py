@@ -12,7 +12,7 @@ from db.queries import documents_read, task_lists
 from db.queries import runs as queries
 from db.queries.runs import RunRow
 from domain.errors import NotFound
-from domain.sop_definition import Text, end_title
+from domain.sop_definition import SopDefinition, Text, end_title
 from domain.timeline_names import step_of
 from services import bundles
 from services.permissions import Permission, require, visible_sites
@@ -43,7 +43,8 @@ class RunView:
     """A run in full: the row, its inputs, where it is now, its tasks and documents, and the runs around it.
 
     `caller` is the run that called it, `called` are the first of those that it has called and the actor may
-    read, `called_states` how many there are in all. `outcomes` are the names of the ends of it and of those.
+    read, `called_states` how many there are in all. `outcomes` are the names of the ends of it and of those,
+    `definition` is the pinned one.
     """
 
     row: RunRow
@@ -58,6 +59,7 @@ class RunView:
     called: list[RunRow] = field(default_factory=list)
     called_states: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[UUID, Text] = field(default_factory=dict)
+    definition: SopDefinition | None = None
 
 
 async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
@@ -103,6 +105,7 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
         called=called,
         called_states=states,
         outcomes=await outcome_titles(tx, [row, *called]),
+        definition=bundle.definition,
     )
 
 

@@ -14,6 +14,7 @@ from api.routes import (
     schedules,
     signals,
     sites,
+    sop_bpmn,
     sops,
     stock,
     task_commands,
@@ -44,5 +45,6 @@ ROUTERS = (
     sites.router,
     persons.router,
     sops.router,
+    sop_bpmn.router,
 )
 """In the order of the OpenAPI document and of the search for an address: what is asked most comes first."""

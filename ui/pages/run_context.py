@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
+from ui.pages.run_flow import run_picture
 from ui.pages.run_moves import moves_table
 from ui.pages.task_parts import stamp
 from ui.translation import mark
@@ -74,6 +75,7 @@ class RunReading:
     found: RunView
     entries: Sequence[TimelineEntry]
     moves: Sequence[RunMove] = ()
+    posts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -102,6 +104,7 @@ class RunReading:
             called=called_table(self.view, self.found),
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
+            flowchart=run_picture(self.view, self.found, self.entries, self.posts),
         )
 
     def change(self) -> RunChange:
@@ -113,6 +116,7 @@ class RunReading:
             documents=self._documents(),
             moves=moves_table(self.view, self.moves),
             called=called_table(self.view, self.found),
+            flowchart=run_picture(self.view, self.found, self.entries, self.posts),
         )
 
     def live(self) -> RunLive:

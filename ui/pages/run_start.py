@@ -18,7 +18,6 @@ from ui.contexts.parts import Action, Field, FieldType
 from ui.contexts.records import FormPage
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import MANY, site_options, to_options
-from ui.pages.sops import definition_of
 from ui.session import page_permission
 from ui.shape_problems import of_refusal
 from ui.view import View
@@ -83,7 +82,7 @@ async def definition_in_force(view: View, key: str) -> SopDefinition:
         if one.key == key and one.in_force:
             newest = max(one.in_force, key=lambda placed: placed.version)
             found = await sop_catalogue.get_version(view.platform, key, newest.version, actor=view.person)
-            return definition_of(found)
+            return found.written
     raise NotFound(what=key)
 
 

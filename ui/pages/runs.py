@@ -19,6 +19,7 @@ from ui.contexts.parts import Action, Cell, Column, Empty, Filter, Row, Table
 from ui.contexts.records import ListPage
 from ui.pages.filling import Problems
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search, site_options
+from ui.pages.names import read_names
 from ui.pages.run_context import COMMANDS, RunReading
 from ui.pages.tasks import pending
 from ui.session import page_permission
@@ -110,7 +111,8 @@ async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
     entries = await timeline.run_timeline(view.platform, run_id, actor=view.person, with_events=whole)
     moves = await run_moves.moves_of_run(view.platform, run_id, actor=view.person) if whole else []
     found = await runs.get(view.platform, run_id, actor=view.person)
-    return RunReading(view.in_zone(found.row.time_zone), found, entries, moves)
+    posts = (await read_names(view, "post")).known["post"] if whole else {}
+    return RunReading(view.in_zone(found.row.time_zone), found, entries, moves, posts)
 
 
 @router.get("/runs/{run}")

@@ -1,0 +1,320 @@
+"""UI pages: the flowchart of a definition as a picture, with marks at its steps.
+
+`picture` is what pages call: the version's page, a run with its walked path, differences, failing proofs. The
+graph and its places are the domain's (`sop_chart_of`, `sop_layout`); here are words, shapes and signs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from xml.etree import ElementTree as ET  # reads our own icons
+
+from domain.sop_chart import GROUPS, Chart, Edge, Node
+from domain.sop_chart_of import chart_of
+from domain.sop_chart_text import width_of, wrapped
+from domain.sop_definition import SopDefinition, Text
+from domain.sop_layout import Box, Layout, Measure, Way, lay_out
+from ui.contexts.flowchart import ChartBox, ChartWay, ChartWords, IconShape, Mark, Picture, Shape
+from ui.pages.sop_reading import KINDS
+from ui.rendering import STATIC
+from ui.translation import Translations, mark
+from ui.words import RUN_OUTCOMES, word
+
+TYPE, SMALL, LINE, SMALL_LINE = 13.0, 11.0, 17.0, 14.0
+"""Sizes of type and distances of lines, in the picture's pixels."""
+WIDTH = {"zh": 196.0, "en": 224.0}
+LABEL = 11
+HEAD = 20.0
+EDGE = 8.0
+SHAPES: Mapping[str, Shape] = {
+    "start": "pill", "end": "pill", "missing": "pill", "exit": "dot",
+    "gateway": "diamond", "decide": "hexagon",
+    "parallel": "group", "for_each": "group", "repeat": "group",
+}  # fmt: skip
+MARKS: Mapping[Mark, tuple[str, str]] = {
+    "walked": (mark("Walked"), "✓"),
+    "here": (mark("Here now"), "▶"),
+    "failed": (mark("Fails here"), "!"),
+    "added": (mark("Added"), "+"),
+    "changed": (mark("Changed"), "~"),
+    "removed": (mark("Removed"), "−"),
+}
+WAYS = frozenset({"go", "outcome", "route"})
+PAGE = (190.0, 255.0)
+LEAST = 1.9
+SLICED, BROAD = 120.0, 860.0
+"""The printed page in mm beside its margins, the least size of type on it, what is never cut, how broad a cut
+picture is at least."""
+
+
+def picture(
+    definition: SopDefinition,
+    words: Translations,
+    *,
+    marks: Mapping[str, Mark] | None = None,
+    posts: Mapping[str, str] | None = None,
+    name: str = "flow",
+) -> Picture:
+    """The flowchart in the language of `words`; `marks` by step id, `posts` their names by code."""
+    chart = chart_of(definition)
+    pen = _Pen(words, chart, marks or {}, posts or {})
+    drawn = lay_out(
+        chart, Measure(pen.size, pen.plate, head=HEAD, padding=8.0, layer_gap=18.0, node_gap=20.0)
+    )
+    return pen.picture(definition, drawn, name)
+
+
+def flow_title(words: Translations, definition: SopDefinition) -> str:
+    """What the picture is called."""
+    return words.gettext("Flowchart: %(name)s", name=words.pick(definition.title))
+
+
+@cache
+def icons() -> Mapping[str, tuple[IconShape, ...]]:
+    """The shapes of our icons by name."""
+    space = "{http://www.w3.org/2000/svg}"
+    root = ET.parse(STATIC / "icons.svg").getroot()  # noqa: S314 # our own file
+    return {
+        symbol.get("id", ""): tuple(
+            IconShape(*(shape.get(part, "") for part in ("d", "cx", "cy", "r"))) for shape in symbol
+        )
+        for symbol in root.iter(f"{space}symbol")
+    }
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Draws one chart in one language."""
+
+    words: Translations
+    chart: Chart
+    marks: Mapping[str, Mark]
+    posts: Mapping[str, str]
+    several: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        leaving = [edge.source for edge in self.chart.edges if edge.by in WAYS]
+        object.__setattr__(self, "several", frozenset(s for s in leaving if leaving.count(s) > 1))
+
+    # -- sizes -----------------------------------------------------------------------------------
+
+    def size(self, node: Node) -> tuple[float, float]:
+        """How large a node is; groups grow with what is in them."""
+        shape = SHAPES.get(node.kind, "box")
+        if shape == "group":
+            return self._head_width(node), HEAD
+        if shape in {"diamond", "dot"}:
+            return (22.0, 22.0) if shape == "diamond" else (12.0, 12.0)
+        if shape == "pill":
+            return max(64.0, width_of(self.title(node)) * TYPE + 28), 26.0
+        quiet = SMALL_LINE if self._second(node) else 0.0
+        return WIDTH[self.words.language], len(self._lines(node)) * LINE + quiet + 13
+
+    def plate(self, edge: Edge) -> tuple[float, float] | None:
+        """The size of the words of an edge, if it has any."""
+        lines = self._label(edge)
+        return (max(map(width_of, lines)) * SMALL + 8, len(lines) * SMALL_LINE + 2) if lines else None
+
+    def _head_width(self, node: Node) -> float:
+        """The room for the words at the head of a group."""
+        return width_of(self.title(node)) * TYPE + width_of(self._pick(node.note)) * SMALL + 28
+
+    def _lines(self, node: Node) -> list[str]:
+        return wrapped(self.title(node), (WIDTH[self.words.language] - 42) / TYPE)
+
+    def _label(self, edge: Edge) -> list[str]:
+        if not edge.labels or (edge.by in WAYS and edge.source not in self.several):
+            return []
+        return wrapped(self._said(edge), LABEL, 2)
+
+    def _said(self, edge: Edge) -> str:
+        """The words of an edge; of many refusals the first and how many more."""
+        _ = self.words.gettext
+        said = [self._pick(label) for label in edge.labels]
+        if edge.by == "refusal" and len(said) > 1:
+            return _("%(first)s and %(n)s more", first=said[0], n=len(said) - 1)
+        return _(", ").join(said)
+
+    def _pick(self, text: Text | None) -> str:
+        return self.words.pick(text) if text else ""
+
+    # -- words -----------------------------------------------------------------------------------
+
+    def title(self, node: Node) -> str:
+        """What a node is called; an end without a title by its outcome."""
+        if node.kind == "end" and node.title and node.title.zh == node.title.en:
+            return word(RUN_OUTCOMES, node.title.zh, self.words)
+        return self._pick(node.title)
+
+    def _second(self, node: Node) -> str:
+        """The line below the title: whose work it is."""
+        return self.posts.get(node.post, node.post) if node.post else ""
+
+    def _mark(self, node: Node) -> Mark | None:
+        return self.marks.get(node.step) if node.kind not in {"gateway", "exit", "start"} else None
+
+    def _told(self, node: Node) -> str:
+        """What a pointer over the node is told."""
+        if node.kind in {"gateway", "exit"}:
+            return ""
+        kind = self.words.gettext(KINDS[node.kind][0]) if node.kind in KINDS else ""
+        found = self._mark(node)
+        parts = [
+            self.title(node),
+            kind,
+            self._second(node),
+            self.words.gettext(MARKS[found][0]) if found else "",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    # -- the picture -----------------------------------------------------------------------------
+
+    def picture(self, definition: SopDefinition, drawn: Layout, name: str) -> Picture:
+        """The whole picture with a margin around it."""
+        _ = self.words.gettext
+        used = [m for m in MARKS if m in self.marks.values()]
+        people = [node for node in self.chart.nodes if node.kind == "human"]
+        steps = {node.step for node in self.chart.nodes if node.step}
+        width, height = drawn.width + 2 * EDGE, drawn.height + 2 * EDGE
+        wide = width > height
+        page = PAGE[::-1] if wide else PAGE
+        fits = min(page[0] / width, page[1] / height) * TYPE >= LEAST
+        return Picture(
+            name,
+            flow_title(self.words, definition),
+            _(
+                "%(n)s steps, %(people)s of them by people; the table below says the same.",
+                n=len(steps),
+                people=len(people),
+            ),
+            round(width, 1),
+            round(height, 1),
+            [self._box(node, drawn.boxes[node.id]) for node in _outer_first(self.chart)],
+            [self._way(way) for way in drawn.ways],
+            [(m, MARKS[m][1], _(MARKS[m][0])) for m in used],
+            wide,
+            [] if fits else _slices(drawn, max(width, BROAD), height),
+            min(0.0, round((width - BROAD) / 2, 1)),
+        )
+
+    def _box(self, node: Node, box: Box) -> ChartBox:
+        shape = SHAPES.get(node.kind, "box")
+        x, y, w, h = box.x + EDGE, box.y + EDGE, box.width, box.height
+        found = self._mark(node)
+        return ChartBox(
+            node.kind,
+            shape,
+            round(x, 1),
+            round(y, 1),
+            round(w, 1),
+            round(h, 1),
+            title=self._told(node),
+            points=_corners(shape, x, y, w, h),
+            words=self._words(node, x, y, w, h),
+            icon=icons()[KINDS[node.kind][1]] if shape in {"box", "hexagon"} else (),
+            mark=found or "",
+            badge=MARKS[found][1] if found else "",
+            step=node.step,
+        )
+
+    def _words(self, node: Node, x: float, y: float, w: float, h: float) -> Sequence[ChartWords]:
+        shape = SHAPES.get(node.kind, "box")
+        if shape == "pill":
+            return [ChartWords(round(x + w / 2, 1), round(y + h / 2 + 4.5, 1), self.title(node), middle=True)]
+        if shape == "group":
+            how = x + 18 + width_of(self.title(node)) * TYPE
+            note = ChartWords(round(how, 1), y + 17, self._pick(node.note), quiet=True)
+            return [ChartWords(x + 10, y + 17, self.title(node)), note]
+        if shape not in {"box", "hexagon"}:
+            return ()
+        lines = self._lines(node)
+        said = [ChartWords(x + 32, y + 19 + LINE * n, line) for n, line in enumerate(lines)]
+        if second := self._second(node):
+            cut = wrapped(second, (w - 42) / SMALL, 1)[0]
+            said.append(ChartWords(x + 32, y + 17 + LINE * len(lines), cut, quiet=True))
+        return said
+
+    def _way(self, way: Way) -> ChartWay:
+        points = [(x + EDGE, y + EDGE) for x, y in way.points]
+        lines, plate, said = self._label(way.edge), None, []
+        if way.label:
+            x, y = way.label.x + EDGE, way.label.y + EDGE
+            plate = (x, y, way.label.width, way.label.height)
+            middle = x + way.label.width / 2
+            said = [
+                ChartWords(middle, y + 12 + SMALL_LINE * n, one, quiet=True, middle=True)
+                for n, one in enumerate(lines)
+            ]
+        return ChartWay(way.edge.by, _joined(points), _head(points), said, plate, self._walked(way.edge))
+
+    def _walked(self, edge: Edge) -> bool:
+        """Whether a run went this way, as far as its steps tell: past a step that it skipped."""
+        nodes = self.chart.by_id()
+        source, target = nodes[edge.source], nodes[edge.target]
+        went = [
+            self.marks.get(node.step) in {"walked", "here", "failed"} or node.kind == "start"
+            for node in (source, target)
+        ]
+        if edge.by in {"skip", "refusal", "timeout"}:
+            passed = self.marks.get(source.step) not in {"walked", "here"}
+            return edge.by == "skip" and passed and went[1] and bool(self.marks)
+        return all(went) and edge.by in WAYS and bool(self.marks)
+
+
+def _slices(drawn: Layout, width: float, height: float) -> list[tuple[float, float]]:
+    """Where a high picture is cut for paper as wide as the page: between boxes, where that is possible."""
+    most, found, top = width * PAGE[1] / PAGE[0], [], 0.0
+    while top < height:
+        low = min(top + most, height)
+        cut = low
+        while (
+            cut < height
+            and cut > top + most / 2
+            and any(_cuts(box, cut - EDGE) for box in drawn.boxes.values())
+        ):
+            cut -= 2
+        cut = cut if cut > top + most / 2 else low
+        found.append((round(top, 1), round(cut - top, 1)))
+        top = cut
+    return found
+
+
+def _cuts(box: Box, at: float) -> bool:
+    return box.height < SLICED and box.y - 4 < at < box.y + box.height + 4
+
+
+def _outer_first(chart: Chart) -> Iterable[Node]:
+    """Groups before what stands in them, so that nothing is covered."""
+    return sorted(chart.nodes, key=lambda node: (node.kind not in GROUPS, len(chart.around(node.id))))
+
+
+def _corners(shape: Shape, x: float, y: float, w: float, h: float) -> str:
+    if shape == "diamond":
+        return _joined([(x + w / 2, y), (x + w, y + h / 2), (x + w / 2, y + h), (x, y + h / 2)])
+    if shape == "hexagon":
+        d = 12.0
+        return _joined(
+            [
+                (x + d, y),
+                (x + w - d, y),
+                (x + w, y + h / 2),
+                (x + w - d, y + h),
+                (x + d, y + h),
+                (x, y + h / 2),
+            ]
+        )
+    return ""
+
+
+def _head(points: Sequence[tuple[float, float]]) -> str:
+    """The arrow head at the end of a way."""
+    (x0, y0), (x, y) = points[-2], points[-1]
+    if abs(x - x0) > abs(y - y0):
+        back = -7 if x > x0 else 7
+        return _joined([(x, y), (x + back, y - 4), (x + back, y + 4)])
+    back = -7 if y >= y0 else 7
+    return _joined([(x, y), (x - 4, y + back), (x + 4, y + back)])
+
+
+def _joined(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
