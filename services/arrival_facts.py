@@ -42,7 +42,11 @@ async def of_run(tx: Reader, run_id: UUID) -> dict[str, Any]:
     if check is None:
         return {}
     said = {head: check.data[name] for name, head in FIELDS.items() if check.data.get(name)}
+    known = {**await departure(tx, run_id), **said}
+    return {**known, "arrived_at": instant(check.at), "receiver": str(check.person_id)}
+
+
+async def departure(tx: Reader, run_id: UUID) -> dict[str, Any]:
+    """How warm it was when the goods were loaded, where the run itself sent them."""
     loaded = await run_answers.last_with(tx, run_id, LOADED)
-    if loaded is not None:
-        said.setdefault("departure_temperature", loaded.data[LOADED])
-    return {**said, "arrived_at": instant(check.at), "receiver": str(check.person_id)}
+    return {"departure_temperature": loaded.data[LOADED]} if loaded is not None else {}

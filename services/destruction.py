@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import documents, positions, recall_moves, references, site_documents
+from db.queries import documents, positions, recall_moves, references, run_answers, site_documents
 from db.queries.acceptance_signatures import signatures_of_run, signatures_over
 from db.queries.positions import HeldPosition
 from db.queries.recall_moves import CarriedAway
@@ -25,6 +25,8 @@ from services.receiving_lines import all_lines
 from services.run_batches import note_batches
 
 KIND = "destruction"
+AUTHORITY = "authority_reference"
+"""The field of the approval that names the authority's paper: for special-control drugs it must be there."""
 DESTROYABLE = (Status.REJECTED, Status.RECALLED)
 SAID = ("method", "place", "photos", "authority_witness", "remark", "reason")
 Line = Mapping[str, Any]
@@ -128,11 +130,15 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
 
 
 async def _witness(ctx: ActionContext, line_set: str, lines: Sequence[Line]) -> dict[str, str]:
-    """Who signed for the execution beside those who destroyed: the person's id."""
+    """Who signed beside those who destroyed (the person's id), and the paper of the authority."""
     executors = {str(line.get("actor")) for line in lines}
     signed = [str(one["person"]) for one in await signatures_over(ctx.tx, line_set)]
     beside = [person for person in signed if person not in executors]
-    return {"witness": beside[-1]} if beside else {}
+    approved = await run_answers.last_with(ctx.tx, ctx.run.id, AUTHORITY)
+    return {
+        **({"witness": beside[-1]} if beside else {}),
+        **({AUTHORITY: approved.data[AUTHORITY]} if approved is not None else {}),
+    }
 
 
 async def _open(ctx: ActionContext) -> str:

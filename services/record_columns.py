@@ -29,11 +29,11 @@ SPECIFICATION = PrintedColumn(("规格", "Specification"), "specification", 10)
 DOSAGE_FORM = PrintedColumn(("剂型", "Form"), "dosage_form", 7)
 MAKERS = PrintedColumn(("持有人 / 生产企业", "Holder / manufacturer"), "makers", 13)
 BATCH = PrintedColumn(("批号", "Batch"), "batch_number", 10)
-PRODUCED = PrintedColumn(("生产日期", "Produced"), "produced_on", 8)
-EXPIRES = PrintedColumn(("有效期至", "Expiry"), "expires_on", 8)
+PRODUCED = PrintedColumn(("生产日期", "Produced"), "produced_on", 9)
+EXPIRES = PrintedColumn(("有效期至", "Expiry"), "expires_on", 9)
 UNIT = PrintedColumn(("单位", "Unit"), "base_unit", 5)
 QUANTITY = PrintedColumn(("数量", "Quantity"), "quantity", 7, numeric=True)
-LOCATION = PrintedColumn(("货位", "Location"), "location", 8)
+LOCATION = PrintedColumn(("货位", "Location"), "location", 10)
 STATUS = PrintedColumn(("状态", "Status"), "status", 8)
 REASON = PrintedColumn(("原因", "Reason"), "reason", 12)
 ACCEPTED = PrintedColumn(("合格数量", "Accepted"), "accepted_quantity", 7, numeric=True)
@@ -83,7 +83,7 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
         PrintedColumn(("退货原因", "Why it came back"), "return_reason", 10),
         PrintedColumn(("验收结果", "Result"), "outcome", 8),
         PrintedColumn(("验收情况", "What was found"), "finding", 10),
-        PrintedColumn(("去向", "Where it went"), "settled_place", 9),
+        PrintedColumn(("去向", "Where it went"), "settled_place", 11),
         PrintedColumn(("验收人", "By"), "inspector", 7),
     ),
     "purchase_return": (

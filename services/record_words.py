@@ -67,6 +67,7 @@ HEADS: Mapping[str, Words] = {
     "surplus": ("多出", "Too much on arrival"),
     "place": ("销毁地点", "Place"),
     "witness": ("监销人", "Witness"),
+    "authority_reference": ("监管部门批准文号", "Reference of the authority"),
     "destroyed_at": ("销毁时间", "Destroyed at"),
     "result": ("结果", "Result"),
     "reason": ("原因", "Reason"),

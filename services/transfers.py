@@ -17,10 +17,11 @@ from db.queries import documents
 from db.queries import reservations as queries
 from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind
+from domain.canonical import instant
 from domain.reservations import NotReserved, Reserved
 from domain.shipping import picked
 from domain.stock import Move, Position, Posting
-from services import line_sets, reservations
+from services import arrival_facts, line_sets, reservations
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.outbound_allocation import allocate_document
 from services.outbound_orders import document_id_of, outbound_order, shipped
@@ -96,6 +97,7 @@ async def dispatch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutco
     gone = _by_line(sent)
     await documents.add_to_lines(ctx.tx, transfer.id, "shipped", gone)
     head = {name: inputs[name] for name in ("carrier", "vehicle") if inputs.get(name)}
+    head |= {"shipped_at": instant(ctx.now), **await arrival_facts.departure(ctx.tx, ctx.run.id)}
     await documents.change_state(ctx.tx, transfer.id, "in_process", header=head)
     made = await _write(ctx, "sent_lines", [_line(number, one) for number, one in enumerate(sent, 1)])
     total = sum(gone.values())
@@ -114,6 +116,8 @@ async def return_dispatch(ctx: ActionContext, inputs: Mapping[str, Any], outputs
     for line in await all_lines(ctx, outputs["lines"]):
         back[line["order_line"]] = back.get(line["order_line"], 0) - line["quantity"]
     await documents.add_to_lines(ctx.tx, transfer.id, "shipped", back)
+    not_sent = dict.fromkeys(("carrier", "vehicle", "shipped_at", "departure_temperature"))
+    await documents.change_state(ctx.tx, transfer.id, transfer.state, header=not_sent)
 
 
 async def postings_of(ctx: ActionContext, document_id: UUID, kind: PostingKind) -> list[UUID]:

@@ -59,6 +59,7 @@ LABELS = {
     "witness": mark("Witness of the destruction"),
     "place": mark("Place"),
     "method": mark("Method"),
+    "authority_reference": mark("Reference of the authority"),
     "destroyed_at": mark("Destroyed at"),
     "missing": mark("Missing on arrival (base units)"),
     "surplus": mark("Too much on arrival (base units)"),

@@ -69,12 +69,12 @@ def _batch(view: View, one: TransferredBatch, *, arrived: bool) -> Row:
     known = {figure: getattr(one, figure) for figure in FIGURES} if arrived else {"sent": one.sent}
     return Row(
         [
-            Cell(name, sub=f"{one.material} · {one.specification}"),
+            Cell(name, sub=f"{one.material} · {one.specification} · {one.base_unit}"),
             Cell(one.manufacturer),
             Cell(one.batch_number, "code", f"/batches/{one.batch_id}"),
             Cell(one.produced_on, "date"),
             Cell(one.expires_on, "date"),
-            *(Cell(known.get(figure), "quantity", unit=one.base_unit) for figure in FIGURES),
+            *(Cell(known.get(figure), "quantity") for figure in FIGURES),
         ],
         "warn" if one.missing else "neutral",
     )
