@@ -50,7 +50,8 @@ class Chip:
 class Cell:
     """One value. `kind` says how it looks, `href` where it leads, `sub` is a second quiet line.
 
-    `instant` is to the minute, `evidence` to the second; both in the page's zone, or in `unit`.
+    `instant` is to the minute, `evidence` to the second; both in the page's zone, or in `unit`. `raw` is the
+    record itself as it was kept, folded away below.
     """
 
     value: Any
@@ -58,6 +59,7 @@ class Cell:
     href: str = ""
     sub: str = ""
     unit: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True)

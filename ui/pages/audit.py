@@ -1,27 +1,27 @@
 """UI pages: the audit log - who did what to what, when and why, with before and after."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services import audit
+from services import audit, audit_names
+from services.audit_names import AuditNames
 from services.permissions import Permission
 from ui.answers import PageRoute
-from ui.audit_words import action_words, field_words, object_words
+from ui.audit_changes import Told
+from ui.audit_words import action_words, object_words
 from ui.contexts.parts import Cell, Chip, Column, Empty, Field, Filter, Row, Table
 from ui.contexts.records import ListPage
 from ui.formats import zone_of
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search
 from ui.session import page_permission
-from ui.translation import Translations
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-SHOWN = 400
 
 
 @router.get("/audit")
@@ -40,12 +40,13 @@ async def list_events(view: Annotated[View, page_permission(Permission.AUDIT_REA
     page = await audit.list_events(
         view.platform, actor=view.person, wanted=wanted, after=after(view), limit=PAGE
     )
+    names = await audit_names.of_events(view.platform, page.items, actor=view.person)
     columns = [_("What"), _("Who"), _("When"), _("Object"), _("Reason"), _("Before and after")]
     table = Table(
         "events",
         _("Audit log"),
         [Column(label) for label in columns],
-        [_row(event, view) for event in page.items],
+        [_row(event, names, view) for event in page.items],
         Empty(_("Nothing matches"), _("Widen the filter.")),
         next_href(view, page),
     )
@@ -81,7 +82,7 @@ def _day(view: View, name: str, *, whole: bool = False) -> datetime | None:
     return (at + timedelta(days=1 if whole else 0)).astimezone(UTC)
 
 
-def _row(event: audit.AuditRow, view: View) -> Row:
+def _row(event: audit.AuditRow, names: AuditNames, view: View) -> Row:
     _ = view.words.gettext
     after_words = dict(event.after or {})
     if event.refused:
@@ -89,35 +90,54 @@ def _row(event: audit.AuditRow, view: View) -> Row:
         said = f"{action_words(event.action, view.words)}: {message}"
         what = Cell(Chip(_("refused"), "alert", "bad"), "chip", sub=said)
     else:
-        what = Cell(action_words(event.action, view.words), sub=event.action)
-    href = f"/runs/{event.run_id}" if event.run_id else ""
+        what = Cell(action_words(event.action, view.words))
     return Row(
         [
             what,
             Cell(event.actor_name, "who"),
             Cell(event.recorded_at, "evidence"),
-            Cell(object_words(event.object_type, view.words), href=href, sub=event.object_id),
+            _object(event, names, view),
             Cell(view.words.own(event.reason or "")),
-            Cell(changes(event.before, None if event.refused else event.after, view.words), "lines"),
+            Cell(_changed(event, names, view), "lines", raw=_raw(event)),
         ],
         "bad" if event.refused else "neutral",
     )
 
 
-def changes(
-    before: Mapping[str, Any] | None, after_: Mapping[str, Any] | None, words: Translations
-) -> list[str]:
-    """What changed, a line per field: `field: before → after`."""
-    old, new = before or {}, after_ or {}
-    lines = []
-    for name in [*old, *(n for n in new if n not in old)]:
-        if name in old and name in new and old[name] == new[name]:
-            continue
-        shown = [_short(side[name], words) for side in (old, new) if name in side]
-        lines.append(f"{field_words(name, words)}: {' → '.join(shown)}")
-    return lines
+def _object(event: audit.AuditRow, names: AuditNames, view: View) -> Cell:
+    """What was acted on, by its name, and the run in which; the way leads to the run."""
+    href = f"/runs/{event.run_id}" if event.run_id else ""
+    run = names.of(str(event.run_id), view.language) if event.run_id else None
+    own = names.of(event.object_id, view.language)
+    if own is None and not _is_id(event.object_id):
+        own = event.object_id
+    sub = " · ".join(dict.fromkeys(one for one in (own, run) if one))
+    return Cell(object_words(event.object_type, view.words), href=href, sub=sub)
 
 
-def _short(value: Any, words: Translations) -> str:
-    text = words.own(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+def _changed(event: audit.AuditRow, names: AuditNames, view: View) -> list[str]:
+    after_ = None if event.refused else event.after
+    told = Told(view.words, names, event.run_id, event.object_type)
+    return told.lines(event.before, after_)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _raw(event: audit.AuditRow) -> str:
+    """The event itself: what names stand for in the columns beside."""
+    kept = {
+        "action": event.action,
+        "object": event.object_id,
+        "run": event.run_id,
+        "before": event.before,
+        "after": event.after,
+        "request": event.request_id,
+    }
+    given = {name: value for name, value in kept.items() if value not in (None, "")}
+    return json.dumps(given, ensure_ascii=False, indent=1, default=str)

@@ -13,6 +13,7 @@ from services.documents import DocumentChange, DocumentRow, DocumentView
 from services.permissions import Permission
 from ui import words as codes
 from ui.answers import PageRoute
+from ui.audit_changes import Told
 from ui.contexts.parts import (
     Action,
     Cell,
@@ -30,7 +31,6 @@ from ui.contexts.parts import (
 from ui.contexts.records import ListPage, RecordPage
 from ui.pages import document_head, document_parts
 from ui.pages.attachments import SANDBOX
-from ui.pages.audit import changes
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
 from ui.translation import mark
@@ -206,7 +206,7 @@ def _changes(view: View, found: list[DocumentChange]) -> Table:
         Row(
             [
                 Cell(change.version),
-                Cell(changes(change.before, change.after, view.words), "lines"),
+                Cell(Told(view.words, object_type="document").lines(change.before, change.after), "lines"),
                 Cell(change.reason),
                 Cell(change.actor),
                 Cell(change.recorded_at, "instant"),
