@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ui.contexts import Context
+from ui.contexts.flowchart import Picture
 from ui.contexts.parts import Action, Chip, Fact, Form, Table, Tone
 from ui.contexts.sop_changes import ChangesPart
 
@@ -49,6 +50,7 @@ class RunChange(Context):
     documents: Table
     moves: Table
     called: Table | None = None
+    flowchart: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class RunPage(Context):
     commands: Sequence[tuple[str, str, str, Form]] = ()
     reopened: str = ""
     called: Table | None = None
+    flowchart: Picture | None = None
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from ui.contexts.flowchart import FlowchartFile, FlowchartPage
 from ui.contexts.parts import Action, Cell, Column, Empty, Row, Table
 from ui.pages.flow_picture import picture
 from ui.pages.names import read_names
+from ui.pages.sop_placing import version_named
 from ui.pages.sop_reading import KINDS
-from ui.pages.sops import read_version, version_named
+from ui.pages.sops import read_version
 from ui.session import page_permission
 from ui.translation import Translations
 from ui.view import View

@@ -197,6 +197,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
         yaml=found.source,
         actions=[
+            Action(_("Flowchart"), f"{version_href(row)}/flowchart", "route"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
@@ -205,11 +206,6 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         changes=await changes_of(view, row) if row.state == "in_review" else None,
         comments=await comments_of(view, row, definition),
     )
-
-
-def definition_of(found: VersionView) -> SopDefinition:
-    """The definition as its author wrote it; the stored form keeps no order."""
-    return found.written
 
 
 def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:
