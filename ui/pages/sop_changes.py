@@ -43,7 +43,7 @@ async def show_changes(key: str, ref: str, view: Reader) -> Response:
     return view.page(
         SopChangesPage(
             title=view.words.pick({"zh": row.title_zh, "en": row.title_en}),
-            eyebrow=_("Changes of %(version)s", version=version_name(view, row)),
+            eyebrow=_("What changed"),
             intro=_("Each change is a sentence with its risk; both texts stand below."),
             part=await changes_part(view, found),
             choice=_choice(view, found),

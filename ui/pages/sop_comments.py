@@ -4,7 +4,9 @@ from domain.sop_definition import SopDefinition
 from domain.sop_diff import steps_by_place
 from services import sop_comments
 from services.sop_catalogue import VersionRow
+from services.sop_comments import CommentRow
 from ui.contexts.parts import Cell, Column, Empty, Field, Option, Row, Table
+from ui.formats import instant, offset
 from ui.view import View
 
 
@@ -19,15 +21,20 @@ async def comments_of(view: View, row: VersionRow, definition: SopDefinition) ->
     rows = [
         Row(
             [
-                Cell(titles.get(one.step, one.step) if one.step else whole),
-                Cell(one.text, sub=one.actor),
-                Cell(one.recorded_at, "evidence"),
+                Cell(titles.get(one.step, one.step) if one.step else whole, sub=_by(view, one)),
+                Cell(one.text),
             ]
         )
         for one in found
     ]
-    columns = [Column(_("Of")), Column(_("What was said")), Column(_("When"))]
+    columns = [Column(_("Of")), Column(_("What was said"))]
     return Table("comments", _("Comments"), columns, rows, Empty(_("No comments yet")))
+
+
+def _by(view: View, one: CommentRow) -> str:
+    """Who said it, and when."""
+    at = instant(one.recorded_at, view.zone, seconds=True)
+    return f"{one.actor} · {at} {offset(one.recorded_at, view.zone)}"
 
 
 def comment_fields(view: View, definition: SopDefinition) -> list[Field]:
