@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 
 from services import sop_files
+from tests.domain.seeded_faults.all_faults import FAULTS
 from tests.domain.seeded_faults.edits import Fault, found, linted
-from tests.domain.seeded_faults.faults_of_flow import FLOW
-from tests.domain.seeded_faults.faults_of_proofs import PROOFS
-from tests.domain.seeded_faults.faults_of_work import ACTIONS, EXPRESSIONS_AND_FORMS, PEOPLE_AND_TIME
 
-FAULTS = (*FLOW, *PEOPLE_AND_TIME, *ACTIONS, *EXPRESSIONS_AND_FORMS, *PROOFS)
 AT_LEAST = 40
 
 
