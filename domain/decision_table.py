@@ -57,12 +57,22 @@ class ValueOfAnotherType(Refusal):
 
 
 class Column(Part):
-    """An input or output. `options` are the values it can have; an `optional` input may be absent."""
+    """An input or output. `options` are the values it can have, `words` what people call them.
+
+    An `optional` input may be absent.
+    """
 
     type: ColumnType
     label: Text
     options: list[str] = Field(default=[])
+    words: dict[str, Text] = Field(default={})
     optional: bool = False
+
+    @model_validator(mode="after")
+    def _words_are_of_options(self) -> Column:
+        if unknown := sorted(self.words.keys() - set(self.options)):
+            raise ValueError(f"words for what is no option: {', '.join(unknown)}")
+        return self
 
 
 class Row(Part):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET  # writes only
 
+from domain.decision_table import DecisionTable
 from domain.sop_bpmn_picture import DI, draw
 from domain.sop_bpmn_words import condition, described, duration
 from domain.sop_chart import GROUPS, Chart, Edge, Node
@@ -42,9 +43,10 @@ def bpmn_of(
     version: int | None = None,
     language: str = "zh",
     posts: Mapping[str, str] | None = None,
+    tables: Mapping[str, DecisionTable] | None = None,
 ) -> str:
     """The definition as BPMN 2.0 XML, names in one language; `posts` are the names of posts by code."""
-    writer = _Writer(definition, chart_of(definition, explicit=True), language, posts or {})
+    writer = _Writer(definition, chart_of(definition, tables=tables, explicit=True), language, posts or {})
     return writer.document(version)
 
 

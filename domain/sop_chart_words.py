@@ -83,7 +83,7 @@ class Labels:
         if step.decide and step.decide.table:
             table = self.tables.get(step.decide.table)
             first = next(iter(table.outputs.values()), None) if table else None
-            found = getattr(first, "words", {}).get(value)
+            found = first.words.get(value) if first else None
         return found or YES_NO.get(value) or Text(zh=value, en=value)
 
     def _options(self, expression: str) -> Mapping[str, Text]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from db.queries import documents_read, task_lists
 from db.queries import runs as queries
 from db.queries.runs import RunRow
+from domain.decision_table import DecisionTable
 from domain.errors import NotFound
 from domain.sop_definition import SopDefinition, Text, end_title
 from domain.timeline_names import step_of
@@ -44,7 +45,7 @@ class RunView:
 
     `caller` is the run that called it, `called` are the first of those that it has called and the actor may
     read, `called_states` how many there are in all. `outcomes` are the names of the ends of it and of those,
-    `definition` is the pinned one.
+    `definition` and `tables` are the pinned ones.
     """
 
     row: RunRow
@@ -60,6 +61,7 @@ class RunView:
     called_states: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[UUID, Text] = field(default_factory=dict)
     definition: SopDefinition | None = None
+    tables: Mapping[str, DecisionTable] = field(default_factory=dict)
 
 
 async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
@@ -106,6 +108,7 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
         called_states=states,
         outcomes=await outcome_titles(tx, [row, *called]),
         definition=bundle.definition,
+        tables=bundle.tables,
     )
 
 

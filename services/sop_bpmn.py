@@ -25,6 +25,8 @@ async def export(
     if actor.may(Permission.MASTER_READ):
         rows = await sites.list_posts(platform, actor=actor)
         posts = {row.code: row.name_en if language == "en" and row.name_en else row.name_zh for row in rows}
-    xml = bpmn_of(found.written, version=found.row.version, language=language, posts=posts)
+    xml = bpmn_of(
+        found.written, version=found.row.version, language=language, posts=posts, tables=found.tables
+    )
     release = f"v{found.row.version}" if found.row.version else "draft"
     return f"{key}-{release}.bpmn", xml

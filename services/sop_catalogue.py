@@ -14,12 +14,13 @@ from db.queries import references
 from db.queries import sops as queries
 from db.queries.sops import ApprovalRow, EffectiveSop, InForce, SopRow, VersionRow
 from db.session import Reader
+from domain.decision_table import DecisionTable
 from domain.errors import NotFound, Refusal
 from domain.sop_calls import CalledSop
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import Finding
 from domain.sop_yaml import parse
-from services import sop_calls
+from services import sop_calls, sop_files
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import SignatureGiven
@@ -75,6 +76,14 @@ class VersionView:
     findings: list[Finding]
     approvals: list[ApprovalRow]
     in_force: list[InForce]
+
+    @property
+    def tables(self) -> Mapping[str, DecisionTable]:
+        """The decision tables that it is pinned to; of a draft the newest shipped ones."""
+        if self.bundle is None:
+            return sop_files.tables()
+        kept = self.bundle.get("tables", {})
+        return {key: DecisionTable.model_validate(table) for key, table in kept.items()}
 
     @property
     def written(self) -> SopDefinition:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from domain.sop_chart_of import chart_of
 from domain.sop_definition import SopDefinition
 from domain.sop_yaml import parse
 from services import sop_files
@@ -14,7 +15,7 @@ from tests.ui.house import House
 from ui.contexts.flowchart import FlowchartPart
 from ui.contexts.frame import Frame
 from ui.pages.flow_picture import MARKS, picture
-from ui.pages.flowcharts import steps_table
+from ui.pages.flow_words import FlowTable, FlowWords
 from ui.pages.run_flow import steps_of
 from ui.rendering import render
 from ui.translation import LANGUAGES, Language, translations
@@ -41,7 +42,7 @@ def test_every_step_of_a_shipped_procedure_is_in_the_picture_and_in_the_table(
     words = translations(language)
     shown = picture(shipped, words)
     assert {box.step for box in shown.boxes if box.step} == {step.id for step in shipped.walk()}
-    rows = steps_table(shipped, words, {}).rows
+    rows = FlowTable(FlowWords(words, chart_of(shipped))).table().rows
     assert len(rows) == len(list(shipped.walk()))
     assert all(row.cells[0].value for row in rows)
     for box in shown.boxes:

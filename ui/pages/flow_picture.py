@@ -5,20 +5,22 @@ graph and its places are the domain's (`sop_chart_of`, `sop_layout`); here are w
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from xml.etree import ElementTree as ET  # reads our own icons
 
+from domain.decision_table import DecisionTable
 from domain.sop_chart import GROUPS, Chart, Edge, Node
 from domain.sop_chart_of import chart_of
 from domain.sop_chart_text import width_of, wrapped
-from domain.sop_definition import SopDefinition, Text
+from domain.sop_definition import SopDefinition
 from domain.sop_layout import Box, Layout, Measure, Way, lay_out
 from ui.contexts.flowchart import ChartBox, ChartWay, ChartWords, IconShape, Mark, Picture, Shape
+from ui.pages.flow_paper import paper_for
+from ui.pages.flow_words import WAYS, FlowWords
 from ui.pages.sop_reading import KINDS
 from ui.rendering import STATIC
 from ui.translation import Translations, mark
-from ui.words import RUN_OUTCOMES, word
 
 TYPE, SMALL, LINE, SMALL_LINE = 13.0, 11.0, 17.0, 14.0
 """Sizes of type and distances of lines, in the picture's pixels."""
@@ -39,12 +41,6 @@ MARKS: Mapping[Mark, tuple[str, str]] = {
     "changed": (mark("Changed"), "~"),
     "removed": (mark("Removed"), "−"),
 }
-WAYS = frozenset({"go", "outcome", "route"})
-PAGE = (190.0, 255.0)
-LEAST = 1.9
-SLICED, BROAD = 120.0, 860.0
-"""The printed page in mm beside its margins, the least size of type on it, what is never cut, how broad a cut
-picture is at least."""
 
 
 def picture(
@@ -53,11 +49,17 @@ def picture(
     *,
     marks: Mapping[str, Mark] | None = None,
     posts: Mapping[str, str] | None = None,
+    tables: Mapping[str, DecisionTable] | None = None,
     name: str = "flow",
 ) -> Picture:
-    """The flowchart in the language of `words`; `marks` by step id, `posts` their names by code."""
-    chart = chart_of(definition)
-    pen = _Pen(words, chart, marks or {}, posts or {})
+    """The flowchart in the language of `words`.
+
+    `marks` by step id, `posts` their names by code, `tables` give the words of their values; `name` is unlike
+    that of any other picture on the page.
+    """
+    chart = chart_of(definition, tables=tables)
+    read = FlowWords(words, chart, posts or {})
+    pen = _Pen(read, marks or {}, read.named())
     drawn = lay_out(
         chart, Measure(pen.size, pen.plate, head=HEAD, padding=8.0, layer_gap=18.0, node_gap=20.0)
     )
@@ -86,15 +88,17 @@ def icons() -> Mapping[str, tuple[IconShape, ...]]:
 class _Pen:
     """Draws one chart in one language."""
 
-    words: Translations
-    chart: Chart
+    read: FlowWords
     marks: Mapping[str, Mark]
-    posts: Mapping[str, str]
-    several: frozenset[str] = field(init=False)
+    several: frozenset[str]
 
-    def __post_init__(self) -> None:
-        leaving = [edge.source for edge in self.chart.edges if edge.by in WAYS]
-        object.__setattr__(self, "several", frozenset(s for s in leaving if leaving.count(s) > 1))
+    @property
+    def chart(self) -> Chart:
+        return self.read.chart
+
+    @property
+    def words(self) -> Translations:
+        return self.read.words
 
     # -- sizes -----------------------------------------------------------------------------------
 
@@ -106,8 +110,8 @@ class _Pen:
         if shape in {"diamond", "dot"}:
             return (22.0, 22.0) if shape == "diamond" else (12.0, 12.0)
         if shape == "pill":
-            return max(64.0, width_of(self.title(node)) * TYPE + 28), 26.0
-        quiet = SMALL_LINE if self._second(node) else 0.0
+            return max(64.0, width_of(self.read.title(node)) * TYPE + 28), 26.0
+        quiet = SMALL_LINE if self.read.who(node) else 0.0
         return WIDTH[self.words.language], len(self._lines(node)) * LINE + quiet + 13
 
     def plate(self, edge: Edge) -> tuple[float, float] | None:
@@ -117,38 +121,15 @@ class _Pen:
 
     def _head_width(self, node: Node) -> float:
         """The room for the words at the head of a group."""
-        return width_of(self.title(node)) * TYPE + width_of(self._pick(node.note)) * SMALL + 28
+        return width_of(self.read.title(node)) * TYPE + width_of(self.read.pick(node.note)) * SMALL + 28
 
     def _lines(self, node: Node) -> list[str]:
-        return wrapped(self.title(node), (WIDTH[self.words.language] - 42) / TYPE)
+        return wrapped(self.read.title(node), (WIDTH[self.words.language] - 42) / TYPE)
 
     def _label(self, edge: Edge) -> list[str]:
         if not edge.labels or (edge.by in WAYS and edge.source not in self.several):
             return []
-        return wrapped(self._said(edge), LABEL, 2)
-
-    def _said(self, edge: Edge) -> str:
-        """The words of an edge; of many refusals the first and how many more."""
-        _ = self.words.gettext
-        said = [self._pick(label) for label in edge.labels]
-        if edge.by == "refusal" and len(said) > 1:
-            return _("%(first)s and %(n)s more", first=said[0], n=len(said) - 1)
-        return _(", ").join(said)
-
-    def _pick(self, text: Text | None) -> str:
-        return self.words.pick(text) if text else ""
-
-    # -- words -----------------------------------------------------------------------------------
-
-    def title(self, node: Node) -> str:
-        """What a node is called; an end without a title by its outcome."""
-        if node.kind == "end" and node.title and node.title.zh == node.title.en:
-            return word(RUN_OUTCOMES, node.title.zh, self.words)
-        return self._pick(node.title)
-
-    def _second(self, node: Node) -> str:
-        """The line below the title: whose work it is."""
-        return self.posts.get(node.post, node.post) if node.post else ""
+        return wrapped(self.read.said(edge), LABEL, 2)
 
     def _mark(self, node: Node) -> Mark | None:
         return self.marks.get(node.step) if node.kind not in {"gateway", "exit", "start"} else None
@@ -157,14 +138,9 @@ class _Pen:
         """What a pointer over the node is told."""
         if node.kind in {"gateway", "exit"}:
             return ""
-        kind = self.words.gettext(KINDS[node.kind][0]) if node.kind in KINDS else ""
         found = self._mark(node)
-        parts = [
-            self.title(node),
-            kind,
-            self._second(node),
-            self.words.gettext(MARKS[found][0]) if found else "",
-        ]
+        said = self.words.gettext(MARKS[found][0]) if found else ""
+        parts = [self.read.title(node), self.read.kind(node), self.read.who(node), said]
         return " · ".join(part for part in parts if part)
 
     # -- the picture -----------------------------------------------------------------------------
@@ -176,25 +152,25 @@ class _Pen:
         people = [node for node in self.chart.nodes if node.kind == "human"]
         steps = {node.step for node in self.chart.nodes if node.step}
         width, height = drawn.width + 2 * EDGE, drawn.height + 2 * EDGE
-        wide = width > height
-        page = PAGE[::-1] if wide else PAGE
-        fits = min(page[0] / width, page[1] / height) * TYPE >= LEAST
+        boxes = [self._box(node, drawn.boxes[node.id]) for node in _outer_first(self.chart)]
+        paper = paper_for(width, height, [Box(b.x, b.y, b.width, b.height) for b in boxes], TYPE)
         return Picture(
             name,
             flow_title(self.words, definition),
-            _(
+            self.words.ngettext(
+                "%(n)s step, %(people)s of them by people; the table below says the same.",
                 "%(n)s steps, %(people)s of them by people; the table below says the same.",
-                n=len(steps),
+                len(steps),
                 people=len(people),
             ),
             round(width, 1),
             round(height, 1),
-            [self._box(node, drawn.boxes[node.id]) for node in _outer_first(self.chart)],
+            boxes,
             [self._way(way) for way in drawn.ways],
             [(m, MARKS[m][1], _(MARKS[m][0])) for m in used],
-            wide,
-            [] if fits else _slices(drawn, max(width, BROAD), height),
-            min(0.0, round((width - BROAD) / 2, 1)),
+            paper.lying,
+            paper.slices,
+            paper.left,
         )
 
     def _box(self, node: Node, box: Box) -> ChartBox:
@@ -220,16 +196,18 @@ class _Pen:
     def _words(self, node: Node, x: float, y: float, w: float, h: float) -> Sequence[ChartWords]:
         shape = SHAPES.get(node.kind, "box")
         if shape == "pill":
-            return [ChartWords(round(x + w / 2, 1), round(y + h / 2 + 4.5, 1), self.title(node), middle=True)]
+            return [
+                ChartWords(round(x + w / 2, 1), round(y + h / 2 + 4.5, 1), self.read.title(node), middle=True)
+            ]
         if shape == "group":
-            how = x + 18 + width_of(self.title(node)) * TYPE
-            note = ChartWords(round(how, 1), y + 17, self._pick(node.note), quiet=True)
-            return [ChartWords(x + 10, y + 17, self.title(node)), note]
+            how = x + 18 + width_of(self.read.title(node)) * TYPE
+            note = ChartWords(round(how, 1), y + 17, self.read.pick(node.note), quiet=True)
+            return [ChartWords(x + 10, y + 17, self.read.title(node)), note]
         if shape not in {"box", "hexagon"}:
             return ()
         lines = self._lines(node)
         said = [ChartWords(x + 32, y + 19 + LINE * n, line) for n, line in enumerate(lines)]
-        if second := self._second(node):
+        if second := self.read.who(node):
             cut = wrapped(second, (w - 42) / SMALL, 1)[0]
             said.append(ChartWords(x + 32, y + 17 + LINE * len(lines), cut, quiet=True))
         return said
@@ -259,28 +237,6 @@ class _Pen:
             passed = self.marks.get(source.step) not in {"walked", "here"}
             return edge.by == "skip" and passed and went[1] and bool(self.marks)
         return all(went) and edge.by in WAYS and bool(self.marks)
-
-
-def _slices(drawn: Layout, width: float, height: float) -> list[tuple[float, float]]:
-    """Where a high picture is cut for paper as wide as the page: between boxes, where that is possible."""
-    most, found, top = width * PAGE[1] / PAGE[0], [], 0.0
-    while top < height:
-        low = min(top + most, height)
-        cut = low
-        while (
-            cut < height
-            and cut > top + most / 2
-            and any(_cuts(box, cut - EDGE) for box in drawn.boxes.values())
-        ):
-            cut -= 2
-        cut = cut if cut > top + most / 2 else low
-        found.append((round(top, 1), round(cut - top, 1)))
-        top = cut
-    return found
-
-
-def _cuts(box: Box, at: float) -> bool:
-    return box.height < SLICED and box.y - 4 < at < box.y + box.height + 4
 
 
 def _outer_first(chart: Chart) -> Iterable[Node]:

@@ -26,7 +26,7 @@ def run_picture(
     ends = {step.id for step in found.definition.walk() if step.end and step.end == found.row.outcome}
     reached = ends & passed or (ends if len(ends) == 1 else set())
     marks |= dict.fromkeys(reached, "walked")
-    return picture(found.definition, view.words, marks=marks, posts=posts)
+    return picture(found.definition, view.words, marks=marks, posts=posts, tables=found.tables)
 
 
 def steps_of(path: str) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from random import Random
 
@@ -22,6 +23,7 @@ from tests.domain.language.small import BASE
 from tests.domain.progress.random_procedures import procedure
 
 SHIPPED = [parse(file.text).definition for file in sop_files.definition_files()]
+HAN = re.compile("[\u4e00-\u9fff]")
 SIZES = Measure(
     lambda node: (10.0, 10.0) if node.kind in GROUPS else (160.0, 40.0), lambda edge: (60.0, 14.0)
 )
@@ -118,6 +120,14 @@ def test_each_kind_of_way_has_its_edge() -> None:
     assert chart.node("say").group == "both"
     assert (chart.node("say").branch, chart.node("pause").branch) == ("left", "right")
     assert chart.node("look").group == "again"
+
+
+def test_ways_have_words_that_people_use() -> None:
+    """No code stands in a picture of a shipped procedure."""
+    for shipped in SHIPPED:
+        chart = chart_of(shipped, tables=sop_files.tables())
+        for edge in chart.edges:
+            assert all(HAN.search(label.zh) and not HAN.search(label.en) for label in edge.labels), edge
 
 
 def test_what_leads_nowhere_is_drawn_as_such() -> None:
