@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 
+from api.routes.documents import detail
 from db import tables as t
 from db.session import Database
 from domain.documents import TransferIn
@@ -320,6 +321,10 @@ async def test_the_record_says_what_came_of_what_was_sent(
         assert site.sub == "UR1" and site.value not in ("", "UR1")
         [row] = document_parts.lines(pages(language), found, "").rows
         assert [cell.value for cell in row.cells[2:]] == [10, 10, kept]
+    told = detail(found).model_dump(mode="json")
+    assert [(one["batch_number"], one["missing"]) for one in told["transferred"]] == [("B1", 10 - kept)]
+    assert told["signatures"][0]["printed_name"] == "HE"
+    assert told["header"]["arrived_at"] and told["people"][told["header"]["receiver"]] == "FAR"
     [section] = [one for one in document_parts.record_sections(pages("zh"), found) if one.title == "批次"]
     assert section.table is not None
     [row] = section.table.rows

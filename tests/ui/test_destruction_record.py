@@ -66,15 +66,15 @@ def test_a_line_says_how_where_by_whom_and_who_of_the_authority_watched(
     view, found = record(language)
     [row] = document_parts.lines(view, found, "").rows
     said = [cell.value for cell in row.cells]
-    assert said[3:] == ["RA-01", 20, method, here, "冯晓明", "王监督员"]
-    assert row.cells[3].sub == stood
+    assert said[3:] == [date(2027, 5, 11), "RA-01", 20, method, here, "冯晓明", "王监督员"]
+    assert row.cells[4].sub == stood
 
 
 def test_another_place_of_destruction_stands_in_its_line() -> None:
     view, found = record("zh")
     found.lines.items[0].data["place"] = "华东危废处置中心"  # type: ignore[index]
     [row] = document_parts.lines(view, found, "").rows
-    assert row.cells[6].value == "华东危废处置中心"
+    assert row.cells[7].value == "华东危废处置中心"
 
 
 def test_whoever_signed_stands_in_the_record_and_photos_by_name() -> None:

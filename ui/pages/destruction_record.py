@@ -21,7 +21,13 @@ METHODS = {
 def lines_table(view: View, found: DocumentView, next_: str) -> Table:
     """The batches: quantity, method, by whom, and the authority's witness of special-control drugs."""
     _ = view.words.gettext
-    columns = [Column(_("Line")), Column(_("Material")), Column(_("Batch")), Column(_("Place"))]
+    columns = [
+        Column(_("Line")),
+        Column(_("Material")),
+        Column(_("Batch")),
+        Column(_("Expiry")),
+        Column(_("Place")),
+    ]
     columns += [Column(_("Quantity"), numeric=True)]
     columns += [
         Column(one)
@@ -39,6 +45,7 @@ def _row(view: View, found: DocumentView, line: DocumentLine) -> Row:
             Cell(line.line_no),
             Cell(name, sub=f"{line.material} · {line.specification}"),
             Cell(line.batch_number, "code", f"/batches/{line.batch_id}" if line.batch_id else ""),
+            Cell(line.expires_on, "date"),
             place_cell(view, found, data.get("location"), data.get("status")),
             Cell(line.quantity, "quantity", unit=line.base_unit),
             Cell(view.words.gettext(METHODS[method]) if method in METHODS else method),
