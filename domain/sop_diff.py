@@ -17,6 +17,7 @@ from domain.sop_definition import SopDefinition, Step
 Kind = Literal["added", "removed", "moved", "changed"]
 BODIES = {"parallel": "branches", "for_each": "steps", "repeat": "steps"}
 """Where a step keeps the steps inside it; those are compared by themselves."""
+NULL = "null"
 ORDER = "(order)"
 """What a path ends with that tells of another order."""
 
@@ -103,7 +104,7 @@ def changes(step: str | None, before: Any, after: Any, keys: tuple[str, ...] = (
     path = ".".join(keys)
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*before, *(key for key in after if key not in before)]
-        pairs = [(str(key), before.get(key), after.get(key)) for key in names]
+        pairs = [(str(key), *_sides(key, before, after)) for key in names]
         if [k for k in before if k in after] != [k for k in after if k in before]:
             sides = list(before), list(after)
             yield Difference("changed", step, f"{path} (order)".strip(), *sides, keys=(*keys, ORDER))
@@ -115,6 +116,14 @@ def changes(step: str | None, before: Any, after: Any, keys: tuple[str, ...] = (
         return
     for key, old, new in pairs:
         yield from changes(step, old, new, (*keys, key))
+
+
+def _sides(key: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[Any, Any]:
+    """Both values of a key; an explicit null (a case that expects no outcome) is not an absent one."""
+    if (key in before) == (key in after):
+        return before.get(key), after.get(key)
+    was, now = (NULL if key in side and side[key] is None else side.get(key) for side in (before, after))
+    return was, now
 
 
 def _of_tables(values: list[Any]) -> bool:

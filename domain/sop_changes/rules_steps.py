@@ -59,9 +59,10 @@ HEAD: tuple[Rule, ...] = (
     Rule("cases.*", ("removed",), "medium", why.PROOF, "取消用例“{name}”", "case “{name}” removed"),
     Rule("cases.*", ("added",), "low", why.PROOF, "新增用例“{name}”", "case “{name}” added"),
     Rule("cases.*.**", ANY, "medium", why.PROOF, "用例“{name}”有改动", "case “{name}” is different"),
-    Rule("proofs.*", ("removed",), "high", why.PROOF, "取消第{name}条必须成立的要求", "requirement {name} that all paths must meet removed"),
-    Rule("proofs.*", ("added",), "low", why.PROOF, "新增第{name}条必须成立的要求", "requirement {name} that all paths must meet added"),
-    Rule("proofs.**", ANY, "high", why.PROOF, "第{name}条必须成立的要求有改动", "requirement {name} that all paths must meet is different"),
+    Rule("proofs.(order)", ("changed",), "low", why.LOOK, "必须成立的要求的顺序改变", "requirements stand in another order"),
+    Rule("proofs.*", ("removed",), "high", why.PROOF, "不再要求：{name}", "no longer required: {name}"),
+    Rule("proofs.*", ("added",), "low", why.PROOF, "新增要求：{name}", "now required: {name}"),
+    Rule("proofs.**", ANY, "high", why.PROOF, "要求改为：{name}", "requirement changed, now: {name}"),
 )
 
 STEPS: tuple[Rule, ...] = (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.action_catalogue import CATALOGUE
 from domain.sop_changes.rules_whole import line_of
 from domain.sop_changes.shape import Change, Fact, Rule
-from domain.sop_changes.values import CODES, Names, as_it_is, full, plain, value, without_places
+from domain.sop_changes.values import CODES, NO, YES, Names, as_it_is, full, plain, value, without_places
 from domain.sop_definition import SopDefinition, Step, Text
 from domain.sop_diff import ORDER, content, head, steps_by_place
+from domain.sop_proof_words import sentence
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NUMERALS = "一二三四五六七八九十"
@@ -35,8 +37,8 @@ def told(fact: Fact, rule: Rule, names: Names) -> Change:
     if fact.keys[:1] == ("messages",):
         said = {name: without_places(text) for name, text in said.items()}
     zh, en = LANGUAGES.get(fact.keys[-1] if fact.op == "changed" else "", ("", ""))
-    sentence = _filled(rule.zh + zh, rule.en + en, said)
-    return Change(fact.step, where, sentence, rule.risk, rule.why, fact, rule.pattern)
+    words = _filled(rule.zh + zh, rule.en + en, said)
+    return Change(fact.step, where, words, rule.risk, rule.why, fact, rule.pattern)
 
 
 def _whole(fact: Fact, where: Text, names: Names) -> Change:
@@ -81,8 +83,8 @@ def _effects(name: str) -> Text:
 def _filled(zh: str, en: str, said: dict[str, Text]) -> Text:
     chinese = {key: _cut(text.zh) for key, text in said.items()}
     english = {key: _cut(text.in_language("en")) for key, text in said.items()}
-    sentence = en.format(**english)
-    return Text(zh=zh.format(**chinese), en=sentence[:1].upper() + sentence[1:])
+    words = en.format(**english)
+    return Text(zh=zh.format(**chinese), en=words[:1].upper() + words[1:])
 
 
 def _cut(text: str) -> str:
@@ -93,19 +95,29 @@ def _cut(text: str) -> str:
 def _name(fact: Fact, names: Names) -> Text:
     """What the part is called that the fact is about: a field by its label, a step by its title."""
     keys = fact.keys
-    if keys[:2] == ("human", "signature") and len(keys) > 2 and keys[2] != ORDER:  # noqa: PLR2004
+    if keys[:2] == ("human", "signature") and keys[-1] != ORDER:
         return _signature(int(keys[2]))
     if keys[:2] in {("human", "separate_from"), ("human", "send_back")}:
         return names.target(keys[-1])
-    if keys[:1] == ("refusals",) and len(keys) > 1:
-        return _refusal(fact, names)
-    if keys[:1] == ("routes",) and len(keys) > 1:
-        return {"true": Text(zh="是", en="yes"), "false": Text(zh="否", en="no")}.get(
-            keys[1], as_it_is(keys[1])
-        )
-    if keys[:1] in {("cases",), ("proofs",)} and len(keys) > 1:
-        return as_it_is(keys[1])
-    return _labelled(fact, names)
+    by_key = BY_KEY.get(keys[0]) if len(keys) > 1 and keys[1] != ORDER else None
+    return by_key(fact, names) if by_key else _labelled(fact, names)
+
+
+def _case(fact: Fact, _names: Names) -> Text:
+    return as_it_is(fact.keys[1])
+
+
+def _route(fact: Fact, _names: Names) -> Text:
+    return {"true": YES, "false": NO}.get(fact.keys[1], as_it_is(fact.keys[1]))
+
+
+def _proof(fact: Fact, names: Names) -> Text:
+    """A requirement in its own sentence: the new one where there is a new one at this place."""
+    number = int(fact.keys[1])
+    side = names.old if fact.op == "removed" and len(fact.keys) == 2 else names.new  # noqa: PLR2004
+    if number > len(side.proofs):
+        return as_it_is(number)
+    return full(sentence(side.proofs[number - 1], side, names.posts))
 
 
 def _signature(number: int) -> Text:
@@ -157,3 +169,12 @@ def _content(side: SopDefinition, step: str | None) -> Any:
         return head(side)
     found = steps_by_place(side).get(step)
     return content(found) if found else None
+
+
+BY_KEY: Mapping[str, Callable[[Fact, Names], Text]] = {
+    "refusals": _refusal,
+    "routes": _route,
+    "cases": _case,
+    "proofs": _proof,
+}
+"""What has words of its own is found by the first name of its path."""

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from domain.decision_table import DecisionTable
 from domain.sop_changes import FALLBACK, Change, Fact, changes, gravest, rule_of, table_changes, to_train
@@ -263,6 +263,36 @@ def test_several_losses_at_once_are_never_low_either(key: str, seed: int, number
     told = changes(SopDefinition.model_validate(raw), SopDefinition.model_validate(lost))
     assert gravest(told) in {"high", "medium"}
     assert gravest(told) != "low"
+
+
+def leaves(raw: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place of a definition where something stands."""
+    inside = raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ()
+    for key, value in inside:
+        yield (*path, key)
+        yield from leaves(value, (*path, key))
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.sampled_from(sorted(SHIPPED)), st.integers(0, 2**32))
+def test_whatever_is_taken_out_of_a_procedure_is_told(key: str, seed: int) -> None:
+    """Any part at all, as far as what is left is still a definition: a sentence in both languages, and back again."""
+    raw = SHIPPED[key].model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    try:
+        less = SopDefinition.model_validate(without(raw, random.Random(seed).choice(list(leaves(raw)))))
+    except ValidationError:
+        return
+    for told in (changes(SHIPPED[key], less), changes(less, SHIPPED[key])):
+        assert bool(told) == (dump(less) != dump(SHIPPED[key]))
+        assert all(one.sentence.zh and one.sentence.en and one.rule != FALLBACK.pattern for one in told)
+
+
+def test_a_requirement_that_goes_is_told_in_its_own_sentence() -> None:
+    proof = {"never": {"step": "done"}, "without": {"signed": "accept"}}
+    old = definition([human("accept", signature=SIGNED), human("done"), END], proofs=[proof])
+    (found,) = changes(old, definition([human("accept", signature=SIGNED), human("done"), END]))
+    assert found.risk == "high"
+    assert found.sentence.en.startswith("No longer required: ") and "signature" in found.sentence.en
 
 
 def test_shipped_procedures_are_told_against_each_other_without_a_hole(capsys: Any) -> None:

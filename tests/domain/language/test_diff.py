@@ -82,6 +82,13 @@ def test_the_head_of_the_procedure_is_compared_too() -> None:
     assert cases == Difference("changed", None, "cases.usual", None, {"expect": {"outcome": "done"}})
 
 
+def test_a_case_that_expects_no_outcome_is_not_one_that_does_not_ask() -> None:
+    asked = definition([END], cases=[{"name": "held", "expect": {"outcome": None, "incident": True}}])
+    silent = definition([END], cases=[{"name": "held", "expect": {"incident": True}}])
+    assert told(asked, silent) == ["changed head: cases.held.expect.outcome: null -> none"]
+    assert told(silent, asked) == ["changed head: cases.held.expect.outcome: none -> null"]
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(DEFINITIONS, DEFINITIONS)
 def test_procedures_without_differences_are_equal(one: dict[str, Any], other: dict[str, Any]) -> None:
