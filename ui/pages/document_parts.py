@@ -33,6 +33,7 @@ DETAILS = {
     DESTRUCTION: destruction_record.photo_sections,
     TRANSFER: transfer_record.batch_sections,
     "recall": recall_record.seal_sections,
+    "sales_return": goods_record.evidence_sections,
 }
 """What a record says of each of its lines."""
 TABLES: Mapping[str, Callable[[View, DocumentView, str], Table]] = {

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.documents import DocumentLine, DocumentView
+from services.permissions import Permission
 from ui import words as codes
-from ui.contexts.parts import Cell, Column, Empty, Row, Table
+from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.translation import mark
 from ui.view import View
 
@@ -107,6 +108,25 @@ COLUMNS: Mapping[str, Sequence[tuple[str, Made]]] = {
 def _entered(line: DocumentLine) -> str:
     converted = line.entered_unit and line.entered_quantity and line.entered_unit != line.base_unit
     return f"{line.entered_quantity} {line.entered_unit}" if converted else ""
+
+
+def evidence_sections(view: View, found: DocumentView) -> list[Section]:
+    """Of goods that came back: remarks on their arrival, temperature records and photos, by line."""
+    _, may = view.words.gettext, view.may(Permission.ATTACHMENT_READ)
+    facts = []
+    for line in found.lines.items:
+        label = f"{line.line_no} · {line.batch_number or ''}"
+        if line.data.get("arrival_remark"):
+            facts.append(Fact(label, Cell(line.data["arrival_remark"], sub=_("Remark on arrival"))))
+        for name, words in (("temperature_record", _("Temperature record")), ("photos", _("Photos"))):
+            facts += [
+                Fact(
+                    label,
+                    Cell(found.files.get(ref, ref[:8]), href=f"/attachments/{ref}" if may else "", sub=words),
+                )
+                for ref in line.data.get(name) or ()
+            ]
+    return [Section(_("Remarks and files"), facts=facts)] if facts else []
 
 
 def lines_table(view: View, found: DocumentView, next_: str) -> Table:
