@@ -1,45 +1,57 @@
-"""Domain: which card of a definition a finding concerns - the step it stands in, or a part of the head."""
+"""Domain: which card of a definition a finding concerns, and which value on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from domain.sop_document import Data, place_of, step_around, steps
+from domain.sop_document import Data, place_of, step_around, steps, value_at
 from domain.sop_findings import Finding
-from domain.yaml_text import Document, Path, YamlInvalid, read
+from domain.sop_yaml import document_of
+from domain.yaml_text import Path, YamlInvalid
 
-_HEAD = {"inputs", "messages", "cases", "sections"}
+
+@dataclass(frozen=True)
+class Placed:
+    """A finding with the place of its card (`steps/2`, `` for the head) and of the value where it stands."""
+
+    finding: Finding
+    card: str
+    place: str
 
 
-def cards_of(text: str, findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Findings by the place of their card: `steps/2` a step, `inputs` a part of the head, `` the rest.
-
-    A finding that names its step belongs there; another one to what stands at its line and column.
-    """
+def placed(text: str, findings: Iterable[Finding]) -> list[Placed]:
+    """Findings with their places. One that names its step belongs to its card, wherever it stands."""
     try:
-        document = read(text)
+        document = document_of(text)
     except YamlInvalid:
-        return {"": list(findings)}
+        return [Placed(one, "", "") for one in findings]
     data = document.data if isinstance(document.data, dict) else {}
-    owners = _owners(document, data)
-    named = {step.get("id"): path for path, step in steps(data)}
-    found: dict[str, list[Finding]] = {}
+    starts = sorted((place.line, place.column, len(path), path) for path, place in document.places.items())
+    named = {step.get("id") or f"end_{step.get('end')}": path for path, step in steps(data)}
+    found = []
     for finding in findings:
-        path = named.get(finding.step_id) if finding.step_id else None
-        place = path if path is not None else _owner(owners, finding.line, finding.column)
-        found.setdefault(place_of(place), []).append(finding)
+        place = _at(starts, finding)
+        card = step_around(data, place)
+        step = named.get(finding.step_id) if finding.step_id else None
+        if step is not None and place[: len(step)] != step:
+            place = card = step
+        found.append(Placed(finding, place_of(card), place_of(place)))
     return found
 
 
-def _owners(document: Document, data: Data) -> list[tuple[int, int, Path]]:
-    """Where everything of the text begins, with the card that it belongs to."""
-    starts = []
-    for path, place in document.places.items():
-        card = step_around(data, path) or (path[:1] if path and path[0] in _HEAD else ())
-        starts.append((place.line, place.column, card))
-    return sorted(starts)
+def position_in_value(text: str, found: Placed) -> int:
+    """The character of an expression, from 1, at which its finding stands; 0 where that says nothing."""
+    document = document_of(text)
+    data: Data = document.data if isinstance(document.data, dict) else {}
+    path = next((path for path in document.places if place_of(path) == found.place), ())
+    place = document.place(path)
+    value = value_at(data, path)
+    one_line = isinstance(value, str) and "\n" not in value and found.finding.line == place.text_line
+    return found.finding.column - place.text_column + 1 if one_line and place.text_line else 0
 
 
-def _owner(owners: list[tuple[int, int, Path]], line: int, column: int) -> Path:
-    before = [card for at, col, card in owners if (at, col) <= (line, column)]
+def _at(starts: list[tuple[int, int, int, Path]], finding: Finding) -> Path:
+    """The innermost value that begins at the finding or last before it."""
+    before = [path for line, column, _, path in starts if (line, column) <= (finding.line, finding.column)]
     return before[-1] if before else ()

@@ -98,7 +98,7 @@ def add(data: Data, path: Path, value: Any, *, key: str = "", at: int | None = N
     if around is None:
         made = put(made, path, {} if key else [])
         around = value_at(made, path)
-    if isinstance(around, list):
+    if isinstance(around, list) and (at is None or at <= len(around)):
         around.insert(len(around) if at is None else at, copy.deepcopy(value))
     elif isinstance(around, dict):
         around[free_key(key, around)] = copy.deepcopy(value)

@@ -6,6 +6,7 @@ Form only: what the words mean together is `sop_lint`'s. It knows no files.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -80,9 +81,18 @@ def to_yaml(model: BaseModel) -> str:
     return write(model.model_dump(mode="json", by_alias=True, exclude_defaults=True))
 
 
+@lru_cache(maxsize=32)
+def document_of(text: str) -> Document:
+    """The text as data with positions; the same for the same text, so nobody changes it. Raises YamlInvalid.
+
+    A page looks at one text many times, and reading it takes most of the time.
+    """
+    return read(text)
+
+
 def _read(text: str) -> Document:
     try:
-        return read(text)
+        return document_of(text)
     except YamlInvalid as fault:
         finding = Finding("error", "yaml", None, fault.line, fault.column, fault.zh, fault.en)
         raise DefinitionInvalid([finding]) from None

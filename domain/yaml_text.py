@@ -105,6 +105,7 @@ def write(data: Any) -> str:
     yaml.allow_unicode = True
     yaml.sort_base_mapping_type_on_output = False
     yaml.width = 110
+    yaml.representer.ignore_aliases = lambda _: True  # what occurs twice is written twice: no anchors
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()

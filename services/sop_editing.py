@@ -21,8 +21,8 @@ from domain.errors import Refusal
 from domain.sop_definition import SopDefinition, Text
 from domain.sop_document import Data
 from domain.sop_findings import DefinitionInvalid, Finding
-from domain.sop_yaml import parse
-from domain.yaml_text import YamlInvalid, read, write
+from domain.sop_yaml import document_of, parse
+from domain.yaml_text import YamlInvalid, write
 from services import audit
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -201,7 +201,7 @@ async def revisions(platform: Platform, version_id: UUID, *, actor: Actor) -> li
 def data_of(source: str) -> Data:
     """A text as data; DefinitionInvalid when it is not a mapping that can be read."""
     try:
-        data = read(source).data
+        data = document_of(source).data
     except YamlInvalid as fault:
         finding = Finding("error", "yaml", None, fault.line, fault.column, fault.zh, fault.en)
         raise DefinitionInvalid([finding]) from None

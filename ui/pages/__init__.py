@@ -11,6 +11,7 @@ from services.platform import Platform
 from ui import static_files
 from ui.answers import SecureHeaders, missing, refused, visitor_or_stranger
 from ui.contexts.records import DemoPerson
+from ui.designer import pages as designer
 from ui.pages import (
     additions,
     administration,
@@ -63,8 +64,9 @@ PAGES = (
         batches,
         packages,
         recalls,
-        sop_changes,
+        designer,
         flowcharts,
+        sop_changes,
         sops,
     ),
     *(places, labels),

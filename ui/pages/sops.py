@@ -14,7 +14,7 @@ from services.permissions import Permission
 from services.sop_catalogue import SopRow, VersionRow, VersionView
 from ui import words as codes
 from ui.answers import PageRoute, status_of
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Row, Table
+from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Table
 from ui.contexts.records import FormPage, ListPage
 from ui.contexts.runs import SopVersionPage
 from ui.pages.filling import NONE, Problems, form, problems_of
@@ -67,9 +67,12 @@ async def list_sops(view: Reader) -> Response:
             for row, one in zip(rows, found, strict=True)
         ]
     table = Table("sops", _("Procedures"), columns, rows, empty)
-    actions = (
-        [Action(_("New draft from YAML"), "/sops/new", "plus")] if view.may(Permission.SOP_DRAFT) else []
-    )
+    actions = []
+    if view.may(Permission.SOP_DRAFT):
+        actions = [
+            Action(_("New procedure"), "/sops/begin", "plus", primary=True),
+            Action(_("New draft from YAML"), "/sops/new", "document"),
+        ]
     intro = _(
         "A procedure is a document that the software carries out. Only approved versions in force are used."
     )
@@ -197,15 +200,38 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
         yaml=found.source,
         actions=[
+            *_to_designer(view, row),
             Action(_("Flowchart"), f"{version_href(row)}/flowchart", "route"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
-        forms=await control_forms(view, found, definition, attempt),
+        forms=[*await control_forms(view, found, definition, attempt), *_copying(view, row)],
         opened=attempt[0] if attempt else "",
         changes=await changes_of(view, row) if row.state == "in_review" else None,
         comments=await comments_of(view, row, definition),
     )
+
+
+def _is_written_here(view: View, row: VersionRow) -> bool:
+    return row.state == "draft" and row.origin == "local" and view.may(Permission.SOP_DRAFT)
+
+
+def _to_designer(view: View, row: VersionRow) -> list[Action]:
+    """A draft of one's own is changed in the designer."""
+    if not _is_written_here(view, row):
+        return []
+    return [
+        Action(view.words.gettext("Open in the designer"), f"{version_href(row)}/design", "pen", primary=True)
+    ]
+
+
+def _copying(view: View, row: VersionRow) -> list[tuple[str, str, Form]]:
+    """Anything else stays as it is: a new draft begins as a copy of it."""
+    _ = view.words.gettext
+    if _is_written_here(view, row) or not view.may(Permission.SOP_DRAFT):
+        return []
+    made = form(f"{version_href(row)}/design", _("Begin the draft"), [], {}, NONE)
+    return [("copy", _("Change it in a new draft"), made)]
 
 
 def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from domain import canonical
 from domain import sop_document as document
-from domain.sop_cards import cards_of
+from domain.sop_cards import placed, position_in_value
 from domain.sop_definition import SopDefinition
 from domain.sop_document import KeyNotFit, NoSuchPlace
 from domain.sop_findings import DefinitionInvalid
+from domain.sop_lint import lint_text
 from domain.sop_renaming import rename_step
 from domain.sop_yaml import parse
 from domain.yaml_text import read, write
@@ -19,6 +20,14 @@ from services import sop_files
 
 FILES = [sop_files.newest(key).text for key in sorted({f.key for f in sop_files.definition_files()})]
 DATA = [read(text).data for text in FILES]
+SMALL_TEXT = """sop: one
+title: {zh: 一, en: One}
+owner: {department: quality, post: keeper}
+scope: {site: "'SH1'"}
+steps:
+  - {id: look, when: "WHEN", human: {post: keeper, instruction: {zh: 看, en: Look}}}
+  - {end: completed}
+"""
 HUMAN = {"id": "look", "human": {"post": "keeper", "instruction": {"zh": "看"}}}
 
 
@@ -118,6 +127,14 @@ def test_a_finding_of_form_belongs_to_the_card_in_which_it_stands() -> None:
     text = write(data)
     with pytest.raises(DefinitionInvalid) as caught:
         parse(text)
-    cards = cards_of(text, caught.value.findings)
-    assert {"steps/0", "steps/1", "inputs", ""} == set(cards)
-    assert all(any("go" in f.en for f in found) for place, found in cards.items() if place == "steps/1")
+    cards = {one.card: one for one in placed(text, caught.value.findings)}
+    assert set(cards) == {"steps/0", "steps/1", ""}
+    assert (cards["steps/1"].place, cards["steps/0"].place) == ("steps/1/go", "steps/0/wait/for")
+
+
+def test_a_finding_in_an_expression_says_at_which_character() -> None:
+    text = SMALL_TEXT.replace("WHEN", "inputs.nothing == 1")
+    found = lint_text(text, {}, {})[1]
+    wrong = next(one for one in placed(text, found) if one.finding.rule == "expression")
+    assert (wrong.card, wrong.place) == ("steps/0", "steps/0/when")
+    assert position_in_value(text, wrong) >= 1

@@ -1,0 +1,227 @@
+"""The designer without a browser: a procedure begun, filled in, changed, taken back - and what is refused."""
+
+import re
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx
+import pytest
+
+from domain.sop_document import Data, kind_of, place_of, steps
+from services import sop_catalogue, sop_editing, sop_files
+from tests.ui.house import House
+from ui.designer import starters
+
+RUBBISH = (
+    "insert?at=steps/99&kind=human",
+    "insert?at=&kind=human",
+    "insert?at=steps/0&kind=spell",
+    "nonsense?at=steps/0",
+    "remove?at=steps/77",
+    "remove?at=",
+    "shift?at=steps/x",
+    "move?at=steps/0",
+    "add?at=steps/0&part=spell",
+    "copy?at=title",
+    "put?at=&widget=line",
+)
+BEGIN = {
+    "title_zh": "在库养护检查",
+    "title_en": "Storage check",
+    "department": "quality",
+    "post": "qa_manager",
+}
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.as_person("admin") as client:
+        yield client
+
+
+async def begun(client: httpx.AsyncClient, **more: str) -> str:
+    answer = await client.post("/sops/begin", data=BEGIN | more)
+    assert answer.status_code == 303, re.findall(r'class="error"[^>]*>.*?</p>', answer.text, re.DOTALL)
+    return answer.headers["location"]
+
+
+def revision_in(page: str) -> str:
+    found = re.search(r'name="revision" value="(\d+)"', page)
+    assert found, page[:400]
+    return found[1]
+
+
+async def post(client: httpx.AsyncClient, address: str, **data: str | list[str]) -> httpx.Response:
+    page = await client.get(address.split("/design", maxsplit=1)[0] + "/design")
+    state = {"revision": revision_in(page.text), "card": ""}
+    return await client.post(address, data=state | data, headers={"HX-Request": "true"})
+
+
+async def data_of(house: House, address: str) -> Data:
+    view = await sop_editing.read_draft(
+        house.world.platform, version_in(address), actor=await house.actor("admin")
+    )
+    return view.data
+
+
+def version_in(address: str) -> UUID:
+    return UUID(address.split("/versions/")[1].split("/", maxsplit=1)[0])
+
+
+async def test_a_new_procedure_opens_as_cards_with_one_task(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    page = await desk.get(address)
+    assert page.status_code == 200
+    assert "在库养护检查" in page.text and "新任务" in page.text
+    assert address.startswith("/sops/storage_check/versions/")
+
+
+async def test_each_kind_of_step_can_be_inserted_and_opened(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    for kind in starters.KINDS:
+        answer = await post(desk, f"{address}/insert?at=steps/1&kind={kind}")
+        assert answer.status_code == 200, (kind, answer.text[:500])
+        assert 'name="card" value="steps/1"' in answer.text
+        page = await desk.get(f"{address}?card=steps/1")
+        assert page.status_code == 200, kind
+        assert (await post(desk, f"{address}/undo")).status_code == 200
+        assert len((await data_of(house, address))["steps"]) == 2
+
+
+async def test_a_value_is_kept_at_once_and_what_is_wrong_stands_beside_its_card(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    address = await begun(desk)
+    answer = await post(
+        desk,
+        f"{address}/put?at=steps/0/title&widget=words&label=Title",
+        **{"steps/0/title/zh": "检查温湿度", "steps/0/title/en": "Check the climate"},
+    )
+    assert answer.status_code == 200 and "检查温湿度" in answer.text
+    wrong = await post(
+        desk, f"{address}/put?at=steps/0/when&widget=expression", **{"steps/0/when": "inputs.nothing"}
+    )
+    assert wrong.status_code == 200
+    card = wrong.text.split('data-step="steps/0"')[1].split('data-step="steps/1"')[0]
+    assert 'class="remarks"' in card
+
+
+async def test_durations_flags_posts_and_lists_are_read_back_as_the_language_writes_them(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    address = await begun(desk)
+    at = "steps/0/human"
+    await post(
+        desk,
+        f"{address}/put?at={at}/due&widget=duration",
+        **{f"{at}/due": "3", f"{at}/due@unit": "working_days"},
+    )
+    await post(desk, f"{address}/put?at=called_only&widget=flag", called_only="true")
+    await post(desk, f"{address}/put?at=clauses&widget=list", clauses="GSP 83；GSP 84")
+    await post(desk, f"{address}/put?at={at}/department&widget=department", **{f"{at}/department": "quality"})
+    data = await data_of(house, address)
+    human = data["steps"][0]["human"]
+    assert (human["due"], human["department"]) == ({"working_days": 3}, "'quality'")
+    assert (data["called_only"], data["clauses"]) == (True, ["GSP 83", "GSP 84"])
+    await post(
+        desk, f"{address}/put?at={at}/due&widget=duration", **{f"{at}/due": "", f"{at}/due@unit": "days"}
+    )
+    await post(desk, f"{address}/put?at=called_only&widget=flag")
+    data = await data_of(house, address)
+    assert "due" not in data["steps"][0]["human"] and "called_only" not in data
+
+
+async def test_parts_are_added_renamed_moved_and_taken_away(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    at = "steps/0/human"
+    for _ in range(2):
+        answer = await post(desk, f"{address}/add?at={at}/form&part=field&shape=keyed")
+        assert answer.status_code == 200
+    await post(desk, f"{address}/rename?at={at}/form/field_2", key="temperature")
+    await post(desk, f"{address}/shift?at={at}/form/temperature&by=-1")
+    form = (await data_of(house, address))["steps"][0]["human"]["form"]
+    assert list(form) == ["temperature", "field"]
+    await post(desk, f"{address}/remove?at={at}/form/field")
+    await post(desk, f"{address}/remove?at={at}/form/temperature")
+    assert "form" not in (await data_of(house, address))["steps"][0]["human"]
+    bad = await post(desk, f"{address}/rename?at=steps/0", key="Not A Name")
+    assert bad.status_code == 422 and "Not A Name" in bad.text
+
+
+async def test_two_editors_the_second_is_told_and_nothing_of_the_first_is_lost(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    address = await begun(desk)
+    old = revision_in((await desk.get(address)).text)
+    await post(desk, f"{address}/put?at=title&widget=words&label=Title", **{"title/zh": "甲的标题"})
+    late = await desk.post(
+        f"{address}/put?at=title&widget=words&label=Title",
+        data={"revision": old, "card": "", "title/zh": "乙的标题"},
+        headers={"HX-Request": "true"},
+    )
+    assert late.status_code == 409 and "标题" in late.text
+    assert (await data_of(house, address))["title"]["zh"] == "甲的标题"
+
+
+async def test_rubbish_is_a_plain_refusal_and_changes_nothing(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    before = await data_of(house, address)
+    for command in RUBBISH:
+        answer = await post(desk, f"{address}/{command}")
+        assert answer.status_code in {404, 409, 422}, (command, answer.text[:300])
+    assert await data_of(house, address) == before
+
+
+async def test_every_shipped_procedure_opens_with_a_card_of_each_kind(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    admin = await house.actor("admin")
+    for key in sorted({file.key for file in sop_files.definition_files()}):
+        row = await sop_editing.begin(house.world.platform, sop_files.newest(key).text, actor=admin)
+        address = f"/sops/{key}/versions/{row.id}/design"
+        assert (await desk.get(address)).status_code == 200, key
+        of_a_kind = {
+            (kind_of(step), "lines" in step.get("human", {})): place_of(path)
+            for path, step in steps(sop_editing.data_of(sop_files.newest(key).text))
+        }
+        for place in of_a_kind.values():
+            card = await desk.get(f"{address}?card={place}", headers={"HX-Request": "true"})
+            assert card.status_code == 200, (key, place)
+        kept = await sop_catalogue.get_version(house.world.platform, key, row.id, actor=admin)
+        assert kept.source == sop_files.newest(key).text
+
+
+async def test_a_text_that_is_no_definition_is_refused_with_its_place_and_stays(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    address = await begun(desk)
+    page = await desk.get(f"{address}/text")
+    bad = await desk.post(
+        f"{address}/text",
+        data={"revision": revision_in(page.text), "source": "sop: storage_check\nsteps: 3\n"},
+    )
+    assert bad.status_code == 422 and "steps: 3" in bad.text and "2:" in bad.text
+    good = re.sub(
+        "在库养护检查", "养护", page.text.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0]
+    )
+    kept = await desk.post(
+        f"{address}/text", data={"revision": revision_in(page.text), "source": good.replace("&#39;", "'")}
+    )
+    assert kept.status_code == 303, kept.text[:2000]
+
+
+async def test_who_may_not_draft_sees_no_designer(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    async with house.as_person("li") as client:
+        assert (await client.get(address)).status_code == 403
+        assert (await client.post(f"{address}/remove?at=steps/0", data={"revision": "1"})).status_code == 403
+
+
+async def test_a_new_procedure_without_a_name_or_with_a_key_that_is_taken_is_told(
+    desk: httpx.AsyncClient,
+) -> None:
+    empty = await desk.post("/sops/begin", data={})
+    assert empty.status_code == 422 and empty.text.count('class="error"') >= 4
+    await begun(desk)
+    taken = await desk.post("/sops/begin", data=BEGIN)
+    assert taken.status_code == 409

@@ -1,0 +1,119 @@
+"""UI designer: what lies beside the draft in work - names, findings, what can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.action_catalogue import CATALOGUE
+from domain.decision_table import DecisionTable
+from domain.sop_cards import Placed, placed
+from domain.sop_document import Data, kind_of, path_of, steps, value_at
+from domain.yaml_text import Path
+from services import sop_catalogue, sop_files, sop_names
+from services.sop_catalogue import VersionRow
+from services.sop_editing import DraftView
+from ui.contexts.designer import Remark
+from ui.contexts.parts import Option
+from ui.pages.names import Names, read_names
+from ui.view import View
+from ui.words import RUN_OUTCOMES, word
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A draft with all that its editor offers; `card` is the place of the card that is open."""
+
+    view: View
+    draft: DraftView
+    card: str
+    names: Names
+    scopes: Mapping[str, Mapping[str, str]]
+    called: Mapping[str, Any]
+    findings: Sequence[Placed]
+    tables: Mapping[str, DecisionTable] = field(default_factory=sop_files.tables)
+
+    @property
+    def data(self) -> Data:
+        return self.draft.data
+
+    @property
+    def base(self) -> str:
+        """The address of the designer."""
+        return address_of(self.draft.row)
+
+    @property
+    def path(self) -> Path:
+        """The path of the open card, of the head when there is no such step."""
+        path = path_of(self.data, self.card)
+        return path if isinstance(value_at(self.data, path), dict) else ()
+
+    @property
+    def step(self) -> Data:
+        found = value_at(self.data, self.path) if self.path else {}
+        return found if isinstance(found, dict) else {}
+
+    def remark(self, one: Placed) -> Remark:
+        """A finding in words, with the way to its card."""
+        said = one.finding.message(self.view.language)
+        tone: Any = "bad" if one.finding.severity == "error" else "warn"
+        return Remark(said, tone, f"{self.base}?card={one.card}")
+
+    def pick(self, words: Any) -> str:
+        """A text of the definition in the person's language, '' where there is none."""
+        if not isinstance(words, Mapping):
+            return ""
+        zh, en = (str(words.get(one) or "") for one in ("zh", "en"))
+        return self.view.words.pick({"zh": zh, "en": en})
+
+    def title(self, step: Data) -> str:
+        """What a step is called."""
+        if said := self.pick(step.get("title")):
+            return said
+        if isinstance(step.get("end"), str):
+            return word(RUN_OUTCOMES, step["end"], self.view.words)
+        return str(step.get("id") or kind_of(step) or "?")
+
+    def actions(self) -> list[Option]:
+        pick = self.view.words.pick
+        return [
+            Option(name, f"{pick(spec.title)} – {pick(spec.description)}"[:140])
+            for name, spec in sorted(CATALOGUE.items())
+        ]
+
+    def targets(self, path: Path) -> list[Option]:
+        """Where a step may lead: on, to a later step of its list, to a section."""
+        _ = self.view.words.gettext
+        found = [Option("next", _("goes on"))]
+        around, index = value_at(self.data, path[:-1]), path[-1] if path else 0
+        for number, one in enumerate(around if isinstance(around, list) else []):
+            if isinstance(index, int) and number > index and isinstance(one, dict):
+                name = one.get("id") or f"end_{one.get('end')}"
+                found.append(Option(str(name), self.title(one)))
+        sections = self.data.get("sections")
+        for key, body in sections.items() if isinstance(sections, dict) else ():
+            first = body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else {}
+            found.append(Option(key, _("Section %(name)s", name=self.title(first) if first else key)))
+        return found
+
+    def other_steps(self) -> list[Option]:
+        """Every step that a person does, but the open one."""
+        return [
+            Option(str(one["id"]), self.title(one))
+            for path, one in steps(self.data)
+            if "human" in one and "id" in one and path != self.path
+        ]
+
+
+def address_of(row: VersionRow) -> str:
+    """The designer's address of a draft."""
+    return f"/sops/{row.key}/versions/{row.id}/design"
+
+
+async def desk_of(view: View, draft: DraftView, card: str) -> Desk:
+    """The desk of a draft with one card open."""
+    names = await read_names(view, "post", "department", "sop")
+    scopes = await sop_names.names_of(view.platform, draft.source, actor=view.person)
+    called = await sop_catalogue.callable_sops(view.platform, actor=view.person)
+    return Desk(view, draft, card, names, scopes, called, placed(draft.source, draft.findings))

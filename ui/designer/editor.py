@@ -1,0 +1,308 @@
+"""UI designer: the open card as fields - each value with words, choices and what the check says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from domain.action_catalogue import CATALOGUE
+from domain.sop_cards import position_in_value
+from domain.sop_document import kind_of, place_of, value_at
+from domain.yaml_text import Path
+from services.sop_names import example
+from ui.contexts.designer import Editor, Entry, EntryGroup, Remark
+from ui.contexts.parts import Chip, Field, Option
+from ui.designer import specs
+from ui.designer.desk import Desk
+from ui.designer.specs import Many, Spec
+from ui.designer.values import UNITS, amount_of, literal_of
+from ui.pages.sop_reading import KINDS as KIND_CHIPS
+from ui.translation import mark
+
+UNIT_WORDS = {
+    "minutes": mark("minutes"),
+    "hours": mark("hours"),
+    "days": mark("days"),
+    "working_days": mark("working days"),
+    "as_written": mark("as written"),
+}
+UNIT = "@unit"
+COMMANDS = ("delegate", "hand_over", "add_signer", "withdraw", "remind")
+
+
+def editor_of(desk: Desk) -> Editor:
+    """The editor of the open card: of the head when no step is open."""
+    return _Editor(desk).made()
+
+
+class _Editor:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.words = desk.view.words
+        self.path = desk.path
+        self.kind = kind_of(desk.step)
+        self.scope = (
+            desk.scopes.get(str(desk.step.get("id", "")), {}) if self.path else desk.scopes.get("", {})
+        )
+
+    def made(self) -> Editor:
+        _ = self.words.gettext
+        listed = (*specs.STEP, *specs.KINDS.get(self.kind, ())) if self.path else specs.DEFINITION
+        entries, groups = self.part(self.path, listed)
+        entries += self.of_the_kind()
+        chip = None
+        if self.path and self.kind:
+            word, icon, tone = KIND_CHIPS[self.kind]
+            chip = Chip(_(word), icon, tone)
+        card = place_of(self.path)
+        unplaced = [
+            self.remark(one)
+            for one in self.desk.findings
+            if one.card == card and not any(e.put == self.put_of(one.place, e) for e in entries)
+        ]
+        return Editor(
+            card,
+            self.desk.title(self.desk.step) if self.path else _("The whole procedure"),
+            chip,
+            str(self.desk.step.get("id", "")),
+            unplaced,
+            entries,
+            groups,
+        )
+
+    def put_of(self, place: str, entry: Entry) -> str:
+        return entry.put if any(field.name == place for field in entry.fields) else ""
+
+    def part(self, path: Path, listed: Sequence[Spec | Many]) -> tuple[list[Entry], list[EntryGroup]]:
+        """The fields and the groups of a part."""
+        entries, groups = [], []
+        for one in listed:
+            if isinstance(one, Spec):
+                entries.append(self.entry(path, one))
+            else:
+                groups.append(self.many((*path, *one.place.split("/")), one))
+        return entries, groups
+
+    def many(self, path: Path, many: Many) -> EntryGroup:
+        """Parts of one kind with what can be done with each."""
+        value = value_at(self.desk.data, path)
+        label, add = self.words.gettext(many.label), self.words.gettext(many.add)
+        adding = [(add, self.address("add", at=place_of(path), part=many.part, shape=many.shape))]
+        if many.shape == "optional":
+            if value is None:
+                return EntryGroup(place_of(path), label, adds=adding, folded=True)
+            entries, groups = self.part(path, specs.PARTS[many.part])
+            return EntryGroup(place_of(path), label, entries, groups, removes=True)
+        inner = []
+        keys: Sequence[Any] = ()
+        if isinstance(value, Mapping):
+            keys = list(value)
+        elif isinstance(value, list):
+            keys = range(len(value))
+        for key in keys:
+            here = (*path, key)
+            entries, groups = self.part(here, specs.PARTS[many.part])
+            inner.append(
+                EntryGroup(
+                    place_of(here),
+                    self.called(many, key, value_at(self.desk.data, here)),
+                    entries,
+                    groups,
+                    key=str(key) if isinstance(key, str) else "",
+                    renames=isinstance(key, str),
+                    removes=True,
+                    moves=len(keys) > 1,
+                    folded=len(keys) > 1 and many.part not in {"route", "option", "reminder"},
+                )
+            )
+        return EntryGroup(place_of(path), label, groups=inner, adds=adding, folded=not inner)
+
+    def called(self, many: Many, key: Any, value: Any) -> str:
+        """What an entry is called: its own words, else its key or number."""
+        own = (
+            value.get("label") or value.get("title") or value.get("meaning")
+            if isinstance(value, Mapping)
+            else None
+        )
+        said = self.desk.pick(own) or (self.desk.pick(value) if many.part == "option" else "")
+        return said or (key if isinstance(key, str) else str(key + 1))
+
+    def of_the_kind(self) -> list[Entry]:
+        """Values whose names the catalogue, the called procedure or the message says."""
+        step, _ = self.desk.step, self.words.gettext
+        found: list[Entry] = []
+        given: Mapping[str, str] = {}
+        at: Path = (*self.path, "with")
+        if self.kind == "action" and (spec := CATALOGUE.get(str(step.get("action")))):
+            empty = _("may be empty")
+            given = {
+                name: f"{name} ({type_}, {empty})" if name in spec.optional else f"{name} ({type_})"
+                for name, type_ in spec.inputs.items()
+            }
+            refusals = [
+                Spec(
+                    f"refusals/{name}",
+                    "target",
+                    self.words.pick(text),
+                    _("Left empty: an incident for the owner."),
+                )
+                for name, text in spec.refusals.items()
+            ]
+            found += [self.entry(self.path, one, said=True) for one in refusals]
+        elif self.kind == "call" and (
+            called := self.desk.called.get(str((step.get("call") or {}).get("sop")))
+        ):
+            at = (*self.path, "call", "with")
+            given = {name: f"{name} ({one.type})" for name, one in called.inputs.items()}
+        elif self.kind == "decide" and (
+            table := self.desk.tables.get(str((step.get("decide") or {}).get("table")))
+        ):
+            at = (*self.path, "decide", "with")
+            given = {name: f"{self.words.pick(one.label)} ({one.type})" for name, one in table.inputs.items()}
+        elif self.kind == "notify":
+            at = (*self.path, "notify", "with")
+            given = {name: name for name in self.placeholders()}
+        inputs = [self.entry(at, Spec(name, "expression", label), said=True) for name, label in given.items()]
+        then = [] if self.kind in {"end", ""} else [self.entry(self.path, specs.THEN)]
+        return [*inputs, *found, *then]
+
+    def placeholders(self) -> list[str]:
+        """The `{name}`s of the message that the step sends."""
+        messages = self.desk.data.get("messages")
+        template = (self.desk.step.get("notify") or {}).get("template")
+        message = messages.get(template) if isinstance(messages, Mapping) else None
+        return list(dict.fromkeys(re.findall(r"{(\w+)}", str(message or ""))))
+
+    def entry(self, around: Path, spec: Spec, *, said: bool = False) -> Entry:
+        """One value; `said`: its label is in the person's language already."""
+        path = (*around, *spec.place.split("/")) if spec.place else around
+        label = spec.label if said else self.words.gettext(spec.label)
+        hint = self.words.gettext(spec.help) if spec.help and not said else spec.help
+        value = value_at(self.desk.data, path)
+        fields = self.fields(path, spec, label, value)
+        places = {field.name for field in fields}
+        remarks = [
+            self.remark(one)
+            for one in self.desk.findings
+            if one.place in places or (one.place == place_of(path))
+        ]
+        names: list[tuple[str, str, str]] = []
+        if spec.widget == "expression":
+            names = [(name, type_, example(type_)) for name, type_ in sorted(self.scope.items())]
+        return Entry(
+            fields,
+            self.address("put", at=place_of(path), widget=spec.widget, label=spec.label),
+            redraws=spec.redraws,
+            remarks=remarks,
+            names=names,
+            hint=hint,
+        )
+
+    def remark(self, one: Any) -> Remark:
+        """A finding in words; in an expression with the character at which it stands."""
+        said = self.desk.remark(one)
+        at = position_in_value(self.desk.draft.source, one) if one.finding.rule == "expression" else 0
+        text = self.words.gettext("Character %(n)s: %(what)s", n=at, what=said.text) if at else said.text
+        return Remark(text, said.tone, said.href)
+
+    def fields(self, path: Path, spec: Spec, label: str, value: Any) -> list[Field]:
+        """The inputs of a value: two for words in both languages, two for a duration, else one."""
+        place, _ = place_of(path), self.words.gettext
+        if spec.widget in {"words", "prose"}:
+            kind: Any = "textarea" if spec.widget == "prose" else "text"
+            texts = value if isinstance(value, Mapping) else {}
+            in_zh, in_en = _("%(what)s in Chinese", what=label), _("%(what)s in English", what=label)
+            return [
+                Field(
+                    f"{place}/zh",
+                    in_zh,
+                    kind,
+                    texts.get("zh", ""),
+                    required=spec.required,
+                ),
+                Field(f"{place}/en", in_en, kind, texts.get("en", "")),
+            ]
+        if spec.widget == "duration":
+            amount, unit = amount_of(value)
+            units = [
+                Option(u, _(UNIT_WORDS[u]))
+                for u in (*UNITS, *(["as_written"] if unit == "as_written" else []))
+            ]
+            return [
+                Field(place, label, "text", amount, required=spec.required),
+                Field(
+                    place + UNIT,
+                    _("Unit of time"),
+                    "choice",
+                    unit,
+                    options=units,
+                    required=True,
+                    compact=True,
+                ),
+            ]
+        if spec.widget in {"steps", "commands"}:
+            return [Field(place, label, "checks", value or [], options=self.choices(path, spec))]
+        if spec.widget == "flag":
+            yes = [Option("true", _("Yes"))]
+            return [Field(place, label, "checks", ["true"] if value is True else [], options=yes)]
+        options = self.choices(path, spec)
+        shown = self.shown(spec, value)
+        if not options:
+            return [Field(place, label, "text", shown, required=spec.required)]
+        if shown and shown not in {one.value for one in options}:
+            options = [*options, Option(shown, shown)]
+        return [Field(place, label, "choice", shown, options=options, required=spec.required, compact=True)]
+
+    def shown(self, spec: Spec, value: Any) -> str:
+        if spec.widget == "target":
+            return str(value or ("next" if spec.place == "go" else ""))
+        if spec.widget == "list" and isinstance(value, list):
+            return "; ".join(str(one) for one in value)
+        if spec.widget == "department":
+            return literal_of(value)
+        if isinstance(value, bool):
+            return str(value).lower()
+        return "" if value is None or isinstance(value, dict | list) else str(value)
+
+    def choices(self, path: Path, spec: Spec) -> list[Option]:
+        """What can be chosen; nothing where it is typed."""
+        known = self.desk.names.known
+        if spec.widget in {"post", "sop", "department", "unit"}:
+            kind: Any = {"unit": "department"}.get(spec.widget, spec.widget)
+            named = known.get(kind, {})
+            return [Option(code, name) for code, name in sorted(named.items(), key=lambda one: one[1])]
+        match spec.widget:
+            case "target":
+                return self.desk.targets(self.path)
+            case "steps":
+                return self.desk.other_steps()
+            case "action":
+                return self.desk.actions()
+            case _:
+                return self.named_within(path, spec)
+
+    def named_within(self, path: Path, spec: Spec) -> list[Option]:
+        """Tables, messages of the definition, fields of the same form; else what the spec offers."""
+        match spec.widget:
+            case "table":
+                return [Option(key, self.words.pick(one.title)) for key, one in self.desk.tables.items()]
+            case "message":
+                return self.entries_of(self.desk.data.get("messages"), "title")
+            case "sibling":
+                return self.entries_of(value_at(self.desk.data, (*path[:-3], "form")), "label")
+            case _:
+                return [Option(value, self.words.gettext(word)) for value, word in spec.choices]
+
+    def entries_of(self, mapping: Any, name: str) -> list[Option]:
+        """The entries of a mapping by their own words."""
+        listed = mapping.items() if isinstance(mapping, Mapping) else ()
+        return [
+            Option(key, self.desk.pick(one.get(name)) or key)
+            for key, one in listed
+            if isinstance(one, Mapping)
+        ]
+
+    def address(self, command: str, **query: str) -> str:
+        return f"{self.desk.base}/{command}?{urlencode(query)}"

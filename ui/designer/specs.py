@@ -1,0 +1,285 @@
+"""UI designer: what each part of a definition can say, as fields with words - one table per part.
+
+A spec's `place` is where its value stands inside the part. Widgets: see `editor`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ui.translation import mark
+
+Widget = Literal[
+    "words",
+    "prose",
+    "line",
+    "number",
+    "bound",
+    "flag",
+    "choice",
+    "post",
+    "department",
+    "unit",
+    "expression",
+    "duration",
+    "target",
+    "steps",
+    "list",
+    "commands",
+    "action",
+    "table",
+    "sop",
+    "message",
+    "need",
+    "scan",
+    "sibling",
+]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One value: where, how it is entered, what it is called. `redraws`: other fields depend on it."""
+
+    place: str
+    widget: Widget
+    label: str
+    help: str = ""
+    required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    redraws: bool = False
+
+
+@dataclass(frozen=True)
+class Many:
+    """Parts of one kind: a mapping (`keyed`), a list, or one that may be there or not (`optional`)."""
+
+    place: str
+    part: str
+    label: str
+    add: str
+    shape: Literal["keyed", "list", "optional"] = "keyed"
+    help: str = ""
+
+
+FIELD_TYPES = (
+    ("text", mark("Text")),
+    ("integer", mark("Whole number")),
+    ("decimal", mark("Number with decimals")),
+    ("choice", mark("Choice")),
+    ("boolean", mark("Yes or no")),
+    ("date", mark("Date")),
+    ("attachment", mark("Photo or file")),
+    ("location", mark("Storage location (scanned)")),
+)
+INPUT_TYPES = (
+    ("document", mark("Document")),
+    ("text", mark("Text")),
+    ("integer", mark("Whole number")),
+    ("boolean", mark("Yes or no")),
+    ("date", mark("Date")),
+    ("site", mark("Site")),
+    ("party", mark("Partner")),
+    ("batch", mark("Batch")),
+    ("line_set", mark("List of lines")),
+)
+REASONS = (("optional", mark("may be given")), ("required", mark("must be given")))
+SCAN = (("true", mark("may be scanned")), ("required", mark("must be scanned")))
+ENOUGH = (("all", mark("every line has a result")), ("any", mark("one line has a result")))
+ACROSS = (("line", mark("of the same line")), ("all", mark("of any line")))
+MODES = (("serial", mark("one after another")), ("concurrent", mark("several at once")))
+CALL_MODES = (("wait", mark("wait for its end")), ("detach", mark("go on at once")))
+REFUSAL_MEANS = (("refuse", mark("sends the task back")), ("continue", mark("is counted as missing")))
+TO_WHOM = (
+    Spec("post", "post", mark("Post"), required=True),
+    Spec("department", "department", mark("Department")),
+)
+DEFINITION: tuple[Spec | Many, ...] = (
+    Spec("title", "words", mark("Title"), required=True),
+    Spec("summary", "prose", mark("What it is for")),
+    Spec("clauses", "list", mark("Clauses"), mark("Where the rule comes from, separated by ;")),
+    Spec("owner/department", "unit", mark("Owner: department"), required=True),
+    Spec("owner/post", "post", mark("Owner: post"), required=True),
+    Spec("scope/site", "expression", mark("Site of a run"), mark("For example inputs.site"), required=True),
+    Spec("scope/department", "department", mark("Department of a run")),
+    Spec(
+        "business_key",
+        "expression",
+        mark("One open run for each"),
+        mark("Leave empty if there may be several"),
+    ),
+    Spec("retention", "line", mark("Records are kept for"), mark("P5Y means five years")),
+    Spec("called_only", "flag", mark("Started by other procedures only")),
+    Many("inputs", "input", mark("What a run is started with"), mark("Add an input")),
+    Many("messages", "message", mark("Messages"), mark("Add a message")),
+)
+STEP: tuple[Spec | Many, ...] = (
+    Spec("title", "words", mark("Title")),
+    Spec("clauses", "list", mark("Clauses"), mark("Where the rule comes from, separated by ;")),
+    Spec("when", "expression", mark("Only when"), mark("Leave empty: always")),
+)
+THEN = Spec("go", "target", mark("Then"))
+FORM = Many("form", "field", mark("What is recorded"), mark("Add a field"))
+CHECKS = Many("checks", "check", mark("Conditions across fields"), mark("Add a condition"), "list")
+OUTCOMES = Many("outcomes", "outcome", mark("Buttons"), mark("Add a button"))
+KINDS: dict[str, tuple[Spec | Many, ...]] = {
+    "human": (
+        Spec("human/post", "post", mark("Who does it (post)"), required=True),
+        Spec("human/department", "department", mark("Department")),
+        Spec("human/site", "expression", mark("Site"), mark("Leave empty: the site of the run")),
+        Spec("human/instruction", "prose", mark("Instruction"), required=True),
+        Many("human/form", "field", FORM.label, FORM.add),
+        Many("human/checks", "check", CHECKS.label, CHECKS.add, "list"),
+        Many("human/lines", "work_list", mark("Work list"), mark("Add a work list"), "optional"),
+        Many("human/outcomes", "outcome", OUTCOMES.label, OUTCOMES.add),
+        Many(
+            "human/signature", "signature", mark("Signature of who completes"), mark("Ask for it"), "optional"
+        ),
+        Many("human/signatures", "signature", mark("More signatures"), mark("Add a signature"), "list"),
+        Many(
+            "human/signature_policy",
+            "policy",
+            mark("How many of these signatures are enough"),
+            mark("Say how many"),
+            "optional",
+        ),
+        Spec("human/separate_from", "steps", mark("Not by whoever did")),
+        Spec("human/across", "choice", mark("In lists: whoever did it"), choices=ACROSS),
+        Spec("human/send_back", "steps", mark("May be sent back to")),
+        Spec("human/due", "duration", mark("Due within")),
+        Many("human/remind", "reminder", mark("Reminders"), mark("Add a reminder"), "list"),
+        Many("human/escalate", "escalation", mark("When late, shown as well to"), mark("Add"), "optional"),
+    ),
+    "action": (
+        Spec("action", "action", mark("What the system does"), required=True, redraws=True),
+        Spec("undo", "action", mark("Undone by")),
+        Spec("irreversible", "words", mark("Why it cannot be undone")),
+    ),
+    "decide": (
+        Spec("decide/table", "table", mark("By the decision table"), redraws=True),
+        Spec("decide/value", "expression", mark("Or by the rule"), redraws=True),
+        Many("routes", "route", mark("Where it leads"), mark("Add a result")),
+    ),
+    "parallel": (
+        Spec(
+            "parallel/wait_for",
+            "need",
+            mark("Goes on when done"),
+            choices=(("all", mark("all branches")), ("any", mark("one branch"))),
+        ),
+        Many("parallel/branches", "branch", mark("Branches"), mark("Add a branch")),
+    ),
+    "for_each": (
+        Spec("for_each/lines", "expression", mark("For every line of"), required=True),
+        Spec("for_each/as", "line", mark("A line is called")),
+        Spec("for_each/mode", "choice", mark("How"), choices=MODES),
+        Spec("for_each/limit", "number", mark("At once, at most")),
+    ),
+    "wait": (
+        Spec("wait/for", "duration", mark("For")),
+        Spec("wait/until", "expression", mark("Or until")),
+        Spec("wait/event", "line", mark("Or for the event")),
+        Spec("wait/key", "expression", mark("Which one (key)")),
+        Many("wait/data", "field", mark("What it brings"), mark("Add a field")),
+        Many("wait/timeout", "timeout", mark("When it does not come"), mark("Add a time limit"), "optional"),
+    ),
+    "call": (
+        Spec("call/sop", "sop", mark("Procedure"), required=True, redraws=True),
+        Spec("call/mode", "choice", mark("How"), choices=CALL_MODES),
+        Spec("call/lines", "expression", mark("One run for every line of")),
+        Spec("call/as", "line", mark("A line is called")),
+    ),
+    "notify": (
+        Spec("notify/to/post", "post", mark("To the holders of"), required=True),
+        Spec("notify/to/department", "department", mark("Department")),
+        Spec("notify/template", "message", mark("Message"), required=True, redraws=True),
+    ),
+    "repeat": (
+        Spec("repeat/until", "expression", mark("Repeated until"), required=True),
+        Spec("repeat/limit", "number", mark("At most so often"), required=True),
+    ),
+    "end": (Spec("end", "line", mark("How it ended (name)"), required=True),),
+}
+PARTS: dict[str, tuple[Spec | Many, ...]] = {
+    "field": (
+        Spec("label", "words", mark("Label"), required=True),
+        Spec("type", "choice", mark("Kind"), required=True, choices=FIELD_TYPES, redraws=True),
+        Spec("required", "flag", mark("Must be filled in")),
+        Spec("required_if", "expression", mark("Must be filled in when")),
+        Spec("help", "words", mark("Help")),
+        Spec(
+            "unit", "line", mark("Unit"), mark("celsius, percent, minutes, hours, days, or as it is written")
+        ),
+        Spec("min", "bound", mark("Least")),
+        Spec("max", "bound", mark("Most")),
+        Many("options", "option", mark("Choices"), mark("Add a choice")),
+        Spec("many", "flag", mark("Several may be given")),
+    ),
+    "option": (Spec("", "words", mark("Words"), required=True),),
+    "check": (
+        Spec("holds", "expression", mark("What must hold"), required=True),
+        Spec("message", "words", mark("What is said otherwise"), required=True),
+        Spec("field", "sibling", mark("Shown at the field")),
+    ),
+    "outcome": (
+        Spec("label", "words", mark("Words on the button"), required=True),
+        Spec("consequence", "words", mark("What follows, in words")),
+        Spec("reason", "choice", mark("Reason"), choices=REASONS),
+        Spec("go", "target", mark("Leads to")),
+    ),
+    "work_list": (
+        Spec("of", "expression", mark("Lines of"), required=True),
+        Spec("scan", "scan", mark("Scanning"), choices=SCAN),
+        Spec("complete_when", "choice", mark("Finished when"), choices=ENOUGH),
+        Spec("blind", "flag", mark("Blind: the expected quantity is kept from who counts")),
+        Spec("additions", "flag", mark("What stands beside the list may be added")),
+        Spec("from_stock", "flag", mark("Goods are taken from their location")),
+        Many("form", "field", mark("Recorded for each line"), FORM.add),
+        Many("outcomes", "outcome", mark("Results of a line"), mark("Add a result")),
+        CHECKS,
+    ),
+    "signature": (
+        Spec("meaning", "words", mark("What the signature means"), required=True),
+        Spec("post", "post", mark("By a person of the post"), mark("Leave empty: of the task's post")),
+        Spec("department", "department", mark("Department")),
+        Spec("when", "expression", mark("Only when")),
+    ),
+    "policy": (
+        Spec(
+            "need",
+            "need",
+            mark("Needed"),
+            choices=(("all", mark("all")), ("any", mark("one")), ("majority", mark("more than half"))),
+        ),
+        Spec("on_refusal", "choice", mark("A refusal"), choices=REFUSAL_MEANS),
+    ),
+    "reminder": (Spec("", "duration", mark("After")),),
+    "escalation": (
+        Spec("after", "duration", mark("After"), required=True),
+        Spec("to/post", "post", mark("To the holders of"), required=True),
+        Spec("to/department", "department", mark("Department")),
+    ),
+    "timeout": (
+        Spec("after", "duration", mark("After"), required=True),
+        Spec("go", "target", mark("Leads to")),
+    ),
+    "route": (Spec("", "target", mark("Leads to")),),
+    "branch": (),
+    "input": (
+        Spec("label", "words", mark("Label"), required=True),
+        Spec("type", "choice", mark("Kind"), required=True, choices=INPUT_TYPES, redraws=True),
+        Spec("kind", "line", mark("Kind of document, or role of the partner")),
+        Spec("required", "flag", mark("Must be given")),
+        Many("options", "option", mark("Choices"), mark("Add a choice")),
+    ),
+    "message": (
+        Spec("title", "words", mark("Title"), required=True),
+        Spec(
+            "body",
+            "prose",
+            mark("Text"),
+            mark("{name} stands for a value that the step gives."),
+            required=True,
+        ),
+    ),
+}

@@ -1,0 +1,100 @@
+"""UI designer: what a new step or part says before anybody has filled it in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.sop_document import Data, free_key, steps
+from domain.yaml_text import write
+
+KINDS = ("human", "action", "decide", "notify", "wait", "parallel", "for_each", "repeat", "call", "end")
+
+
+def step(kind: str, data: Data, post: str) -> Data:
+    """A new step of a kind with a name that no other one has."""
+    taken = dict.fromkeys(str(one.get("id", "")) for _, one in steps(data))
+    name = free_key({"human": "task", "for_each": "lines", "end": "end"}.get(kind, kind), taken)
+    task: dict[str, Any] = {
+        "id": free_key("task", {**taken, name: None}),
+        "title": {"zh": "新任务", "en": "New task"},
+        "human": {"post": post, "instruction": {"zh": "请说明要做什么", "en": "Say what is to be done"}},
+    }
+    bodies: dict[str, dict[str, Any]] = {
+        "human": {**task, "id": name},
+        "action": {"title": {"zh": "新操作", "en": "New action"}, "action": ""},
+        "decide": {
+            "title": {"zh": "新判断", "en": "New decision"},
+            "decide": {"value": "true"},
+            "routes": {"true": "next", "false": "next"},
+        },
+        "notify": {
+            "title": {"zh": "新通知", "en": "New message"},
+            "notify": {"to": {"post": post}, "template": ""},
+        },
+        "wait": {"title": {"zh": "等待", "en": "Wait"}, "wait": {"for": "P1D"}},
+        "parallel": {
+            "title": {"zh": "同时进行", "en": "At the same time"},
+            "parallel": {
+                "branches": {
+                    "one": [task],
+                    "two": [{**task, "id": free_key("task", {**taken, name: None, str(task["id"]): None})}],
+                }
+            },
+        },
+        "for_each": {
+            "title": {"zh": "逐行处理", "en": "For each line"},
+            "for_each": {"lines": "", "steps": [task]},
+        },
+        "repeat": {
+            "title": {"zh": "重复", "en": "Repeat"},
+            "repeat": {"until": "", "limit": 3, "steps": [task]},
+        },
+        "call": {"title": {"zh": "调用规程", "en": "Another procedure"}, "call": {"sop": ""}},
+        "end": {"end": "completed"},
+    }
+    if kind == "end":
+        ended = {str(one.get("end", "")): None for _, one in steps(data)}
+        return {"end": free_key("completed", ended)}
+    return {"id": name, **bodies[kind]}
+
+
+def part(name: str, data: Data, post: str) -> tuple[str, Any]:
+    """The key of a new part in a mapping, and what it says."""
+    if name == "branch":
+        return "branch", [step("human", data, post)]
+    if name == "escalation":
+        return "", {"after": "P1D", "to": {"post": post}}
+    return PARTS[name]
+
+
+PARTS: dict[str, tuple[str, Any]] = {
+    "field": ("field", {"type": "text", "label": {"zh": "新字段", "en": "New field"}}),
+    "option": ("choice", {"zh": "新选项", "en": "New choice"}),
+    "check": ("", {"holds": "", "message": {"zh": "请核对", "en": "Check this"}}),
+    "outcome": ("done", {"label": {"zh": "完成", "en": "Done"}}),
+    "work_list": ("", {"of": "", "complete_when": "all"}),
+    "signature": ("", {"meaning": {"zh": "已确认", "en": "confirmed"}}),
+    "policy": ("", {"need": "all"}),
+    "reminder": ("", "PT1H"),
+    "timeout": ("", {"after": "P1D"}),
+    "route": ("result", "next"),
+    "input": ("input", {"type": "text", "required": True, "label": {"zh": "新输入", "en": "New input"}}),
+    "message": (
+        "message",
+        {"title": {"zh": "新消息", "en": "New message"}, "body": {"zh": "消息内容", "en": "What it says"}},
+    ),
+}
+"""By part: the key of a new one in a mapping, and what it says."""
+
+
+def procedure(key: str, zh: str, en: str, department: str, post: str) -> str:
+    """The text of a new procedure, which has one task."""
+    site = {"type": "site", "required": True, "label": {"zh": "仓库", "en": "Site"}}
+    head = {
+        "sop": key,
+        "title": {"zh": zh, **({"en": en} if en else {})},
+        "owner": {"department": department, "post": post},
+        "scope": {"site": "inputs.site"},
+        "inputs": {"site": site},
+    }
+    return write({**head, "steps": [step("human", {}, post), {"end": "completed"}]})

@@ -1,0 +1,59 @@
+// What HTML cannot do in the designer: dragging a card, names into an expression, undo by keyboard.
+
+const design = () => document.getElementById("design");
+let dragged = "";
+
+document.addEventListener("dragstart", (event) => {
+  const card = event.target.closest?.("[data-step]");
+  if (!card) return;
+  dragged = card.dataset.step;
+  card.classList.add("dragged");
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged);
+  event.stopPropagation();
+});
+document.addEventListener("dragend", () => {
+  dragged = "";
+  for (const card of document.querySelectorAll(".dragged, .gap.over")) card.classList.remove("dragged", "over");
+});
+
+// A card is dropped between two others: the nearest gap takes it.
+const gapOf = (event) => event.target.closest?.(".gap") ?? event.target.closest?.("[data-step]")?.previousElementSibling;
+document.addEventListener("dragover", (event) => {
+  const gap = dragged && gapOf(event);
+  if (!gap) return;
+  event.preventDefault();
+  for (const other of document.querySelectorAll(".gap.over")) other.classList.toggle("over", other === gap);
+  gap.classList.add("over");
+});
+document.addEventListener("drop", (event) => {
+  const gap = dragged && gapOf(event);
+  const form = document.getElementById("design-move");
+  if (!gap || !form) return;
+  event.preventDefault();
+  form.elements.at.value = dragged;
+  form.elements.to.value = gap.dataset.before;
+  window.htmx.trigger(form, "submit");
+});
+
+document.addEventListener("click", (event) => {
+  const name = event.target.closest?.("[data-name]");
+  const field = name?.closest(".entry")?.querySelector("input, textarea");
+  if (!field) return;
+  field.setRangeText(name.dataset.name, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
+  field.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!design() || !(event.ctrlKey || event.metaKey) || event.target.matches?.("input, textarea")) return;
+  const wanted = { z: "[data-undo]", y: "[data-redo]" }[event.key.toLowerCase()];
+  if (!wanted) return;
+  event.preventDefault();
+  document.querySelector(wanted)?.click();
+});
+
+// The card that was opened gets the focus, so that a keyboard or a screen reader goes on there.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const asked = event.detail.requestConfig;
+  if (asked?.verb === "get" && event.detail.target?.id === "design") document.getElementById("editor-title")?.focus();
+});
