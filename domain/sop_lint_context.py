@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from domain.action_catalogue import ActionSpec
 from domain.decision_table import DecisionTable
@@ -13,6 +14,7 @@ from domain.sop_calls import CalledSop
 from domain.sop_definition import SopDefinition, Step, Text
 from domain.sop_findings import Finding
 from domain.sop_flow import Flow, flow_of
+from domain.sop_moves import Moves
 from domain.sop_scope import Scope, scopes
 from domain.sop_yaml import ParsedSop
 from domain.yaml_text import Path
@@ -54,6 +56,11 @@ class Lint:
     def definition(self) -> SopDefinition:
         """The definition."""
         return self.parsed.definition
+
+    @cached_property
+    def moves(self) -> Moves:
+        """Its moves; only of a definition whose flow is sound."""
+        return Moves(self.definition)
 
     def walk(self) -> None:
         """Works out flow and scopes, once step ids are known to be unique."""

@@ -9,7 +9,7 @@ from domain.expressions import Environment, ExpressionInvalid
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located
 from domain.sop_lint_proofs import can_be_walked
-from domain.sop_moves import Moves, Place
+from domain.sop_moves import Place
 from domain.sop_path_facts import Conditions, Watch
 from domain.sop_scope import UNTIL
 from domain.yaml_text import Path
@@ -100,7 +100,7 @@ def _constant(lint: Lint, source: str, scope: str) -> bool | None:
 
 def _never_done(lint: Lint) -> list[str]:
     """Steps that are reached by the flow but by no path once its conditions are minded; outer ones only."""
-    space = Moves(lint.definition)
+    space = lint.moves
     watch = Watch((), Conditions(space, lint.scopes, lint.tables))
     start: tuple[Place, frozenset[tuple[str, str]]] = (space.start, frozenset())
     seen, ahead, done = {start}, deque([start]), set[str]()

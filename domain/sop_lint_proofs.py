@@ -26,7 +26,7 @@ def check_proofs(lint: Lint) -> None:
     if not proofs:
         return
     walkable = can_be_walked(lint.findings)
-    prover = Prover(lint.definition, lint.catalogue, lint.tables, lint.called)
+    prover = Prover(lint.definition, lint.catalogue, lint.tables, lint.called, space=lint.moves)
     for index, proof in enumerate(proofs):
         path: Path = ("proofs", index)
         faults = list(_unknown(lint, proof))

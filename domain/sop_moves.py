@@ -10,8 +10,7 @@ route, an incident or a cancelled run does is no move (the step is tried again, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.sop_definition import SopDefinition, Step
 from domain.sop_flow import NEXT, Jump, jumps
@@ -30,8 +29,7 @@ _WHY: Mapping[str, Why] = {
 }
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(NamedTuple):
     """An expression that must have this value (in lower case) for the move, and in whose scope it stands."""
 
     scope: str
@@ -39,8 +37,7 @@ class Guard:
     value: str
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """What happened at a step, and where the run stands then.
 
     `to` is None when the run has ended, with the outcome `answer` (None: it ran out without an end).
@@ -66,6 +63,7 @@ class Moves:
         self.inside: dict[str, frozenset[str]] = {}
         self._lists: dict[str, tuple[list[Step], int]] = {}
         self._parents: dict[str, Step] = {}
+        self._known: dict[Place, tuple[Move, ...]] = {}
         for steps in (definition.steps, *definition.sections.values()):
             self._take_in(steps)
         self.start: Place = definition.steps[0].id
@@ -80,10 +78,14 @@ class Moves:
                 inner = inner.union(*(self.inside[one.id] for one in body))
             self.inside[step.id] = inner | {step.id}
 
-    def moves(self, place: Place) -> Iterator[Move]:
+    def moves(self, place: Place) -> tuple[Move, ...]:
         """Every move from a place."""
-        for move in self._moves(place):
-            yield replace(move, to=None, answer=None) if move.to == OVER else move
+        known = self._known.get(place)
+        if known is None:
+            found = self._moves(place)
+            known = tuple(move._replace(to=None, answer=None) if move.to == OVER else move for move in found)
+            self._known[place] = known
+        return known
 
     def _moves(self, place: Place) -> Iterator[Move]:
         if isinstance(place, str):
@@ -109,7 +111,7 @@ class Moves:
         if move.to == OVER and sum(one == OVER for one in after) >= min(needed, len(after)):
             yield from self._followed(move, around, around.go)
         else:
-            yield replace(move, to=(around.id, after))
+            yield move._replace(to=(around.id, after))
 
     def _among(self, step: str, body: list[Step]) -> bool:
         return any(step in self.inside[one.id] for one in body)
@@ -126,9 +128,9 @@ class Moves:
         inner = self.inside[step.id] - {step.id}
         entered = Move(step.id, "entered", None, OVER, guards, inner, inner)
         if step.parallel:
-            yield replace(entered, to=(step.id, tuple(body[0].id for _, body in step.bodies())))
+            yield entered._replace(to=(step.id, tuple(body[0].id for _, body in step.bodies())))
         elif step.for_each or step.repeat:
-            yield replace(entered, to=self._first(step))
+            yield entered._replace(to=self._first(step))
             if step.for_each:  # there may be no line
                 yield from self._followed(entered, step, step.go)
         else:
@@ -164,29 +166,27 @@ class Moves:
         """The move with what comes next: a step, a section, or what follows the end of the list."""
         steps, index = self._lists[step.id]
         if target in self.definition.sections:
-            yield replace(move, to=self.definition.sections[target][0].id)
+            yield move._replace(to=self.definition.sections[target][0].id)
         elif target != NEXT:
-            yield replace(move, to=target)
+            yield move._replace(to=target)
         elif index + 1 < len(steps):
-            yield replace(move, to=steps[index + 1].id)
+            yield move._replace(to=steps[index + 1].id)
         else:
             yield from self._list_over(move, self._parents.get(step.id))
 
     def _list_over(self, move: Move, around: Step | None) -> Iterator[Move]:
         """Behind the last step of a list: the next line or round, or what follows the step around it."""
         if around is None or around.parallel:
-            yield replace(move, to=OVER)
+            yield move._replace(to=OVER)
             return
         inner = self.inside[around.id] - {around.id}
         voided = move.voided | inner if around.for_each else move.voided
-        again = replace(move, to=self._first(around), voided=voided, cleared=move.cleared | inner)
-        left = replace(
-            move, voided=voided, cleared=move.cleared | (inner if around.for_each else frozenset())
-        )
+        again = move._replace(to=self._first(around), voided=voided, cleared=move.cleared | inner)
+        left = move._replace(voided=voided, cleared=move.cleared | voided)
         if around.repeat:
             until = (around.id + UNTIL, around.repeat.until)
-            again = replace(again, guards=(*again.guards, Guard(*until, "false")))
-            left = replace(left, guards=(*left.guards, Guard(*until, "true")))
+            again = again._replace(guards=(*again.guards, Guard(*until, "false")))
+            left = left._replace(guards=(*left.guards, Guard(*until, "true")))
         yield again
         yield from self._followed(left, around, around.go)
 

@@ -143,7 +143,11 @@ class Watch:
         self.ruled_out: dict[tuple[str, Guard], None] = {}
 
     def after(self, facts: Facts, move: Move) -> Facts | None:
-        """The facts after a move, or None if the facts rule it out."""
+        """The facts after a move - the same object if it changes none - or None if the facts rule it out."""
+        conditions = self._conditions
+        touched = conditions is not None and (move.guards or move.step in conditions.steps)
+        if not touched and not move.cleared and move.step not in self._steps:
+            return facts
         now = dict(facts)
         if self._conditions:
             for source in self._conditions.changed_by(move.step):

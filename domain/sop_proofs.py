@@ -27,7 +27,7 @@ from domain.sop_path_facts import Conditions, Facts, Watch, answer, performed
 from domain.sop_proof import Event, Evidence, Proof
 from domain.sop_scope import scopes
 
-MOST_STATES = 50_000
+MOST_STATES = 20_000
 Verdict = Literal["holds", "fails", "undecided", "idle"]
 _HAPPENED = "@after"
 
@@ -67,9 +67,10 @@ class Prover:
         tables: Mapping[str, DecisionTable],
         called: Mapping[str, Ends] | None = None,
         bound: int = MOST_STATES,
+        space: Moves | None = None,
     ) -> None:
         self.definition = definition
-        self.space = Moves(definition)
+        self.space = space or Moves(definition)
         self.bound = bound
         self._given = (catalogue, tables, called)
 
@@ -107,7 +108,8 @@ class Prover:
                     return Result(proof, "fails", len(came), path, ruled_out, self.bound)
                 if move.to is None:
                     continue
-                to = (move.to, frozenset(question.after(facts, after, move).items()))
+                then = question.after(facts, after, move)
+                to = (move.to, state[1] if then is facts else frozenset(then.items()))
                 if to not in came:
                     if len(came) >= self.bound:
                         return Result(proof, "undecided", len(came), bound=self.bound)
@@ -162,11 +164,13 @@ class _Question:
         event = self._proof.after
         if event is None:
             return facts
-        happened = _HAPPENED in before
+        had = happened = _HAPPENED in before
         if move.step == event.step and move.why in PERFORMED:
             happened = _is(event, move)
         if event.step in move.voided and (move.why == "back" or self.targets <= move.voided):
             happened = False
+        if happened == had == (_HAPPENED in facts):
+            return facts
         rest = {name: value for name, value in facts.items() if name != _HAPPENED}
         return {**rest, _HAPPENED: ""} if happened else rest
 
