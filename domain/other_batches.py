@@ -70,7 +70,7 @@ def _why(one: NamedBatch, location: str | None, min_remaining_days: int) -> Word
         days = one.remaining_days
         return (
             f"剩余效期 {days} 天，客户要求至少 {min_remaining_days} 天",
-            f"it has {days} days left, the customer wants {min_remaining_days}",
+            f"days left: {days}, the customer wants {min_remaining_days}",
         )
     if not one.free_at:
         return "本仓库没有可供的合格品（无货或已预留）", "nothing of it is free here: none there, or reserved"

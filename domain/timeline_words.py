@@ -51,7 +51,7 @@ _SENTENCES: Mapping[str, Text] = {
     "remind": Text(zh="提醒“{step}”", en="Reminded of {step}"),
     "escalate": Text(zh="“{step}”逾期，已上报", en="{step} is late and was escalated"),
     "incident": Text(zh="“{step}”出现异常，等待处理", en="{step} has an incident and waits"),
-    "call": Text(zh="“{step}”发起 {count} 个流程", en="{step} called {count} run(s)"),
+    "call": Text(zh="“{step}”发起 {count} 个流程", en="{step}: runs called, {count}"),
     "call_refused": Text(
         zh="“{step}”未能发起流程：{problem}", en="{step} could not call its runs: {problem}"
     ),

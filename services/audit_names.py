@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from services.platform import Actor, Platform
 
 PATH = "path"
+PROCEDURE = "sop"
 
 
 @dataclass(frozen=True)
 class AuditNames:
-    """Names by id, and titles of steps by run and path; each in Chinese and in English."""
+    """Names by id, titles of steps by run and path, of procedures by key; each in Chinese and in English."""
 
     by_id: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     steps: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    procedures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def of(self, value: Any, language: str) -> str | None:
         """What people call the thing with that id; None for what is no id or has no name."""
@@ -31,6 +33,10 @@ class AuditNames:
     def step(self, run_id: UUID | None, path: Any, language: str) -> str | None:
         """What the step at a path of a run is called."""
         return _in(self.steps.get((str(run_id), str(path))), language)
+
+    def procedure(self, key: str, language: str) -> str | None:
+        """What the procedure with that key is called."""
+        return _in(self.procedures.get(key), language)
 
 
 def _in(found: tuple[str, str] | None, language: str) -> str | None:
@@ -47,8 +53,18 @@ async def of_events(platform: Platform, events: Sequence[AuditRow], *, actor: Ac
         for side in (event.before, event.after)
         if event.run_id and side and isinstance(side.get(PATH), str)
     }
+    keys = {side[PROCEDURE] for side in _sides(events) if isinstance(side.get(PROCEDURE), str)}
     async with platform.database.read() as tx:
-        return AuditNames(await queries.names(tx, ids), await queries.step_titles(tx, steps))
+        return AuditNames(
+            await queries.names(tx, ids),
+            await queries.step_titles(tx, steps),
+            await queries.procedures(tx, keys),
+        )
+
+
+def _sides(events: Sequence[AuditRow]) -> Iterator[Mapping[str, Any]]:
+    for event in events:
+        yield from (side for side in (event.before, event.after) if side)
 
 
 def _ids(event: AuditRow) -> Iterator[UUID]:

@@ -80,7 +80,7 @@ async def hand_over(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutc
     if inputs["packages"] != count:
         words = (
             f"出库单 {shipment.number} 共 {count} 箱，交接 {inputs['packages']} 箱"
-            f" / the shipment has {count} packages, {inputs['packages']} were handed over"
+            f" / packages of the shipment: {count}, handed over: {inputs['packages']}"
         )
         raise ActionRefused("not_consistent", words)
     header = {"received_by": inputs["received_by"], "handed_over_at": instant(ctx.now)}

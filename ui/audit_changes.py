@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.audit_names import PATH, AuditNames
+from services.audit_names import PATH, PROCEDURE, AuditNames
 from ui import words as codes
-from ui.audit_words import field_words
+from ui.audit_words import field_words, permission_words
 from ui.translation import Translations
 
 SHOWN = 400
 STEP = "step"
+PERMISSIONS = "permissions"
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 STATES: Mapping[str, dict[str, codes.Entry]] = {
     "task": codes.TASK_STATES,
@@ -50,11 +51,15 @@ class Told:
 
     def _of_its_kind(self, name: str, value: Any) -> str | None:
         """A path is told by its step's title, a state by its word."""
+        if name == PERMISSIONS and isinstance(value, list):
+            return ", ".join(permission_words(str(one), self.words) for one in value)
         if not isinstance(value, str) or not value:
             return None
         if name == PATH:
             title = self.names.step(self.run_id, value, self.words.language)
             return title or value.rpartition(".")[2].partition("#")[0]
+        if name == PROCEDURE:
+            return self.names.procedure(value, self.words.language)
         if name == "state" and self.object_type in STATES:
             return codes.word(STATES[self.object_type], value, self.words)
         return None

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ui.translation import Translations
 
 NARROW_SPACE = "\u202f"
+NO_BREAK = "\u00a0"
+"""Between a number and its unit: they stay on one line."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 HEX_SHOWN = 12
 NEAR_DAYS = 180
@@ -30,7 +32,7 @@ def quantity(value: Any, unit: str = "") -> str:
     if value is None or value == "":
         return "–"
     text = f"{value:,}".replace(",", NARROW_SPACE) if isinstance(value, int) else str(value)
-    return f"{text} {unit}" if unit else text
+    return f"{text}{NO_BREAK}{unit}" if unit else text
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -49,6 +49,15 @@ async def names(tx: Reader, ids: Collection[UUID]) -> dict[str, Named]:
     return {str(row["id"]): (row["zh"].strip(), (row["en"] or row["zh"]).strip()) for row in rows}
 
 
+async def procedures(tx: Reader, keys: Collection[str]) -> dict[str, Named]:
+    """What the procedures with these keys are called, by key."""
+    if not keys:
+        return {}
+    c = t.sop.c
+    rows = await tx.rows(sa.select(c.key, c.title_zh, c.title_en).where(c.key.in_(list(keys))))
+    return {row["key"]: (row["title_zh"], row["title_en"] or row["title_zh"]) for row in rows}
+
+
 async def step_titles(tx: Reader, steps: Collection[tuple[UUID, str]]) -> dict[tuple[str, str], Named]:
     """What the steps of people at these paths of runs are called, by run and path."""
     if not steps:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from db import tables as t
 from domain.master_data import PersonChanges
 from services import persons, runs, tasks
+from services.audit_names import AuditNames
 from tests.ui.house import KEY, House
 from ui.audit_changes import Told
 from ui.translation import translations
@@ -72,3 +73,10 @@ def test_what_says_nothing_on_both_sides_is_left_out() -> None:
     nested = {"posts": [{"post": "buyer", "site": None}, {"post": "sales", "active": True}]}
     assert told.lines(None, nested) == ["Posts: Post buyer; Post sales, In use Yes"]
     assert told.lines(None, {"path": "both#1.r.last#1"}) == ["Step: last"]
+
+
+def test_permissions_and_procedures_are_told_in_words() -> None:
+    names = AuditNames(procedures={"receiving": ("收货", "Receiving")})
+    told = Told(translations("en"), names)
+    assert told.lines(None, {"sop": "receiving"}) == ["Procedure: Receiving"]
+    assert told.lines(None, {"permissions": ["run.start", "x.y"]}) == ["Permissions: Start runs, x.y"]

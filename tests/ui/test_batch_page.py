@@ -74,5 +74,5 @@ async def test_the_result_of_acceptance_stands_on_the_page(house: House) -> None
         house.world.platform, task, outcome="done", data={}, epoch=1, actor=wang, signature=SIGNED
     )
     shown = table(await batch_page(house, "B79"), "acceptance")
-    for said in ("YS", "15 盒", "5 盒", "WANG", "两件破损", "部分合格"):
+    for said in ("YS", "15\u00a0盒", "5\u00a0盒", "WANG", "两件破损", "部分合格"):
         assert said in shown, (said, shown)

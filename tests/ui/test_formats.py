@@ -15,7 +15,7 @@ EN, ZH = translations("en"), translations("zh")
 @given(st.integers(min_value=-(10**15), max_value=10**15))
 def test_a_quantity_loses_no_digit(value: int) -> None:
     shown = formats.quantity(value, "盒")
-    assert int(shown.removesuffix(" 盒").replace(formats.NARROW_SPACE, "")) == value
+    assert int(shown.removesuffix(f"{formats.NO_BREAK}盒").replace(formats.NARROW_SPACE, "")) == value
 
 
 def test_what_is_absent_is_a_dash() -> None:

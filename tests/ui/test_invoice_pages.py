@@ -48,7 +48,7 @@ async def test_what_left_is_proposed_entered_and_read_with_its_amount(
         page = await client.get(f"/documents/{shipment}")
         assert f"/documents/{shipment}/invoice" in page.text
         form = await client.get(f"/documents/{shipment}/invoice")
-        assert "可开票 20 盒" in form.text and "可开票 5 盒" in form.text
+        assert "可开票 20\u00a0盒" in form.text and "可开票 5\u00a0盒" in form.text
         assert 'name="lines.2.quantity" type="text" value="5"' in form.text
         answer = await client.post(f"/documents/{shipment}/invoice", data=ENTERED)
         assert answer.status_code == 303, answer.text
@@ -58,7 +58,7 @@ async def test_what_left_is_proposed_entered_and_read_with_its_amount(
         assert "录入人" in invoice.text and "编制" not in invoice.text
         assert "FP-1" in (await client.get(f"/documents/{shipment}")).text
         again = await client.get(f"/documents/{shipment}/invoice")
-        assert "可开票 0 盒" in again.text
+        assert "可开票 0\u00a0盒" in again.text
 
 
 async def test_what_came_back_is_not_proposed(
@@ -71,7 +71,7 @@ async def test_what_came_back_is_not_proposed(
     shipment = (await outbound.shipment())["id"]
     async with house.as_person("admin") as client:
         form = await client.get(f"/documents/{shipment}/invoice")
-        assert "可开票 12 盒" in form.text and "可开票 0 盒" in form.text
+        assert "可开票 12\u00a0盒" in form.text and "可开票 0\u00a0盒" in form.text
         entered = {**ENTERED, "lines.1.quantity": "12"}
         answer = await client.post(f"/documents/{shipment}/invoice", data=entered)
         assert answer.status_code == 303, answer.text

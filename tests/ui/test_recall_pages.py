@@ -55,7 +55,7 @@ async def test_the_room_says_how_far_the_recall_is(recalling: tuple[House, UUID,
     clocks = table(shown, "clocks")
     assert "全部单位已通知" in clocks and "期限" in clocks and "药品召回管理办法" in clocks
     balance = table(shown, "balance")
-    assert "乙医院" in balance and "8 盒" in balance
+    assert "乙医院" in balance and "8\u00a0盒" in balance
     silent = table(shown, "silent")
     assert "乙医院" in silent
     assert f"/recalls/{notice}" in await page(house, f"/batches/{batch}")

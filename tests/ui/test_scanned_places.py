@@ -70,7 +70,7 @@ async def test_a_line_says_what_was_scanned_beside_its_whole_quantity(house: Hou
     async with house.as_person("sun") as sun:
         said = {"code": "P-1", "scan_id": str(uuid4()), "epoch": "1"}
         page = (await sun.post(f"/tasks/{task}/scans", data=said)).text
-    assert "20 盒 · 扫描核对 1" in page
+    assert "20\u00a0盒 · 扫描核对 1" in page
     assert "1 / 20" not in page
 
 

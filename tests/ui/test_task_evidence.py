@@ -34,12 +34,12 @@ def test_the_dearest_differences_stand_first_with_value_and_cause() -> None:
     section = shown("en", *lines, variance(9, "-14247.09", cause="lost", reason="没找到"))
     first, *_others, last = section.facts
     assert first.label == "B9 · B-02-04"
-    assert first.cell.value == "-9 盒 · -14247.09 CNY"
-    assert first.cell.sub.startswith("Cefixime capsules · Books 451 盒 · Lost · 没找到 · ")
+    assert first.cell.value == "-9\u00a0盒 · -14247.09 CNY"
+    assert first.cell.sub.startswith("Cefixime capsules · Books 451\u00a0盒 · Lost · 没找到 · ")
     assert len(section.facts) == task_evidence.DEAREST + 1
     assert (last.label, last.cell.href) == ("All 9, by value, with photos", "/runs/R/variances")
 
 
 def test_what_has_no_price_says_so_and_comes_last() -> None:
     section = shown("zh", variance(1, None), variance(2, "5.00"))
-    assert [fact.cell.value for fact in section.facts[:2]] == ["-2 盒 · 5.00 元", "-1 盒 · 未定价"]
+    assert [fact.cell.value for fact in section.facts[:2]] == ["-2\u00a0盒 · 5.00 元", "-1\u00a0盒 · 未定价"]

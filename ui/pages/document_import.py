@@ -114,10 +114,18 @@ def _header(view: View, kind: EnteredKind, name: str) -> str:
 
 
 def _verdict(view: View, report: ImportReport) -> str:
-    _ = view.words.gettext
+    words = view.words
     if report.loaded:
-        return _("%(loaded)s documents are loaded, those with a problem are not.", loaded=len(report.loaded))
-    return _("Nothing is loaded: %(rows)s rows read, see what is wrong.", rows=report.rows)
+        return words.ngettext(
+            "%(n)s document is loaded, those with a problem are not.",
+            "%(n)s documents are loaded, those with a problem are not.",
+            len(report.loaded),
+        )
+    return words.ngettext(
+        "Nothing is loaded: %(n)s row read, see what is wrong.",
+        "Nothing is loaded: %(n)s rows read, see what is wrong.",
+        report.rows,
+    )
 
 
 def _problems(view: View, report: ImportReport) -> Table:

@@ -81,6 +81,8 @@ COUNTED = {
 REMAINS = {"on_hand", "consumed", "destroyed"}
 """What a consignee says of its goods."""
 SIGNED = {"variance", "moved"}
+NO_QUANTITY = mark("Unit: %(unit)s")
+"""What a line says that has no quantity, as in a blind count."""
 CODES = {"batch_number", "location", "from_location", "waiting_location"}
 
 
@@ -122,7 +124,8 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
     else:
         chips.append(Chip(view.words.gettext("open"), "dot"))
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
-    said = formats.quantity(quantity, unit) if quantity else unit
+    in_unit = view.words.gettext(NO_QUANTITY, unit=unit) if unit else ""
+    said = formats.quantity(quantity, unit) if quantity else in_unit
     if line.scanned:  # a scan tells goods and batch, it need not reach the quantity
         checked = f"{view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}"
         said = " · ".join(filter(None, (said, checked)))
@@ -262,7 +265,7 @@ def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
     if chip is not None:
         return Cell(chip, "chip")
     if name in SIGNED:
-        return Cell(f"{value:+d} {unit}".strip())
+        return Cell(f"{value:+d}{formats.NO_BREAK}{unit}".strip())
     if name in COUNTED:
         return Cell(value, "quantity", unit=unit)
     if name in CODES:

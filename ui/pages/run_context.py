@@ -165,13 +165,19 @@ class RunReading:
             zone=formats.offset(entry.at, view.zone),
             text=view.words.pick(entry.text),
             actor=entry.actor or view.words.gettext("System"),
-            tone="bad" if entry.refused else TONES.get(entry.kind, "neutral"),
+            tone=self._tone(entry),
             step=entry.step_path,
             signature=signature,
             data=json.dumps(entry.data, ensure_ascii=False, indent=2, default=str) if entry.data else "",
             events=", ".join(str(event) for event in entry.event_ids),
             lines_href=self._lines_href(entry),
         )
+
+    def _tone(self, entry: TimelineEntry) -> Tone:
+        row = self.found.row
+        if entry.kind == "ended" and not entry.refused:  # an end that is a refusal is not green
+            return codes.run_chip(row.state, row.outcome, self.view.words).tone
+        return "bad" if entry.refused else TONES.get(entry.kind, "neutral")
 
     def _lines_href(self, entry: TimelineEntry) -> str:
         """Where the results of a completed work list stand line by line; its event has only their root."""
@@ -195,7 +201,10 @@ class RunReading:
             Fact(_("Started by"), Cell(row.started_by_name)),
             Fact(_("Started"), Cell(row.started_at, "instant")),
             Fact(_("Ended"), Cell(row.ended_at, "instant")),
-            Fact(_("Outcome"), Cell(self._outcome())),
+            Fact(
+                _("Outcome"),
+                Cell(codes.outcome_words(row.outcome, self.found.outcomes.get(row.id), self.view.words)),
+            ),
             Fact(_("Business key"), Cell(row.business_key or "", "code")),
             *caller_fact(self.view, self.found),
             *self._room(),
@@ -208,10 +217,6 @@ class RunReading:
             Fact(_("Id"), Cell(str(row.id), "code")),
         ]
         return [fact for fact in facts if fact.label != _("Batches") or self.found.batch_ids]
-
-    def _outcome(self) -> str:
-        row = self.found.row
-        return codes.outcome_words(row.outcome, self.found.outcomes.get(row.id), self.view.words) or "–"
 
     def _signatures(self) -> Table:
         _, pick = self.view.words.gettext, self.view.words.pick

@@ -153,7 +153,14 @@ class Reader:
                 )
             ]
         if step.repeat:
-            return [_("Until %(rule)s, at most %(n)s times.", rule=step.repeat.until, n=step.repeat.limit)]
+            return [
+                self.words.ngettext(
+                    "Until %(rule)s, at most %(n)s time.",
+                    "Until %(rule)s, at most %(n)s times.",
+                    step.repeat.limit,
+                    rule=step.repeat.until,
+                )
+            ]
         if step.call:
             return [_("Starts the procedure %(name)s.", name=step.call.sop), *self._given(step.call.with_)]
         return []

@@ -44,9 +44,10 @@ async def show_variances(run: str, view: Reader) -> Response:
     return view.page(
         ListPage(
             title=_("Differences"),
-            intro=_(
+            intro=view.words.ngettext(
+                "%(n)s difference, worth %(value)s CNY without its sign.",
                 "%(n)s differences, together worth %(value)s CNY without signs.",
-                n=len(found.lines),
+                len(found.lines),
                 value=f"{total:,f}",
             ),
             table=_table(view, found, order),

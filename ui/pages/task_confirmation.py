@@ -108,8 +108,8 @@ def _object(reading: TaskReading) -> list[Fact]:
 def _lines_cell(reading: TaskReading) -> Cell:
     totals = reading.found.totals
     assert totals is not None
-    words = reading.view.words.gettext(
-        "%(done)s of %(total)s lines done", done=totals.done, total=totals.lines
+    words = reading.view.words.ngettext(
+        "%(done)s of %(n)s line done", "%(done)s of %(n)s lines done", totals.lines, done=totals.done
     )
     return Cell(words)
 

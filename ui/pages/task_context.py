@@ -294,7 +294,7 @@ class TaskReading:
             return Cell(value, "instant")
         if isinstance(value, list):
             return Cell([str(v) for v in value], "lines")
-        return Cell(f"{value} {unit}" if unit else value)
+        return Cell(f"{value}{formats.NO_BREAK}{unit}" if unit else value)
 
     def _passed(self, step: Any) -> PassedStep:
         _ = self.view.words.gettext

@@ -61,7 +61,9 @@ def _variance(view: View, one: Variance) -> Fact:
     if one.outcome:
         said.append(codes.word(codes.LINE_OUTCOMES, one.outcome, words))
     label = f"{data['batch_number']} · {data['location']}"
-    return Fact(label, Cell(f"{data['variance']:+d} {data['unit']} · {worth}", sub=" · ".join(said)))
+    return Fact(
+        label, Cell(f"{data['variance']:+d}{formats.NO_BREAK}{data['unit']} · {worth}", sub=" · ".join(said))
+    )
 
 
 def _list(view: View, one: FoundBefore) -> Section:
