@@ -17,9 +17,11 @@ from domain.sop_chart import GROUPS, Chart, Edge, Node
 
 Size = tuple[float, float]
 Point = tuple[float, float]
+Piece = tuple[Point, Point]
 HEAVY = 8.0
 """How much more the way straight on counts than others: it is drawn straight."""
-FAR = 16.0
+FAR, SHORT = 16.0, 44.0
+"""How far words may stand from their way, and how long a piece is that they may stand on."""
 DIAMONDS = frozenset({"gateway", "fork", "join"})
 ROUNDS = frozenset({"start", "end", "exit", "escalated", "thrown"})
 
@@ -176,36 +178,50 @@ def _on_outline(node: Node, box: Box, point: Point) -> Point:
 
 
 def _beside(ways: Sequence[Way], boxes: Sequence[Box]) -> list[Way]:
-    """Words that the library put far from their way stand on its longest free piece, if there is one."""
+    """Words that the library put far from their way, or over all of a short one, stand beside it instead."""
     taken = [*boxes, *(way.label for way in ways if way.label)]
     found = []
     for way in ways:
         label, pieces = way.label, list(pairwise(way.points))
-        if label is not None and min(_away(label, piece) for piece in pieces) > FAR:
+        if label is not None and _badly(label, pieces):
+            taken.remove(label)
             pieces.sort(key=_length, reverse=True)
-            places = [_on(piece, label) for piece in pieces]
+            places = [place for piece in pieces for place in _places(piece, label)]
             label = next((place for place in places if not any(_meet(place, one) for one in taken)), label)
             taken.append(label)
         found.append(Way(way.edge, way.points, label))
     return found
 
 
-def _length(piece: tuple[Point, Point]) -> float:
+def _badly(label: Box, pieces: Sequence[Piece]) -> bool:
+    """Whether words are too far from their way, or hide the whole of the piece that they stand on."""
+    near = min(pieces, key=lambda piece: _away(label, piece))
+    return _away(label, near) > FAR or (_upright(near) and _away(label, near) == 0 and _length(near) < SHORT)
+
+
+def _upright(piece: Piece) -> bool:
+    return piece[0][0] == piece[1][0]
+
+
+def _length(piece: Piece) -> float:
     (x1, y1), (x2, y2) = piece
     return abs(x1 - x2) + abs(y1 - y2)
 
 
-def _on(piece: tuple[Point, Point], box: Box) -> Box:
-    """The box in the middle of a piece of a way."""
+def _places(piece: Piece, box: Box) -> list[Box]:
+    """Where words can stand at a piece of a way: right or left of an upright one, on a lying one."""
     (x1, y1), (x2, y2) = piece
-    return Box((x1 + x2 - box.width) / 2, (y1 + y2 - box.height) / 2, box.width, box.height)
+    x, y = (x1 + x2 - box.width) / 2, (y1 + y2 - box.height) / 2
+    aside = box.width / 2 + 1
+    sides = (aside, -aside) if _upright(piece) else (0.0,)
+    return [Box(x + side, y, box.width, box.height) for side in sides]
 
 
 def _meet(a: Box, b: Box) -> bool:
     return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
 
 
-def _away(box: Box, piece: tuple[Point, Point]) -> float:
+def _away(box: Box, piece: Piece) -> float:
     (x1, y1), (x2, y2) = piece
     aside = max(0.0, box.x - max(x1, x2), min(x1, x2) - box.x - box.width)
     return aside + max(0.0, box.y - max(y1, y2), min(y1, y2) - box.y - box.height)

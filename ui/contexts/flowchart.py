@@ -53,13 +53,12 @@ class ChartBox:
 
 @dataclass(frozen=True)
 class ChartWay:
-    """A drawn edge with its arrow head, and its words on a plate `(x, y, width, height)`."""
+    """A drawn edge with its arrow head and its words."""
 
     by: str
     points: str
     head: str
     words: Sequence[ChartWords] = ()
-    plate: tuple[float, float, float, float] | None = None
     walked: bool = False
 
 

@@ -214,16 +214,14 @@ class _Pen:
 
     def _way(self, way: Way) -> ChartWay:
         points = [(x + EDGE, y + EDGE) for x, y in way.points]
-        lines, plate, said = self._label(way.edge), None, []
+        said: list[ChartWords] = []
         if way.label:
-            x, y = way.label.x + EDGE, way.label.y + EDGE
-            plate = (x, y, way.label.width, way.label.height)
-            middle = x + way.label.width / 2
+            x, y = way.label.x + EDGE + way.label.width / 2, way.label.y + EDGE + 12
+            lines = self._label(way.edge)
             said = [
-                ChartWords(middle, y + 12 + SMALL_LINE * n, one, quiet=True, middle=True)
-                for n, one in enumerate(lines)
+                ChartWords(x, y + SMALL_LINE * n, one, quiet=True, middle=True) for n, one in enumerate(lines)
             ]
-        return ChartWay(way.edge.by, _joined(points), _head(points), said, plate, self._walked(way.edge))
+        return ChartWay(way.edge.by, _joined(points), _head(points), said, self._walked(way.edge))
 
     def _walked(self, edge: Edge) -> bool:
         """Whether a run went this way, as far as its steps tell: past a step that it skipped."""
