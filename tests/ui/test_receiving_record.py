@@ -3,32 +3,18 @@
 import re
 from datetime import datetime
 from html import unescape
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from db import tables as t
-from services import attachments, documents, tasks, worklists
+from services import documents
 from services.documents import DocumentView
-from services.signatures import SignatureGiven
 from tests.pdf_text import text_of
+from tests.ui import cold_delivery
 from tests.ui.house import House, line
-from tests.world import PASSWORD
 
-PDF = b"%PDF-1.4\n%%EOF\n"
-GIVEN = SignatureGiven(PASSWORD)
-COLD = {
-    "transport_mode": "refrigerated",
-    "packaging": "intact",
-    "departure_temperature": "3.5",
-    "temperature": "5.2",
-    "lowest": "2.9",
-    "highest": "7.8",
-    "recorder": "TR-0042",
-    "note": "随车记录仪",
-}
 SAID = {
     "承运单位": "顺丰医药",
     "车辆": "沪A12345",
@@ -44,20 +30,6 @@ SAID = {
     "到货备注": "随车记录仪",
 }
 PRINTED = ("启运时间", "到货时间", "启运温度：3.5℃", "到货温度：5.2℃", "TR-0042", "way.pdf", "收货人员：LI")
-
-
-async def arrived(house: House, outcome: str = "received", **more: Any) -> UUID:
-    """A cold delivery, checked on arrival by LI; the run."""
-    run = await house.run("1", [line(1, "M2", "C-240513", 40)])
-    li, task = await house.actor("li"), await house.task_of(run, "arrival")
-    platform = house.world.platform
-    await tasks.claim(platform, task, actor=li)
-    way = await attachments.add(platform, PDF, actor=li, file_name="way.pdf", task_id=task)
-    data = {**COLD, "temperature_record": [str(way.id)]}
-    await tasks.complete(
-        platform, task, outcome=outcome, data=data, epoch=1, actor=li, signature=GIVEN, **more
-    )
-    return run
 
 
 async def record_of(house: House, run: UUID, kind: str) -> DocumentView:
@@ -80,19 +52,15 @@ async def printed(house: House, found: DocumentView) -> str:
 
 
 async def test_receipt_and_acceptance_record_say_how_the_goods_came(house: House) -> None:
-    run = await arrived(house)
-    platform, wang = house.world.platform, await house.actor("wang")
-    task = await house.task_of(run, "acceptance")
-    await tasks.claim(platform, task, actor=wang)
-    await house.decide(task)
-    await tasks.complete(platform, task, outcome="done", data={}, epoch=1, actor=wang, signature=GIVEN)
+    run = await cold_delivery.arrived(house)
+    await cold_delivery.accepted(house, run)
     k = t.task.c
     checked = await house.world.scalar(sa.select(k.closed_at).where(k.run_id == run, k.step_id == "arrival"))
     for kind in ("receipt", "acceptance_record"):
         found = await record_of(house, run, kind)
         said = await page_of(house, found)
         assert {label: said.get(label, "").split(" (")[0] for label in SAID} == SAID, kind
-        assert said["到货时间"] and said["启运时间"]
+        assert said["到货时间"] and said["发运时间"]
         text = await printed(house, found)
         for words in (*PRINTED, "C-240513"):
             assert words in text, (kind, words)
@@ -104,16 +72,9 @@ async def test_receipt_and_acceptance_record_say_how_the_goods_came(house: House
 @pytest.mark.parametrize("by", ["receiver", "verdict"])
 async def test_a_refused_delivery_keeps_what_the_check_found(house: House, by: str) -> None:
     if by == "receiver":
-        run = await arrived(house, "refused", reason="箱体破损")
+        run = await cold_delivery.arrived(house, "refused", reason="箱体破损")
     else:
-        run = await house.run("1", [line(1, "M2", "C-240513", 40)])
-        li, task = await house.actor("li"), await house.task_of(run, "arrival")
-        await tasks.claim(house.world.platform, task, actor=li)
-        way = await attachments.add(house.world.platform, PDF, actor=li, file_name="way.pdf", task_id=task)
-        data = {**COLD, "transport_mode": "ambient", "temperature_record": [str(way.id)]}
-        await tasks.complete(
-            house.world.platform, task, outcome="received", data=data, epoch=1, actor=li, signature=GIVEN
-        )
+        run = await cold_delivery.arrived(house, transport_mode="ambient")
     found = await record_of(house, run, "receipt")
     head = found.document.header
     assert (head["result"], head["arrival_temperature"], head["recorder"]) == ("refused", "5.2", "TR-0042")
@@ -135,21 +96,8 @@ async def test_a_record_of_before_says_nothing_and_is_read_all_the_same(house: H
 async def test_the_put_away_says_the_dates_and_not_how_the_goods_came(house: House) -> None:
     run = await house.run("1", [line(1, "M1", "240513", 40)])
     await house.arrive(run)
-    platform, wang, task = (
-        house.world.platform,
-        await house.actor("wang"),
-        await house.task_of(run, "acceptance"),
-    )
-    await tasks.claim(platform, task, actor=wang)
-    await house.decide(task)
-    await tasks.complete(platform, task, outcome="done", data={}, epoch=1, actor=wang, signature=GIVEN)
-    sun, task = await house.actor("sun"), await house.task_of(run, "put_away")
-    await tasks.claim(platform, task, actor=sun)
-    data = {"location": "A-01"}
-    await worklists.line_result(
-        platform, task, 1, result_id=uuid4(), outcome="done", data=data, epoch=1, actor=sun
-    )
-    await tasks.complete(platform, task, outcome="done", data={}, epoch=1, actor=sun, signature=GIVEN)
+    await cold_delivery.accepted(house, run)
+    await cold_delivery.put_away(house, run, "A-01")
     found = await record_of(house, run, "put_away")
     assert "carrier" not in found.document.header and "receiver" not in found.document.header
     [one] = found.lines.items
