@@ -77,7 +77,9 @@ def _written(value: Any) -> Any:
         return value
     if isinstance(value, str) and re.match(r"\d{4}-", plain := half_width(value), re.ASCII):
         return plain
-    raise ValueError("应为 2027-11-30 这样的日期，时间须带时区 / write a date as 2027-11-30, an instant with its offset")
+    raise ValueError(
+        "应为 2027-11-30 这样的日期，时间须带时区 / write a date as 2027-11-30, an instant with its offset"
+    )
 
 
 Day = Annotated[date, BeforeValidator(_written)]

@@ -13,6 +13,7 @@ from domain.forms import check_form
 from services import attachments, document_notes, line_results, runs, tasks
 from services.permissions import Permission
 from services.signatures import SignatureGiven
+from services.task_answers import hold_checks
 from services.tasks import CommandAnswer, Pending
 from ui import formats
 from ui.answers import PageRoute, status_of
@@ -127,6 +128,7 @@ async def review(task: str, view: Worker) -> Response:
         return shown(reading, Entered(data, Problems(of_fields(problems, view.words))), INVALID)
     try:
         _check_lines(reading)
+        _check_across(reading, clean, outcome)
     except Refusal as refusal:
         return shown(reading, Entered(data, problems_of(view, refusal)), status_of(refusal))
     confirmation = await confirm(reading, outcome, reading.kept() if reading.awaiting else clean)
@@ -144,6 +146,12 @@ def _check_lines(reading: TaskReading) -> None:
     totals = reading.found.totals
     if totals and not reading.awaiting:
         line_results.check_finished(reading.found.task.content["lines"], totals.done)
+
+
+def _check_across(reading: TaskReading, clean: Mapping[str, Any], outcome: str) -> None:
+    """What must hold across the fields is told before anybody types a password for it, as well."""
+    if not reading.awaiting:
+        hold_checks(reading.found.task.content, clean, outcome=outcome)
 
 
 @router.post("/tasks/{task}/complete")
