@@ -6,6 +6,7 @@ fields and outcomes is what the person at the task sees.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -109,13 +110,25 @@ def changes(step: str | None, before: Any, after: Any, keys: tuple[str, ...] = (
             sides = list(before), list(after)
             yield Difference("changed", step, f"{path} (order)".strip(), *sides, keys=(*keys, ORDER))
     elif isinstance(before, list) and isinstance(after, list) and _of_tables(before) and _of_tables(after):
-        pairs = [(str(n), old, new) for n, (old, new) in enumerate(zip_longest(before, after), start=1)]
+        pairs = [(str(number), old, new) for number, old, new in aligned(before, after)]
     else:
         if before != after:
             yield Difference("changed", step, path, before, after, keys=keys)
         return
     for key, old, new in pairs:
         yield from changes(step, old, new, (*keys, key))
+
+
+def aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
+    """What stands at the same place of two lists, with its number: an absent side is None.
+
+    Numbers are those of the later list, of what is gone those of the earlier one.
+    """
+    old, new = ([json.dumps(one, sort_keys=True) for one in side] for side in (before, after))
+    for _tag, i, to_i, j, to_j in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for one, other in zip_longest(range(i, to_i), range(j, to_j)):
+            number = 1 + (one if other is None else other)
+            yield number, None if one is None else before[one], None if other is None else after[other]
 
 
 def _sides(key: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from domain.decision_table import DecisionTable
 from domain.errors import NotFound
 from domain.sop_changes import Change, Risk, changes, gravest, table_changes, to_train
 from domain.sop_definition import SopDefinition, Text
+from domain.sop_findings import DefinitionInvalid
 from domain.sop_yaml import parse
 from services import sop_files
 from services.permissions import Permission, require
@@ -23,6 +24,15 @@ from services.platform import Actor, Platform
 
 KEPT = 64
 """Texts that a process keeps parsed; who reviews a version opens the same two again and again."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a version says: its definition, the decision tables that it uses, its text."""
+
+    definition: SopDefinition
+    source: str
+    tables: Mapping[str, DecisionTable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,8 @@ class Comparison:
     changes: Sequence[Change] = ()
     to_train: Sequence[str] = ()
     others: Sequence[VersionRow] = ()
-    before: str = ""
-    after: str = ""
+    before: Said | None = None
+    after: Said | None = None
 
     @property
     def gravest(self) -> Risk | None:
@@ -54,15 +64,6 @@ class VendorNews:
     since: VersionRow
     changes: int
     gravest: Risk | None
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What a version says: its definition, the decision tables that it uses, its text."""
-
-    definition: SopDefinition
-    source: str
-    tables: Mapping[str, DecisionTable] = field(default_factory=dict)
 
 
 async def compare(
@@ -86,7 +87,7 @@ async def compare(
         *table_changes(old.tables, new.tables),
     ]
     trained = to_train(found, new.definition)
-    return Comparison(row, other, found, trained, others, old.source, new.source)
+    return Comparison(row, other, found, trained, others, old, new)
 
 
 async def vendor_news(platform: Platform, *, actor: Actor) -> dict[str, VendorNews]:
@@ -96,7 +97,10 @@ async def vendor_news(platform: Platform, *, actor: Actor) -> dict[str, VendorNe
         waiting = await queries.vendor_drafts(tx)
     news = {}
     for row in waiting:
-        found = await compare(platform, row.key, row.id, actor=actor)
+        try:
+            found = await compare(platform, row.key, row.id, actor=actor)
+        except DefinitionInvalid:  # written in a language that this release does not know any more
+            continue
         if found.since is not None:
             news[row.key] = VendorNews(row, found.since, len(found.changes), found.gravest)
     return news
@@ -133,15 +137,15 @@ def _found(listed: Sequence[VersionRow], key: str, ref: int | UUID) -> VersionRo
     raise NotFound(what=f"规程版本 / SOP version {key} {ref}")
 
 
-async def _said(tx: Reader, row: VersionRow) -> _Said:
+async def _said(tx: Reader, row: VersionRow) -> Said:
     kept = await queries.content(tx, row.id)
     source = str(kept["source"])
     definition = _parsed(source) if source else SopDefinition.model_validate(kept["definition"])
     if kept["bundle"] is not None:
         frozen = kept["bundle"].get("tables", {})
-        return _Said(definition, source, {k: DecisionTable.model_validate(one) for k, one in frozen.items()})
+        return Said(definition, source, {k: DecisionTable.model_validate(one) for k, one in frozen.items()})
     used = {step.decide.table for step in definition.walk() if step.decide}
-    return _Said(definition, source, {k: one for k, one in sop_files.tables().items() if k in used})
+    return Said(definition, source, {k: one for k, one in sop_files.tables().items() if k in used})
 
 
 @lru_cache(maxsize=KEPT)

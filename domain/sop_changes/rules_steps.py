@@ -59,10 +59,9 @@ HEAD: tuple[Rule, ...] = (
     Rule("cases.*", ("removed",), "medium", why.PROOF, "取消用例“{name}”", "case “{name}” removed"),
     Rule("cases.*", ("added",), "low", why.PROOF, "新增用例“{name}”", "case “{name}” added"),
     Rule("cases.*.**", ANY, "medium", why.PROOF, "用例“{name}”有改动", "case “{name}” is different"),
-    Rule("proofs.(order)", ("changed",), "low", why.LOOK, "必须成立的要求的顺序改变", "requirements stand in another order"),
-    Rule("proofs.*", ("removed",), "high", why.PROOF, "不再要求：{name}", "no longer required: {name}"),
-    Rule("proofs.*", ("added",), "low", why.PROOF, "新增要求：{name}", "now required: {name}"),
-    Rule("proofs.**", ANY, "high", why.PROOF, "要求改为：{name}", "requirement changed, now: {name}"),
+    Rule("proofs.*", ("removed",), "high", why.CONTROL, "不再要求：{name}", "no longer required: {name}"),
+    Rule("proofs.*", ("added",), "low", why.STRICTER, "新增要求：{name}", "now required: {name}"),
+    Rule("proofs.**", ANY, "high", why.CONTROL, "要求改为：{name}", "requirement changed, now: {name}"),
 )
 
 STEPS: tuple[Rule, ...] = (

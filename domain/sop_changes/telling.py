@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.action_catalogue import CATALOGUE
+from domain.both_languages import half
 from domain.sop_changes.rules_whole import line_of
 from domain.sop_changes.shape import Change, Fact, Rule
 from domain.sop_changes.values import CODES, NO, YES, Names, as_it_is, full, plain, value, without_places
@@ -104,7 +105,7 @@ def _name(fact: Fact, names: Names) -> Text:
 
 
 def _case(fact: Fact, _names: Names) -> Text:
-    return as_it_is(fact.keys[1])
+    return Text(zh=half(fact.keys[1], "zh"), en=half(fact.keys[1], "en"))
 
 
 def _route(fact: Fact, _names: Names) -> Text:

@@ -6,15 +6,12 @@ as they are asked, whichever way they are written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import Any
 
 from domain.sop_changes.shape import Fact, matches
 from domain.sop_definition import SopDefinition, Step
-from domain.sop_diff import ORDER, Difference, changes, content, differences, steps_by_place
+from domain.sop_diff import ORDER, Difference, aligned, changes, content, differences, steps_by_place
 
 OF_NAMES = ("clauses", "human.separate_from", "human.send_back", "parallel.branches")
 """Lists in which each entry is a name of its own; one that is absent is empty."""
@@ -53,14 +50,18 @@ def _same_text(one: Fact, other: Fact) -> bool:
 
 def _single(old: SopDefinition, new: SopDefinition) -> Iterator[Fact]:
     before, after = steps_by_place(old), steps_by_place(new)
-    signed: list[str] = []
+    told: set[tuple[str | None, str]] = set()
     for one in differences(old, new):
         if one.kind != "changed":
             yield Fact(one.kind, one.step, (), one.before, one.after)
         elif one.step is not None and _of_signatures(one):
-            if one.step not in signed:
-                signed.append(one.step)
+            if (one.step, "signature") not in told:
+                told.add((one.step, "signature"))
                 yield from _signatures(one.step, before[one.step], after[one.step])
+        elif one.keys[0] == "proofs" and len(one.keys) > 2:  # noqa: PLR2004 - a part of a sentence
+            if (None, one.keys[1]) not in told:
+                told.add((None, one.keys[1]))
+                yield Fact("changed", None, one.keys[:2])
         else:
             yield from _unfolded(one.step, one.keys, one.before, one.after)
 
@@ -110,7 +111,7 @@ def _names(step: str | None, keys: tuple[str, ...], before: list[str], after: li
 def _signatures(place: str, old: Step, new: Step) -> Iterator[Fact]:
     """Signatures by their number, as they are asked. One that moved between the keys is regrouped."""
     before, after = _rules(old), _rules(new)
-    found = [fact for pair in _aligned(before, after) for fact in _signature(place, *pair)]
+    found = [fact for pair in aligned(before, after) for fact in _signature(place, *pair)]
     yield from found
     if not found or _counted(old) != _counted(new):
         yield Fact("changed", place, ("human", "signature", ORDER), _policy(old), _policy(new))
@@ -129,14 +130,6 @@ def _policy(step: Step) -> bool:
 def _counted(step: Step) -> bool:
     """Whether a signature stands outside those that a policy counts."""
     return _policy(step) and bool(step.human and step.human.signature)
-
-
-def _aligned(before: list[Any], after: list[Any]) -> Iterator[tuple[int, Any, Any]]:
-    old, new = ([json.dumps(one, sort_keys=True) for one in side] for side in (before, after))
-    for _tag, i, to_i, j, to_j in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        for one, other in zip_longest(range(i, to_i), range(j, to_j)):
-            number = 1 + (one if other is None else other)
-            yield number, None if one is None else before[one], None if other is None else after[other]
 
 
 def _signature(place: str, number: int, before: Any, after: Any) -> Iterator[Fact]:

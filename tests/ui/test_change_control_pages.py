@@ -53,6 +53,11 @@ async def test_the_approver_reads_what_changed_above_the_signature(house: House)
         assert "Segregation from “Check on arrival” removed" in page
         assert "Deadline from 4 hours to 1 day" in page
         assert "To be trained before it takes effect" in page
+        drawn = re.findall(r'<g class="node is-human mark-(\w+)"><title>([^<·]+)', page)
+        assert sorted((name.strip(), marked) for marked, name in drawn) == [
+            ("Decide on the excursion", "changed"),
+            ("Put away", "changed"),
+        ]
         assert (await client.get(f"{href}/changes?from=1")).text.count("Deadline from") == 1
         assert "say the same" in (await client.get(f"/sops/{KEY}/versions/1/changes?from=1")).text
         assert (await client.get(f"{href}/changes?from=99")).status_code == 404

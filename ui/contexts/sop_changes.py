@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ui.contexts import Context
+from ui.contexts.flowchart import Picture
 from ui.contexts.parts import Action, Chip, Form
 
 
@@ -46,5 +47,5 @@ class SopChangesPage(Context):
     part: ChangesPart
     choice: Form
     back: Action
-    before: tuple[str, str] = ("", "")
-    after: tuple[str, str] = ("", "")
+    texts: Sequence[tuple[str, str]] = ()
+    flowcharts: Sequence[tuple[str, Picture]] = ()

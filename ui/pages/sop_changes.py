@@ -15,9 +15,11 @@ from services.sop_catalogue import VersionRow
 from services.sop_changes import Comparison, VendorNews
 from ui import words as codes
 from ui.answers import PageRoute
+from ui.contexts.flowchart import Mark, Picture
 from ui.contexts.parts import Action, Cell, Chip, Field, Form, Option
 from ui.contexts.sop_changes import ChangeGroup, ChangeLine, ChangesPart, SopChangesPage
 from ui.pages.filling import form
+from ui.pages.flow_picture import picture
 from ui.pages.names import read_names
 from ui.pages.sop_placing import version_named
 from ui.session import page_permission
@@ -48,10 +50,48 @@ async def show_changes(key: str, ref: str, view: Reader) -> Response:
             part=await changes_part(view, found),
             choice=_choice(view, found),
             back=Action(version_name(view, row), f"/sops/{key}/versions/{ref}"),
-            before=(version_name(view, found.since), found.before) if found.since else ("", ""),
-            after=(version_name(view, row), found.after),
+            texts=_texts(view, found),
+            flowcharts=await _flowcharts(view, found),
         )
     )
+
+
+def _texts(view: View, found: Comparison) -> list[tuple[str, str]]:
+    """Both texts, the earlier first."""
+    sides = ((found.since, found.before), (found.row, found.after))
+    return [(version_name(view, row), said.source) for row, said in sides if row and said]
+
+
+async def _flowcharts(view: View, found: Comparison) -> list[tuple[str, Picture]]:
+    """The flowchart with the steps that came or changed; that of the earlier version when steps are gone."""
+    if not found.before or not found.after or not found.since:
+        return []
+    _ = view.words.gettext
+    posts = (await read_names(view, "post")).known["post"]
+    new: dict[str, Mark] = {}
+    old: dict[str, Mark] = {}
+    for change in found.changes:
+        if change.step is None:
+            continue
+        step, whole = change.step.rpartition("/")[2], not change.fact.keys
+        if whole and change.fact.op == "removed":
+            old[step] = "removed"
+        elif whole and change.fact.op == "added":
+            new[step] = "added"
+        else:
+            new.setdefault(step, "changed")
+    sides = (
+        (found.row, found.after, new, "flow_after"),
+        (found.since, found.before, old, "flow_before"),
+    )
+    return [
+        (
+            _("Flowchart, %(version)s", version=version_name(view, row)),
+            picture(said.definition, view.words, marks=marks, posts=posts, tables=said.tables, name=name),
+        )
+        for row, said, marks, name in sides
+        if marks
+    ]
 
 
 async def changes_of(view: View, row: VersionRow) -> ChangesPart:

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from domain.decision_table import DecisionTable
-from domain.sop_changes import FALLBACK, Change, Fact, changes, gravest, rule_of, table_changes, to_train
+from domain.sop_changes import (
+    FALLBACK,
+    Change,
+    Fact,
+    changes,
+    gravest,
+    reasons,
+    rule_of,
+    table_changes,
+    to_train,
+)
 from domain.sop_changes.shape import Op
 from domain.sop_definition import SopDefinition, Step, Text
 from domain.sop_yaml import parse
@@ -287,12 +297,20 @@ def test_whatever_is_taken_out_of_a_procedure_is_told(key: str, seed: int) -> No
         assert all(one.sentence.zh and one.sentence.en and one.rule != FALLBACK.pattern for one in told)
 
 
-def test_a_requirement_that_goes_is_told_in_its_own_sentence() -> None:
-    proof = {"never": {"step": "done"}, "without": {"signed": "accept"}}
-    old = definition([human("accept", signature=SIGNED), human("done"), END], proofs=[proof])
-    (found,) = changes(old, definition([human("accept", signature=SIGNED), human("done"), END]))
-    assert found.risk == "high"
+def test_a_requirement_that_goes_is_told_in_its_own_sentence_and_the_others_stay() -> None:
+    signed, done = ({"never": {"step": "done"}, "without": {how: "accept"}} for how in ("signed", "done"))
+    steps = [human("accept", signature=SIGNED), human("done"), END]
+    (found,) = changes(definition(steps, proofs=[signed, done]), definition(steps, proofs=[done]))
+    assert (found.risk, found.why) == ("high", reasons.CONTROL)
     assert found.sentence.en.startswith("No longer required: ") and "signature" in found.sentence.en
+    (other,) = changes(definition(steps, proofs=[signed]), definition(steps, proofs=[done]))
+    assert other.sentence.en.startswith("Requirement changed, now: ") and "signature" not in other.sentence.en
+
+
+def test_the_first_of_two_checks_that_goes_is_the_one_that_is_told() -> None:
+    low, high = ({"holds": "true", "message": {"zh": en, "en": en}} for en in ("low", "high"))
+    (found,) = changes(one_step(checks=[low, high]), one_step(checks=[high]))
+    assert str(found) == "Acceptance: Check “low” removed - high"
 
 
 def test_shipped_procedures_are_told_against_each_other_without_a_hole(capsys: Any) -> None:
