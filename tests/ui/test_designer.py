@@ -191,6 +191,22 @@ async def test_every_shipped_procedure_opens_with_a_card_of_each_kind(
         assert kept.source == sop_files.newest(key).text
 
 
+async def test_a_task_is_shown_as_staff_will_see_it_and_only_in_our_own_frame(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    address = await begun(desk)
+    await post(desk, f"{address}/add?at=steps/0/human/form&part=field&shape=keyed")
+    seen = await desk.get(f"{address}/preview?card=steps/0")
+    assert seen.status_code == 200 and "请说明要做什么" in seen.text and "新字段" in seen.text
+    assert "frame-ancestors 'self'" in seen.headers["content-security-policy"]
+    assert seen.headers["x-frame-options"] == "SAMEORIGIN"
+    assert (await desk.get(address)).headers["x-frame-options"] == "DENY"
+    for card in ("steps/1", "steps/9", "title", ""):
+        assert (await desk.get(f"{address}/preview?card={card}")).status_code in {404, 409}, card
+    await post(desk, f"{address}/put?at=steps/0/human/post&widget=post", **{"steps/0/human/post": ""})
+    assert (await desk.get(f"{address}/preview?card=steps/0")).status_code == 422
+
+
 async def test_a_text_that_is_no_definition_is_refused_with_its_place_and_stays(
     house: House, desk: httpx.AsyncClient
 ) -> None:

@@ -81,6 +81,7 @@ class Editor:
     remarks: Sequence[Remark]
     entries: Sequence[Entry]
     groups: Sequence[EntryGroup]
+    preview: str = ""
 
 
 @dataclass(frozen=True)

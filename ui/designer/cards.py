@@ -50,7 +50,7 @@ class _Cards:
 
     def lists(self) -> list[CardList]:
         _ = self.desk.view.words.gettext
-        found = [self.body(("steps",), _("Procedure"), self.desk.data.get("steps"))]
+        found = [self.body(("steps",), _("Steps"), self.desk.data.get("steps"))]
         sections = self.desk.data.get("sections")
         for key, body in sections.items() if isinstance(sections, Mapping) else ():
             first = body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else None

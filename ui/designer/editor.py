@@ -70,6 +70,7 @@ class _Editor:
             unplaced,
             entries,
             groups,
+            self.address("preview", card=card) if self.kind == "human" and self.desk.scopes else "",
         )
 
     def put_of(self, place: str, entry: Entry) -> str:

@@ -222,14 +222,18 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
     version = f"/sops/{draft.row.key}/versions/{draft.row.id}"
     return kind(
         title=desk.pick(desk.data.get("title")) or draft.row.key,
-        eyebrow=_("Draft"),
-        back=Action(_("Draft"), version),
+        eyebrow=_("Designer"),
+        back=Action(_("Draft: read, submit"), version),
         state=state,
         top=head_card(desk),
         lists=lists_of(desk),
         editor=editor_of(desk),
         kinds=[Option(one, _(KINDS[one][0])) for one in starters.KINDS],
-        actions=[Action("YAML", f"{desk.base}/text", "document")],
+        actions=[
+            Action(_("Flowchart"), f"{version}/flowchart", "route"),
+            Action(_("What changed"), f"{version}/changes", "pen"),
+            Action("YAML", f"{desk.base}/text", "document"),
+        ],
         problem=problem,
     )
 

@@ -12,6 +12,7 @@ from ui import static_files
 from ui.answers import SecureHeaders, missing, refused, visitor_or_stranger
 from ui.contexts.records import DemoPerson
 from ui.designer import pages as designer
+from ui.designer import preview as designer_preview
 from ui.pages import (
     additions,
     administration,
@@ -43,6 +44,7 @@ from ui.pages import (
     schedules,
     sites,
     sop_changes,
+    sop_proofs,
     sops,
     stock,
     stocktakes,
@@ -64,9 +66,11 @@ PAGES = (
         batches,
         packages,
         recalls,
+        designer_preview,
         designer,
         flowcharts,
         sop_changes,
+        sop_proofs,
         sops,
     ),
     *(places, labels),

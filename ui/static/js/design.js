@@ -57,3 +57,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const asked = event.detail.requestConfig;
   if (asked?.verb === "get" && event.detail.target?.id === "design") document.getElementById("editor-title")?.focus();
 });
+
+// What staff will see follows what was entered.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.requestConfig?.verb !== "post" || !event.target.closest?.("#design")) return;
+  const frame = document.querySelector("details.preview[open] iframe");
+  if (frame) frame.src = frame.getAttribute("src");
+});
+
+// The open card is in sight among the others.
+document.querySelector(".design-card.chosen:not(.head)")?.scrollIntoView({ block: "nearest" });
