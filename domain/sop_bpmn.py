@@ -18,7 +18,7 @@ from domain.sop_bpmn_picture import DI, draw
 from domain.sop_bpmn_words import condition, described, duration
 from domain.sop_chart import GROUPS, Chart, Edge, Node
 from domain.sop_chart_of import chart_of
-from domain.sop_chart_words import BACK, END, START
+from domain.sop_chart_words import BACK, END, START, and_more
 from domain.sop_definition import SopDefinition, Step, Text
 
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -238,9 +238,11 @@ class _Writer:
             self._expression(flow, "conditionExpression", rule)
 
     def label(self, edge: Edge) -> str:
-        """The words of an edge; of an escalation whom it reaches."""
+        """The words of an edge; of an escalation whom it reaches, of many refusals the first."""
         if edge.by == "escalate":
             return ", ".join(self.posts.get(one.zh, one.zh) for one in edge.labels)
+        if edge.by == "refusal" and len(edge.labels) > 1:
+            return self.words(and_more(edge.labels))
         return ("、" if self.language == "zh" else ", ").join(map(self.words, edge.labels))
 
     def _border(self, parent: ET.Element, name: str, edge: Edge) -> None:
@@ -251,6 +253,8 @@ class _Writer:
         )
         event.set("cancelActivity", str(interrupts).lower())
         event.set("name", self.label(edge))
+        if len(edge.labels) > 1:
+            self._document(event, "", map(self.words, edge.labels))
         ET.SubElement(event, _tag("outgoing")).text = self.flows[id(edge)]
         step = self.steps.get(self.known[edge.source].step)
         if edge.by in {"timeout", "escalate"} and step:

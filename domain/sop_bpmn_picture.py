@@ -76,7 +76,7 @@ def _shape(plane: ET.Element, name: str, box: Box, node: Node, words: Words) -> 
     _bounds(shape, box)
     if node.title and node.kind in ROUNDS:
         width = width_of(words(node.title)) * TYPE + 8
-        _label(shape, Box(box.x + box.width + 4, box.y + 10, width, 16))
+        _label(shape, Box(box.middle[0] - width / 2, box.y + box.height + 2, width, 16))
 
 
 def _edge(plane: ET.Element, way: Way, name: str, border: str, xml_id: Callable[[str], str]) -> None:

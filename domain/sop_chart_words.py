@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from domain.action_spec import ActionSpec
 from domain.decision_table import DecisionTable
@@ -33,6 +33,12 @@ def end_words(definition: SopDefinition, step: Step) -> Text:
     outcome = step.end or ""
     named = step.title or end_title(definition, outcome) or ENDS.get(outcome)
     return named or Text(zh=outcome, en=outcome)
+
+
+def and_more(labels: Sequence[Text]) -> Text:
+    """The first of several words, and how many more there are."""
+    first, n = labels[0], len(labels) - 1
+    return Text(zh=f"{first.zh}，另有 {n} 种情况", en=f"{first.en or first.zh} and {n} more")
 
 
 def group_note(step: Step) -> Text:

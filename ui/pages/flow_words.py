@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.sop_chart import Chart, Edge, Node
+from domain.sop_chart_words import and_more
 from domain.sop_definition import Text
 from ui.contexts.parts import Cell, Column, Empty, Row, Table
 from ui.pages.sop_reading import KINDS
@@ -38,11 +39,9 @@ class FlowWords:
 
     def said(self, edge: Edge) -> str:
         """The words of a way; of many refusals the first and how many more."""
-        _ = self.words.gettext
-        said = [self.pick(label) for label in edge.labels]
-        if edge.by == "refusal" and len(said) > 1:
-            return _("%(first)s and %(n)s more", first=said[0], n=len(said) - 1)
-        return _(", ").join(said)
+        if edge.by == "refusal" and len(edge.labels) > 1:
+            return self.pick(and_more(edge.labels))
+        return self.words.gettext(", ").join(self.pick(label) for label in edge.labels)
 
     def named(self) -> frozenset[str]:
         """The nodes whose ways straight on need words: those with several."""
