@@ -42,9 +42,9 @@ def can_be_walked(findings: Iterable[Finding]) -> bool:
 
 
 def _report(lint: Lint, path: Path, result: Result) -> None:
-    said = sentence(result.proof, lint.definition)
+    said = sentence(result.proof, lint.definition, tables=lint.tables)
     if result.verdict == "fails":
-        walked, why = path_words(result.path, lint.definition), _why(lint, result.proof)
+        walked, why = path_words(result.path, lint.definition, lint.tables), _why(lint, result.proof)
         lint.error(
             "proof",
             path,

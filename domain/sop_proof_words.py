@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from domain.action_catalogue import CATALOGUE
+from domain.decision_table import DecisionTable
 from domain.sop_deeds import DEEDS
 from domain.sop_definition import SopDefinition, Step, Text, end_title
+from domain.sop_moves import Guard
 from domain.sop_proof import Event, Evidence, Proof, Target
 from domain.sop_proofs import PathStep
 
@@ -20,9 +22,17 @@ _SKIPPED = Text(zh="跳过", en="skipped")
 _YES_NO = {"true": Text(zh="是", en="yes"), "false": Text(zh="否", en="no")}
 
 
-def sentence(proof: Proof, definition: SopDefinition, posts: Mapping[str, Text] | None = None) -> Text:
-    """The proof as a sentence, in both languages; `posts` are what posts are called, by their code."""
-    words = _Words(definition, posts)
+def sentence(
+    proof: Proof,
+    definition: SopDefinition,
+    posts: Mapping[str, Text] | None = None,
+    tables: Mapping[str, DecisionTable] | None = None,
+) -> Text:
+    """The proof as a sentence, in both languages; `posts` are what posts are called, by their code.
+
+    `tables` tell what the values of a decision are called.
+    """
+    words = _Words(definition, posts, tables)
     if proof.ends is not None:
         zh = "、".join(f"“{words.end(one).zh}”" for one in proof.ends)
         en = " or ".join(f"“{words.end(one).en}”" for one in proof.ends)
@@ -40,6 +50,28 @@ def sentence(proof: Proof, definition: SopDefinition, posts: Mapping[str, Text] 
 def _never(words: _Words, deed: Text, without: Evidence | None) -> Text:
     if without is None:
         return Text(zh=f"任何路径都不会{deed.zh}", en=f"no path {deed.en}")
+    said = _without(words, without)
+    return Text(zh=f"{said.zh}，任何路径都不会{deed.zh}", en=f"no path {deed.en} {said.en}")
+
+
+def without_words(
+    without: Evidence,
+    definition: SopDefinition,
+    posts: Mapping[str, Text] | None = None,
+    tables: Mapping[str, DecisionTable] | None = None,
+) -> Text:
+    """What must stand before a deed, as a part of a sentence."""
+    return _without(_Words(definition, posts, tables), without)
+
+
+def event_words(
+    event: Event, definition: SopDefinition, tables: Mapping[str, DecisionTable] | None = None
+) -> Text:
+    """What happened at a step, as a part of a sentence."""
+    return _Words(definition, None, tables).event(event)
+
+
+def _without(words: _Words, without: Evidence) -> Text:
     if without.signed is not None:
         step = words.step(without.signed)
         zh, en = f"没有“{step.zh}”的签名", f"without a signature on “{step.en}”"
@@ -48,7 +80,7 @@ def _never(words: _Words, deed: Text, without: Evidence | None) -> Text:
         zh, en = f"没有“{post.zh}”岗位的签名", f"without a signature by the post “{post.en}”"
     elif without.done is not None:
         event = Event(step=without.done, outcome=without.outcome)
-        zh, en = words.event(event, other=True).zh, f"unless {words.event(event).en}"
+        zh, en = f"{words.event(event, other=True).zh}时", f"unless {words.event(event).en}"
     elif without.persons == "any":
         zh, en = "没有第二人签名或复核", "without a second person"
     else:
@@ -57,18 +89,37 @@ def _never(words: _Words, deed: Text, without: Evidence | None) -> Text:
         both = "与".join(f"“{one.zh}”" for one in named), " and ".join(f"“{one.en}”" for one in named)
         zh = f"{both[0]}没有两个不同的人{'签名' if len(named) == 1 else '分别完成'}"
         en = f"unless two different persons {'signed' if len(named) == 1 else 'did'} {both[1]}"
-    return Text(zh=f"{zh}，任何路径都不会{deed.zh}", en=f"no path {deed.en} {en}")
+    return Text(zh=zh, en=en)
 
 
-def path_words(path: Sequence[PathStep], definition: SopDefinition) -> Text:
+def path_words(
+    path: Sequence[PathStep],
+    definition: SopDefinition,
+    tables: Mapping[str, DecisionTable] | None = None,
+) -> Text:
     """A path as its steps with what was answered, one after another."""
-    words = _Words(definition)
+    words = _Words(definition, None, tables)
     told = [words.passed(one) for one in path if one.why != "entered"]
     return Text(zh=" → ".join(one.zh for one in told), en=" → ".join(one.en for one in told))
 
 
-def answer_words(step: Step, answer: str) -> Text:
+def ruled_out_words(closed: Sequence[tuple[str, Guard]], definition: SopDefinition) -> list[Text]:
+    """Which ways no run can take, each with the condition that closes it."""
+    words = _Words(definition)
+    told = []
+    for step, guard in dict.fromkeys(closed):
+        name, value = words.step(step), _YES_NO.get(guard.value, Text(zh=guard.value, en=guard.value))
+        zh = f"“{name.zh}”：有的路径上，{guard.source} 不会是“{value.zh}”"
+        told.append(Text(zh=zh, en=f"“{name.en}”: on some paths {guard.source} is never “{value.en}”"))
+    return told
+
+
+def answer_words(step: Step, answer: str, tables: Mapping[str, DecisionTable] | None = None) -> Text:
     """What an outcome, a route or a refusal of a step is called."""
+    table = (tables or {}).get(step.decide.table or "") if step.decide else None
+    named = table.outputs[table.first_output].words.get(answer) if table else None
+    if named is not None:
+        return Text(zh=named.zh, en=named.en or named.zh)
     if step.human and answer in step.human.outcomes:
         label = step.human.outcomes[answer].label
         return Text(zh=label.zh, en=label.en or label.zh)
@@ -79,8 +130,13 @@ def answer_words(step: Step, answer: str) -> Text:
 
 
 class _Words:
-    def __init__(self, definition: SopDefinition, posts: Mapping[str, Text] | None = None) -> None:
-        self._definition, self._posts = definition, posts or {}
+    def __init__(
+        self,
+        definition: SopDefinition,
+        posts: Mapping[str, Text] | None = None,
+        tables: Mapping[str, DecisionTable] | None = None,
+    ) -> None:
+        self._definition, self._posts, self._tables = definition, posts or {}, tables
         self._steps = {step.id: step for step in definition.walk()}
 
     def step(self, id_: str) -> Text:
@@ -109,7 +165,11 @@ class _Words:
         name, step = self.step(event.step), self._steps.get(event.step)
         if event.outcome is None:
             return Text(zh=f"“{name.zh}”{'未' if other else ''}完成", en=f"“{name.en}” was done")
-        said = answer_words(step, event.outcome) if step else Text(zh=event.outcome, en=event.outcome)
+        said = (
+            answer_words(step, event.outcome, self._tables)
+            if step
+            else Text(zh=event.outcome, en=event.outcome)
+        )
         is_ = "不是" if other else "为"
         return Text(zh=f"“{name.zh}”结果{is_}“{said.zh}”", en=f"“{name.en}” ended with “{said.en}”")
 
@@ -126,7 +186,7 @@ class _Words:
         elif one.why == "ended" or one.answer is None:
             more = None
         else:
-            more = answer_words(step, one.answer)
+            more = answer_words(step, one.answer, self._tables)
         if more is None:
             return name
         return Text(zh=f"{name.zh}（{more.zh}）", en=f"{name.en} ({more.en})")

@@ -44,7 +44,7 @@ def findings_of(path: Path) -> "tuple[list[Finding], list[dict[str, Any]]]":
     prover = Prover(parsed.definition, CATALOGUE, tables(), called)
     proofs = []
     for result in map(prover.prove, parsed.definition.proofs):
-        said = sentence(result.proof, parsed.definition)
+        said = sentence(result.proof, parsed.definition, tables=tables())
         words = {"zh": said.zh, "en": said.en, "states": result.states, "bound": result.bound}
         walked = [dataclasses.asdict(step) for step in result.path]
         proofs.append({"severity": "proof", "rule": result.verdict, **words, "walked": walked})

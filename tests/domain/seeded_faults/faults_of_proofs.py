@@ -114,7 +114,7 @@ PROOFS = (
         "proof",
         "stocktaking",
         "adjust",
-        "After “Who approves” ended with “quality”",
+        "After “Who approves” ended with “",
         lambda d: at(d, "approval").update(when="verdict.verdict == 'warehouse'"),
     ),
     Fault(
