@@ -71,8 +71,7 @@ async def beside_the_sheet(page: Page) -> None:
     await command(page, "1")
     await expect(page.get_by_text(re.compile("只能经收货登记")).first).to_be_visible()
     await expect(page.get_by_label("实盘数量")).to_have_value("2")
-    await command(page, "NEXT")
-    await expect(page.get_by_label(re.compile("^药品"))).to_be_focused()
+    await expect(page.get_by_label(re.compile("^药品"))).to_be_focused()  # what is wrong is asked for again
     await scan(page, "M1:B9")
     await expect(page.locator("#additions")).to_contain_text("B9")
     await looked_at(page)

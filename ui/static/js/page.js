@@ -18,6 +18,7 @@ function attend() {
     // A form that says which of its fields is to be looked at first has the focus there; else the list has it.
     const wrong = document.querySelector("main [autofocus][aria-invalid='true']");
     (wrong ?? summary).focus({ preventScroll: true });
+    if (wrong?.matches("input[type='text'], textarea")) wrong.select(); // what is typed or scanned next replaces it
     (wrong ?? summary).scrollIntoView({ block: "center" }); // not under what sticks to an edge
   }
 }
