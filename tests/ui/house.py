@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -233,3 +233,17 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await running
+
+
+async def second_version(house: House, origin: Literal["vendor", "local"] = "local") -> str:
+    """Receiving with a control less and a longer deadline: in review, or a draft of the vendor's; its address."""
+    author, platform = await house.actor("author"), house.world.platform
+    text = sop_files.newest(KEY).text
+    changed = text.replace("      separate_from: [arrival]\n", "", 1).replace("due: PT4H", "due: P1D", 1)
+    number = 2 if origin == "vendor" else None
+    row, _findings = await sop_catalogue.load_draft(
+        platform, changed, actor=author, origin=origin, vendor_version=number
+    )
+    if origin == "local":
+        await sop_catalogue.submit(platform, row.id, actor=author)
+    return f"/sops/{KEY}/versions/{row.id}"

@@ -7,29 +7,10 @@ import httpx
 import sqlalchemy as sa
 
 from db import tables as t
-from services import sop_catalogue, sop_files
-from tests.ui.house import HOSTILE, KEY, House
+from tests.ui.house import HOSTILE, KEY, House, second_version
 from tests.world import PASSWORD
 
 WEEK = timedelta(days=7)
-
-
-def changed() -> str:
-    return (
-        sop_files.newest(KEY)
-        .text.replace("      separate_from: [arrival]\n", "", 1)
-        .replace("due: PT4H", "due: P1D", 1)
-    )
-
-
-async def in_review(house: House, origin: str = "local") -> str:
-    """A second version in review; its address."""
-    author, platform = await house.actor("author"), house.world.platform
-    more = {"origin": origin, "vendor_version": 2 if origin == "vendor" else None}
-    row, _ = await sop_catalogue.load_draft(platform, changed(), actor=author, **more)  # type: ignore[arg-type]
-    if origin == "local":
-        await sop_catalogue.submit(platform, row.id, actor=author)
-    return f"/sops/{KEY}/versions/{row.id}"
 
 
 async def english(client: httpx.AsyncClient) -> None:
@@ -42,7 +23,7 @@ def dialog(page: str, name: str) -> str:
 
 
 async def test_the_approver_reads_what_changed_above_the_signature(house: House) -> None:
-    href = await in_review(house)
+    href = await second_version(house)
     async with house.as_person("admin") as client:
         page = (await client.get(href)).text
         signing = dialog(page, "approve")
@@ -71,7 +52,7 @@ async def test_the_approver_reads_what_changed_above_the_signature(house: House)
 
 
 async def test_an_author_approves_nothing_and_comments_stay(house: House) -> None:
-    href = await in_review(house)
+    href = await second_version(house)
     async with house.as_person("author") as client:
         refused = await client.post(f"{href}/approve", data={"password": PASSWORD})
         assert refused.status_code == 403
@@ -93,7 +74,7 @@ async def test_an_author_approves_nothing_and_comments_stay(house: House) -> Non
 
 
 async def test_a_plan_is_on_the_clock_of_the_site_shown_and_called_off(house: House) -> None:
-    href = await in_review(house)
+    href = await second_version(house)
     local = (datetime.now(UTC) + WEEK).replace(minute=0, second=0, microsecond=0, tzinfo=None)
     at = local.isoformat(timespec="minutes")
     async with house.as_person("admin") as client:
@@ -126,7 +107,7 @@ async def test_a_plan_is_on_the_clock_of_the_site_shown_and_called_off(house: Ho
 async def test_a_vendors_new_version_is_told_in_the_list(house: House) -> None:
     async with house.as_person("admin") as client:
         assert "厂商新版本" not in (await client.get("/sops")).text
-        href = await in_review(house, "vendor")
+        href = await second_version(house, "vendor")
         page = (await client.get("/sops")).text
         assert f'href="{href}/changes"' in page
         assert re.search(r"\d+项变更 · 高风险", page)
