@@ -270,3 +270,19 @@ def _members(value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, list):
         return [pair for item in value for pair in _members(item)]
     return []
+
+
+async def test_a_version_is_given_as_bpmn_in_either_language(door: Door) -> None:
+    address = "/sops/receiving_acceptance/versions/1/bpmn"
+    for query, title in (("", "逐批验收"), ("?language=en", "Acceptance batch by batch")):
+        answer = await door.call("machine:sop.read", "GET", address + query)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/xml; charset=utf-8"
+        assert "receiving_acceptance-v1.bpmn" in answer.headers["content-disposition"]
+        assert f'name="{title}"' in answer.text
+    for version, status in (("99", 404), ("0", 422), (str(2**40), 422), (str(uuid4()), 404)):
+        answer = await door.call(
+            "machine:sop.read", "GET", f"/sops/receiving_acceptance/versions/{version}/bpmn"
+        )
+        assert answer.status_code == status, answer.text
+    assert (await door.call("machine:sop.read", "GET", address + "?language=fr")).status_code == 422
