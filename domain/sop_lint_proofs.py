@@ -9,7 +9,7 @@ from domain.sop_definition import Step
 from domain.sop_findings import Finding
 from domain.sop_lint_context import Lint
 from domain.sop_proof import Event, Evidence, Proof
-from domain.sop_proof_words import path_words, sentence
+from domain.sop_proof_words import Names, path_words, sentence
 from domain.sop_proofs import Prover, Result, apart, certain_signers
 from domain.yaml_text import Path
 
@@ -42,9 +42,10 @@ def can_be_walked(findings: Iterable[Finding]) -> bool:
 
 
 def _report(lint: Lint, path: Path, result: Result) -> None:
-    said = sentence(result.proof, lint.definition, tables=lint.tables)
+    names = Names(tables=lint.tables)
+    said = sentence(result.proof, lint.definition, names)
     if result.verdict == "fails":
-        walked, why = path_words(result.path, lint.definition, lint.tables), _why(lint, result.proof)
+        walked, why = path_words(result.path, lint.definition, names), _why(lint, result.proof)
         lint.error(
             "proof",
             path,

@@ -7,6 +7,7 @@ follow the procedure when its steps are renamed. It knows no verdicts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
@@ -22,17 +23,21 @@ _SKIPPED = Text(zh="跳过", en="skipped")
 _YES_NO = {"true": Text(zh="是", en="yes"), "false": Text(zh="否", en="no")}
 
 
-def sentence(
-    proof: Proof,
-    definition: SopDefinition,
-    posts: Mapping[str, Text] | None = None,
-    tables: Mapping[str, DecisionTable] | None = None,
-) -> Text:
-    """The proof as a sentence, in both languages; `posts` are what posts are called, by their code.
+@dataclass(frozen=True)
+class Names:
+    """What codes are called: posts and ends without a title of their own; tables have words for values."""
 
-    `tables` tell what the values of a decision are called.
-    """
-    words = _Words(definition, posts, tables)
+    posts: Mapping[str, Text] = field(default_factory=dict)
+    ends: Mapping[str, Text] = field(default_factory=dict)
+    tables: Mapping[str, DecisionTable] = field(default_factory=dict)
+
+
+PLAIN = Names()
+
+
+def sentence(proof: Proof, definition: SopDefinition, names: Names = PLAIN) -> Text:
+    """The proof as a sentence, in both languages."""
+    words = _Words(definition, names)
     if proof.ends is not None:
         zh = "、".join(f"“{words.end(one).zh}”" for one in proof.ends)
         en = " or ".join(f"“{words.end(one).en}”" for one in proof.ends)
@@ -54,21 +59,14 @@ def _never(words: _Words, deed: Text, without: Evidence | None) -> Text:
     return Text(zh=f"{said.zh}，任何路径都不会{deed.zh}", en=f"no path {deed.en} {said.en}")
 
 
-def without_words(
-    without: Evidence,
-    definition: SopDefinition,
-    posts: Mapping[str, Text] | None = None,
-    tables: Mapping[str, DecisionTable] | None = None,
-) -> Text:
+def without_words(without: Evidence, definition: SopDefinition, names: Names = PLAIN) -> Text:
     """What must stand before a deed, as a part of a sentence."""
-    return _without(_Words(definition, posts, tables), without)
+    return _without(_Words(definition, names), without)
 
 
-def event_words(
-    event: Event, definition: SopDefinition, tables: Mapping[str, DecisionTable] | None = None
-) -> Text:
+def event_words(event: Event, definition: SopDefinition, names: Names = PLAIN) -> Text:
     """What happened at a step, as a part of a sentence."""
-    return _Words(definition, None, tables).event(event)
+    return _Words(definition, names).event(event)
 
 
 def _without(words: _Words, without: Evidence) -> Text:
@@ -92,20 +90,16 @@ def _without(words: _Words, without: Evidence) -> Text:
     return Text(zh=zh, en=en)
 
 
-def path_words(
-    path: Sequence[PathStep],
-    definition: SopDefinition,
-    tables: Mapping[str, DecisionTable] | None = None,
-) -> Text:
+def path_words(path: Sequence[PathStep], definition: SopDefinition, names: Names = PLAIN) -> Text:
     """A path as its steps with what was answered, one after another."""
-    words = _Words(definition, None, tables)
+    words = _Words(definition, names)
     told = [words.passed(one) for one in path if one.why != "entered"]
     return Text(zh=" → ".join(one.zh for one in told), en=" → ".join(one.en for one in told))
 
 
 def ruled_out_words(closed: Sequence[tuple[str, Guard]], definition: SopDefinition) -> list[Text]:
     """Which ways no run can take, each with the condition that closes it."""
-    words = _Words(definition)
+    words = _Words(definition, PLAIN)
     told = []
     for step, guard in dict.fromkeys(closed):
         name, value = words.step(step), _YES_NO.get(guard.value, Text(zh=guard.value, en=guard.value))
@@ -130,13 +124,8 @@ def answer_words(step: Step, answer: str, tables: Mapping[str, DecisionTable] | 
 
 
 class _Words:
-    def __init__(
-        self,
-        definition: SopDefinition,
-        posts: Mapping[str, Text] | None = None,
-        tables: Mapping[str, DecisionTable] | None = None,
-    ) -> None:
-        self._definition, self._posts, self._tables = definition, posts or {}, tables
+    def __init__(self, definition: SopDefinition, names: Names) -> None:
+        self._definition, self._names = definition, names
         self._steps = {step.id: step for step in definition.walk()}
 
     def step(self, id_: str) -> Text:
@@ -147,11 +136,11 @@ class _Words:
         return Text(zh=title.zh, en=title.en or title.zh) if title else Text(zh=id_, en=id_)
 
     def post(self, code: str) -> Text:
-        named = self._posts.get(code)
+        named = self._names.posts.get(code)
         return Text(zh=named.zh, en=named.en or named.zh) if named else Text(zh=code, en=code)
 
     def end(self, outcome: str) -> Text:
-        title = end_title(self._definition, outcome)
+        title = end_title(self._definition, outcome) or self._names.ends.get(outcome)
         return Text(zh=title.zh, en=title.en or title.zh) if title else Text(zh=outcome, en=outcome)
 
     def deed(self, target: Target) -> Text:
@@ -166,7 +155,7 @@ class _Words:
         if event.outcome is None:
             return Text(zh=f"“{name.zh}”{'未' if other else ''}完成", en=f"“{name.en}” was done")
         said = (
-            answer_words(step, event.outcome, self._tables)
+            answer_words(step, event.outcome, self._names.tables)
             if step
             else Text(zh=event.outcome, en=event.outcome)
         )
@@ -186,7 +175,7 @@ class _Words:
         elif one.why == "ended" or one.answer is None:
             more = None
         else:
-            more = answer_words(step, one.answer, self._tables)
+            more = answer_words(step, one.answer, self._names.tables)
         if more is None:
             return name
         return Text(zh=f"{name.zh}（{more.zh}）", en=f"{name.en} ({more.en})")

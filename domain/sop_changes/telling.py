@@ -12,6 +12,7 @@ from domain.sop_changes.shape import Change, Fact, Rule
 from domain.sop_changes.values import CODES, NO, YES, Names, as_it_is, full, plain, value, without_places
 from domain.sop_definition import SopDefinition, Step, Text
 from domain.sop_diff import ORDER, content, head, steps_by_place
+from domain.sop_proof_words import Names as Named
 from domain.sop_proof_words import sentence
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -118,7 +119,7 @@ def _proof(fact: Fact, names: Names) -> Text:
     side = names.old if fact.op == "removed" and len(fact.keys) == 2 else names.new  # noqa: PLR2004
     if number > len(side.proofs):
         return as_it_is(number)
-    return full(sentence(side.proofs[number - 1], side, names.posts))
+    return full(sentence(side.proofs[number - 1], side, Named(names.posts)))
 
 
 def _signature(number: int) -> Text:

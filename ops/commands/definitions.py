@@ -33,7 +33,7 @@ def findings_of(path: Path) -> "tuple[list[Finding], list[dict[str, Any]]]":
     from domain.action_catalogue import CATALOGUE
     from domain.sop_lint import lint_text
     from domain.sop_lint_proofs import can_be_walked
-    from domain.sop_proof_words import sentence
+    from domain.sop_proof_words import Names, sentence
     from domain.sop_proofs import Prover
     from services.sop_files import called_sops, tables
 
@@ -44,7 +44,7 @@ def findings_of(path: Path) -> "tuple[list[Finding], list[dict[str, Any]]]":
     prover = Prover(parsed.definition, CATALOGUE, tables(), called)
     proofs = []
     for result in map(prover.prove, parsed.definition.proofs):
-        said = sentence(result.proof, parsed.definition, tables=tables())
+        said = sentence(result.proof, parsed.definition, Names(tables=tables()))
         words = {"zh": said.zh, "en": said.en, "states": result.states, "bound": result.bound}
         walked = [dataclasses.asdict(step) for step in result.path]
         proofs.append({"severity": "proof", "rule": result.verdict, **words, "walked": walked})

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from domain.decision_table import DecisionTable
 from domain.sop_calls import ends_of
 from domain.sop_deeds import DEEDS, deeds_of
-from domain.sop_definition import SopDefinition, Step, Text, end_title
+from domain.sop_definition import SopDefinition, Step, end_title
 from domain.sop_proof import Event, Evidence, Proof
-from domain.sop_proof_words import event_words, without_words
+from domain.sop_proof_words import Names, event_words, without_words
 from domain.sop_proofs import apart, certain_posts, certain_signers
 from ui.contexts.parts import Field, Form, Option
 from ui.pages.filling import NONE, Problems, form
@@ -42,8 +41,7 @@ def proof_form(
     view: View,
     action: str,
     definition: SopDefinition,
-    posts: Mapping[str, Text],
-    tables: Mapping[str, DecisionTable],
+    names: Names,
     values: Mapping[str, Any],
     problems: Problems | None,
 ) -> Form:
@@ -51,17 +49,23 @@ def proof_form(
     _, pick = view.words.gettext, view.words.pick
     after = [
         Option(
-            SIGN.join(filter(None, (event.step, event.outcome))), pick(event_words(event, definition, tables))
+            SIGN.join(filter(None, (event.step, event.outcome))), pick(event_words(event, definition, names))
         )
         for event in _events(definition)
     ]
     without = [
-        Option(_key(one), pick(without_words(one, definition, posts, tables)))
-        for one in _evidences(definition)
+        Option(_key(one), pick(without_words(one, definition, names))) for one in _evidences(definition)
     ]
+    says = _says(view, definition, names)
     fields = [
-        Field("after", _("After"), "choice", options=after, help=_("None: on every path.")),
-        Field("says", _("No path, or every path"), "choice", required=True, options=_says(view, definition)),
+        Field("after", _("Once this has happened"), "choice", options=after, help=_("None: on every path.")),
+        Field(
+            "says",
+            _("No path, or every path"),
+            "choice",
+            required=True,
+            options=says,
+        ),
         Field(
             "without",
             _("Without"),
@@ -73,7 +77,7 @@ def proof_form(
     return form(action, _("Add"), fields, values, problems or NONE)
 
 
-def _says(view: View, definition: SopDefinition) -> list[Option]:
+def _says(view: View, definition: SopDefinition, names: Names) -> list[Option]:
     _, pick = view.words.gettext, view.words.pick
     deeds = [
         Option(f"deed{SIGN}{key}", _("No path %(does)s", does=pick(DEEDS[key].words)))
@@ -81,7 +85,7 @@ def _says(view: View, definition: SopDefinition) -> list[Option]:
     ]
     ends = []
     for end in ends_of(definition):
-        title = end_title(definition, end)
+        title = end_title(definition, end) or names.ends.get(end)
         said = _("Every path ends with “%(end)s”", end=pick(title) if title else end)
         ends.append(Option(f"ends{SIGN}{end}", said))
     return [*deeds, *ends]

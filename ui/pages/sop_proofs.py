@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from domain.errors import Refusal
+from domain.sop_calls import ends_of
 from domain.sop_definition import Text
 from domain.sop_findings import DefinitionInvalid
 from domain.sop_proof import Proof
-from domain.sop_proof_words import path_words, ruled_out_words, sentence
+from domain.sop_proof_words import Names, path_words, ruled_out_words, sentence
 from domain.sop_proofs import Result
 from services import sop_proofs
 from services.permissions import Permission
@@ -31,13 +32,14 @@ from ui.pages.sop_placing import version_named
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
+from ui.words import RUN_OUTCOMES, word
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.SOP_READ)]
 Drafter = Annotated[View, page_permission(Permission.SOP_DRAFT)]
 ONE = "/sops/{key}/versions/{ref}/proofs"
 VERDICTS: Mapping[str, tuple[str, str, Tone]] = {
-    "holds": (mark("Holds"), "check", "good"),
+    "holds": (mark("Proven"), "check", "good"),
     "fails": (mark("Does not hold"), "alert", "bad"),
     "undecided": (mark("Not proven"), "alert", "bad"),
     "idle": (mark("Says nothing here"), "pause", "warn"),
@@ -105,17 +107,17 @@ async def _page(
     _ = view.words.gettext
     found = await sop_proofs.book(view.platform, key, version_named(ref), actor=view.person)
     row = found.row
-    posts = {code: Text(zh=name) for code, name in (await read_names(view, "post")).known["post"].items()}
+    names = await _names(view, found)
     results: list[Result | None] = [*found.results] or [None] * len(found.proofs)
     lines = [
-        _line(view, found, posts, proof, result, number)
+        _line(view, found, names, proof, result, number)
         for number, (proof, result) in enumerate(zip(found.proofs, results, strict=True))
     ]
-    offered = [_line(view, found, posts, one.proof, one) for one in found.offered[:FIRST]]
+    offered = [_line(view, found, names, one.proof, one) for one in found.offered[:FIRST]]
     more: Form | None = None
     if found.draft is not None:
         action = f"/sops/{key}/versions/{ref}/proofs/add"
-        more = proof_form(view, action, found.definition, posts, found.tables, values or {}, problems)
+        more = proof_form(view, action, found.definition, names, values or {}, problems)
     note = ""
     if found.proofs and not found.results:
         note = _("The paths cannot be walked yet: first put right what the check finds in the flow.")
@@ -134,6 +136,13 @@ async def _page(
     )
 
 
+async def _names(view: View, found: ProofBook) -> Names:
+    """What posts and ends are called, in the language of the person."""
+    posts = (await read_names(view, "post")).known["post"]
+    ends = {end: Text(zh=word(RUN_OUTCOMES, end, view.words)) for end in ends_of(found.definition)}
+    return Names({code: Text(zh=name) for code, name in posts.items()}, ends, found.tables)
+
+
 def _back(view: View, key: str, ref: str, draft: UUID | None) -> Action:
     if draft is not None:
         return Action(view.words.gettext("The designer"), f"/sops/{key}/versions/{draft}/design")
@@ -143,15 +152,15 @@ def _back(view: View, key: str, ref: str, draft: UUID | None) -> Action:
 def _line(
     view: View,
     found: ProofBook,
-    posts: Mapping[str, Text],
+    names: Names,
     proof: Proof,
     result: Result | None,
     number: int = -1,
 ) -> ProofLine:
     _ = view.words.gettext
     word, icon, tone = VERDICTS[result.verdict if result else ""]
-    said = sentence(proof, found.definition, posts, found.tables)
-    path = path_words(result.path, found.definition, found.tables) if result and result.path else None
+    said = sentence(proof, found.definition, names)
+    path = path_words(result.path, found.definition, names) if result and result.path else None
     counted = ""
     if result is not None and result.states:
         counted = view.words.ngettext(
@@ -167,15 +176,20 @@ def _line(
         counted=counted,
         path=view.words.pick(path) if path else "",
         ruled_out=[view.words.pick(one) for one in closed],
-        flowchart=_picture(view, found, result, number) if result and path and number >= 0 else None,
+        flowchart=_picture(view, found, result, names, number) if result and path and number >= 0 else None,
         value=json.dumps(sop_proofs.as_data(proof), ensure_ascii=False) if found.draft else "",
     )
 
 
-def _picture(view: View, found: ProofBook, result: Result, number: int) -> Picture:
+def _picture(view: View, found: ProofBook, result: Result, names: Names, number: int) -> Picture:
     """The flowchart with the path: walked steps, and the one at which the sentence fails."""
     walked: dict[str, Mark] = {s.step: "walked" for s in result.path if s.why != "skipped"}
     walked[result.path[-1].step] = "failed"
     return picture(
-        found.definition, view.words, marks=walked, tables=found.tables, name=f"flow_proof_{number}"
+        found.definition,
+        view.words,
+        marks=walked,
+        posts={code: name.zh for code, name in names.posts.items()},
+        tables=found.tables,
+        name=f"flow_proof_{number}",
     )
