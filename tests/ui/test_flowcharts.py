@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from domain.sop_chart_of import chart_of
 from domain.sop_definition import SopDefinition
+from domain.sop_layout import Box
 from domain.sop_yaml import parse
 from services import sop_files
 from tests.domain.language.definitions import definition, human
 from tests.ui.house import House
 from ui.contexts.flowchart import FlowchartPart
 from ui.contexts.frame import Frame
+from ui.pages.flow_paper import LEAST, PAGE, paper_for
 from ui.pages.flow_picture import MARKS, picture
 from ui.pages.flow_words import FlowTable, FlowWords
 from ui.pages.run_flow import steps_of
@@ -112,3 +116,26 @@ async def test_page_and_files_are_for_who_may_read_procedures(house: House) -> N
         assert (await client.get("/sops/receiving_acceptance/versions/99/flowchart")).status_code == 404
     async with house.visitor() as stranger:
         assert (await stranger.get(ADDRESS)).status_code == 303
+
+
+@settings(max_examples=60)
+@given(
+    st.floats(300, 2500),
+    st.floats(200, 6000),
+    st.lists(st.tuples(st.floats(0, 5900), st.floats(12, 119)), max_size=60),
+)
+def test_a_picture_on_paper_is_whole_and_can_be_read(
+    width: float, height: float, rows: list[tuple[float, float]]
+) -> None:
+    boxes = [Box(0, y, 100, h) for y, h in rows if y + h <= height]
+    paper = paper_for(width, height, boxes, 13.0)
+    if not paper.slices:
+        page = PAGE[::-1] if paper.lying else PAGE
+        assert min(page[0] / width, page[1] / height) * 13 >= LEAST
+        return
+    at = 0.0
+    for top, high in paper.slices:
+        assert abs(top - at) < 1
+        assert 0 < high <= (width - 2 * paper.left) * PAGE[1] / PAGE[0] + 1
+        at = top + high
+    assert at == pytest.approx(height, abs=1)

@@ -9,6 +9,8 @@ PAGE = (190.0, 255.0)
 """What an A4 page has for the picture, in mm."""
 LEAST = 1.9
 """The least size of type on paper, in mm."""
+GOOD = 2.2
+"""The size of type, in mm, down to which a picture is made smaller to save a page."""
 KEPT = 120.0
 """How high a box is at most that is never cut, in the picture's pixels; larger ones are groups."""
 BROAD = 860.0
@@ -30,9 +32,16 @@ def paper_for(width: float, height: float, boxes: Iterable[Box], type_size: floa
     page = PAGE[::-1] if lying else PAGE
     if min(page[0] / width, page[1] / height) * type_size >= LEAST:
         return Paper(lying)
-    broad = max(width, BROAD)
     kept = [box for box in boxes if box.height < KEPT]
-    return Paper(lying=False, slices=_slices(kept, broad, height), left=round((width - broad) / 2, 1))
+    least, most = max(width, BROAD), PAGE[0] * type_size / GOOD
+    tried = [(_slices(kept, broad, height), broad) for broad in (least, *_between(least, most))]
+    slices, broad = min(tried, key=lambda one: (len(one[0]), one[1]))
+    return Paper(lying=False, slices=slices, left=round((width - broad) / 2, 1))
+
+
+def _between(least: float, most: float) -> list[float]:
+    """Somewhat broader than need be: a little smaller in print, if that saves a page."""
+    return [least * part for part in (1.05, 1.1, 1.15, 1.2, 1.25) if least * part <= most]
 
 
 def _slices(kept: Sequence[Box], broad: float, height: float) -> list[tuple[float, float]]:
