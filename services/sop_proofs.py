@@ -19,7 +19,7 @@ from domain.sop_findings import Finding
 from domain.sop_lint_proofs import can_be_walked
 from domain.sop_proof import Proof
 from domain.sop_proof_proposals import proposals
-from domain.sop_proof_words import sentence
+from domain.sop_proof_words import Names, sentence
 from domain.sop_proofs import Prover, Result
 from services import sop_calls, sop_catalogue, sop_editing
 from services.permissions import Permission
@@ -79,6 +79,25 @@ async def book(platform: Platform, key: str, version: int | UUID, *, actor: Acto
         _proven, prover, draft.findings if draft else found.findings, offers=own
     )
     return ProofBook(row, definition, found.tables, definition.proofs, results, offered, draft)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A proof of a version in words, with what came of it; None when the paths cannot be walked."""
+
+    proof: Proof
+    sentence: Text
+    result: Result | None
+
+
+def told(book: ProofBook) -> list[Told]:
+    """The proofs of a version in their order."""
+    results: list[Result | None] = [*book.results] or [None] * len(book.proofs)
+    names = Names(tables=book.tables)
+    return [
+        Told(proof, sentence(proof, book.definition, names), result)
+        for proof, result in zip(book.proofs, results, strict=True)
+    ]
 
 
 def _proven(prover: Prover, findings: list[Finding], *, offers: bool) -> tuple[list[Result], list[Result]]:

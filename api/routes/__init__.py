@@ -15,6 +15,7 @@ from api.routes import (
     signals,
     sites,
     sop_bpmn,
+    sop_proofs,
     sops,
     stock,
     task_commands,
@@ -46,5 +47,6 @@ ROUTERS = (
     persons.router,
     sops.router,
     sop_bpmn.router,
+    sop_proofs.router,
 )
 """In the order of the OpenAPI document and of the search for an address: what is asked most comes first."""

@@ -286,3 +286,16 @@ async def test_a_version_is_given_as_bpmn_in_either_language(door: Door) -> None
         )
         assert answer.status_code == status, answer.text
     assert (await door.call("machine:sop.read", "GET", address + "?language=fr")).status_code == 422
+
+
+async def test_what_must_hold_is_told_with_what_came_of_it(door: Door) -> None:
+    address = "/sops/receiving_acceptance/versions"
+    answer = await door.call("machine:sop.read", "GET", f"{address}/1/proofs")
+    assert answer.status_code == 200, answer.text
+    first = answer.json()["proofs"][0]
+    assert first["proof"] == {"never": {"deed": "book_in"}, "without": {"signed": "acceptance"}}
+    assert first["sentence"]["zh"] == "没有“逐批验收”的签名，任何路径都不会将药品入合格品库"
+    assert first["verdict"] == "holds"
+    assert 0 < first["states"] < first["bound"]
+    assert first["path"] == []
+    assert (await door.call("machine:sop.read", "GET", f"{address}/99/proofs")).status_code == 404

@@ -231,7 +231,7 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
         kinds=[Option(one, _(KINDS[one][0])) for one in starters.KINDS],
         actions=[
             Action(_("Flowchart"), f"{version}/flowchart", "route"),
-            Action(_("What must hold"), f"{version}/proofs", "check"),
+            Action(_("Certain on every path"), f"{version}/proofs", "check"),
             Action(_("What changed"), f"{version}/changes", "pen"),
             Action("YAML", f"{desk.base}/text", "document"),
         ],

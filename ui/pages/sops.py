@@ -202,7 +202,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         actions=[
             *_to_designer(view, row),
             Action(_("Flowchart"), f"{version_href(row)}/flowchart", "route"),
-            Action(_("What must hold"), f"{version_href(row)}/proofs", "check"),
+            Action(_("Certain on every path"), f"{version_href(row)}/proofs", "check"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
