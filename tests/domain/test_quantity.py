@@ -42,11 +42,15 @@ def test_what_is_no_positive_whole_number_is_refused(written: int | str) -> None
 
 
 @pytest.mark.parametrize(
-    "written", ["", "1e3", "1,5", "１", "0x1", "-1", "1.", "NaN", 1.0, True, Decimal("NaN")]
+    "written", ["", "1e3", "1,5", "٣", "0x1", "-1", "1.", "NaN", 1.0, True, Decimal("NaN")]
 )
 def test_what_is_no_number_is_refused(written: object) -> None:
     with pytest.raises(QuantityNotReadable):
         to_base(written)  # type: ignore[arg-type]
+
+
+def test_digits_of_a_chinese_keyboard_are_digits() -> None:
+    assert to_base("１２") == 12
 
 
 def test_a_unit_holds_a_positive_number_of_base_units() -> None:

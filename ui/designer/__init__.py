@@ -4,3 +4,5 @@
 `values` reads back what was entered, `pages` are its addresses.
 What a definition means it leaves to the domain.
 """
+
+import ui.pages  # noqa: F401 - it lists the designer among the pages, which share names and forms with it
