@@ -168,3 +168,25 @@ def test_no_text_crashes_the_compiler(text: str) -> None:
     else:
         position = (1, 1)
     assert position >= (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "known", "value"),
+    [
+        ("a && b", {"a": False}, False),
+        ("a && b", {"a": True}, None),
+        ("a || b", {"b": True}, True),
+        ("!a", {"a": True}, False),
+        ("a", {}, None),
+        ("a", {"a": True}, True),
+        ("s == 'x' && a", {"s": "y"}, False),
+        ("n > 2 ? a : !a", {"a": True}, None),
+        ("2 > 1", {}, True),
+        ("1 / n > 2", {"n": 0}, None),
+    ],
+)
+def test_a_value_is_settled_by_the_names_that_are_known_or_not_at_all(
+    source: str, known: dict[str, object], value: object
+) -> None:
+    names = Environment({"a": "bool", "b": "bool", "s": "string", "n": "int"})
+    assert names.settled(source, known) == value

@@ -320,6 +320,43 @@ def test_posts_that_nobody_or_only_one_person_holds_are_errors() -> None:
     assert [f.rule for f in found] == ["separate_from", "signers"]
 
 
+def test_too_few_different_people_are_found_where_nobody_is_left() -> None:
+    """Pair by pair there is somebody; together there is not."""
+    rules = "      signatures:\n        - {meaning: {zh: 验收, en: accepted}}\n"
+    third = BASE.replace(rules, rules + "        - {meaning: {zh: 看, en: seen}, post: receiver}\n")
+    people = {**PEOPLE, "acceptor": {"Li"}, "receiver": {"Li", "Wang"}, "second": {"Wang", "Chen"}}
+    found = findings(third, people=people)
+    assert [(f.rule, f.step_id) for f in found] == [("separate_from", "check")]
+    assert "nobody is left for this step" in found[0].en
+    assert findings(third, people={**people, "receiver": {"Li", "Wang", "Zhao", "Sun"}}) == []
+    alone = third.replace("      separate_from: [arrival]\n", "")
+    assert [f.rule for f in findings(alone, people={**people, "receiver": {"Li"}})] == ["signers"]
+
+
+def test_values_that_can_be_listed_can_be_routed() -> None:
+    """Of an input with options, an event's choice, a called procedure's end and a table's output."""
+    decide = "decide: {table: temperature, with: {mode: arrival.mode, temperature: arrival.temperature}}\n    routes: {within: next, excursion: refuse}"
+    assert decide in BASE
+
+    def routed(value: str, routes: str, before: str = "", inputs: str = "") -> list[str]:
+        text = BASE.replace("required: true}\nmessages:", f"required: true}}\n{inputs}messages:", 1)
+        made = f"{decide}\n{before}  - id: route\n    decide: {{value: {value}}}\n    routes: {{{routes}}}"
+        found = findings(text.replace(decide, made, 1))
+        return [f.rule for f in found if f.rule != "send_back_irreversible"]
+
+    why = "  why: {type: text, required: true, label: {zh: 由, en: Why}, options: {a: {zh: 甲, en: A}, b: {zh: 乙, en: B}}}\n"
+    assert routed("inputs.why", "a: next, b: next", inputs=why) == []
+    assert routed("inputs.why", "a: next", inputs=why) == ["routes"]
+    call = "  - {id: errands, call: {sop: errand, with: {number: '1'}}}\n"
+    assert routed("errands.outcome", "done: next, lost: next, cancelled: refuse", call) == []
+    assert routed("errands.outcome", "done: next, lost: next", call) == ["routes"]
+    field = "{type: choice, required: true, label: {zh: 答, en: Answer}, options: {y: {zh: 是, en: Y}, n: {zh: 否, en: N}}}"
+    event = f"  - {{id: heard, wait: {{event: erp, key: \"'1'\", data: {{said: {field}}}}}}}\n"
+    assert routed("heard.said", "y: next, n: next", event) == ["deadline"]
+    assert routed("cold.verdict", "within: next, excursion: refuse") == []
+    assert routed("inputs.advice.carrier", "a: next") == ["routes"]
+
+
 def test_a_table_with_a_gap_an_overlap_or_a_failing_test_is_an_error() -> None:
     gap = TABLE.model_copy(update={"rows": TABLE.rows[:2]})
     assert "table_gap" in {f.rule for f in findings(BASE, gap)}
