@@ -16,15 +16,16 @@ from domain.sop_proofs import Prover, Result, apart, certain_signers
 
 
 def proposals(prover: Prover) -> list[Result]:
-    """Sentences for the deeds of a definition that it does not have yet, each with what came of it."""
+    """Sentences for the deeds of a definition that it does not have yet, the usual ones first."""
     known = list(prover.definition.proofs)
-    found: list[Result] = []
+    usual: list[Result] = []
+    more: list[Result] = []
     for deed in deeds_of(prover.definition):
         target = Target(deed=deed)
-        usual = (Proof(never=target, without=evidence) for evidence in DEEDS[deed].usual)
-        found += (r for r in map(prover.prove, usual) if r.verdict != "idle")
-        found += (r for r in _possible(prover, target) if r.verdict == "holds")
-    return [result for result in found if result.proof not in known]
+        wanted = (Proof(never=target, without=evidence) for evidence in DEEDS[deed].usual)
+        usual += (r for r in map(prover.prove, wanted) if r.verdict != "idle")
+        more += (r for r in _possible(prover, target) if r.verdict == "holds")
+    return [result for result in (*usual, *more) if result.proof not in known]
 
 
 def _possible(prover: Prover, target: Target) -> Iterator[Result]:

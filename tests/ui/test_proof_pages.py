@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 
+from domain.sop_definition import Text
 from domain.yaml_text import read
 from services import sop_catalogue, sop_editing, sop_files
 from tests.ui.house import HOSTILE, KEY, House
@@ -114,3 +115,17 @@ async def test_what_is_no_sentence_or_no_draft_of_ones_own_is_refused(house: Hou
         assert (await client.post(frozen, data={"revision": "1", "proof": offer})).status_code == 409
     async with house.as_person("li") as client:
         assert (await client.post(f"{href}/proofs/tick", data={"proof": offer})).status_code == 403
+
+
+async def test_an_incomplete_draft_says_that_it_is_one(house: House) -> None:
+    href = await own_draft(house)
+    author, platform = await house.actor("author"), house.world.platform
+    broken = lambda data: {**data, "steps": [{"id": "half"}, *data["steps"]]}  # noqa: E731
+    what = {"zh": "试", "en": "try"}
+    await sop_editing.change(platform, UUID(href[-36:]), broken, what=Text(**what), revision=1, actor=author)
+    async with house.as_person("author") as client:
+        page = await client.get(f"{href}/proofs")
+        assert page.status_code == 200
+        assert "草稿尚不完整" in page.text
+        lost = await client.post(f"{href}/proofs/add", data={"revision": "2", "says": "deed|book_in"})
+        assert lost.status_code == 422

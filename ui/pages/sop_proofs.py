@@ -16,7 +16,7 @@ from domain.sop_findings import DefinitionInvalid
 from domain.sop_proof import Proof
 from domain.sop_proof_words import Names, path_words, ruled_out_words, sentence
 from domain.sop_proofs import Result
-from services import sop_proofs
+from services import sop_catalogue, sop_proofs
 from services.permissions import Permission
 from services.sop_proofs import ProofBook
 from ui.answers import PageRoute, status_of
@@ -52,7 +52,27 @@ FIRST = 12
 @router.get(ONE)
 async def show_proofs(key: str, ref: str, view: Reader) -> Response:
     """Each sentence with whether it holds; one that fails with its path on the flowchart."""
-    return view.page(await _page(view, key, ref))
+    try:
+        return view.page(await _page(view, key, ref))
+    except DefinitionInvalid:
+        return view.page(await _incomplete(view, key, ref))
+
+
+async def _incomplete(view: View, key: str, ref: str) -> SopProofsPage:
+    """A draft that cannot be read as a procedure yet."""
+    _ = view.words.gettext
+    row = (await sop_catalogue.get_version(view.platform, key, version_named(ref), actor=view.person)).row
+    return SopProofsPage(
+        title=view.words.pick({"zh": row.title_zh, "en": row.title_en}),
+        eyebrow=_("Draft"),
+        intro="",
+        back=_back(view, key, ref, row.id if view.may(Permission.SOP_DRAFT) else None),
+        address="",
+        revision=0,
+        lines=[],
+        empty=_("No sentence can be told yet."),
+        note=_("The draft is incomplete: what is certain on every path can be told when it can be read."),
+    )
 
 
 @router.post(ONE + "/tick")
@@ -82,7 +102,7 @@ async def _changed(view: View, key: str, ref: str, field: str, *, out: bool = Fa
             view.platform,
             version_id,
             proof,
-            revision=int(fields.get("revision", "")) if fields.get("revision", "").isdigit() else -1,
+            revision=_number(fields.get("revision", "")),
             actor=view.person,
             request_id=view.request_id,
         )
@@ -92,6 +112,11 @@ async def _changed(view: View, key: str, ref: str, field: str, *, out: bool = Fa
         problems = Problems(whole=refusal.message(view.language))
         return view.page(await _page(view, key, ref, fields, problems), status_of(refusal))
     return view.go(f"/sops/{key}/versions/{ref}/proofs", view.words.gettext("The draft is kept."))
+
+
+def _number(text: str) -> int:
+    """The revision that the page showed; -1, which is none, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004
 
 
 def _read(fields: Mapping[str, str], field: str) -> Proof:
