@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from domain.action_spec import DOCUMENT_FIELDS, ActionSpec, LineSetType, ValueType, words
 from domain.destruction_actions import DESTRUCTION_ACTIONS
 from domain.expiry_actions import EXPIRY_ACTIONS
+from domain.maintenance_actions import MAINTENANCE_ACTIONS
 from domain.outbound_actions import OUTBOUND_ACTIONS
 from domain.purchase_return_actions import PURCHASE_RETURN_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
@@ -84,6 +85,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
         *DESTRUCTION_ACTIONS,
         *RECALL_ACTIONS,
         *EXPIRY_ACTIONS,
+        *MAINTENANCE_ACTIONS,
         *SALES_RETURN_ACTIONS,
         *PURCHASE_RETURN_ACTIONS,
     )
