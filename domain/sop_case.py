@@ -9,16 +9,35 @@ from domain.sop_definition import Case
 
 
 @dataclass(frozen=True)
+class Way:
+    """A choice that a run takes out of a step; `by` and `label` as `sop_flow.Jump` has them."""
+
+    step: str
+    by: str
+    label: str
+
+
+@dataclass(frozen=True)
 class CaseFinding:
-    """What a case expected and did not get, or what could not be played."""
+    """What a case expected and did not get, or what could not be played.
+
+    Of an expectation `what` is its name, with the values `wanted` and `got`; for `answer` they are step and
+    field, and what is wrong there.
+    """
 
     zh: str
     en: str
+    what: str = ""
+    wanted: Any = None
+    got: Any = None
 
 
 @dataclass
 class SimulationResult:
-    """The steps of the main list as walked, how it ended, what was seen, and what was not as expected."""
+    """The steps of the main list as walked, how it ended, what was seen, and what was not as expected.
+
+    `walked` are the steps entered at any depth, `ways` the choices taken.
+    """
 
     path: list[str] = field(default_factory=list)
     outcome: str | None = None
@@ -26,6 +45,8 @@ class SimulationResult:
     notified: list[str] = field(default_factory=list)
     signatures: dict[str, int] = field(default_factory=dict)
     findings: list[CaseFinding] = field(default_factory=list)
+    walked: frozenset[str] = frozenset()
+    ways: frozenset[Way] = frozenset()
 
     @property
     def passed(self) -> bool:
@@ -52,7 +73,17 @@ def compare(case: Case, result: SimulationResult) -> None:
             got = {key: got.get(key) for key in wanted}
         if got != wanted:
             result.findings.append(
-                CaseFinding(f"{name}：期望 {wanted}，实为 {got}", f"{name}: {wanted} expected, got {got}")
+                CaseFinding(
+                    f"{name}：期望 {wanted}，实为 {got}",
+                    f"{name}: {wanted} expected, got {got}",
+                    name,
+                    wanted,
+                    got,
+                )
             )
     if result.incident and "incident" not in case.expect:
-        result.findings.append(CaseFinding(f"事件：{result.incident}", f"incident: {result.incident}"))
+        result.findings.append(
+            CaseFinding(
+                f"事件：{result.incident}", f"incident: {result.incident}", "incident", None, result.incident
+            )
+        )

@@ -10,7 +10,7 @@ from domain.yaml_text import Path
 def check_cases(lint: Lint) -> None:
     """Cases are there and can be played."""
     if not lint.definition.cases:
-        lint.warning("cases", (), "没有示例（cases）", "there are no cases")
+        lint.warning("cases", (), "没有用例", "there are no cases")
     for index, case in enumerate(lint.definition.cases):
         _check_case(lint, ("cases", index), case)
 

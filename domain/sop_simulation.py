@@ -22,11 +22,12 @@ from domain.signals import checked
 from domain.sop_bundle import Bundle
 from domain.sop_calls import outcomes_of
 from domain.sop_case import CaseFinding, SimulationResult, compare
-from domain.sop_definition import Case, Human
-from domain.sop_progress import Node, Progress, commands, load
+from domain.sop_definition import Case, Human, Text
+from domain.sop_progress import Node, commands, load
 from domain.sop_progress.called import calls_ended
 from domain.sop_scope import results_shape, scopes
 from domain.sop_stand_in import LineSets, filled, input_value, outputs_of
+from domain.sop_watched import Watched
 
 __all__ = ["CaseFinding", "SimulationResult", "simulate"]
 
@@ -35,9 +36,13 @@ MOST_ADVANCES = 20_000
 
 
 class _Stuck(Exception):
-    def __init__(self, zh: str, en: str) -> None:
+    def __init__(self, zh: str, en: str, *, place: tuple[str, str] | None = None) -> None:
         super().__init__(en)
         self.finding = CaseFinding(zh, en)
+        if place:
+            said = Text(zh=zh, en=en)
+            where = ".".join(place)
+            self.finding = CaseFinding(f"{where}：{zh}", f"{where}: {en}", "answer", place, said)
 
 
 def simulate(bundle: Bundle, case: Case) -> SimulationResult:
@@ -71,7 +76,7 @@ class _Play:
         }
         scope = bundle.definition.scope
         context = {"inputs": inputs, "run": {"now": "2026-06-01T01:00:00.000000Z"}}
-        self.run: Progress = load(
+        self.run = load(
             RunStart(
                 run_id="simulation",
                 bundle=bundle.to_json(),
@@ -83,7 +88,8 @@ class _Play:
                 if scope.department
                 else None,
                 mode="drill",
-            )
+            ),
+            Watched,
         )
 
     def to_the_end(self) -> None:
@@ -100,6 +106,7 @@ class _Play:
     def take_stock(self) -> None:
         """What the run came to."""
         self.result.outcome = self.run.state.outcome
+        self.result.walked, self.result.ways = frozenset(self.run.walked), frozenset(self.run.ways)
         scope = self.run.state.scopes.get("")
         if scope:
             self.result.path = [entry.partition("#")[0] for entry in scope.trail]
@@ -172,7 +179,7 @@ class _Play:
         data, problems = checked(wait.data, filled(wait.data, given, needed))
         if problems:
             first = problems[0]
-            raise _Stuck(f"{asked.step}.{first.field}：{first.zh}", f"{asked.step}.{first.field}: {first.en}")
+            raise _Stuck(first.zh, first.en, place=(asked.step, first.field))
         signal = f"signal-{asked.path}"
         return AskedResult(path=asked.path, event=EventTaken(signal=signal, at=self.now, data=data))
 
@@ -258,7 +265,7 @@ class _Play:
         )
         if errors:
             first = errors[0]
-            raise _Stuck(f"{node.step}.{first.field}：{first.zh}", f"{node.step}.{first.field}: {first.en}")
+            raise _Stuck(first.zh, first.en, place=(node.step, first.field))
         return data
 
     def _results(self, node: Node, human: Human, answer: dict[str, Any]) -> LineSetRef:
@@ -276,9 +283,7 @@ class _Play:
             )
             if errors:
                 first = errors[0]
-                raise _Stuck(
-                    f"{node.step}.{first.field}：{first.zh}", f"{node.step}.{first.field}: {first.en}"
-                )
+                raise _Stuck(first.zh, first.en, place=(node.step, first.field))
             more = {"outcome": outcome} if outcome else {}
             results.append({**line, **data, **more, "actor": f"{node.step}-person-1"})
         shape = results_shape(work, self.scopes[node.step])

@@ -24,7 +24,7 @@ from domain.sop_definition import SopDefinition, Text
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
 from domain.sop_yaml import ParsedSop, parse
-from services import audit, calendars, sop_calls, sop_files
+from services import audit, calendars, sop_calls, sop_case_gate, sop_files
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -84,7 +84,7 @@ async def submit(
     as_id: UUID | None = None,
     request_id: str = "",
 ) -> VersionRow:
-    """Hand a draft to its reviewers: linted again with today's posts and the people who hold them."""
+    """Hand a draft to its reviewers: linted with today's posts and who holds them, its cases played."""
     async with audit.refusals(
         platform, actor, "submit.sop", "sop_version", version_id, request_id=request_id
     ):
@@ -94,7 +94,10 @@ async def submit(
                 return (await queries.versions(tx, ref=version_id))[0]
             version = await locked(tx, version_id, "draft")
             source = (await queries.content(tx, version_id))["source"]
-            await check(tx, parse(source), platform, people=True)
+            parsed = parse(source)
+            await check(tx, parsed, platform, people=True)
+            bundle = await bundle_of(tx, parsed.definition, platform)
+            await sop_case_gate.must_pass(bundle, parsed.definition)
             await transition(tx, version, "submit", "in_review", actor=actor, comment=comment, as_id=as_id)
             return (await queries.versions(tx, ref=version_id))[0]
 

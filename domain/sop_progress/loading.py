@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from domain.sop_bundle import KEPT, Bundle
 
@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from contracts.runs import RunStart
 
 _plans: dict[str, Plan] = {}
+Machine = TypeVar("Machine", bound=Progress)
 
 
-def load(start: RunStart) -> Progress:
+@overload
+def load(start: RunStart) -> Progress: ...
+@overload
+def load(start: RunStart, machine: type[Machine]) -> Machine: ...
+def load(start: RunStart, machine: type[Progress] = Progress) -> Progress:
     """The state machine of a run, new or continued; BundleMismatch when bundle and hash differ."""
     bundle = Bundle.from_json(start.bundle, start.sha256)
     state = State.model_validate(start.state) if start.state is not None else State()
-    return Progress(bundle, bundle.evaluator, _plan(bundle), start, state)
+    return machine(bundle, bundle.evaluator, _plan(bundle), start, state)
 
 
 def _plan(bundle: Bundle) -> Plan:
