@@ -180,6 +180,23 @@ def look(studio: Studio) -> None:
         take(page, "batch-en-1280")
 
 
+def design(studio: Studio) -> None:
+    """QA opens a procedure of the house as a draft of its own, at the acceptance."""
+    with studio.person("qa_manager", DESK, "zh") as page:
+        page.goto("/sops/receiving_acceptance/versions/1")
+        page.locator("[data-opens=copy]").click()
+        page.locator("#copy button[type=submit]").click()
+        page.wait_for_url("**/design")
+        page.locator(".card-open", has_text="逐批验收").click()
+        page.locator("#editor-title", has_text="逐批验收").wait_for()
+        page.locator("details.preview summary").click()
+        page.wait_for_timeout(1500)
+        page.locator(".design-card.chosen").scroll_into_view_if_needed()
+        take(page, "designer-zh-1280")
+        page.goto(page.url.partition("/design")[0] + "/flowchart")
+        take(page, "flowchart-zh-1280")
+
+
 def main() -> None:
     """Takes all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -194,6 +211,7 @@ def main() -> None:
         accept(studio, number)
         put_away(studio, number)
         look(studio)
+        design(studio)
         browser.close()
 
 
