@@ -281,8 +281,15 @@ class _Editor:
                 return self.desk.other_steps()
             case "action":
                 return self.desk.actions()
+            case "undo":
+                return self.reversal()
             case _:
                 return self.named_within(path, spec)
+
+    def reversal(self) -> list[Option]:
+        """What undoes the chosen action: the catalogue names one or none."""
+        spec = CATALOGUE.get(str(self.desk.step.get("action")))
+        return [Option(spec.undo, self.words.gettext("its own reversal"))] if spec and spec.undo else []
 
     def named_within(self, path: Path, spec: Spec) -> list[Option]:
         """Tables, messages of the definition, fields of the same form; else what the spec offers."""

@@ -28,6 +28,7 @@ Widget = Literal[
     "list",
     "commands",
     "action",
+    "undo",
     "table",
     "sop",
     "message",
@@ -152,7 +153,7 @@ KINDS: dict[str, tuple[Spec | Many, ...]] = {
     ),
     "action": (
         Spec("action", "action", mark("What the system does"), required=True, redraws=True),
-        Spec("undo", "action", mark("Undone by")),
+        Spec("undo", "undo", mark("Undone by")),
         Spec("irreversible", "words", mark("Why it cannot be undone")),
     ),
     "decide": (
