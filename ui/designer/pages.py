@@ -232,6 +232,7 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
         actions=[
             Action(_("Flowchart"), f"{version}/flowchart", "route"),
             Action(_("Certain on every path"), f"{version}/proofs", "check"),
+            Action(_("Cases"), f"{version}/cases", "list"),
             Action(_("What changed"), f"{version}/changes", "pen"),
             Action("YAML", f"{desk.base}/text", "document"),
         ],

@@ -203,6 +203,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
             *_to_designer(view, row),
             Action(_("Flowchart"), f"{version_href(row)}/flowchart", "route"),
             Action(_("Certain on every path"), f"{version_href(row)}/proofs", "check"),
+            Action(_("Cases"), f"{version_href(row)}/cases", "list"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
