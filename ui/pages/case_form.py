@@ -160,7 +160,7 @@ class _Fields:
         if one.type == "document" and (given is None or isinstance(given, dict)):
             for part, type_ in DOCUMENT_FIELDS.get(one.kind or "", {}).items():
                 if part in DOCUMENT_WORDS:
-                    word = f"{label}: {self.own.gettext(DOCUMENT_WORDS[part])}"
+                    word = f"{label} · {self.own.gettext(DOCUMENT_WORDS[part])}"
                     yield self.flag((*at, part), word) if type_ == "bool" else _plain((*at, part), word)
         elif one.type == "boolean":
             yield self.flag(at, label)

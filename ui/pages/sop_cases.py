@@ -11,6 +11,7 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from domain.sop_calls import ends_of
 from domain.sop_case_words import CaseWords
+from domain.sop_coverage import Coverage
 from domain.sop_definition import Text
 from domain.sop_findings import DefinitionInvalid
 from services import sop_cases, sop_editing
@@ -187,10 +188,22 @@ def _verdict(view: View, book: CaseBook) -> list[Chip]:
     if not book.played:
         return []
     failing, all_ = len(book.failing), len(book.played)
+    seen = book.coverage
+    told = [Chip(one, "route", "info") for one in (_counted(view, seen) if seen else ())]
     if failing:
         said = view.words.ngettext("%(n)s of %(all)s fails", "%(n)s of %(all)s fail", failing, all=all_)
-        return [Chip(said, "alert", "bad")]
-    return [Chip(view.words.ngettext("%(n)s case passes", "All %(n)s cases pass", all_), "check", "good")]
+        return [Chip(said, "alert", "bad"), *told]
+    said = view.words.ngettext("%(n)s case passes", "All %(n)s cases pass", all_)
+    return [Chip(said, "check", "good"), *told]
+
+
+def _counted(view: View, seen: Coverage) -> list[str]:
+    """The coverage in numbers."""
+    _ = view.words.gettext
+    return [
+        _("Steps walked: %(n)s of %(all)s", n=len(seen.walked), all=len(seen.steps)),
+        _("Ways taken: %(n)s of %(all)s", n=len(seen.taken), all=len(seen.ways)),
+    ]
 
 
 def _line(view: View, book: CaseBook, words: CaseWords, number: int, one: Played, address: str) -> CaseLine:
@@ -220,10 +233,7 @@ def _walked(view: View, book: CaseBook, words: CaseWords) -> dict[str, Any]:
     name = view.words.own(one.case.name) if one else _("what the cases walk")
     posts = {code: text.zh for code, text in words.posts.items()}
     return {
-        "counted": [
-            _("Steps walked: %(n)s of %(all)s", n=len(seen.walked), all=len(seen.steps)),
-            _("Ways taken: %(n)s of %(all)s", n=len(seen.taken), all=len(seen.ways)),
-        ],
+        "counted": _counted(view, seen),
         "steps_missing": [view.words.pick(words.step(step)) for step in seen.steps_missing],
         "ways_missing": [
             _(

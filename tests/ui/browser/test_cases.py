@@ -30,7 +30,7 @@ async def test_cases_are_read_and_one_is_changed(street: Street) -> None:
     assert not wrong, "\n".join(wrong)
     async with street.person("admin", DESK, "en") as page:
         await page.goto(address)
-        await page.get_by_role("link", name="Change: cold chain goods that came warm").click()
+        await page.get_by_role("link", name="Edit: cold chain goods that came warm").click()
         await page.get_by_label("How it must end").select_option("refused")
         await page.get_by_role("button", name="Keep").click()
         await page.wait_for_url("**/cases")
