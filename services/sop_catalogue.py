@@ -76,6 +76,8 @@ class VersionView:
     findings: list[Finding]
     approvals: list[ApprovalRow]
     in_force: list[InForce]
+    authors: frozenset[UUID] = frozenset()
+    """Whoever wrote a part of it."""
 
     @property
     def tables(self) -> Mapping[str, DecisionTable]:
@@ -126,6 +128,7 @@ async def get_version(platform: Platform, key: str, ref: int | UUID, *, actor: A
             await findings_of(tx, kept["source"], platform),
             await queries.approvals(tx, row.id),
             [one for one in placed if one.sop_version_id == row.id],
+            frozenset(await queries.authors(tx, row.id)),
         )
 
 

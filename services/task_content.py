@@ -184,7 +184,12 @@ def _earlier_answers() -> Kept:
     k = t.task.c
     own_scope = sa.func.regexp_replace(k.path, "[^.]*$", "")
     return Kept(
-        sa.select(k.step_id, k.outcome, k.result["data"].label("data"))
+        sa.select(
+            k.step_id,
+            k.outcome,
+            k.result["data"].label("data"),
+            k.result["reason"].as_string().label("reason"),
+        )
         .where(
             k.run_id == sa.bindparam("run_id"),
             k.state == "done",
@@ -217,6 +222,9 @@ def _answers(bundle: Bundle, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     if outcome:
         label = {"zh": "结果", "en": "Outcome"}
         entries.append({"group": group, "label": label, "value": row["outcome"], "text": outcome["label"]})
+    if row["reason"]:
+        label = {"zh": "原因", "en": "Reason"}
+        entries.append({"group": group, "label": label, "value": row["reason"], "type": "text"})
     for name, field in arranged(content["form"], content.get("order", {}).get("form", ())).items():
         if name in data:
             entry = {"group": group, "label": field["label"], "value": data[name], "type": field["type"]}

@@ -48,7 +48,12 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
     ("buyer", "采购员", "Buyer", (*WORKS, P.DOCUMENT_WRITE, P.RUN_START)),
     ("sales", "销售内勤", "Sales", (*WORKS, P.DOCUMENT_WRITE, P.RUN_START)),
     ("auditor", "审计员", "Auditor", (*READS, P.AUDIT_READ)),
-    ("manager", "总经理", "General manager", (*READS, P.AUDIT_READ, P.RUN_SUSPEND)),
+    (
+        "manager",
+        "总经理",
+        "General manager",
+        (*READS, P.AUDIT_READ, P.RUN_SUSPEND, P.SOP_APPROVE, P.SOP_PUBLISH),
+    ),
     (
         "administrator",
         "系统管理员",

@@ -96,6 +96,8 @@ class DesignState:
     can_redo: bool
     errors: int
     warnings: int
+    error_href: str = ""
+    warning_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,9 @@ def remove(asked: Asked, data: Data) -> Command:
         steps = isinstance(around, list) and path[-2] == "steps"
         return document.remove(found, path[:-1] if last and not steps else path)
 
-    return Command(words(mark("taken away"), title_at(data, asked.place)), edit, lambda _: "")
+    is_step = any(p == path for p, _ in document.steps(data))
+    said = words(mark("taken away"), title_at(data, asked.place))
+    return Command(said, edit, (lambda _: "") if is_step or path[:1] == ("sections",) else None)
 
 
 def shift(asked: Asked, data: Data) -> Command:

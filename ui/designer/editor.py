@@ -79,7 +79,11 @@ class _Editor:
     def part(self, path: Path, listed: Sequence[Spec | Many]) -> tuple[list[Entry], list[EntryGroup]]:
         """The fields and the groups of a part."""
         entries, groups = [], []
+        around = value_at(self.desk.data, path)
+        type_ = around.get("type") if isinstance(around, Mapping) else None
         for one in listed:
+            if type_ and one.only and type_ not in one.only and one.place not in around:
+                continue  # a field of another kind does not have it
             if isinstance(one, Spec):
                 entries.append(self.entry(path, one))
             else:

@@ -10,9 +10,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Refusal
+from domain.sop_document import place_of
 from domain.sop_findings import DefinitionInvalid, Finding
 from services import sop_catalogue, sop_editing
 from services.permissions import Permission
+from services.sop_catalogue import WrongState
 from services.sop_editing import DraftView, RevisionMoved
 from ui.answers import PageRoute, status_of
 from ui.contexts.designer import DesignChange, DesignPage, DesignRegion, DesignState, DesignText, Remark
@@ -52,7 +54,9 @@ async def begin_procedure(view: Drafter) -> Response:
     if not zh:
         problems["title_zh"] = _("Say what it is called in Chinese.")
     if not KEPT.match(key):
-        problems["key"] = _("Lower-case letters, digits and _, a letter first.")
+        problems["key"] = _(
+            "Give an English title, or a key: lower-case letters, digits and _, a letter first."
+        )
     for name in ("department", "post"):
         if not fields.get(name):
             problems[name] = _("Choose one.")
@@ -101,9 +105,12 @@ async def begin_from(key: str, ref: str, view: Drafter) -> Response:
 
 
 @router.get(ONE)
-async def show(ref: str, view: Drafter) -> Response:
-    """The page that answers whether this procedure says what I mean."""
-    draft = await sop_editing.read_draft(view.platform, identity(ref, "草稿 / draft"), actor=view.person)
+async def show(key: str, ref: str, view: Drafter) -> Response:
+    """The page that answers whether this says what I mean; what has left the draft is read instead."""
+    try:
+        draft = await sop_editing.read_draft(view.platform, identity(ref, "草稿 / draft"), actor=view.person)
+    except WrongState as refusal:
+        return view.go(f"/sops/{key}/versions/{ref}", refusal.message(view.language), "info")
     desk = await desk_of(view, draft, view.query("card"))
     return view.page(_region(DesignRegion if view.swaps else DesignPage, desk))
 
@@ -165,7 +172,8 @@ async def _stepped(view: View, ref: str, *, again: bool) -> Response:
         problem, status = refusal.message(view.language), status_of(refusal)
         draft = await sop_editing.read_draft(view.platform, version_id, actor=view.person)
     desk = await desk_of(view, draft, fields.get("card", ""))
-    return view.page(_region(DesignRegion, desk, problem), status)
+    here = {"HX-Replace-Url": f"{desk.base}?card={place_of(desk.path)}"}
+    return view.page(_region(DesignRegion, desk, problem), status, here)
 
 
 @router.post(ONE + "/{command}")
@@ -194,7 +202,8 @@ async def change(ref: str, command: str, view: Drafter) -> Response:
         problem, status = refusal.message(view.language), status_of(refusal)
         draft = await sop_editing.read_draft(view.platform, version_id, actor=view.person)
     desk = await desk_of(view, draft, card)
-    return view.page(_region(DesignRegion if whole else DesignChange, desk, problem), status)
+    here = {"HX-Replace-Url": f"{desk.base}?card={place_of(desk.path)}"} if whole else {}
+    return view.page(_region(DesignRegion if whole else DesignChange, desk, problem), status, here)
 
 
 def _number(text: str) -> int:
@@ -211,13 +220,15 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
         last = f"{what} · {draft.last.person}"
     state = DesignState(
         desk.base,
-        "/".join(str(part) for part in desk.path),
+        place_of(desk.path),
         draft.revision,
         last,
         draft.can_undo,
         draft.can_redo,
         severities.count("error"),
         severities.count("warning"),
+        next((desk.remark(one).href for one in desk.findings if one.finding.severity == "error"), ""),
+        next((desk.remark(one).href for one in desk.findings if one.finding.severity == "warning"), ""),
     )
     version = f"/sops/{draft.row.key}/versions/{draft.row.id}"
     return kind(

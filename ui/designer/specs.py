@@ -49,6 +49,8 @@ class Spec:
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     redraws: bool = False
+    only: tuple[str, ...] = ()
+    """The kinds of a field that have it; all when none is named."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,10 @@ class Many:
     add: str
     shape: Literal["keyed", "list", "optional"] = "keyed"
     help: str = ""
+    only: tuple[str, ...] = ()
 
 
+NUMBERS = ("integer", "decimal")
 FIELD_TYPES = (
     ("text", mark("Text")),
     ("integer", mark("Whole number")),
@@ -199,7 +203,15 @@ KINDS: dict[str, tuple[Spec | Many, ...]] = {
         Spec("repeat/until", "expression", mark("Repeated until"), required=True),
         Spec("repeat/limit", "number", mark("At most so often"), required=True),
     ),
-    "end": (Spec("end", "line", mark("How it ended (name)"), required=True),),
+    "end": (
+        Spec(
+            "end",
+            "line",
+            mark("Code of this end"),
+            mark("Lower-case letters, digits and _, a letter first. People read the title."),
+            required=True,
+        ),
+    ),
 }
 PARTS: dict[str, tuple[Spec | Many, ...]] = {
     "field": (
@@ -209,12 +221,16 @@ PARTS: dict[str, tuple[Spec | Many, ...]] = {
         Spec("required_if", "expression", mark("Must be filled in when")),
         Spec("help", "words", mark("Help")),
         Spec(
-            "unit", "line", mark("Unit"), mark("celsius, percent, minutes, hours, days, or as it is written")
+            "unit",
+            "line",
+            mark("Unit"),
+            mark("celsius, percent, minutes, hours, days, or as it is written"),
+            only=NUMBERS,
         ),
-        Spec("min", "bound", mark("Least")),
-        Spec("max", "bound", mark("Most")),
-        Many("options", "option", mark("Choices"), mark("Add a choice")),
-        Spec("many", "flag", mark("Several may be given")),
+        Spec("min", "bound", mark("Least"), only=NUMBERS),
+        Spec("max", "bound", mark("Most"), only=NUMBERS),
+        Many("options", "option", mark("Choices"), mark("Add a choice"), only=("choice", "text")),
+        Spec("many", "flag", mark("Several may be given"), only=("choice", "attachment")),
     ),
     "option": (Spec("", "words", mark("Words"), required=True),),
     "check": (
@@ -254,9 +270,9 @@ PARTS: dict[str, tuple[Spec | Many, ...]] = {
         ),
         Spec("on_refusal", "choice", mark("A refusal"), choices=REFUSAL_MEANS),
     ),
-    "reminder": (Spec("", "duration", mark("After")),),
+    "reminder": (Spec("", "duration", mark("After, from the start of the task")),),
     "escalation": (
-        Spec("after", "duration", mark("After"), required=True),
+        Spec("after", "duration", mark("After, from the start of the task"), required=True),
         Spec("to/post", "post", mark("To the holders of"), required=True),
         Spec("to/department", "department", mark("Department")),
     ),
@@ -271,7 +287,7 @@ PARTS: dict[str, tuple[Spec | Many, ...]] = {
         Spec("type", "choice", mark("Kind"), required=True, choices=INPUT_TYPES, redraws=True),
         Spec("kind", "line", mark("Kind of document, or role of the partner")),
         Spec("required", "flag", mark("Must be given")),
-        Many("options", "option", mark("Choices"), mark("Add a choice")),
+        Many("options", "option", mark("Choices"), mark("Add a choice"), only=("choice", "text")),
     ),
     "message": (
         Spec("title", "words", mark("Title"), required=True),

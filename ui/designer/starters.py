@@ -16,24 +16,24 @@ def step(kind: str, data: Data, post: str) -> Data:
     name = free_key({"human": "task", "for_each": "lines", "end": "end"}.get(kind, kind), taken)
     task: dict[str, Any] = {
         "id": free_key("task", {**taken, name: None}),
-        "title": {"zh": "新任务", "en": "New task"},
-        "human": {"post": post, "instruction": {"zh": "请说明要做什么", "en": "Say what is to be done"}},
+        "title": {"zh": "新任务"},
+        "human": {"post": post, "instruction": {"zh": "请说明要做什么"}},
     }
     bodies: dict[str, dict[str, Any]] = {
         "human": {**task, "id": name},
-        "action": {"title": {"zh": "新操作", "en": "New action"}, "action": ""},
+        "action": {"title": {"zh": "新操作"}, "action": ""},
         "decide": {
-            "title": {"zh": "新判断", "en": "New decision"},
+            "title": {"zh": "新判断"},
             "decide": {"value": "true"},
             "routes": {"true": "next", "false": "next"},
         },
         "notify": {
-            "title": {"zh": "新通知", "en": "New message"},
+            "title": {"zh": "新通知"},
             "notify": {"to": {"post": post}, "template": ""},
         },
-        "wait": {"title": {"zh": "等待", "en": "Wait"}, "wait": {"for": "P1D"}},
+        "wait": {"title": {"zh": "等待"}, "wait": {"for": "P1D"}},
         "parallel": {
-            "title": {"zh": "同时进行", "en": "At the same time"},
+            "title": {"zh": "同时进行"},
             "parallel": {
                 "branches": {
                     "one": [task],
@@ -42,14 +42,14 @@ def step(kind: str, data: Data, post: str) -> Data:
             },
         },
         "for_each": {
-            "title": {"zh": "逐行处理", "en": "For each line"},
+            "title": {"zh": "逐行处理"},
             "for_each": {"lines": "", "steps": [task]},
         },
         "repeat": {
-            "title": {"zh": "重复", "en": "Repeat"},
+            "title": {"zh": "重复"},
             "repeat": {"until": "", "limit": 3, "steps": [task]},
         },
-        "call": {"title": {"zh": "调用规程", "en": "Another procedure"}, "call": {"sop": ""}},
+        "call": {"title": {"zh": "调用规程"}, "call": {"sop": ""}},
         "end": {"end": "completed"},
     }
     if kind == "end":
@@ -68,20 +68,20 @@ def part(name: str, data: Data, post: str) -> tuple[str, Any]:
 
 
 PARTS: dict[str, tuple[str, Any]] = {
-    "field": ("field", {"type": "text", "label": {"zh": "新字段", "en": "New field"}}),
-    "option": ("choice", {"zh": "新选项", "en": "New choice"}),
-    "check": ("", {"holds": "", "message": {"zh": "请核对", "en": "Check this"}}),
-    "outcome": ("done", {"label": {"zh": "完成", "en": "Done"}}),
+    "field": ("field", {"type": "text", "label": {"zh": "新字段"}}),
+    "option": ("choice", {"zh": "新选项"}),
+    "check": ("", {"holds": "", "message": {"zh": "请核对"}}),
+    "outcome": ("done", {"label": {"zh": "完成"}}),
     "work_list": ("", {"of": "", "complete_when": "all"}),
-    "signature": ("", {"meaning": {"zh": "已确认", "en": "confirmed"}}),
+    "signature": ("", {"meaning": {"zh": "已确认"}}),
     "policy": ("", {"need": "all"}),
     "reminder": ("", "PT1H"),
     "timeout": ("", {"after": "P1D"}),
     "route": ("result", "next"),
-    "input": ("input", {"type": "text", "required": True, "label": {"zh": "新输入", "en": "New input"}}),
+    "input": ("input", {"type": "text", "required": True, "label": {"zh": "新输入"}}),
     "message": (
         "message",
-        {"title": {"zh": "新消息", "en": "New message"}, "body": {"zh": "消息内容", "en": "What it says"}},
+        {"title": {"zh": "新消息"}, "body": {"zh": "消息内容"}},
     ),
 }
 """By part: the key of a new one in a mapping, and what it says."""
@@ -89,12 +89,13 @@ PARTS: dict[str, tuple[str, Any]] = {
 
 def procedure(key: str, zh: str, en: str, department: str, post: str) -> str:
     """The text of a new procedure, which has one task."""
-    site = {"type": "site", "required": True, "label": {"zh": "仓库", "en": "Site"}}
+    site = {"type": "site", "required": True, "label": {"zh": "仓库"}}
     head = {
         "sop": key,
         "title": {"zh": zh, **({"en": en} if en else {})},
         "owner": {"department": department, "post": post},
         "scope": {"site": "inputs.site"},
+        "subject": "inputs.site",
         "inputs": {"site": site},
     }
     return write({**head, "steps": [step("human", {}, post), {"end": "completed"}]})

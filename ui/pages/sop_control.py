@@ -37,9 +37,10 @@ async def control_forms(
     if row.state == "in_review":
         hint = _("Approved by a second person; the author may not approve.")
         read = Field("revision", "", "hidden", value=str(row.revision))
-        offered.append(
-            ("approve", _("Approve and sign"), Permission.SOP_APPROVE, [read, comment, password], hint)
-        )
+        if view.person.person_id not in found.authors or (attempt and attempt[0] == "approve"):
+            offered.append(
+                ("approve", _("Approve and sign"), Permission.SOP_APPROVE, [read, comment, password], hint)
+            )
         offered.append(("reject", _("Send back to the author"), Permission.SOP_APPROVE, [reason], ""))
         asked = Permission.SOP_APPROVE if view.may(Permission.SOP_APPROVE) else Permission.SOP_DRAFT
         offered.append(("comment", _("Leave a comment"), asked, comment_fields(view, definition), ""))

