@@ -49,7 +49,12 @@ def keep_foreseen(
 def _just_answered(advance: Advance, path: str) -> list[Mapping[str, Any]]:
     """What this advance settles, as `task_content.earlier_answers` gives it once it stands in the rows."""
     return [
-        {"step_id": row["step_id"], "outcome": claim.outcome, "data": row["data"]}
+        {
+            "step_id": row["step_id"],
+            "outcome": claim.outcome,
+            "data": row["data"],
+            "reason": row["reason"] if claim.kind == "complete" else (row["result"] or {}).get("reason"),
+        }
         for claim in reversed(advance.given.operations)
         if isinstance(claim, SettleTask) and claim.state == "done"
         for row in (advance.settled[claim.submission],)

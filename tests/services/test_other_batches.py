@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from tests.services.shipping import Outbound
 from tests.stand_in_engine import StandInEngine
 from tests.world import make_world
 
-TODAY = date.today()  # noqa: DTZ011 - the days are far apart
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()  # the site's day counts
 INSTEAD = {"other_batch": "A2", "reason": "客户要求"}
 
 

@@ -41,7 +41,7 @@ def test_the_demo_company_is_handed_out_to_its_owner_alone(instance: PrivateInst
     company = instance.company
     assert set(company) == {"base_url", "users", "api_key", "admin_api_key"}
     assert company["base_url"] == instance.base_url
-    assert len(company["users"]) == 26
+    assert len(company["users"]) == 27
     for user in company["users"]:
         assert set(user) >= {"username", "password", "name", "posts"}
         assert all(set(post) >= {"post", "site"} for post in user["posts"])

@@ -122,7 +122,7 @@ async def test_a_delivery_is_refused_by_scanner_alone(street: Street) -> None:
         await expect(page.locator("#task-form").get_by_role("alert")).to_contain_text("运输方式")
         await command(page, "NEXT", "N1")
         await expect(page.get_by_label("常温", exact=True)).to_be_checked()
-        await command(page, "NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "N2")
+        await command(page, *["NEXT"] * 7, "N2")
         await expect(page.get_by_label("破损、污染或封条异常")).to_be_checked()
         await command(page, "2")
         await expect(page.get_by_role("dialog").get_by_label("原因")).to_be_focused()
