@@ -5,6 +5,7 @@ Form only: what the words mean together is `sop_lint`'s. It knows no files.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -91,8 +92,10 @@ def document_of(text: str) -> Document:
 
 
 def _read(text: str) -> Document:
+    """A document of one's own: a model keeps what it is given where anything may stand (a case's answers)."""
     try:
-        return document_of(text)
+        shared = document_of(text)
+        return Document(copy.deepcopy(shared.data), shared.places)
     except YamlInvalid as fault:
         finding = Finding("error", "yaml", None, fault.line, fault.column, fault.zh, fault.en)
         raise DefinitionInvalid([finding]) from None
