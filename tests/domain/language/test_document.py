@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import canonical
@@ -45,6 +45,7 @@ def test_a_shipped_definition_written_back_means_the_same(text: str) -> None:
     assert meaning(parse(again).definition) == meaning(parse(text).definition)
 
 
+@settings(max_examples=25, deadline=None)
 @given(data=st.sampled_from(DATA), draw=st.data())
 def test_a_step_moved_anywhere_and_back_stands_where_it_stood(
     data: dict[str, Any], draw: st.DataObject
@@ -59,6 +60,7 @@ def test_a_step_moved_anywhere_and_back_stands_where_it_stood(
     assert sum(one == step for _, one in document.steps(moved)) == 1
 
 
+@settings(max_examples=25, deadline=None)
 @given(data=st.sampled_from(DATA), draw=st.data())
 def test_what_is_put_stands_there_and_nothing_else_changes(data: dict[str, Any], draw: st.DataObject) -> None:
     path = draw.draw(st.sampled_from([path for path, _ in document.steps(data)]))
@@ -68,6 +70,7 @@ def test_what_is_put_stands_there_and_nothing_else_changes(data: dict[str, Any],
     assert back == data
 
 
+@settings(max_examples=25, deadline=None)
 @given(data=st.sampled_from(DATA), draw=st.data())
 def test_a_copied_step_has_names_of_its_own(data: dict[str, Any], draw: st.DataObject) -> None:
     path = draw.draw(st.sampled_from([path for path, _ in document.steps(data)]))
@@ -77,6 +80,7 @@ def test_a_copied_step_has_names_of_its_own(data: dict[str, Any], draw: st.DataO
     assert document.remove(made, (*path[:-1], int(path[-1]) + 1)) == data
 
 
+@settings(max_examples=25, deadline=None)
 @given(data=st.sampled_from(DATA), draw=st.data())
 def test_a_renamed_step_is_renamed_wherever_it_is_named(data: dict[str, Any], draw: st.DataObject) -> None:
     named = [(path, step["id"]) for path, step in document.steps(data) if "id" in step]
