@@ -1,4 +1,7 @@
-"""UI designer: the open card as fields - each value with words, choices and what the check says of it."""
+"""UI designer: the open card as fields - each value with words, choices and what the check says of it.
+
+A little over 300 lines: entries, groups and choices of one card all need the same desk, path and scope.
+"""
 
 from __future__ import annotations
 
