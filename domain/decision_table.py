@@ -97,7 +97,11 @@ class Hit(Part):
 
 
 class DecisionTable(Part):
-    """A versioned table. `first`: the first applying row counts; `unique`: exactly one may apply."""
+    """A versioned table. `first`: the first applying row counts; `unique`: exactly one may apply.
+
+    `value` is the output that a decision's `value` and `routes` mean. Left out, it is the one that the author
+    wrote first; with several outputs it is kept by name, because keys have no order in canonical form.
+    """
 
     key: Key
     version: Annotated[int, Field(ge=1)]
@@ -105,12 +109,23 @@ class DecisionTable(Part):
     clauses: list[str] = Field(default=[])
     inputs: Annotated[dict[Key, Column], Field(min_length=1)]
     outputs: Annotated[dict[Key, Column], Field(min_length=1)]
+    value: Key | None = None
     hit_policy: Literal["first", "unique"] = "first"
     rows: Annotated[list[Row], Field(min_length=1)]
     tests: list[TableTest] = Field(default=[])
 
+    @model_validator(mode="before")
+    @classmethod
+    def _value_by_name(cls, data: Any) -> Any:
+        outputs = data.get("outputs") if isinstance(data, dict) else None
+        if isinstance(outputs, dict) and len(outputs) > 1:
+            return {**data, "value": data.get("value") or next(iter(outputs))}
+        return data
+
     @model_validator(mode="after")
     def _cells_fit(self) -> DecisionTable:
+        if self.value is not None and self.value not in self.outputs:
+            raise ValueError(f"value: {self.value} is not an output")
         for number, row in enumerate(self.rows, 1):
             for name, cell in row.when.items():
                 if name not in self.inputs:
@@ -123,9 +138,9 @@ class DecisionTable(Part):
         return self
 
     @property
-    def first_output(self) -> str:
+    def deciding_output(self) -> str:
         """The output that `value` and `routes` mean."""
-        return next(iter(self.outputs))
+        return self.value or next(iter(self.outputs))
 
 
 def evaluate(table: DecisionTable, values: Mapping[str, Any]) -> Hit:

@@ -9,6 +9,7 @@ was pinned: a default once published never changes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -139,7 +140,7 @@ class Bundle(BaseModel):
         """Reads a bundle back; BundleMismatch if it is not what `sha256` pinned. Loaded ones are kept."""
         if sha256 is not None and sha256 in _loaded:
             return _loaded[sha256]
-        bundle = Bundle.model_validate(data)
+        bundle = _read(data)
         if sha256 is not None and bundle.sha256 != sha256:
             raise BundleMismatch
         while len(_loaded) >= KEPT:
@@ -148,6 +149,11 @@ class Bundle(BaseModel):
 
 
 _loaded: dict[str, Bundle] = {}
+
+
+def _read(data: Mapping[str, Any]) -> Bundle:
+    """Reads a bundle with the keys of everything in canonical order."""
+    return Bundle.model_validate(json.loads(canonical(data)))
 
 
 def build(
@@ -187,7 +193,7 @@ def build(
         calls={key: _pin_call(called[key]) for key in calls},
     )
     bundle.canonical()
-    return bundle
+    return _read(bundle.to_json())
 
 
 def _pin(spec: ActionSpec) -> PinnedAction:

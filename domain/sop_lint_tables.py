@@ -53,7 +53,7 @@ def check_decisions(lint: Lint) -> None:
         wanted = {name: (column.type, column.optional) for name, column in table.inputs.items()}
         check_given(lint, (*path, "decide"), step, step.decide.with_, wanted)
         _check_table(lint, (*path, "decide", "table"), step, table)
-        _check_routes(lint, path, step, [row.then[table.first_output] for row in table.rows])
+        _check_routes(lint, path, step, [row.then[table.deciding_output] for row in table.rows])
         _check_used(lint, path, step)
 
 
@@ -107,7 +107,7 @@ def _answers_of(lint: Lint, producer: Step, name: str) -> list[object] | None:
         return list(outcomes_of(lint.called[producer.call.sop]))
     table = lint.tables.get(producer.decide.table or "") if producer.decide else None
     if table is not None:
-        column = table.first_output if name == "value" else name
+        column = table.deciding_output if name == "value" else name
         return list(dict.fromkeys(row.then[column] for row in table.rows if column in row.then))
     return None
 

@@ -40,6 +40,14 @@ def arranged(entries: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
     return {name: entries[name] for name in [*known, *(n for n in entries if n not in set(known))]}
 
 
+def form_as_written(order: Order, path: str, form: Form) -> Form:
+    """A form whose fields and options stand as their author wrote them."""
+    return {
+        name: field.model_copy(update={"options": arranged(field.options, order.get(f"{path}/{name}", ()))})
+        for name, field in arranged(form, order.get(path, ())).items()
+    }
+
+
 def _of_human(human: Human) -> Iterator[tuple[str, list[str]]]:
     yield from _of_form("form", human.form)
     yield "outcomes", list(human.outcomes)

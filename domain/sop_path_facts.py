@@ -120,7 +120,7 @@ def _guards(step: Step) -> Iterable[Guard]:
 def _routed_by(step: Step, tables: Mapping[str, DecisionTable]) -> set[str]:
     """The names of a decision that tell its route: its value, and the table's first output."""
     table = tables.get(step.decide.table or "") if step.decide else None
-    return {"value", table.first_output} if table else {"value"}
+    return {"value", table.deciding_output} if table else {"value"}
 
 
 def _always_there(step: Step, field: str) -> bool:

@@ -111,7 +111,7 @@ def ruled_out_words(closed: Sequence[tuple[str, Guard]], definition: SopDefiniti
 def answer_words(step: Step, answer: str, tables: Mapping[str, DecisionTable] | None = None) -> Text:
     """What an outcome, a route or a refusal of a step is called."""
     table = (tables or {}).get(step.decide.table or "") if step.decide else None
-    named = table.outputs[table.first_output].words.get(answer) if table else None
+    named = table.outputs[table.deciding_output].words.get(answer) if table else None
     if named is not None:
         return Text(zh=named.zh, en=named.en or named.zh)
     if step.human and answer in step.human.outcomes:

@@ -198,7 +198,7 @@ def _decided(step: Step, scope: Scope, tables: Mapping[str, DecisionTable]) -> d
     if table is None:
         return {}
     types = {f"{step.id}.{name}": column.type for name, column in table.outputs.items()}
-    return {**types, f"{step.id}.value": table.outputs[table.first_output].type}
+    return {**types, f"{step.id}.value": table.outputs[table.deciding_output].type}
 
 
 def fields_of(form: Form) -> dict[str, str]:

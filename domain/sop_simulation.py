@@ -6,6 +6,7 @@ the definition's own cases, before approval and by `xunji sop simulate`. It know
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from domain.sop_bundle import Bundle
 from domain.sop_calls import outcomes_of
 from domain.sop_case import CaseFinding, SimulationResult, compare
 from domain.sop_definition import Case, Human, Text
+from domain.sop_order import arranged, form_as_written
 from domain.sop_progress import Node, commands, load
 from domain.sop_progress.called import calls_ended
 from domain.sop_scope import results_shape, scopes
@@ -175,8 +177,9 @@ class _Play:
             return AskedResult(path=asked.path)
         wait = self.bundle.steps[asked.step].wait
         assert wait is not None
-        needed = [name for name, field in wait.data.items() if field.required]
-        data, problems = checked(wait.data, filled(wait.data, given, needed))
+        form = form_as_written(self.bundle.order, f"{asked.step}/data", wait.data)
+        needed = [name for name, field in form.items() if field.required]
+        data, problems = checked(form, filled(form, given, needed))
         if problems:
             first = problems[0]
             raise _Stuck(first.zh, first.en, place=(asked.step, first.field))
@@ -214,7 +217,7 @@ class _Play:
             self._sign(node)
             return
         answer = dict(self._answer(node.step))
-        outcome = str(answer.pop("outcome", next(iter(human.outcomes), "done")))
+        outcome = str(answer.pop("outcome", self._first(f"{node.step}/outcomes", human.outcomes) or "done"))
         reason = answer.pop("reason", None)
         chosen = human.outcomes.get(outcome)
         if reason is None and chosen and chosen.reason == "required":
@@ -260,27 +263,31 @@ class _Play:
         self.result.signatures[step] = self.result.signatures.get(step, 0) + count
 
     def _data(self, node: Node, human: Human, given: dict[str, Any]) -> dict[str, Any]:
+        form = form_as_written(self.bundle.order, f"{node.step}/form", human.form)
         data, errors = check_form(
-            human.form, filled(human.form, given, node.required), required=lambda name: name in node.required
+            form, filled(form, given, node.required), required=lambda name: name in node.required
         )
         if errors:
             first = errors[0]
             raise _Stuck(first.zh, first.en, place=(node.step, first.field))
         return data
 
+    def _first(self, path: str, outcomes: Mapping[str, Any]) -> str | None:
+        """The outcome that the author wrote first: what people choose where a case does not say."""
+        return next(iter(arranged(outcomes, self.bundle.order.get(path, ()))), None)
+
     def _results(self, node: Node, human: Human, answer: dict[str, Any]) -> LineSetRef:
         """The work list's results: the case's line answers in order, the last one for all further lines."""
         work = human.lines
         assert work is not None
         given = answer.get("lines") or [{}]
-        needed = [name for name, part in work.form.items() if part.required]
+        form = form_as_written(self.bundle.order, f"{node.step}/lines/form", work.form)
+        needed = [name for name, part in form.items() if part.required]
         results = []
         for index, line in enumerate(self.sets.of(node.line_set)):
             said = dict(given[min(index, len(given) - 1)])
-            outcome = said.pop("outcome", next(iter(work.outcomes), None))
-            data, errors = check_form(
-                work.form, filled(work.form, said, needed), required=lambda name: name in needed
-            )
+            outcome = said.pop("outcome", self._first(f"{node.step}/lines/outcomes", work.outcomes))
+            data, errors = check_form(form, filled(form, said, needed), required=lambda name: name in needed)
             if errors:
                 first = errors[0]
                 raise _Stuck(first.zh, first.en, place=(node.step, first.field))

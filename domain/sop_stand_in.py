@@ -85,8 +85,8 @@ def outputs_of(
     """
     outputs: dict[str, Any] = {}
     source: list[dict[str, Any]] = next((sets.of(v) for v in inputs.values() if sets.of(v)), [{}])
-    for name, type_ in action.outputs.items():
-        if isinstance(type_, LineSetType):
+    for name, type_ in sorted(action.outputs.items(), key=lambda output: isinstance(output[1], str)):
+        if isinstance(type_, LineSetType):  # they stand first: the others may say the same as an aggregate
             rows = given.get(name, source)
             lines = [
                 {

@@ -29,10 +29,10 @@ def enter(run: Progress, scope: Scope, step: Step, node: Node) -> None:
     if decision.table is not None:
         given = run.values(scope, step, decision.with_)
         hit = run.evaluator.table(step.id, run.context(scope))
-        values: dict[str, Any] = {**hit.outputs, "value": next(iter(hit.outputs.values()))}
-        version = run.bundle.tables[decision.table].version
+        table = run.bundle.tables[decision.table]
+        values: dict[str, Any] = {**hit.outputs, "value": hit.outputs[table.deciding_output]}
         record = RecordDecision(
-            path=node.path, table=decision.table, version=version, row=hit.row, given=given, result=values
+            path=node.path, table=table.key, version=table.version, row=hit.row, given=given, result=values
         )
     else:
         assert decision.value is not None

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
-from domain.decision_table import NoRowApplies
+from domain.action_catalogue import CATALOGUE
+from domain.decision_table import DecisionTable, NoRowApplies
 from domain.expressions import ExpressionFailed
-from domain.sop_bundle import Bundle, BundleIncomplete, BundleMismatch, BundleTooLarge, build
+from domain.sop_bundle import Bundle, BundleIncomplete, BundleMismatch, BundleTooLarge, _loaded, build
+from domain.sop_definition import Case
+from domain.sop_progress import Progress, loading
 from domain.sop_scope import UNTIL, names_at
+from domain.sop_simulation import simulate
+from domain.sop_yaml import parse
+from services import sop_files
 from tests.domain.language.definitions import ALL_ACTIONS, TABLE, WORDS, definition, human
 
 FORM = {
@@ -162,3 +168,51 @@ def test_a_table_without_a_row_for_the_values_says_so() -> None:
     bundle = build(definition(STEPS), {"temperature": table}, {}, None, ALL_ACTIONS)
     with pytest.raises(NoRowApplies):
         bundle.evaluator.table("cold", {"arrival": {"mode": "refrigerated"}})
+
+
+def backwards(value: Any) -> Any:
+    """The same JSON value with the keys of every object in the opposite order."""
+    if isinstance(value, dict):
+        return {key: backwards(value[key]) for key in reversed(list(value))}
+    return [backwards(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("key", [file.key for file in sop_files.definition_files()])
+def test_two_workers_do_the_same_whatever_the_order_of_keys_that_they_read(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut a run is walked again by another process: each operation is to be as it was."""
+    written = parse(sop_files.newest(key).text).definition
+    made = build(written, sop_files.tables(), sop_files.limits(), None, CATALOGUE, sop_files.called_sops())
+    said: list[list[Any]] = [[]]
+    emit = Progress.emit
+
+    def note(run: Progress, operation: Any) -> None:
+        said[-1].append(operation.model_dump())
+        emit(run, operation)
+
+    monkeypatch.setattr(Progress, "emit", note)
+    for stored in (made.to_json(), backwards(made.to_json())):
+        _loaded.clear()
+        loading._plans.clear()
+        read = Bundle.from_json(stored, made.sha256)
+        for case in written.cases:
+            assert simulate(read, case).findings == []
+        said.append([])
+    assert said[0]
+    assert said[0] == said[1]
+
+
+def test_the_output_that_decides_is_the_one_written_first_in_any_order_of_keys() -> None:
+    two = TABLE.model_dump(mode="json", exclude_defaults=True)
+    two["outputs"] = {"verdict": two["outputs"]["verdict"], "a": {"type": "int", "label": WORDS}}
+    two["rows"] = [{**row, "then": {"a": 1, **row["then"]}} for row in two["rows"]]
+    table = DecisionTable.model_validate(two)
+    stored = DecisionTable.model_validate(backwards(table.model_dump(mode="json", exclude_defaults=True)))
+    assert table.deciding_output == stored.deciding_output == "verdict"
+    steps = [{"id": "cold", "decide": {"table": "temperature", "with": {"mode": "'ambient'"}}}]
+    bundle = build(definition([*steps, {"end": "completed"}]), {"temperature": stored}, {}, None, ALL_ACTIONS)
+    played = simulate(bundle, Case.model_validate({"name": "one", "expect": {}}))
+    assert played.outcome == "completed"
+    with pytest.raises(ValueError, match="is not an output"):
+        DecisionTable.model_validate({**two, "value": "colour"})
