@@ -8,14 +8,13 @@ range (`2.0..8.0`). Numbers and dates compare exactly, never as floats. It knows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from itertools import product
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from domain.decimals import canonical_decimal, from_order_key, order_key
+from domain.decimals import order_key
 from domain.errors import Refusal
 from domain.sop_definition import Key, Part, Text
 
@@ -26,7 +25,6 @@ _COMPARISON = re.compile(r"^(<=|>=|<|>)\s*(\S+)$")
 _RANGE = re.compile(r"^(\S+?)\s*\.\.\s*(\S+)$")
 _ANY = "-"
 _ORDERED = {"int", "decimal", "date"}
-_MANY = 20_000
 
 
 class NoRowApplies(Refusal):
@@ -54,6 +52,18 @@ class ValueOfAnotherType(Refusal):
     kind = "invalid"
     zh = "决策表“{table}”的输入类型不符：{reason}"
     en = "An input of the decision table `{table}` has another type: {reason}"
+
+
+class NotOfItsType(ValueError):
+    """A literal is not of its column's type."""
+
+    code = "not_of_its_type"
+
+
+class NotAnOption(ValueError):
+    """A literal is none of its column's options."""
+
+    code = "not_an_option"
 
 
 class Column(Part):
@@ -130,11 +140,11 @@ class DecisionTable(Part):
             for name, cell in row.when.items():
                 if name not in self.inputs:
                     raise ValueError(f"row {number}: {name} is not an input")
-                _check_cell(number, name, self.inputs[name], cell)
+                _told(number, name, self.inputs[name], check_cell, cell)
             if row.then.keys() != self.outputs.keys():
                 raise ValueError(f"row {number}: `then` must give exactly {', '.join(self.outputs)}")
             for name, value in row.then.items():
-                _check_literal(number, name, self.outputs[name], value)
+                _told(number, name, self.outputs[name], check_literal, value)
         return self
 
     @property
@@ -168,42 +178,16 @@ def failing_tests(table: DecisionTable) -> Iterator[tuple[int, str]]:
             yield number, str(got)
 
 
-def uncovered(table: DecisionTable) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Points without a row ("gap"), and for `unique` with several ("overlap"), the first of each.
-
-    The points are every value that a cell mentions and its neighbours, so that a border is never missed.
-    """
-    columns = {name: _points(table, name) for name in table.inputs}
-    size = 1
-    for points in columns.values():
-        size *= len(points)
-    if size > _MANY:
-        return
-    seen = set()
-    for point in product(*columns.values()):
-        values = dict(zip(columns, point, strict=True))
-        try:
-            evaluate(table, values)
-        except NoRowApplies:
-            kind = "gap"
-        except RowsOverlap:
-            kind = "overlap"
-        else:
-            continue
-        if kind not in seen:
-            seen.add(kind)
-            yield kind, values
-
-
 def _applies(table: DecisionTable, row: Row, values: Mapping[str, Any]) -> bool:
-    return all(_matches(table.inputs[name], cell, values.get(name)) for name, cell in row.when.items())
+    return all(matches(table.inputs[name], cell, values.get(name)) for name, cell in row.when.items())
 
 
-def _matches(column: Column, cell: Cell, value: Any) -> bool:
+def matches(column: Column, cell: Cell, value: Any) -> bool:
+    """Whether a value (None: absent) fits a cell; ValueError if it is not of the column's type."""
     if value is None or cell is None or cell == "":
         return value is None and (cell is None or cell == "")
     if isinstance(cell, list):
-        return any(_matches(column, item, value) for item in cell)
+        return any(matches(column, item, value) for item in cell)
     at = _key(column.type, value) if cell != _ANY else None
     if column.type in _ORDERED and isinstance(cell, str) and cell != _ANY:
         compared, between = _COMPARISON.match(cell), _RANGE.match(cell)
@@ -239,58 +223,44 @@ def _key(type_: ColumnType, value: Any) -> Any:
     return value
 
 
-def _check_cell(number: int, name: str, column: Column, cell: Cell) -> None:
-    if cell is None or cell in ("", _ANY):
-        return
-    for item in cell if isinstance(cell, list) else [cell]:
-        literals: list[Scalar] = [item]
-        if column.type in _ORDERED and isinstance(item, str):
-            found = _COMPARISON.match(item)
-            between = _RANGE.match(item)
-            literals = [found[2]] if found else [between[1], between[2]] if between else [item]
-        for literal in literals:
-            _check_literal(number, name, column, literal)
+def check_cell(column: Column, cell: Cell) -> None:
+    """NotOfItsType, NotAnOption for a cell of `when` that the column does not take."""
+    for literal in _literals(column, cell):
+        check_literal(column, literal)
 
 
-def _check_literal(number: int, name: str, column: Column, value: Scalar) -> None:
+def check_literal(column: Column, value: Scalar) -> None:
+    """NotOfItsType, NotAnOption for a value that the column does not have."""
     try:
         _key(column.type, value)
     except ValueError:
-        raise ValueError(f"row {number}: {name} is not a {column.type}: {value!r}") from None
+        raise NotOfItsType(value) from None
     if column.options and value not in column.options:
-        raise ValueError(f"row {number}: {name} is not one of its options: {value!r}")
+        raise NotAnOption(value)
 
 
-def _points(table: DecisionTable, name: str) -> list[Any]:
-    column = table.inputs[name]
-    absent: list[Any] = [None] if column.optional else []
-    if column.type == "bool":
-        return [True, False, *absent]
-    if column.options:
-        return [*column.options, *absent]
-    texts: set[str] = set()
-    for row in table.rows:
-        cell = row.when.get(name)
-        for item in cell if isinstance(cell, list) else [cell]:
-            if item in (None, "", _ANY):
-                continue
-            text = str(item)
-            found, between = _COMPARISON.match(text), _RANGE.match(text)
-            texts.update([found[2]] if found else [between[1], between[2]] if between else [text])
-    points: list[Any] = []
-    for text in sorted(texts):
-        points.extend(_around(column.type, text))
-    return [*(points or _around(column.type, "")), *absent]
+def boundaries(column: Column, cell: Cell) -> list[str]:
+    """The values that a cell mentions, as they are written."""
+    return [str(one) for one in _literals(column, cell)]
 
 
-def _around(type_: ColumnType, text: str) -> list[Any]:
-    """A value and its nearest neighbours on both sides."""
-    if type_ == "int":
-        return [int(text or 0) + step for step in (-1, 0, 1)]
-    if type_ == "date":
-        at = date.fromisoformat(text or "2026-01-01").toordinal()
-        return [date.fromordinal(at + step).isoformat() for step in (-1, 0, 1)]
-    if type_ == "decimal":
-        at = int(order_key(canonical_decimal(text or "0")))
-        return [from_order_key(str(at + step).zfill(43).encode()) for step in (-1, 0, 1)]
-    return [text, "\N{WHITE SQUARE}"]
+def _literals(column: Column, cell: Cell) -> list[Scalar]:
+    if cell is None or cell in ("", _ANY):
+        return []
+    found: list[Scalar] = []
+    for item in cell if isinstance(cell, list) else [cell]:
+        compared, between = None, None
+        if column.type in _ORDERED and isinstance(item, str):
+            compared, between = _COMPARISON.match(item), _RANGE.match(item)
+        found += [compared[2]] if compared else [between[1], between[2]] if between else [item]
+    return found
+
+
+def _told(number: int, name: str, column: Column, check: Callable[[Column, Any], None], value: Any) -> None:
+    """The check of a cell with the row and column in its words."""
+    try:
+        check(column, value)
+    except NotAnOption as fault:
+        raise ValueError(f"row {number}: {name} is not one of its options: {fault.args[0]!r}") from None
+    except NotOfItsType as fault:
+        raise ValueError(f"row {number}: {name} is not a {column.type}: {fault.args[0]!r}") from None

@@ -128,7 +128,7 @@ def shift(data: Data, path: Path, by: int) -> Data:
         keys = list(around)
         at = keys.index(str(last))
         keys.insert(min(max(at + by, 0), len(keys) - 1), keys.pop(at))
-        _reorder(around, {key: around[key] for key in keys})
+        reorder(around, {key: around[key] for key in keys})
     else:
         raise NoSuchPlace(place=place_of(path))
     return made
@@ -178,7 +178,7 @@ def rename(data: Data, path: Path, key: str) -> Data:
     if key in around or not KEY.match(key):
         raise KeyNotFit(key=key)
     made = copy.deepcopy(data)
-    _reorder(
+    reorder(
         value_at(made, path[:-1]),
         {key if name == path[-1] else name: value for name, value in value_at(made, path[:-1]).items()},
     )
@@ -256,6 +256,7 @@ def _take(made: Data, path: Path, prune: int) -> None:
             _take(made, path[:-1], prune - 1)
 
 
-def _reorder(mapping: Data, entries: Data) -> None:
+def reorder(mapping: Data, entries: Data) -> None:
+    """The mapping itself, with these entries in this order."""
     mapping.clear()
     mapping.update(entries)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
-from domain.decision_table import DecisionTable, failing_tests, uncovered
+from domain.decision_table import DecisionTable, failing_tests
+from domain.decision_table_coverage import uncovered
 from domain.expressions import Environment, ExpressionInvalid
 from domain.sop_calls import outcomes_of
 from domain.sop_definition import Step

@@ -21,8 +21,8 @@ from domain.decision_table import (
     ValueOfAnotherType,
     evaluate,
     failing_tests,
-    uncovered,
 )
+from domain.decision_table_coverage import coverage, uncovered
 from domain.durations import DurationInvalid, LimitEntry, LimitUnknown, instant_after, split
 from domain.sop_definition import Limit, WorkingDays
 from tests.domain.language.definitions import TABLE, WORDS
