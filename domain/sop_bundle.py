@@ -1,8 +1,8 @@
 """Domain: the bundle - a definition frozen with everything it uses, in canonical form with its SHA-256.
 
 A run carries its bundle in its own history: nothing outside can change what it does. The bundle holds the
-definition without its cases and proofs (they are reviewed, not executed), the decision tables, the calendar
-and the limits that it needs, what the catalogue said of its actions, and which version of each SOP it calls.
+definition without its cases, proofs and quiz (reviewed, not executed), the decision tables, the calendar and
+the limits that it needs, what the catalogue said of its actions, and which version of each SOP it calls.
 Defaults are left out of the canonical form, so that the language can grow without changing the hash of what
 was pinned: a default once published never changes.
 """
@@ -31,7 +31,7 @@ from domain.sop_scope import UNTIL, scopes
 
 MAX_BYTES = 256 * 1024
 LANGUAGE = 1
-NOT_EXECUTED: Mapping[str, list[Any]] = {"cases": [], "proofs": []}
+NOT_EXECUTED: Mapping[str, Any] = {"cases": [], "proofs": [], "quiz": {}}
 """What of a definition is reviewed only, and stands in no bundle."""
 KEPT = 64
 """Bundles that a process keeps loaded; a worker meets the same few again and again."""

@@ -28,6 +28,7 @@ from domain.sop_parts import (
     Limit,
     Outcome,
     Part,
+    Question,
     SignatureRule,
     Text,
     WorkingDays,
@@ -40,8 +41,8 @@ __all__ = [
     "STEP_KINDS", "Address", "Amount", "Call", "Case", "Check", "Clauses", "Decide", "Duration",
     "Escalation", "Expression", "FieldType", "ForEach", "Form", "FormField", "Human", "Input",
     "InputType", "Key", "Limit", "Message", "Notify", "Outcome", "Owner", "Parallel", "Part", "Proof",
-    "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Subject", "Text", "Timeout",
-    "Wait", "WorkList", "WorkingDays", "end_title",
+    "Question", "Repeat", "Scope", "SignatureRule", "SopDefinition", "Step", "StepKind", "Subject", "Text",
+    "Timeout", "Wait", "WorkList", "WorkingDays", "end_title",
 ]
 # fmt: on
 
@@ -225,7 +226,8 @@ class SopDefinition(Part):
     """A whole procedure as reviewed: identity, scope, inputs, steps, sections and its own cases.
 
     A procedure that is `called_only` is started by other procedures; nobody is offered it. `proofs` are what
-    must hold on all its paths; like the cases they are reviewed, not executed.
+    must hold on all its paths, `quiz` what people are asked before they are trained on it (GSP 31-36); like
+    the cases they are reviewed, not executed.
     """
 
     sop: Key
@@ -245,6 +247,7 @@ class SopDefinition(Part):
     sections: dict[Key, Annotated[list[Step], Field(min_length=1)]] = Field(default={})
     cases: list[Case] = Field(default=[])
     proofs: list[Proof] = Field(default=[])
+    quiz: dict[Key, Question] = Field(default={})
 
     def walk(self) -> Iterator[Step]:
         """Every step, outer before inner, in reading order; then the sections."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -60,6 +60,20 @@ class Limit(Part):
 Duration = Amount | WorkingDays | Limit
 
 FieldType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "attachment", "location"]
+
+
+class Question(Part):
+    """What is asked after a new version was read; exactly one option is right."""
+
+    label: Text
+    options: Annotated[dict[Key, Text], Field(min_length=2)]
+    answer: Key
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Question:
+        if self.answer not in self.options:
+            raise ValueError("the right answer is not among the options")
+        return self
 
 
 class FormField(Part):

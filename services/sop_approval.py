@@ -15,7 +15,7 @@ from db.session import Transaction
 from domain.errors import Refusal
 from domain.sop_definition import Text
 from domain.sop_yaml import parse
-from services import audit, signatures
+from services import audit, signatures, sop_announcements
 from services.changes import done_before
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -108,7 +108,9 @@ async def approve(
                 "version": version.version or await _next_number(tx, version.sop_id),
             },
         )
-        return (await queries.versions(tx, ref=version_id))[0]
+        approved = (await queries.versions(tx, ref=version_id))[0]
+        await sop_announcements.tell_untrained(tx, approved)
+        return approved
 
 
 async def _not_an_author(tx: Transaction, version: VersionRow, actor: Actor) -> None:

@@ -24,7 +24,7 @@ from domain.sop_definition import SopDefinition, Text
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
 from domain.sop_yaml import ParsedSop, parse
-from services import audit, calendars, sop_calls, sop_case_gate, sop_files
+from services import audit, calendars, sop_announcements, sop_calls, sop_case_gate, sop_files
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -99,6 +99,7 @@ async def submit(
             bundle = await bundle_of(tx, parsed.definition, platform)
             await sop_case_gate.must_pass(bundle, parsed.definition)
             await transition(tx, version, "submit", "in_review", actor=actor, comment=comment, as_id=as_id)
+            await sop_announcements.tell_approvers(tx, version)
             return (await queries.versions(tx, ref=version_id))[0]
 
 

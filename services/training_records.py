@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -55,6 +55,24 @@ async def add(tx: Transaction, person_id: UUID, trained: Sequence[TrainingIn], r
         for training in trained
     ]
     await tx.execute(insert(t.training_record).values(rows).on_conflict_do_nothing())
+
+
+async def add_read(
+    tx: Transaction, person_id: UUID, sop: str, version: int, answers: Mapping[str, str], signature_id: UUID
+) -> None:
+    """Record that the person has read a version, with the answers given, as signed."""
+    await tx.execute(
+        insert(t.training_record).values(
+            person_id=person_id,
+            sop_key=sop,
+            version=version,
+            trained_on=await _today(tx, person_id),
+            recorded_by=person_id,
+            how="read",
+            answers=dict(answers),
+            signature_id=signature_id,
+        )
+    )
 
 
 async def _today(tx: Reader, person_id: UUID) -> date:

@@ -32,6 +32,7 @@ PLACES: tuple[tuple[str, str, str, Permission | None, str], ...] = (
     ("/stock", mark("Stock"), "box", Permission.STOCK_READ, ""),
     ("/recalls", mark("Recalls"), "alert", Permission.DOCUMENT_READ, ""),
     ("/sops", mark("Procedures"), "book", Permission.SOP_READ, ""),
+    ("/training", mark("Training"), "person", None, ""),
     ("/audit", mark("Audit log"), "shield", Permission.AUDIT_READ, ""),
     ("/admin", mark("Administration"), "gear", Permission.MASTER_READ, ""),
     ("/notifications", mark("Messages"), "bell", None, ""),

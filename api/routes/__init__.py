@@ -22,6 +22,7 @@ from api.routes import (
     tasks,
     tokens,
     trace,
+    training,
     work_lists,
 )
 
@@ -45,6 +46,7 @@ ROUTERS = (
     parties.router,
     sites.router,
     persons.router,
+    training.router,
     sops.router,
     sop_bpmn.router,
     sop_proofs.router,

@@ -29,6 +29,7 @@ class NotificationRow:
     title_en: str
     body_zh: str
     body_en: str
+    link: str | None
     created_at: datetime
     read_at: datetime | None
 

@@ -137,6 +137,11 @@ training_record = sa.Table(
     number("version"),
     day("trained_on"),
     ref("recorded_by", "person"),
+    sa.Column("how", sa.Text, nullable=False, server_default="recorded"),
+    json("answers", nullable=True),
+    ref("signature_id", "signature", nullable=True),
+    one_of("how", "recorded", "read"),
+    sa.CheckConstraint("(how = 'read') = (signature_id IS NOT NULL)", name="signed"),
     sa.UniqueConstraint("person_id", "sop_key", "version"),
 )
 

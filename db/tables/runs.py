@@ -155,7 +155,9 @@ notification = sa.Table(
     text("title_en"),
     text("body_zh"),
     text("body_en"),
+    text("link", nullable=True),
     instant_now("created_at"),
     instant("read_at", nullable=True),
+    sa.CheckConstraint("link ~ '^/[a-z]'", name="link"),
     sa.CheckConstraint("num_nonnulls(person_id, post_id) > 0", name="somebody"),
 )

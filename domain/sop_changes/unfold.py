@@ -16,7 +16,8 @@ from domain.sop_diff import ORDER, Difference, aligned, changes, content, differ
 OF_NAMES = ("clauses", "human.separate_from", "human.send_back", "parallel.branches")
 """Lists in which each entry is a name of its own; one that is absent is empty."""
 OPENED = (
-    *("inputs", "inputs.*.options", "messages", "cases", "proofs", "with", "refusals", "routes"),
+    *("inputs", "inputs.*.options", "messages", "quiz", "quiz.*.options", "cases", "proofs"),
+    *("with", "refusals", "routes"),
     *("human.form", "human.form.*.options", "human.outcomes", "human.checks"),
     *("human.lines.form", "human.lines.form.*.options", "human.lines.outcomes", "human.lines.checks"),
     *("wait.data", "wait.data.*.options", "decide.with", "call.with"),

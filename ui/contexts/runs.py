@@ -107,3 +107,6 @@ class SopVersionPage(Context):
     opened: str = ""
     changes: ChangesPart | None = None
     comments: Table | None = None
+    untrained: Table | None = None
+    newer_tables: Sequence[Action] = ()
+    """Sentences that a decision table has a newer approved version, each with the way to it."""

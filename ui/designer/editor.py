@@ -307,6 +307,10 @@ class _Editor:
                 return self.entries_of(self.desk.data.get("messages"), "title")
             case "sibling":
                 return self.entries_of(value_at(self.desk.data, (*path[:-3], "form")), "label")
+            case "sibling_option":
+                listed = value_at(self.desk.data, (*path[:-1], "options"))
+                options = listed.items() if isinstance(listed, Mapping) else ()
+                return [Option(key, self.desk.pick(words) or key) for key, words in options]
             case _:
                 return [Option(value, self.words.gettext(word)) for value, word in spec.choices]
 

@@ -36,6 +36,7 @@ Widget = Literal[
     "need",
     "scan",
     "sibling",
+    "sibling_option",
 ]
 
 
@@ -118,6 +119,7 @@ DEFINITION: tuple[Spec | Many, ...] = (
     Spec("called_only", "flag", mark("Started by other procedures only")),
     Many("inputs", "input", mark("What a run is started with"), mark("Add an input")),
     Many("messages", "message", mark("Messages"), mark("Add a message")),
+    Many("quiz", "question", mark("Questions after reading"), mark("Add a question")),
 )
 STEP: tuple[Spec | Many, ...] = (
     Spec("title", "words", mark("Title")),
@@ -289,6 +291,11 @@ PARTS: dict[str, tuple[Spec | Many, ...]] = {
         Spec("kind", "line", mark("Kind of document, or role of the partner")),
         Spec("required", "flag", mark("Must be given")),
         Many("options", "option", mark("Choices"), mark("Add a choice"), only=("choice", "text")),
+    ),
+    "question": (
+        Spec("label", "words", mark("Question"), required=True),
+        Many("options", "option", mark("Answers to choose from"), mark("Add an answer")),
+        Spec("answer", "sibling_option", mark("The right answer"), required=True),
     ),
     "message": (
         Spec("title", "words", mark("Title"), required=True),

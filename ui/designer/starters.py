@@ -79,6 +79,14 @@ PARTS: dict[str, tuple[str, Any]] = {
     "timeout": ("", {"after": "P1D"}),
     "route": ("result", "next"),
     "input": ("input", {"type": "text", "required": True, "label": {"zh": "新输入"}}),
+    "question": (
+        "question",
+        {
+            "label": {"zh": "新问题"},
+            "options": {"a": {"zh": "正确的答案"}, "b": {"zh": "错误的答案"}},
+            "answer": "a",
+        },
+    ),
     "message": (
         "message",
         {"title": {"zh": "新消息"}, "body": {"zh": "消息内容"}},

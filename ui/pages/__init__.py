@@ -51,6 +51,7 @@ from ui.pages import (
     stocktakes,
     task_commands,
     tasks,
+    training,
     uploads,
 )
 
@@ -74,6 +75,7 @@ PAGES = (
         sop_changes,
         sop_proofs,
         sops,
+        training,
     ),
     *(places, labels),
     *(

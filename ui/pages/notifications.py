@@ -29,7 +29,7 @@ async def list_notifications(view: Person) -> Response:
             [
                 Cell(
                     pick({"zh": n.title_zh, "en": n.title_en}),
-                    href=f"/runs/{n.run_id}" if n.run_id else "",
+                    href=f"/runs/{n.run_id}" if n.run_id else n.link or "",
                     sub=pick({"zh": n.body_zh, "en": n.body_en}),
                 ),
                 Cell(n.created_at, "instant"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
+from domain.errors import FieldProblem, Invalid
 from domain.sop_calls import ends_of
 from domain.sop_deeds import DEEDS, deeds_of
 from domain.sop_definition import SopDefinition, Step, end_title
@@ -24,7 +25,13 @@ def proof_of(fields: Mapping[str, str]) -> Proof:
     if after := fields.get("after"):
         step, _, outcome = after.partition(SIGN)
         data["after"] = {"step": step, **({"outcome": outcome} if outcome else {})}
-    if (without := fields.get("without")) and kind != "ends":
+    if (without := fields.get("without")) and kind == "ends":
+        zh, en = (
+            "“每条路径都以…结束”不能再加“而没有”，请清空此项",
+            "“every path ends with” has no “without”: leave this empty",
+        )
+        raise Invalid([FieldProblem("without", "not_with_ends", zh, en)])
+    if without:
         data["without"] = _evidence(*without.split(SIGN))
     return Proof.model_validate(data)
 

@@ -16,8 +16,10 @@ from ui.pages.listing import site_options, to_options
 from ui.pages.names import read_names
 from ui.pages.sop_comments import comment_fields
 from ui.pages.sop_placing import placed, planned
+from ui.pages.sop_training import warning_of
 from ui.view import View
 
+EVERYWHERE = "*"
 Attempt = tuple[str, Mapping[str, Any], Problems]
 
 
@@ -48,16 +50,17 @@ async def control_forms(
         fields = [
             Field(
                 "site",
-                _("Site"),
+                _("Where"),
                 "choice",
-                options=to_options(await site_options(view)),
-                help=_("None: at all sites."),
+                required=True,
+                options=[Option(EVERYWHERE, _("all sites")), *to_options(await site_options(view))],
             ),
             Field("effective_from", _("In force from"), "datetime", help=await _clock(view)),
             password,
         ]
         if not await _in_force_everywhere(view, row):
-            offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, ""))
+            warned = await warning_of(view, row)
+            offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, warned))
         plans = [one for one in found.in_force if planned(view, one)]
         if plans:
             fields = [await _plan_field(view, plans), reason, password]
@@ -85,6 +88,13 @@ async def _plan_field(view: View, plans: Sequence[InForce]) -> Field:
     names = await read_names(view, "site")
     options = [Option(_plan(one), placed(view, one, names)) for one in plans]
     return Field("plan", view.words.gettext("What is planned"), "choice", options=options, required=True)
+
+
+def _place(chosen: str) -> str | None:
+    """The site where a version comes into force, None for all: what is not chosen is never all."""
+    if not chosen:
+        raise Invalid([FieldProblem("site", "required", "请选择生效的仓库", "choose where")])
+    return None if chosen == EVERYWHERE else chosen
 
 
 def _plan(one: InForce) -> str:
@@ -127,7 +137,7 @@ async def perform(view: View, version: Any, kind: str, fields: Mapping[str, str]
             view.platform, version, signature=signature, comment=comment, revision=revision, **who
         )
     elif kind == "publish":
-        site, since = fields.get("site") or None, _since(fields.get("effective_from", ""))
+        site, since = _place(fields.get("site", "")), _since(fields.get("effective_from", ""))
         await sop_catalogue.publish(
             view.platform, version, signature=signature, site=site, effective_from=since, **who
         )

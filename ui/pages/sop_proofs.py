@@ -23,7 +23,7 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.flowchart import Mark, Picture
 from ui.contexts.parts import Action, Chip, Form, Tone
 from ui.contexts.sop_proofs import ProofLine, SopProofsPage
-from ui.pages.filling import Problems
+from ui.pages.filling import Problems, problems_of
 from ui.pages.flow_picture import picture
 from ui.pages.listing import identity
 from ui.pages.names import read_names
@@ -109,8 +109,7 @@ async def _changed(view: View, key: str, ref: str, field: str, *, out: bool = Fa
     except DefinitionInvalid:
         raise
     except Refusal as refusal:
-        problems = Problems(whole=refusal.message(view.language))
-        return view.page(await _page(view, key, ref, fields, problems), status_of(refusal))
+        return view.page(await _page(view, key, ref, fields, problems_of(view, refusal)), status_of(refusal))
     return view.go(f"/sops/{key}/versions/{ref}/proofs", view.words.gettext("The draft is kept."))
 
 

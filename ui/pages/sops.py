@@ -25,6 +25,7 @@ from ui.pages.sop_comments import comments_of
 from ui.pages.sop_control import Attempt, control_forms, perform
 from ui.pages.sop_placing import placed, shown, state_chip, version_named
 from ui.pages.sop_reading import Reader as DefinitionReader
+from ui.pages.sop_training import untrained_of
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
@@ -211,6 +212,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         opened=attempt[0] if attempt else "",
         changes=await changes_of(view, row) if row.state == "in_review" else None,
         comments=await comments_of(view, row, definition),
+        untrained=await untrained_of(view, row),
     )
 
 

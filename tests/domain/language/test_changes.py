@@ -167,14 +167,14 @@ HOLDS = {
     *("human.lines.form", "human.lines.outcomes", "human.lines.checks", "human.form.1.options"),
     *("human.lines.form.1.options", "wait.data.1.options", "with", "refusals", "routes", "clauses"),
     *("human.separate_from", "human.send_back", "decide.with", "call.with", "parallel.branches"),
-    *("for_each.steps", "repeat.steps", "inputs", "inputs.1.options", "messages", "cases", "scope", "owner"),
+    *("for_each.steps", "repeat.steps", "inputs", "inputs.1.options", "messages", "cases", "quiz", "scope", "owner"),
     *("steps", "sections", "id"),
 }
 """What is only ever told part by part, or cannot differ."""
 WHOLE = re.compile(
     r"(human|notify|wait\.timeout|human\.lines(\.counted)?|human\.escalate|irreversible|action"
     r"|(human|human\.lines)\.(outcomes|checks)\.1|(human\.form|human\.lines\.form|wait\.data)\.1"
-    r"|(inputs|messages|cases)\.1(\.options\.1)?|.*\.options\.1|human\.signature\.1)"
+    r"|(inputs|messages|cases|quiz)\.1(\.options\.1)?|.*\.options\.1|human\.signature\.1)"
 )
 """What only appears or goes; when both sides have it, its parts are told."""
 

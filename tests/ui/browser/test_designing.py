@@ -186,6 +186,7 @@ async def signed_into_force(page: Page, version: UUID) -> None:
         .first.click()
     )
     dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("全部仓库").check()
     await dialog.get_by_label("请再次输入密码").fill(PASSWORD)
     await dialog.locator("button[type=submit]").click()
     await expect(page.get_by_text("生效").first).to_be_visible()

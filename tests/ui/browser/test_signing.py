@@ -98,6 +98,8 @@ async def test_an_answer_that_was_lost_is_not_done_twice(street: Street) -> None
         dialog = page.get_by_role("dialog")
         await dialog.get_by_role("button", name="签名").click()
         await expect(dialog.get_by_text("与服务器的连接已断开")).to_be_visible()
+        await page.evaluate("htmx.ajax('GET', '/notifications', {swap: 'none'})")  # as the page itself does
+        await expect(dialog.get_by_text("与服务器的连接已断开")).to_be_visible()
         assert await state_of(street, task) == "done"
         await dialog.get_by_role("button", name="签名").click()
         await page.wait_for_url("**/inbox")

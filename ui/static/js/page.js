@@ -128,9 +128,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Whether the server can be reached is told where people look first - on the page, and in an open dialog, which
-// covers the page - and taken back by itself.
-function connected(yes) {
-  for (const said of document.querySelectorAll("[data-connection]")) said.hidden = yes;
+// covers the page - and taken back by itself. That what a dialog sent was lost is told until the dialog has an answer:
+// another request that succeeds meanwhile says nothing of it.
+function connected(yes, sender) {
+  const dialog = sender?.closest("dialog");
+  for (const said of document.querySelectorAll("[data-connection]")) {
+    if (dialog?.contains(said)) said.toggleAttribute("data-lost", !yes);
+    said.hidden = yes && !said.hasAttribute("data-lost");
+  }
 }
 
 // So is a fault: behind a dialog nobody would see it.
@@ -139,9 +144,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (within) event.detail.target = within;
 });
 
-document.addEventListener("htmx:sendError", () => connected(false));
-document.addEventListener("htmx:timeout", () => connected(false));
-document.addEventListener("htmx:afterOnLoad", () => connected(true));
+document.addEventListener("htmx:sendError", (event) => connected(false, event.target));
+document.addEventListener("htmx:timeout", (event) => connected(false, event.target));
+document.addEventListener("htmx:afterOnLoad", (event) => connected(true, event.target));
 window.addEventListener("offline", () => connected(false));
 window.addEventListener("online", () => connected(true));
 
