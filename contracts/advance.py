@@ -88,6 +88,23 @@ class SettleCommand(OperationPayload):
     answer: str | None = None
 
 
+class SettleChangeover(OperationPayload):
+    """Settles that the run goes on by another version: from the next advance on by the bundle `sha256`.
+
+    `of` is the bundle that it went by, `number` says how many changeovers the run has had with this one.
+    """
+
+    op: Literal["settle_changeover"] = "settle_changeover"
+    submission: str
+    actor: str
+    hash: str
+    answer: str
+    order: str
+    of: str
+    sha256: str
+    number: int
+
+
 class SettleTaskCommand(OperationPayload):
     """Settles what a person did with a task besides answering it; the activity re-reads the submission.
 
@@ -227,6 +244,7 @@ Operation = Annotated[
     OpenTask
     | SettleTask
     | SettleCommand
+    | SettleChangeover
     | SettleTaskCommand
     | ReturnTask
     | WithdrawTask
@@ -251,7 +269,10 @@ Operation = Annotated[
 
 
 class AdvanceInput(Payload):
-    """Everything that one advance does; `state` and `current` are what lists show of the run."""
+    """Everything that one advance does; `state` and `current` are what lists show of the run.
+
+    `changeovers` says by which of its versions the run went when the advance was made: how many it had had.
+    """
 
     workflow_id: str
     run_id: str
@@ -260,6 +281,7 @@ class AdvanceInput(Payload):
     state: str
     current: list[str] = []
     operations: list[Operation] = []
+    changeovers: int = 0
 
 
 class Line(Payload):

@@ -76,6 +76,31 @@ class TakeSignal(Payload):
     hash: str
 
 
+class ChangeOver(Payload):
+    """The run goes on by another version of its procedure; the whole bundle, so that the history explains it.
+
+    `order` is the row of the signed order, `version` what the version is called, `of` the SHA-256 of the
+    bundle that the run goes by until then.
+    """
+
+    submission: str
+    actor: str
+    hash: str
+    reason: str
+    order: str
+    version: int
+    of: str
+    sha256: str
+    bundle: dict[str, Any]
+
+
+class ChangeoverQuestion(Payload):
+    """What would keep the run from going on by this bundle, as it stands now."""
+
+    bundle: dict[str, Any]
+    sha256: str
+
+
 class CommandTask(Payload):
     """What a person does with a task besides answering it; which fields mean something depends on `kind`.
 

@@ -13,9 +13,11 @@ SIGN_TASK: Final = "sign_task"
 COMMAND_RUN: Final = "command_run"
 COMMAND_TASK: Final = "command_task"
 TAKE_SIGNAL: Final = "take_signal"
+CHANGE_OVER: Final = "change_over"
 ADVANCE_CLOCK: Final = "advance_clock"
 CALLS_ENDED: Final = "calls_ended"
 STATE_QUERY: Final = "state"
+OBSTACLES_QUERY: Final = "obstacles"
 
 
 SCHEDULED_WORKFLOW: Final = "ScheduledStart"

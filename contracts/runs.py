@@ -14,7 +14,8 @@ class RunStart(Payload):
     other than 0 only in drill mode. `state` and `processed` come from the previous execution of the same run.
     `caller` is the run that called this one, at its path `call`; `barred` are persons who may perform nothing
     here, because of what they did there. `semantics` is given at every start: the converter writes only what
-    is given, and a run must keep the number it started with.
+    is given, and a run must keep the number it started with. `changeovers` is how often the run has gone over
+    to another version; `bundle` is the one that it goes by now.
     """
 
     run_id: str
@@ -34,6 +35,7 @@ class RunStart(Payload):
     caller: str | None = None
     call: str | None = None
     barred: list[str] = []
+    changeovers: int = 0
 
 
 class RunResult(Payload):

@@ -17,6 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from contracts.advance import AdvanceInput, AdvanceResult, Operation
     from contracts.commands import (
         AdvanceClock,
+        ChangeOver,
+        ChangeoverQuestion,
         CommandResult,
         CommandRun,
         CommandTask,
@@ -25,22 +27,15 @@ with workflow.unsafe.imports_passed_through():
         TakeSignal,
     )
     from contracts.runs import RunResult, RunStart
-    from domain.errors import Refusal
-    from domain.sop_progress import State, load, signals, task_commands
+    from domain.sop_changeover import command as changeover
+    from domain.sop_progress import Progress, load, signals, task_commands
     from domain.sop_progress import commands as rules
     from domain.sop_progress.called import calls_ended, waiting_calls
     from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 
     from . import _options, _patches
+    from ._rounds import Command, as_refusal, refused, restored, round_of, snapshot, take_in
     from ._timer import KeptTimer
-
-Command = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
-
-
-def _refused(refusal: Refusal) -> ApplicationError:
-    return ApplicationError(
-        refusal.message("en"), refusal.message("zh"), type=refusal.code, non_retryable=True
-    )
 
 
 @workflow.defn(name=names.RUN_WORKFLOW)
@@ -59,18 +54,22 @@ class SopRun:
         self._advances = start.advances
         self._clock_moved = False
         self._timer = KeptTimer(self._woken)
+        self._goes_over: Progress | None = None
+        self._changed_over = False
 
     @workflow.run
     async def run(self, start: RunStart) -> RunResult:
         """Runs until the procedure has ended; continues as new between advances: there all is in the state.
 
-        Not only where it waits: ten thousand lines of actions without a person in between never wait.
+        Not only where it waits: ten thousand lines of actions without a person in between never wait. After a
+        changeover too, so that the version that a run goes by stands at the beginning of its history.
         """
         if start.state is None:
             self._progress.start(self._now())
         while not self._progress.over:
             busy = await self._step()
-            if workflow.info().is_continue_as_new_suggested() and not self._progress.over:
+            suggested = self._changed_over or workflow.info().is_continue_as_new_suggested()
+            if suggested and not self._progress.over:
                 await self._continue()
             if not busy:
                 await self._wait()
@@ -79,51 +78,47 @@ class SopRun:
         return RunResult(state=ended, outcome=self._progress.state.outcome)
 
     async def _step(self) -> bool:
-        """One round: commands, clock, one advance. False when there was nothing to do."""
+        """One round: commands, clock, one advance. False when there was nothing to do.
+
+        A changeover is the last thing of its round: what comes after it, the clock as well, is looked at by
+        the version that the run goes on by.
+        """
         progress = self._progress
-        batch, self._inbox = self._inbox, []
-        told, self._told = self._told, []
-        before = _snapshot(progress.state) if batch else None
-        answers = self._take_in(batch)
+        batch, self._inbox = round_of(self._inbox)
+        goes_over = bool(batch) and isinstance(batch[-1], ChangeOver)
+        told: list[str] = []
+        if not goes_over:
+            told, self._told = self._told, []
+        before = snapshot(progress.state) if batch else None
+        answers, self._goes_over = take_in(progress, batch, self._now())
         for path in dict.fromkeys(told):
             calls_ended(progress, path, self._now())
-        progress.fire(self._now())
+        if not goes_over:
+            progress.fire(self._now())
         operations = progress.take()
         if operations:
             result = await self._advance(operations)
             if result.forged and before is not None:
-                progress.state = _restored(before)
+                progress.state = restored(before)
+                self._goes_over = None
                 self._inbox = [c for c in batch if c.submission not in result.forged] + self._inbox
                 self._told = told + self._told
                 for submission in result.forged:
-                    self._processed[submission] = _as_refusal(NotConfirmed())
+                    self._processed[submission] = as_refusal(NotConfirmed())
                 return True
+            progress = self._gone_over()
             if result.asked is not None:
                 progress.answer(result.asked, self._now())
         self._processed.update(answers)
         return bool(operations or batch)
 
-    def _take_in(self, batch: list[Command]) -> dict[str, dict[str, Any]]:
-        """Applies commands in the order of their arrival; the state may have moved on since validation."""
-        answers: dict[str, dict[str, Any]] = {}
-        progress = self._progress
-        progress.now = self._now()
-        for command in batch:
-            try:
-                if isinstance(command, CompleteTask):
-                    answer = rules.complete(progress, command)
-                elif isinstance(command, SignTask):
-                    answer = rules.sign(progress, command)
-                elif isinstance(command, TakeSignal):
-                    answer = signals.take_signal(progress, command)
-                elif isinstance(command, CommandTask):
-                    answer = task_commands.command(progress, command)
-                else:
-                    answer = rules.command(progress, command)
-                answers[command.submission] = answer.model_dump()
-            except CommandRefused as refusal:
-                answers[command.submission] = _as_refusal(refusal)
-        return answers
+    def _gone_over(self) -> Progress:
+        """The run by the version that it goes by from now on: another one once a changeover has committed."""
+        if self._goes_over is not None:
+            self._progress, self._goes_over = self._goes_over, None
+            self._start = self._progress.given
+            self._changed_over = True
+        return self._progress
 
     async def _advance(self, operations: list[Operation]) -> AdvanceResult:
         self._advances += 1
@@ -137,12 +132,17 @@ class SopRun:
                 state=self._progress.run_state,
                 current=self._progress.current(),
                 operations=operations,
+                **self._version(),
             ),
             result_type=AdvanceResult,
             activity_id=str(self._advances),
             **_options.ADVANCE,
         )
         return result
+
+    def _version(self) -> dict[str, int]:
+        """By which of its versions the run goes; only what is given stands in the history."""
+        return {"changeovers": self._start.changeovers} if self._start.changeovers else {}
 
     async def _wait(self) -> None:
         """Until somebody says something or the next deadline comes: one timer for whichever is next."""
@@ -235,6 +235,25 @@ class SopRun:
         if command.submission not in self._processed:
             self._check(lambda: signals.check_signal(self._progress, command))
 
+    @workflow.update(name=names.CHANGE_OVER)
+    async def change_over(self, command: ChangeOver) -> CommandResult:
+        """Goes on by another version of the procedure, if all that was done and is open fits it."""
+        return await self._verdict(command)
+
+    @change_over.validator
+    def _check_changeover(self, command: ChangeOver) -> None:
+        if command.submission not in self._processed:
+            self._check(lambda: changeover.check(self._progress, command, self._now()))
+
+    @workflow.query(name=names.OBSTACLES_QUERY)
+    def obstacles(self, question: ChangeoverQuestion) -> list[dict[str, Any]]:
+        """What would keep the run from another version now, in both languages."""
+        found = changeover.asked(self._progress, question, self._now())
+        return [
+            {"code": one.code, "step": one.step, "zh": one.in_language("zh"), "en": one.in_language("en")}
+            for one in found
+        ]
+
     @workflow.signal(name=names.CALLS_ENDED)
     def calls_ended(self, path: str) -> None:
         """Word that no run called at `path` is open any more; how they ended is asked for."""
@@ -268,7 +287,7 @@ class SopRun:
         try:
             rule()
         except CommandRefused as refusal:
-            raise _refused(refusal) from refusal
+            raise refused(refusal) from refusal
 
     async def _verdict(self, command: Command) -> CommandResult:
         if command.submission not in self._processed and command not in self._inbox:
@@ -281,19 +300,3 @@ class SopRun:
 
     def _now(self) -> datetime:
         return workflow.now() + self._offset
-
-
-def _snapshot(state: State) -> tuple[dict[str, Any], list[Operation]]:
-    """The state as plain values: dumping is in Rust and many times faster than a deep copy."""
-    return state.model_dump(exclude={"queue"}), list(state.queue)
-
-
-def _restored(snapshot: tuple[dict[str, Any], list[Operation]]) -> State:
-    """The state of a snapshot; only a forged command asks for it."""
-    state = State.model_validate(snapshot[0])
-    state.queue = snapshot[1]  # frozen payloads, as they were: the converter knows which fields were set
-    return state
-
-
-def _as_refusal(refusal: Refusal) -> dict[str, Any]:
-    return {"refused": refusal.code, "zh": refusal.message("zh"), "en": refusal.message("en")}

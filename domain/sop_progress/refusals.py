@@ -277,3 +277,17 @@ class NotConfirmed(CommandRefused):
     kind = "forbidden"
     zh = "数据库中没有与该操作相符的提交记录，已开出偏差。"
     en = "The database does not confirm this command; a deviation was opened."
+
+
+class ChangeoverRefused(CommandRefused):
+    """The run cannot go on by that version: every reason on a line of its own."""
+
+    code = "changeover_refused"
+    zh = "该流程不能转到此版本：\n{reasons_zh}"
+    en = "This run cannot go over to that version:\n{reasons_en}"
+
+    def __init__(self, reasons: list[tuple[str, str]] | None = None) -> None:
+        given = reasons or []
+        super().__init__(
+            reasons_zh="\n".join(zh for zh, _ in given), reasons_en="\n".join(en for _, en in given)
+        )

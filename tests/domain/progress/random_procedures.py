@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -146,4 +147,63 @@ def procedure(random: Random) -> dict[str, Any]:
         {"end": "completed"},
         sections={"side": [writer.step(1), {"end": "aside"}]},
         messages={"note": {"title": text("note"), "body": text("note")}},
+    )
+
+
+def changed(raw: dict[str, Any], random: Random) -> dict[str, Any]:
+    """The procedure with one to three things changed anywhere; not every linter would let it pass."""
+    new = deepcopy(raw)
+    new["title"] = text(f"changed {random.random()}")
+    for number in range(random.randint(1, 3)):
+        body = random.choice(_bodies(new))
+        at = random.randrange(len(body))
+        people = [step["human"] for step in body if "human" in step]
+        if people and random.random() < 0.5:
+            _change_work(random.choice(people), body, random)
+        else:
+            random.choice((_insert, _insert, _drop, _swap, _condition))(body, at, random, number)
+    return new
+
+
+def _bodies(raw: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    outer = [raw["steps"], *raw.get("sections", {}).values()]
+    return [*outer, *(inner for body in outer for step in body for inner in _inside(step))]
+
+
+def _inside(step: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    bodies = [*step.get("parallel", {}).get("branches", {}).values()]
+    bodies += [step[kind]["steps"] for kind in ("for_each", "repeat") if kind in step]
+    return bodies + [deeper for body in bodies for one in body for deeper in _inside(one)]
+
+
+def _insert(body: list[dict[str, Any]], at: int, random: Random, number: int) -> None:
+    body.insert(at, _Writer(random, steps=100 + 20 * number).step(2))
+
+
+def _drop(body: list[dict[str, Any]], at: int, _random: Random, _number: int) -> None:
+    if len(body) > 1 and "end" not in body[at]:
+        del body[at]
+
+
+def _swap(body: list[dict[str, Any]], at: int, _random: Random, _number: int) -> None:
+    if at + 1 < len(body) and "end" not in body[at + 1]:
+        body[at], body[at + 1] = body[at + 1], body[at]
+
+
+def _condition(body: list[dict[str, Any]], at: int, random: Random, _number: int) -> None:
+    if "end" not in body[at]:
+        body[at]["when"] = random.choice(("true", "false"))
+
+
+def _change_work(work: dict[str, Any], body: list[dict[str, Any]], random: Random) -> None:
+    first = next(step for step in body if "human" in step)
+    needed = random.random() < 0.3
+    work |= random.choice(
+        (
+            {"post": "somebody"},
+            {"form": {"x": {"type": "text", "label": text("x"), "required": needed}}},
+            {"outcomes": {**work["outcomes"], "more": {"label": text("more")}}},
+            {"due": "P3D"},
+            {"separate_from": [] if first["human"] is work else [first["id"]]},
+        )
     )

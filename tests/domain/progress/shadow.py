@@ -16,6 +16,7 @@ from contracts.advance import (
     OpenTask,
     Remind,
     ReturnTask,
+    SettleChangeover,
     SettleCommand,
     SettleTask,
     SettleTaskCommand,
@@ -284,7 +285,7 @@ def _grown(later: list[Any]) -> int:
 
 def _key(operation: Any) -> tuple[str, str]:
     """What makes an operation one of its kind in the database of effects."""
-    if isinstance(operation, SettleCommand):
+    if isinstance(operation, SettleCommand | SettleChangeover):
         return operation.op, operation.submission
     more = ""
     if isinstance(operation, SettleTask | SettleSignal | SettleTaskCommand):

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from contracts.commands import CompleteTask, SignTask
@@ -18,8 +19,10 @@ from contracts.payload import ADDED_FROM
 from contracts.signals import EventTaken
 from domain.sop_progress import CommandRefused, Node, rework, task_commands
 from domain.sop_progress import signing as task_signing
+from tests.domain.progress.changing import change_over
 from tests.domain.progress.random_procedures import procedure
 from tests.domain.progress.shadow import Shadow
+from tests.procedures import text
 from tests.saying import COME_AT, completion, doing, event, ordering, signing
 
 PERSONS = ("p1", "p2", "p3")
@@ -32,8 +35,10 @@ class Crowd:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.d = Shadow(procedure(random))
+        self.raw = procedure(random)
+        self.d = Shadow(self.raw)
         self.strangers = 0
+        self.words = 0
 
     @property
     def tasks(self) -> list[Node]:
@@ -251,6 +256,16 @@ class Crowd:
     def it_continues_as_new(self) -> None:
         self.d.continue_as_new()
 
+    def it_goes_over_to_the_same_in_other_words(self) -> None:
+        state = self.d.run.state
+        self.words += 1
+        words = {**self.raw, "title": text(f"in other words {self.words}")}
+        if state.ended or state.ending or state.reworks:
+            with pytest.raises(CommandRefused):
+                change_over(self.d, words)
+        else:
+            change_over(self.d, words, self.random.choice((0, ALL)))
+
     def somebody_cancels(self) -> None:
         self.say(ordering("cancel"))
 
@@ -285,6 +300,7 @@ WEIGHTS: dict[Callable[[Crowd], None], int] = {
     Crowd.time_passes: 5,
     Crowd.the_database_catches_up: 5,
     Crowd.it_continues_as_new: 2,
+    Crowd.it_goes_over_to_the_same_in_other_words: 2,
 }
 
 

@@ -1,0 +1,53 @@
+"""A run driven by hand goes over to another version, as the workflow does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.commands import ChangeOver
+from domain.sop_bundle import Bundle
+from domain.sop_changeover import command as changeover
+from domain.sop_changeover import obstacles
+from tests.domain.progress.driving import Driver
+from tests.procedures import bundle_of
+from tests.saying import submission
+
+ALL = 1_000_000
+
+
+def moving(d: Driver, bundle: Bundle, **more: Any) -> ChangeOver:
+    given: dict[str, Any] = {
+        "submission": submission(),
+        "actor": "head",
+        "hash": "m",
+        "reason": "because",
+        "order": "o1",
+        "version": 2,
+        "of": d.run.bundle.sha256,
+        "sha256": bundle.sha256,
+        "bundle": bundle.to_json(),
+    }
+    return ChangeOver(**{**given, **more})
+
+
+def change_over(d: Driver, new: Bundle | dict[str, Any], advances: int = ALL) -> None:
+    """Raises what the run refuses; then the run is the one that goes on, and continues as new with it."""
+    bundle = new if isinstance(new, Bundle) else bundle_of(new)
+    d.run.now = d.now
+    _, after = changeover.take(d.run, moving(d, bundle), d.now)
+    result = d.advance(d.run.take())
+    d.run = after
+    d.begin = after.given
+    if result.asked:
+        d.run.answer(result.asked, d.now)
+    d.continue_as_new()
+    d.settle(advances)
+
+
+def codes(d: Driver, new: Bundle | dict[str, Any]) -> dict[str, str | None]:
+    """What speaks against it: codes with the step each is about."""
+    bundle = new if isinstance(new, Bundle) else bundle_of(new)
+    before = d.run.state.model_dump()
+    found = {one.code: one.step for one in obstacles(d.run, bundle, d.now)}
+    assert d.run.state.model_dump() == before
+    return found
