@@ -139,8 +139,8 @@ class NotTrained(Refusal):
 
     code = "not_trained"
     kind = "forbidden"
-    zh = "您尚未完成该规程第{version}版的培训，请联系管理员安排培训并登记"
-    en = "You are not trained on version {version} of this procedure: ask the administrator for the training"
+    zh = "您尚未完成该规程第{version}版的培训，请在“培训”页阅读、答题并签名"
+    en = "You are not trained on version {version} of this procedure: read it under Training, answer its questions and sign"
 
 
 class PersonNotEligible(Refusal):

@@ -88,7 +88,7 @@ def _needed() -> sa.Subquery:
         sa.func.jsonb_path_query_array(v.definition, sa.cast(one, JSONPATH)) for one in (PERFORMING, *SIGNING)
     ]
     posts = paths[0].op("||")(paths[1]).op("||")(paths[2])
-    named = sa.func.jsonb_array_elements_text(posts).table_valued("code").lateral("named").render_derived()
+    named = sa.func.jsonb_array_elements_text(posts).table_valued("code").render_derived(name="named")
     now = sa.func.clock_now()
     coming = sa.and_(e.sop_version_id == v.id, sa.or_(e.effective_to.is_(None), e.effective_to > now))
     return (

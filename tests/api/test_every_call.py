@@ -35,6 +35,11 @@ FOR_PERSONS = {
     ("POST", "/sops/{key}/versions/{version}/approve"), ("POST", "/sops/{key}/versions/{version}/reject"),
     ("POST", "/sops/{key}/versions/{version}/publish"), ("POST", "/sops/{key}/versions/{version}/withdraw"),
     ("POST", "/sops/{key}/versions/{version}/comments"),
+    ("GET", "/training"), ("POST", "/training/{sop}/{version}"),
+    ("POST", "/decision-tables/{key}/versions/{version}/approve"),
+    ("POST", "/decision-tables/{key}/versions/{version}/reject"),
+    ("POST", "/sops/{key}/versions/{version}/changeovers"),
+    ("POST", "/changeovers/{changeover_id}/approve"), ("POST", "/changeovers/{changeover_id}/decline"),
 }  # fmt: skip
 """What a machine never does in place of a person."""
 
