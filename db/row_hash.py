@@ -73,6 +73,9 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     "sop_comment": {
         1: ("id", "sop_version_id", "step", "text", "source_sha256", "actor_id", *_STAMP),
     },
+    "decision_table_approval": {
+        1: ("id", "version_id", "kind", "actor_id", "signature_id", "comment", *_STAMP),
+    },
     "signature": {
         1: (
             *("id", "person_id", "printed_name", "post_name_zh", "post_name_en", "meaning_zh", "meaning_en"),

@@ -101,7 +101,12 @@ def look(data: Data) -> Looked:
             None, told if any(one.severity == "error" for one in told) else [*told, *_shape(faults)]
         )
     tried = [_tried(table, number) for number in range(len(table.tests))]
-    remarks = [*_of_tests(table, tried), *_of_coverage(table, coverage(table)), *_of_words(table)]
+    cells = [
+        fault
+        for number, test in enumerate(entries(data, "tests"))
+        for fault in _test_faults(f"tests/{number}", test, table.inputs, table.outputs)
+    ]
+    remarks = [*cells, *_of_tests(table, tried), *_of_coverage(table, coverage(table)), *_of_words(table)]
     return Looked(table, remarks, tried)
 
 

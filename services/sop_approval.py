@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import decision_tables
 from db.queries import sops as queries
 from db.queries.sops import VersionRow
 from db.session import Transaction
@@ -60,6 +61,15 @@ class ReadAnotherText(Refusal):
     en = "The version was changed after you read it: read it again before you approve"
 
 
+class TableApprovedMeanwhile(Refusal):
+    """The cases were played, and the version was read, with another decision table."""
+
+    code = "table_approved_meanwhile"
+    kind = "conflict"
+    zh = "提交审核之后，其使用的决策表已有新版本获批（{tables}）：请退回编制人，重新提交"
+    en = "A decision table that it uses was approved since it was submitted ({tables}): send it back first"
+
+
 async def approve(
     platform: Platform,
     version_id: UUID,
@@ -85,13 +95,15 @@ async def approve(
         if await done_before(tx, as_id):
             return (await queries.versions(tx, ref=version_id))[0]
         version = await locked(tx, version_id, "in_review")
-        await _not_an_author(tx, version, actor)
+        await refuse_authors(tx, await queries.authors(tx, version.id), actor)
         if revision is not None and revision != version.revision:
             raise ReadAnotherText
         kept = await queries.content(tx, version_id)
         parsed = parse(kept["source"])
         await check(tx, parsed, platform)
         bundle = await bundle_of(tx, parsed.definition, platform)
+        if later := await decision_tables.approved_after_submission(tx, version_id, list(bundle.tables)):
+            raise TableApprovedMeanwhile(tables=", ".join(later))
         signed = await signed_as(tx, proof, bundle.sha256, "approve", actor)
         await transition(
             tx,
@@ -113,8 +125,8 @@ async def approve(
         return approved
 
 
-async def _not_an_author(tx: Transaction, version: VersionRow, actor: Actor) -> None:
-    authors = await queries.authors(tx, version.id)
+async def refuse_authors(tx: Transaction, authors: set[UUID], actor: Actor) -> None:
+    """AuthorMayNotApprove, NamedAsAnAuthor for one of the authors, or somebody called like one."""
     if actor.person_id in authors:
         raise AuthorMayNotApprove
     c = t.person.c

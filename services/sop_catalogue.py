@@ -5,7 +5,7 @@ no HTTP.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from domain.sop_calls import CalledSop
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import Finding
 from domain.sop_yaml import parse
-from services import sop_calls, sop_files
+from services import decision_tables, sop_calls
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import SignatureGiven
@@ -78,12 +78,14 @@ class VersionView:
     in_force: list[InForce]
     authors: frozenset[UUID] = frozenset()
     """Whoever wrote a part of it."""
+    newest_tables: Mapping[str, DecisionTable] = field(default_factory=dict)
+    """The newest approved decision tables, which a draft decides by."""
 
     @property
     def tables(self) -> Mapping[str, DecisionTable]:
-        """The decision tables that it is pinned to; of a draft the newest shipped ones."""
+        """The decision tables that it is pinned to; of a draft the newest approved ones."""
         if self.bundle is None:
-            return sop_files.tables()
+            return self.newest_tables
         kept = self.bundle.get("tables", {})
         return {key: DecisionTable.model_validate(table) for key, table in kept.items()}
 
@@ -129,6 +131,7 @@ async def get_version(platform: Platform, key: str, ref: int | UUID, *, actor: A
             await queries.approvals(tx, row.id),
             [one for one in placed if one.sop_version_id == row.id],
             frozenset(await queries.authors(tx, row.id)),
+            await decision_tables.newest(tx),
         )
 
 

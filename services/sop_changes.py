@@ -18,7 +18,7 @@ from domain.sop_changes import Change, Risk, changes, gravest, table_changes, to
 from domain.sop_definition import SopDefinition, Text
 from domain.sop_findings import DefinitionInvalid
 from domain.sop_yaml import parse
-from services import sop_files
+from services import decision_tables
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 
@@ -145,7 +145,8 @@ async def _said(tx: Reader, row: VersionRow) -> Said:
         frozen = kept["bundle"].get("tables", {})
         return Said(definition, source, {k: DecisionTable.model_validate(one) for k, one in frozen.items()})
     used = {step.decide.table for step in definition.walk() if step.decide}
-    return Said(definition, source, {k: one for k, one in sop_files.tables().items() if k in used})
+    now = await decision_tables.newest(tx)
+    return Said(definition, source, {k: one for k, one in now.items() if k in used})
 
 
 @lru_cache(maxsize=KEPT)

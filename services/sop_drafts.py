@@ -15,6 +15,7 @@ from db.ids import new_id
 from db.queries import references
 from db.queries import sops as queries
 from db.queries.actors import assignment_in_force
+from db.queries.sop_drafts import OF_PROCEDURES
 from db.queries.sops import VersionRow
 from db.session import Reader, Transaction
 from domain.action_catalogue import CATALOGUE, PROBE_CATALOGUE, ActionSpec
@@ -24,7 +25,15 @@ from domain.sop_definition import SopDefinition, Text
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
 from domain.sop_yaml import ParsedSop, parse
-from services import audit, calendars, sop_announcements, sop_calls, sop_case_gate, sop_files
+from services import (
+    audit,
+    calendars,
+    decision_tables,
+    draft_history,
+    sop_announcements,
+    sop_calls,
+    sop_case_gate,
+)
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -190,7 +199,7 @@ async def check(tx: Reader, parsed: ParsedSop, platform: Platform, *, people: bo
     findings = lint(
         parsed,
         catalogue_of(platform),
-        sop_files.tables(),
+        await decision_tables.newest(tx),
         posts=set(held),
         people_per_post=held if people else None,
         called=await sop_calls.in_force(tx, keys, await references.clock_now(tx)),
@@ -213,7 +222,7 @@ async def bundle_of(tx: Reader, definition: SopDefinition, platform: Platform) -
     keys = sop_calls.keys_called(definition)
     return build(
         definition,
-        sop_files.tables(),
+        await decision_tables.newest(tx),
         await calendars.limits(tx),
         await calendars.calendar(tx, definition.jurisdiction),
         catalogue_of(platform),
@@ -262,24 +271,7 @@ async def insert_version(
         )
     )
     first = Text(zh="新建", en="begun")
-    await insert_revision(tx, version_id, 1, None, text, first, actor)
-
-
-async def insert_revision(
-    tx: Transaction, version_id: UUID, number: int, before: int | None, source: str, what: Text, actor: Actor
-) -> None:
-    """What the draft says after a change, which was made to the revision `before`."""
-    await tx.execute(
-        sa.insert(t.sop_draft_revision).values(
-            sop_version_id=version_id,
-            number=number,
-            before=before,
-            source=source,
-            what_zh=what.zh,
-            what_en=what.in_language("en"),
-            person_id=actor.person_id,
-        )
-    )
+    await draft_history.insert_revision(tx, OF_PROCEDURES, version_id, 1, None, text, first, actor)
 
 
 def titles(definition: SopDefinition) -> dict[str, str]:

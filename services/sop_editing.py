@@ -4,7 +4,7 @@ A draft may be incomplete meanwhile; it is linted whole when it is submitted. Ea
 as it was, with who made it. Whoever saw another one than the newest is told what has changed. Knows no HTTP.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,57 +14,44 @@ from db import tables as t
 from db.ids import new_id
 from db.queries import sop_drafts as drafts
 from db.queries import sops as queries
-from db.queries.sop_drafts import Revision
+from db.queries.sop_drafts import OF_PROCEDURES, Revision
 from db.queries.sops import VersionRow
 from db.session import Reader, Transaction
-from domain.errors import Refusal
 from domain.sop_definition import SopDefinition, Text
 from domain.sop_document import Data
 from domain.sop_findings import DefinitionInvalid, Finding
-from domain.sop_yaml import document_of, parse
-from domain.yaml_text import YamlInvalid, write
-from services import audit
+from domain.sop_yaml import parse
+from domain.yaml_text import write
+from services import audit, draft_history
+from services.draft_history import NothingToUndo, RevisionMoved, VendorText, data_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.sop_drafts import (
     findings_of,
     in_state,
-    insert_revision,
     insert_version,
     locked,
     titles,
     written,
 )
 
+__all__ = [
+    "DraftView",
+    "Edit",
+    "NothingToUndo",
+    "RevisionMoved",
+    "VendorText",
+    "begin",
+    "change",
+    "data_of",
+    "read_draft",
+    "replace_text",
+    "revisions",
+    "step_back",
+]
+
 Edit = Callable[[Data], Data]
 """A change of a definition as data; it raises a Refusal when it does not fit."""
-
-
-class RevisionMoved(Refusal):
-    """Somebody else has changed the draft since it was read."""
-
-    code = "draft_changed"
-    kind = "conflict"
-    zh = "草稿已被 {who} 修改（{what_zh}），您的修改未保存，请在最新内容上重做"
-    en = "{who} has changed the draft ({what_en}): yours was not saved, make it again on what stands now"
-
-
-class VendorText(Refusal):
-    """What the vendor delivered stays as it is: it is compared with what one has."""
-
-    code = "vendor_text"
-    kind = "conflict"
-    zh = "厂商提供的文本不直接修改：请基于它新建草稿"
-    en = "The vendor's text stays as it is: begin a draft of your own from it"
-
-
-class NothingToUndo(Refusal):
-    """There is no revision before, or after, the present one."""
-
-    code = "no_other_revision"
-    kind = "conflict"
-    zh = "没有可撤销或恢复的修改"
-    en = "There is no change to take back or to do again"
 
 
 @dataclass(frozen=True)
@@ -179,11 +166,8 @@ async def step_back(
     require(actor, Permission.SOP_DRAFT)
     async with platform.database.write(actor.ref, request_id) as tx:
         row = await _mine(tx, version_id, revision)
-        listed = await drafts.revisions(tx, version_id)
-        target = _again(listed, revision) if again else _back(listed, revision)
-        if target is None:
-            raise NothingToUndo
-        await _keep(tx, row, await drafts.source_of(tx, version_id, target), target)
+        target, source = await draft_history.stepped(tx, OF_PROCEDURES, row.id, revision, again=again)
+        await _keep(tx, row, source, target)
         action = "redo.sop" if again else "undo.sop"
         await tx.audit(
             action, "sop_version", str(version_id), before={"revision": revision}, after={"revision": target}
@@ -198,34 +182,17 @@ async def revisions(platform: Platform, version_id: UUID, *, actor: Actor) -> li
         return await drafts.revisions(tx, version_id)
 
 
-def data_of(source: str) -> Data:
-    """A text as data; DefinitionInvalid when it is not a mapping that can be read."""
-    try:
-        data = document_of(source).data
-    except YamlInvalid as fault:
-        finding = Finding("error", "yaml", None, fault.line, fault.column, fault.zh, fault.en)
-        raise DefinitionInvalid([finding]) from None
-    if not isinstance(data, dict):
-        raise DefinitionInvalid([Finding("error", "yaml", None, 1, 1, "应为键值对", "not a mapping")])
-    return data
-
-
 async def _mine(tx: Transaction, version_id: UUID, revision: int) -> VersionRow:
     """The draft, its row locked, when it is one to be changed and still the one that the person saw."""
     row = await locked(tx, version_id, "draft")
     if row.origin == "vendor":
         raise VendorText
-    if row.revision != revision:
-        listed = await drafts.revisions(tx, row.id)
-        since = [one for one in listed if one.number > revision] or listed
-        zh, en = ("；".join(one.what_zh for one in since[:3]), "; ".join(one.what_en for one in since[:3]))
-        raise RevisionMoved(who=since[0].person, what_zh=zh, what_en=en)
+    await draft_history.refuse_moved(tx, OF_PROCEDURES, row.id, row.revision, revision)
     return row
 
 
 async def _replace(tx: Transaction, row: VersionRow, source: str, what: Text, actor: Actor) -> None:
-    number = 1 + await drafts.newest(tx, row.id)
-    await insert_revision(tx, row.id, number, row.revision, source, what, actor)
+    number = await draft_history.add_revision(tx, OF_PROCEDURES, row.id, row.revision, source, what, actor)
     await _keep(tx, row, source, number)
     await tx.audit(
         "edit.sop",
@@ -266,16 +233,6 @@ async def _view(tx: Reader, platform: Platform, row: VersionRow) -> DraftView:
         data_of(source),
         await findings_of(tx, source, platform),
         next((one for one in listed if one.number == row.revision), None),
-        can_undo=_back(listed, row.revision) is not None,
-        can_redo=_again(listed, row.revision) is not None,
+        can_undo=draft_history.back(listed, row.revision) is not None,
+        can_redo=draft_history.after(listed, row.revision) is not None,
     )
-
-
-def _back(listed: Sequence[Revision], revision: int) -> int | None:
-    """The revision before the present one."""
-    return next((one.before for one in listed if one.number == revision), None) or None
-
-
-def _again(listed: Sequence[Revision], revision: int) -> int | None:
-    """The newest revision that was made on the present one."""
-    return next((one.number for one in listed if one.before == revision), None)

@@ -74,10 +74,15 @@ def called_sops(root: Path | None = None) -> dict[str, CalledSop]:
     return called
 
 
+def table_files(root: Path | None = None) -> list[SopFile]:
+    """Every shipped decision table, by key and version."""
+    return list(_files((root or ROOT) / TABLES))
+
+
 def tables(root: Path | None = None) -> dict[str, DecisionTable]:
     """The newest shipped version of every decision table, by key; DefinitionInvalid for a faulty file."""
     found: dict[str, DecisionTable] = {}
-    for file in _files((root or ROOT) / TABLES):
+    for file in table_files(root):
         table = parse_table(file.text).table
         if (table.key, table.version) != (file.key, file.version):
             words = f"{file.path.name}: key and version must be {file.key}, {file.version}"

@@ -10,7 +10,7 @@ from domain.sop_findings import DefinitionInvalid
 from domain.sop_scope import scopes
 from domain.sop_stand_in import PLAUSIBLE
 from domain.sop_yaml import parse
-from services import sop_calls, sop_files
+from services import decision_tables, sop_calls
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.sop_drafts import catalogue_of
@@ -28,7 +28,8 @@ async def names_of(platform: Platform, source: str, *, actor: Actor) -> Mapping[
     async with platform.database.read() as tx:
         keys = sop_calls.keys_called(definition)
         called = await sop_calls.in_force(tx, keys, await references.clock_now(tx))
-    found = scopes(definition, catalogue_of(platform), sop_files.tables(), calls=called)
+        tables = await decision_tables.newest(tx)
+    found = scopes(definition, catalogue_of(platform), tables, calls=called)
     return {key: scope.types for key, scope in found.items()}
 
 

@@ -25,6 +25,7 @@ from services.permissions import Permission
 from services.platform import Actor, Platform, PlatformSettings, RunGateway
 from tests.goods import GTINS, MATERIALS, PARTIES, SITES
 from tests.procedures import bundle_of, definition, human, text
+from tests.shipped_tables import approve_shipped_tables
 
 __all__ = ["GTINS", "PASSWORD", "World", "machine", "make_world", "two_steps"]
 
@@ -254,6 +255,7 @@ async def make_world(database: Database, gateway: RunGateway, **settings: Any) -
             await parties.create_in(tx, PartyIn.model_validate(party))
         for material in MATERIALS:
             await materials.create_in(tx, MaterialIn.model_validate(material))
+        await approve_shipped_tables(tx, people["author"], people["admin"])
     return World(platform, people, places)
 
 

@@ -2,6 +2,7 @@
 
 from api.routes import (
     attachments,
+    decision_tables,
     documents,
     invoices,
     labels,
@@ -50,5 +51,6 @@ ROUTERS = (
     sops.router,
     sop_bpmn.router,
     sop_proofs.router,
+    decision_tables.router,
 )
 """In the order of the OpenAPI document and of the search for an address: what is asked most comes first."""

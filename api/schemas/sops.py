@@ -23,7 +23,7 @@ class InForceOut(Answer):
     effective_to: Instant | None
 
 
-class _Titled(Answer):
+class Titled(Answer):
     """What has a title in both languages."""
 
     id: UUID
@@ -39,7 +39,7 @@ class _Titled(Answer):
         return {**fields, "title": {"zh": row.title_zh, "en": row.title_en}}
 
 
-class SopOut(_Titled):
+class SopOut(Titled):
     """A procedure in the catalogue, with what of it is in force now or will be."""
 
     owner_department: str
@@ -48,7 +48,7 @@ class SopOut(_Titled):
     in_force: list[InForceOut]
 
 
-class VersionOut(_Titled):
+class VersionOut(Titled):
     """A version; `version` is its local number, null before approval."""
 
     version: int | None

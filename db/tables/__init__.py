@@ -3,6 +3,7 @@
 from ._metadata import EVIDENCE_COLUMNS, metadata
 from .audit import audit_event, outbox
 from .calendars import calendar_day, clock_setting, limit_profile
+from .decision_tables import decision_table_approval, decision_table_revision, decision_table_version
 from .documents import attachment, attachment_body, document, document_change, document_line
 from .lines import added_line, line, line_result, line_set, scan
 from .master import licence, material, material_gtin, material_unit, party, party_role
@@ -58,6 +59,9 @@ __all__ = [
     "calendar_day",
     "clock_setting",
     "credential",
+    "decision_table_approval",
+    "decision_table_revision",
+    "decision_table_version",
     "department",
     "document",
     "document_change",

@@ -9,10 +9,13 @@ from itertools import zip_longest
 from typing import Any
 
 from domain.decision_table import Column, DecisionTable, Row
+from domain.decision_table_cells import words_of
 from domain.sop_changes import reasons as why
 from domain.sop_changes.shape import Change, Fact, Risk
-from domain.sop_changes.values import NONE, full, joined
+from domain.sop_changes.values import full, joined
 from domain.sop_definition import Text
+
+ANYTHING = Text(zh="不问", en="not asked")
 
 
 def table_changes(old: Mapping[str, DecisionTable], new: Mapping[str, DecisionTable]) -> list[Change]:
@@ -67,23 +70,40 @@ def _rows(old: DecisionTable, new: DecisionTable) -> Iterator[Change]:
         if tag == "equal":
             continue
         for one, other in zip_longest(range(i, to_i), range(j, to_j)):
-            number = 1 + (one if other is None else other)
-            was = NONE if one is None else _said(old, old.rows[one])
-            now = NONE if other is None else _said(new, new.rows[other])
-            verb = (
-                ("新增", "added")
-                if one is None
-                else ("取消", "removed")
-                if other is None
-                else ("改变", "changed")
-            )
-            yield _change(
-                new,
-                "high",
-                why.DATA,
-                f"第{number}行{verb[0]}：由（{was.zh}）改为（{now.zh}）",
-                f"row {number} {verb[1]}: ({now.in_language('en')}) instead of ({was.in_language('en')})",
-            )
+            yield _change(new, "high", why.DATA, *_row(old, one, new, other))
+
+
+def _row(old: DecisionTable, one: int | None, new: DecisionTable, other: int | None) -> tuple[str, str]:
+    """A row that came, went or says something else: then the cells that do."""
+    if one is None or other is None:
+        at, table, row = ("新增", new, other) if one is None else ("取消", old, one)
+        verb, number = "added" if one is None else "removed", row or 0
+        said = _said(table, table.rows[number])
+        return f"第{number + 1}行{at}：{said.zh}", f"row {number + 1} {verb}: {said.in_language('en')}"
+    cells = list(_cells(old, old.rows[one], new, new.rows[other]))
+    zh = "；".join(f"{label.zh} 由 {was.zh} 改为 {now.zh}" for label, was, now in cells)
+    en = "; ".join(
+        f"{label.in_language('en')} {now.in_language('en')} instead of {was.in_language('en')}"
+        for label, was, now in cells
+    )
+    return f"第{other + 1}行改变：{zh}", f"row {other + 1}: {en}"
+
+
+def _cells(old: DecisionTable, one: Row, new: DecisionTable, other: Row) -> Iterator[tuple[Text, Text, Text]]:
+    """What differs between two rows: the column, what was, what is."""
+    for columns, before, after in (
+        ((old.inputs, new.inputs), one.when, other.when),
+        ((old.outputs, new.outputs), one.then, other.then),
+    ):
+        for name in dict.fromkeys((*columns[0], *columns[1])):
+            was, now = _in(columns[0], before, name), _in(columns[1], after, name)
+            if was != now:
+                column = columns[1].get(name) or columns[0][name]
+                yield full(column.label), was, now
+
+
+def _in(columns: Mapping[str, Column], cells: Mapping[str, Any], name: str) -> Text:
+    return words_of(columns[name], cells[name]) if name in columns and name in cells else ANYTHING
 
 
 def _said(table: DecisionTable, row: Row) -> Text:
@@ -95,8 +115,8 @@ def _said(table: DecisionTable, row: Row) -> Text:
 
 def _cell(column: Column, cell: Any) -> Text:
     label = full(column.label)
-    said = "/".join(map(str, cell)) if isinstance(cell, list) else str("–" if cell in (None, "") else cell)
-    return Text(zh=f"{label.zh} {said}", en=f"{label.en} {said}")
+    said = words_of(column, cell)
+    return Text(zh=f"{label.zh} {said.zh}", en=f"{label.en} {said.in_language('en')}")
 
 
 def _change(table: DecisionTable, risk: Risk, reason: Text, zh: str, en: str) -> Change:

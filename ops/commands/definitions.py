@@ -28,6 +28,13 @@ def yaml_files(paths: list[Path]) -> Iterator[Path]:
         yield from (file for file in found if not any(part.startswith("_") for part in file.parts))
 
 
+def table_files(paths: list[Path]) -> Iterator[Path]:
+    """The files of decision tables among what is named."""
+    for path in paths:
+        found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+        yield from (file for file in found if "_tables" in file.parts)
+
+
 def findings_of(path: Path) -> "tuple[list[Finding], list[dict[str, Any]]]":
     """What the linter says of one file, and what came of each of its proofs."""
     from domain.action_catalogue import CATALOGUE
@@ -151,10 +158,14 @@ def load(
     author: Annotated[str, typer.Option(help="User name of the draft's author.")],
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
-    """Keep definitions as drafts of their author, whose password is asked for; two persons approve."""
+    """Keep definitions and decision tables as drafts of their author, whose password is asked for.
+
+    Tables come first: a procedure is checked against the tables that are approved.
+    """
     from ops.settings import Settings
 
-    drafts = asyncio.run(load_drafts(Settings(), list(yaml_files(paths)), author, password_of()))
+    files = [*table_files(paths), *yaml_files(paths)]
+    drafts = asyncio.run(load_drafts(Settings(), files, author, password_of()))
     if as_json:
         sys.stdout.write(json.dumps(drafts, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -166,13 +177,17 @@ def load(
 async def load_drafts(settings: Any, files: list[Path], author: str, password: str) -> list[dict[str, Any]]:
     """Log the author in, keep each file as a draft, log out."""
     from ops.platform_access import open_platform
-    from services import auth, sop_catalogue
+    from services import auth, decision_table_editing, sop_catalogue
 
     drafts = []
     async with open_platform(settings) as platform:
         session = await auth.log_in(platform, author, password)
         for file in files:
             text = file.read_text(encoding="utf-8")
+            if "_tables" in file.parts:
+                table = await decision_table_editing.load(platform, text, actor=session.actor)
+                drafts.append({"path": str(file), "sop": table.key, "version": None, "warnings": 0})
+                continue
             row, findings = await sop_catalogue.load_draft(platform, text, actor=session.actor)
             drafts.append(
                 {"path": str(file), "sop": row.key, "version": row.version, "warnings": len(findings)}

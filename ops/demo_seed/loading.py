@@ -23,6 +23,8 @@ from ops.settings import Settings
 from services import (
     api_keys,
     auth,
+    decision_table_approval,
+    decision_table_editing,
     documents,
     first_administrator,
     materials,
@@ -138,6 +140,10 @@ async def _master_data(platform: Platform, actor: Actor) -> None:
 async def _procedures(platform: Platform, author: Actor, approver: Actor) -> None:
     """The shipped files arrive as the vendor's drafts; local people submit, approve and put them in force."""
     signature = signatures.SignatureGiven(people.PASSWORD)
+    for table in sop_files.table_files():
+        made = await decision_table_editing.load(platform, table.text, actor=author, origin="vendor")
+        await decision_table_approval.submit(platform, made.id, actor=author)
+        await decision_table_approval.approve(platform, made.id, signature=signature, actor=approver)
     for shipped in sop_files.newest_in_order():
         draft, _ = await sop_catalogue.load_draft(
             platform, shipped.text, actor=author, origin="vendor", vendor_version=shipped.version

@@ -21,6 +21,7 @@ from services.passwords import hash_password
 from services.permissions import Permission
 from services.platform import Actor, Assignment, Platform, PlatformSettings
 from tests import goods
+from tests.shipped_tables import approve_shipped_tables
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -160,6 +161,7 @@ async def _make(platform: Platform) -> Company:
             await parties.create_in(tx, PartyIn.model_validate(party))
         for material in MATERIALS:
             await materials.create_in(tx, MaterialIn.model_validate(material))
+        await approve_shipped_tables(tx, ids[1], ids[0])
         sop_id, version_id = await _sop(tx, ids[1])
     admin, author = (actor(person_id, name) for person_id, name in zip(ids, ("admin", "author"), strict=True))
     return Company(platform, admin, author, site_id, sop_id, version_id)

@@ -98,6 +98,8 @@ class DesignState:
     warnings: int
     error_href: str = ""
     warning_href: str = ""
+    steps: bool = True
+    """Whether there are steps to go to."""
 
 
 @dataclass(frozen=True)

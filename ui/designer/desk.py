@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from domain.action_catalogue import CATALOGUE
@@ -11,7 +11,7 @@ from domain.decision_table import DecisionTable
 from domain.sop_cards import Placed, placed
 from domain.sop_document import Data, kind_of, path_of, steps, value_at
 from domain.yaml_text import Path
-from services import sop_catalogue, sop_files, sop_names
+from services import decision_tables, sop_catalogue, sop_names
 from services.sop_catalogue import VersionRow
 from services.sop_editing import DraftView
 from ui.contexts.designer import Remark
@@ -32,7 +32,7 @@ class Desk:
     scopes: Mapping[str, Mapping[str, str]]
     called: Mapping[str, Any]
     findings: Sequence[Placed]
-    tables: Mapping[str, DecisionTable] = field(default_factory=sop_files.tables)
+    tables: Mapping[str, DecisionTable]
 
     @property
     def data(self) -> Data:
@@ -116,4 +116,5 @@ async def desk_of(view: View, draft: DraftView, card: str) -> Desk:
     names = await read_names(view, "post", "department", "sop")
     scopes = await sop_names.names_of(view.platform, draft.source, actor=view.person)
     called = await sop_catalogue.callable_sops(view.platform, actor=view.person)
-    return Desk(view, draft, card, names, scopes, called, placed(draft.source, draft.findings))
+    tables = await decision_tables.in_use(view.platform, actor=view.person)
+    return Desk(view, draft, card, names, scopes, called, placed(draft.source, draft.findings), tables)

@@ -132,7 +132,7 @@ async def replace_text(ref: str, view: Drafter) -> Response:
             view.platform,
             version_id,
             text,
-            revision=_number(fields.get("revision", "")),
+            revision=number_in(fields.get("revision", "")),
             actor=view.person,
             request_id=view.request_id,
         )
@@ -164,7 +164,7 @@ async def _stepped(view: View, ref: str, *, again: bool) -> Response:
             view.platform,
             version_id,
             again=again,
-            revision=_number(fields.get("revision", "")),
+            revision=number_in(fields.get("revision", "")),
             actor=view.person,
             request_id=view.request_id,
         )
@@ -193,7 +193,7 @@ async def change(ref: str, command: str, view: Drafter) -> Response:
             version_id,
             made.edit,
             what=made.what,
-            revision=_number(asked.first("revision")),
+            revision=number_in(asked.first("revision")),
             actor=view.person,
             request_id=view.request_id,
         )
@@ -206,7 +206,8 @@ async def change(ref: str, command: str, view: Drafter) -> Response:
     return view.page(_region(DesignRegion if whole else DesignChange, desk, problem), status, here)
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
+    """A revision as it was posted, 0 for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0  # noqa: PLR2004
 
 

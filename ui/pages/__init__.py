@@ -13,6 +13,7 @@ from ui.answers import SecureHeaders, missing, refused, visitor_or_stranger
 from ui.contexts.records import DemoPerson
 from ui.designer import pages as designer
 from ui.designer import preview as designer_preview
+from ui.designer import table_pages
 from ui.pages import (
     additions,
     administration,
@@ -20,6 +21,7 @@ from ui.pages import (
     attachments,
     audit,
     batches,
+    decision_tables,
     document_entry,
     document_import,
     documents,
@@ -77,7 +79,7 @@ PAGES = (
         sops,
         training,
     ),
-    *(places, labels),
+    *(table_pages, decision_tables, places, labels),
     *(
         administration,
         persons,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid
-from services import sop_catalogue, sop_changes
+from services import decision_tables, sop_catalogue, sop_changes
 from services.permissions import Permission
 from services.sop_catalogue import SopRow, VersionRow, VersionView
 from ui import words as codes
@@ -17,6 +17,7 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Table
 from ui.contexts.records import FormPage, ListPage
 from ui.contexts.runs import SopVersionPage
+from ui.pages.approvals import approvals_table
 from ui.pages.filling import NONE, Problems, form, problems_of
 from ui.pages.listing import identity
 from ui.pages.names import Names, read_names
@@ -27,7 +28,6 @@ from ui.pages.sop_placing import placed, shown, state_chip, version_named
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.pages.sop_training import untrained_of
 from ui.session import page_permission
-from ui.translation import mark
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -36,14 +36,6 @@ Drafter = Annotated[View, page_permission(Permission.SOP_DRAFT)]
 Controller = Annotated[
     View, page_permission(Permission.SOP_APPROVE, Permission.SOP_PUBLISH, Permission.SOP_DRAFT)
 ]
-TRANSITIONS = {
-    "submit": mark("Submitted for review"),
-    "reject": mark("Sent back to the author"),
-    "approve": mark("Approved"),
-    "publish": mark("Put in force"),
-    "withdraw": mark("Called off before it began"),
-    "retire": mark("Retired"),
-}
 IN_FORM = {"wrong_password": "password", "locked_out": "password", "reason_required": "reason"}
 
 
@@ -68,9 +60,10 @@ async def list_sops(view: Reader) -> Response:
             for row, one in zip(rows, found, strict=True)
         ]
     table = Table("sops", _("Procedures"), columns, rows, empty)
-    actions = []
+    actions = [Action(_("Decision tables"), "/decision-tables", "list")]
     if view.may(Permission.SOP_DRAFT):
         actions = [
+            *actions,
             Action(_("New procedure"), "/sops/begin", "plus", primary=True),
             Action(_("New draft from YAML"), "/sops/new", "document"),
         ]
@@ -197,7 +190,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         subtitle=view.words.pick(definition.summary) if definition.summary else "",
         chips=[state_chip(view, row, found.in_force)],
         facts=_facts(view, found, definition, names),
-        approvals=_approvals(view, found),
+        approvals=approvals_table(view, found.approvals),
         steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
         yaml=found.source,
         actions=[
@@ -212,8 +205,29 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         opened=attempt[0] if attempt else "",
         changes=await changes_of(view, row) if row.state == "in_review" else None,
         comments=await comments_of(view, row, definition),
+        newer_tables=await _newer_tables(view, found),
         untrained=await untrained_of(view, row),
     )
+
+
+async def _newer_tables(view: View, found: VersionView) -> list[Action]:
+    """The decision tables that have a newer approved version than the one by which this version decides."""
+    if found.row.state not in {"approved", "effective"}:
+        return []
+    _ = view.words.gettext
+    newer = await decision_tables.newer_than(view.platform, found.bundle, actor=view.person)
+    return [
+        Action(
+            _(
+                "The decision table “%(table)s” has a newer version: v%(newest)s. This one uses v%(pinned)s.",
+                table=view.words.pick(dict(one.title)),
+                newest=one.newest,
+                pinned=one.pinned,
+            ),
+            f"/decision-tables/{one.key}",
+        )
+        for one in newer
+    ]
 
 
 def _is_written_here(view: View, row: VersionRow) -> bool:
@@ -259,24 +273,6 @@ def _facts(view: View, found: VersionView, definition: SopDefinition, names: Nam
 def _years(view: View, retention: str) -> str:
     years = int(retention.strip("PY"))
     return view.words.ngettext("%(n)s year", "%(n)s years", years)
-
-
-def _approvals(view: View, found: VersionView) -> Table:
-    _ = view.words.gettext
-    rows = []
-    for one in found.approvals:
-        meaning = view.words.pick({"zh": one.meaning_zh or "", "en": one.meaning_en or ""})
-        signed = f"{one.printed_name} · {meaning}" if one.printed_name else (one.comment or "")
-        word = _(TRANSITIONS[one.kind]) if one.kind in TRANSITIONS else one.kind
-        rows.append(Row([Cell(word), Cell(one.actor, sub=signed), Cell(one.recorded_at, "evidence")]))
-    labels = [_("What"), _("Who"), _("When")]
-    return Table(
-        "approvals",
-        _("Who approved"),
-        [Column(label) for label in labels],
-        rows,
-        Empty(_("Not reviewed yet")),
-    )
 
 
 @router.post("/sops/{key}/versions/{ref}/{kind}")

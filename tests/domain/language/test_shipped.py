@@ -8,7 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from domain.action_catalogue import CATALOGUE
-from domain.decision_table import failing_tests, uncovered
+from domain.decision_table import failing_tests
+from domain.decision_table_coverage import uncovered
 from domain.sop_bundle import Bundle, build
 from domain.sop_lint import lint
 from domain.sop_simulation import simulate

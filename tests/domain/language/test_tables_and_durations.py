@@ -22,7 +22,7 @@ from domain.decision_table import (
     evaluate,
     failing_tests,
 )
-from domain.decision_table_coverage import coverage, uncovered
+from domain.decision_table_coverage import uncovered
 from domain.durations import DurationInvalid, LimitEntry, LimitUnknown, instant_after, split
 from domain.sop_definition import Limit, WorkingDays
 from tests.domain.language.definitions import TABLE, WORDS
