@@ -105,7 +105,7 @@ async def test_a_new_version_is_read_answered_and_signed_before_its_tasks_come(h
         register = (await client.get("/training/register")).text
         assert "SUN" in register
         shown = (await client.get(f"/sops/{KEY}/versions/2")).text
-        assert "尚未培训" in shown
+        assert "人尚未培训" in shown
 
 
 async def test_nobody_signs_for_another_and_no_training_is_edited(house: House) -> None:

@@ -107,6 +107,7 @@ class SopVersionPage(Context):
     opened: str = ""
     changes: ChangesPart | None = None
     comments: Table | None = None
-    untrained: Table | None = None
+    untrained: str = ""
+    """Who has to be trained before it counts, in a sentence."""
     newer_tables: Sequence[Action] = ()
     """Sentences that a decision table has a newer approved version, each with the way to it."""

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from ui.contexts import Context
 from ui.contexts.parts import Action, Chip, Form
 from ui.contexts.runs import StepCard
+from ui.contexts.sop_changes import ChangesPart
 
 
 @dataclass(frozen=True)
 class TrainingPage(Context):
-    """What a person reads before its tasks come; `mine` are the steps of the person's posts."""
+    """What a person reads before its tasks come.
+
+    `mine` are the cards of the person's posts, `changes` what is different from the version before.
+    """
 
     template = "training/read.html"
     title: str
@@ -19,6 +23,7 @@ class TrainingPage(Context):
     chips: Sequence[Chip]
     back: Action
     actions: Sequence[Action]
-    mine: Sequence[str]
+    mine: Sequence[StepCard]
+    changes: ChangesPart | None
     steps: Sequence[tuple[str, Sequence[StepCard]]]
     form: Form | None

@@ -16,7 +16,7 @@ from ui.pages.listing import site_options, to_options
 from ui.pages.names import read_names
 from ui.pages.sop_comments import comment_fields
 from ui.pages.sop_placing import placed, planned
-from ui.pages.sop_training import warning_of
+from ui.pages.sop_training import untrained_of
 from ui.view import View
 
 EVERYWHERE = "*"
@@ -59,7 +59,7 @@ async def control_forms(
             password,
         ]
         if not await _in_force_everywhere(view, row):
-            warned = await warning_of(view, row)
+            warned = await untrained_of(view, row)
             offered.append(("publish", _("Put in force and sign"), Permission.SOP_PUBLISH, fields, warned))
         plans = [one for one in found.in_force if planned(view, one)]
         if plans:

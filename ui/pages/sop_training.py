@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from services import training
 from services.sop_catalogue import VersionRow
-from ui.contexts.parts import Cell, Column, Empty, Row, Table
 from ui.view import View
 
 KNOWN_STATES = {"approved", "effective"}
+NAMED = 6
+"""So many people are named; the register names all."""
 
 
-async def untrained_of(view: View, row: VersionRow) -> Table | None:
-    """Whose posts have work in an approved version that they are not trained on; None for other versions."""
+async def untrained_of(view: View, row: VersionRow) -> str:
+    """Whose posts have work in an approved version that they are not trained on, told; empty for none."""
     if row.state not in KNOWN_STATES:
-        return None
-    _ = view.words.gettext
-    found = await training.missing(view.platform, row.id, actor=view.person)
-    rows = [
-        Row([Cell(one.name), Cell(one.since, "instant") if one.since else Cell(_("no date yet"))], "warn")
-        for one in found
-    ]
-    empty = Empty(_("Everybody is trained on it"), icon="check")
-    columns = [Column(_("Not trained yet")), Column(_("In force from"))]
-    return Table("untrained", _("Not trained yet"), columns, rows, empty)
-
-
-async def warning_of(view: View, row: VersionRow) -> str:
-    """What is said before a version is put in force while people are not trained on it; '' when all are."""
-    found = await training.missing(view.platform, row.id, actor=view.person)
-    if not found:
         return ""
-    separator = "、" if view.language == "zh" else ", "
-    names = separator.join(dict.fromkeys(one.name for one in found))
-    return view.words.gettext(
-        "Not trained on it yet, and without tasks of it until they are: %(names)s. They have a message.",
-        names=names,
+    found = await training.missing(view.platform, row.id, actor=view.person)
+    names = list(dict.fromkeys(one.name for one in found))
+    if not names:
+        return ""
+    few = ("、" if view.language == "zh" else ", ").join(names[:NAMED])
+    if len(names) > NAMED:
+        few = view.words.gettext("%(names)s and others", names=few)
+    return view.words.ngettext(
+        "%(n)s person is not trained on it yet, and gets none of its tasks until then: %(names)s.",
+        "%(n)s people are not trained on it yet, and get none of its tasks until then: %(names)s.",
+        len(names),
+        names=few,
     )

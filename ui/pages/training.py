@@ -9,17 +9,19 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import NotFound, Refusal
-from domain.sop_definition import SopDefinition
-from services import training
+from domain.sop_definition import SopDefinition, Step
+from services import sop_catalogue, training
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from services.training import TrainingNeed, TrainingSheet
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Field, Form, Group, Option, Row, Table
 from ui.contexts.records import ListPage
+from ui.contexts.sop_changes import ChangesPart
 from ui.contexts.training import TrainingPage
 from ui.pages.filling import NONE, Problems, filled, problems_of
 from ui.pages.names import read_names
+from ui.pages.sop_changes import changes_of
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.session import page_permission
 from ui.view import View
@@ -115,6 +117,7 @@ async def _page(
     _ = view.words.gettext
     names = await read_names(view, "post")
     definition, record = found.definition, found.record
+    reader = DefinitionReader(view.words, names.known["post"], definition)
     if record:
         state = Chip(_("trained on %(day)s", day=record.trained_on.isoformat()), "check", "good")
     else:
@@ -130,20 +133,26 @@ async def _page(
         ]
         if view.may(Permission.SOP_READ)
         else [],
-        mine=_own_steps(view, definition),
-        steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
+        mine=reader.cards(_own_steps(view, definition)),
+        changes=await _changes(view, found),
+        steps=reader.sections(),
         form=None if record else _form(view, found, answers or {}, problems),
     )
 
 
-def _own_steps(view: View, definition: SopDefinition) -> list[str]:
-    """The titles of the steps that the reader's posts do."""
+def _own_steps(view: View, definition: SopDefinition) -> list[Step]:
+    """The steps that the reader's posts do."""
     posts = {one.post for one in view.person.assignments}
-    return [
-        view.words.pick(step.title) if step.title else step.id
-        for step in definition.walk()
-        if step.human and step.human.post in posts
-    ]
+    return [step for step in definition.walk() if step.human and step.human.post in posts]
+
+
+async def _changes(view: View, found: TrainingSheet) -> ChangesPart | None:
+    """What is different from the version before, for who may read procedures."""
+    text = found.text
+    if text.version == 1 or not view.may(Permission.SOP_READ):
+        return None
+    known = await sop_catalogue.get_version(view.platform, text.sop, text.id, actor=view.person)
+    return await changes_of(view, known.row)
 
 
 def _form(view: View, found: TrainingSheet, answers: dict[str, str], problems: Problems) -> Form:
