@@ -27,7 +27,7 @@ from domain.sop_calls import CalledSop
 from domain.sop_definition import Limit, SopDefinition, Step, Text
 from domain.sop_durations import durations_of
 from domain.sop_order import order_of
-from domain.sop_scope import UNTIL, scopes
+from domain.sop_scope import UNTIL, results_shape, scopes
 
 MAX_BYTES = 256 * 1024
 LANGUAGE = 1
@@ -259,6 +259,13 @@ class Evaluator:
         work = human.lines if human else None
         shape = self._scopes[step_id].line_sets.get(work.of.strip()) if work else None
         return shape.columns if shape else {}
+
+    def results(self, step_id: str) -> LineSetType:
+        """The shape of the line set that the step's work list hands on."""
+        human = self._bundle.steps[step_id].human
+        assert human is not None
+        assert human.lines is not None
+        return results_shape(human.lines, self._scopes[step_id])
 
     def _environment(self, step_id: str) -> Environment:
         found = self._environments.get(step_id)

@@ -6,28 +6,25 @@ the definition's own cases, before approval and by `xunji sop simulate`. It know
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from contracts.advance import Act, AskedResult, FetchLines, Line, NotifyPost, OpenIncident, Operation, Undo
 from contracts.calls import CallRuns, CallsRead, CancelCalls, ReadCalls
 from contracts.commands import CompleteTask, SignTask
-from contracts.payload import LineSetRef
 from contracts.runs import RunStart
 from contracts.signals import AwaitSignal, EventTaken
 from domain.canonical import sha256_of
 from domain.errors import Refusal
-from domain.forms import check_form
 from domain.signals import checked
 from domain.sop_bundle import Bundle
 from domain.sop_calls import outcomes_of
 from domain.sop_case import CaseFinding, SimulationResult, compare
-from domain.sop_definition import Case, Human, Text
-from domain.sop_order import arranged, form_as_written
+from domain.sop_definition import Case, Text
+from domain.sop_order import form_as_written
+from domain.sop_plausible import Plausible, Unanswerable
 from domain.sop_progress import Node, commands, load
 from domain.sop_progress.called import calls_ended
-from domain.sop_scope import results_shape, scopes
 from domain.sop_stand_in import LineSets, filled, input_value, outputs_of
 from domain.sop_watched import Watched
 
@@ -70,7 +67,7 @@ class _Play:
         self.passes: dict[str, int] = {}
         self.submissions = 0
         self.ended: dict[str, dict[str, int]] = {}
-        self.scopes = scopes(bundle.definition, bundle.actions, bundle.tables, calls=bundle.calls)
+        self.plausible = Plausible(bundle, self.sets)
         inputs = {
             name: input_value(input_, case.inputs.get(name))
             for name, input_ in bundle.definition.inputs.items()
@@ -217,13 +214,19 @@ class _Play:
             self._sign(node)
             return
         answer = dict(self._answer(node.step))
-        outcome = str(answer.pop("outcome", self._first(f"{node.step}/outcomes", human.outcomes) or "done"))
+        outcome = str(answer.pop("outcome", self.plausible.outcome(node.step)))
         reason = answer.pop("reason", None)
         chosen = human.outcomes.get(outcome)
         if reason is None and chosen and chosen.reason == "required":
             reason = "simulated"
-        lines = self._results(node, human, answer) if human.lines else None
-        data = {} if human.lines else self._data(node, human, answer)
+        try:
+            given = answer.get("lines") or [{}]
+            actor = f"{node.step}-person-1"
+            lines = self.plausible.results(node, given, actor) if human.lines else None
+            data = {} if human.lines else self.plausible.data(node, answer)
+        except Unanswerable as wrong:
+            place = (wrong.step, wrong.problem.field)
+            raise _Stuck(wrong.problem.zh, wrong.problem.en, place=place) from wrong
         self.submissions += 1
         commands.complete(
             self.run,
@@ -231,7 +234,7 @@ class _Play:
                 submission=f"submission-{self.submissions}",
                 path=node.path,
                 epoch=node.epoch,
-                actor=f"{node.step}-person-1",
+                actor=actor,
                 outcome=outcome,
                 data=data,
                 lines=lines,
@@ -261,37 +264,3 @@ class _Play:
 
     def _signed(self, step: str, count: int) -> None:
         self.result.signatures[step] = self.result.signatures.get(step, 0) + count
-
-    def _data(self, node: Node, human: Human, given: dict[str, Any]) -> dict[str, Any]:
-        form = form_as_written(self.bundle.order, f"{node.step}/form", human.form)
-        data, errors = check_form(
-            form, filled(form, given, node.required), required=lambda name: name in node.required
-        )
-        if errors:
-            first = errors[0]
-            raise _Stuck(first.zh, first.en, place=(node.step, first.field))
-        return data
-
-    def _first(self, path: str, outcomes: Mapping[str, Any]) -> str | None:
-        """The outcome that the author wrote first: what people choose where a case does not say."""
-        return next(iter(arranged(outcomes, self.bundle.order.get(path, ()))), None)
-
-    def _results(self, node: Node, human: Human, answer: dict[str, Any]) -> LineSetRef:
-        """The work list's results: the case's line answers in order, the last one for all further lines."""
-        work = human.lines
-        assert work is not None
-        given = answer.get("lines") or [{}]
-        form = form_as_written(self.bundle.order, f"{node.step}/lines/form", work.form)
-        needed = [name for name, part in form.items() if part.required]
-        results = []
-        for index, line in enumerate(self.sets.of(node.line_set)):
-            said = dict(given[min(index, len(given) - 1)])
-            outcome = said.pop("outcome", self._first(f"{node.step}/lines/outcomes", work.outcomes))
-            data, errors = check_form(form, filled(form, said, needed), required=lambda name: name in needed)
-            if errors:
-                first = errors[0]
-                raise _Stuck(first.zh, first.en, place=(node.step, first.field))
-            more = {"outcome": outcome} if outcome else {}
-            results.append({**line, **data, **more, "actor": f"{node.step}-person-1"})
-        shape = results_shape(work, self.scopes[node.step])
-        return LineSetRef.model_validate(self.sets.create(results, shape))

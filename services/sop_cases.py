@@ -74,7 +74,9 @@ class CaseBook:
 
 
 @dataclass(frozen=True)
-class _Ready:
+class Ready:
+    """The bundle by which a version is played, or why there is none: errors of the check, or a problem."""
+
     bundle: Bundle | None = None
     errors: list[Finding] = field(default_factory=list)
     problem: Text | None = None
@@ -86,16 +88,16 @@ async def play(platform: Platform, key: str, version: int | UUID, *, actor: Acto
     row, definition = found.row, found.written
     own = row.state == "draft" and row.origin == "local" and actor.may(Permission.SOP_DRAFT)
     draft = await sop_editing.read_draft(platform, row.id, actor=actor) if own else None
-    ready = await _ready(platform, found, definition)
+    made = await ready(platform, found, definition)
     async with platform.database.read() as tx:
         keys = sop_calls.keys_called(definition)
         called = await sop_calls.in_force(tx, keys, await references.clock_now(tx))
     book = CaseBook(
-        row, definition, found.tables, called, errors=ready.errors, problem=ready.problem, draft=draft
+        row, definition, found.tables, called, errors=made.errors, problem=made.problem, draft=draft
     )
-    if ready.bundle is None:
+    if made.bundle is None:
         return book
-    results = await asyncio.to_thread(played, ready.bundle, definition.cases)
+    results = await asyncio.to_thread(played, made.bundle, definition.cases)
     seen = coverage(definition, [one.result for one in results])
     return CaseBook(row, definition, found.tables, called, results, seen, draft=draft)
 
@@ -105,17 +107,17 @@ def played(bundle: Bundle, cases: Sequence[Case]) -> list[Played]:
     return [Played(case, simulate(bundle, case)) for case in cases]
 
 
-async def _ready(platform: Platform, found: VersionView, definition: SopDefinition) -> _Ready:
+async def ready(platform: Platform, found: VersionView, definition: SopDefinition) -> Ready:
     """The bundle that the version is pinned to, of a draft one of today; or why there is none."""
     if found.bundle is not None:
-        return _Ready(Bundle.from_json(found.bundle))
+        return Ready(Bundle.from_json(found.bundle))
     if errors := [one for one in found.findings if one.severity == "error"]:
-        return _Ready(errors=errors)
+        return Ready(errors=errors)
     try:
         async with platform.database.read() as tx:
-            return _Ready(await bundle_of(tx, definition, platform))
+            return Ready(await bundle_of(tx, definition, platform))
     except Refusal as refusal:
-        return _Ready(problem=Text(zh=refusal.message("zh"), en=refusal.message("en")))
+        return Ready(problem=Text(zh=refusal.message("zh"), en=refusal.message("en")))
 
 
 async def add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -69,26 +69,32 @@ def _verdict() -> Kept:
 
 @cache
 def _by_id() -> Kept:
+    return Kept(_whole().where(t.submission.c.id == sa.bindparam("submission")))
+
+
+def _whole() -> sa.Select[Any]:
     s, v = t.submission.c, t.submission_verdict.c
-    return Kept(
-        sa.select(
-            *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
-            *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason")),
-            t.task.c.path,
-            t.person.c.name.label("actor_name"),
-            t.signature.c.purpose,
-            *(v[name] for name in _VERDICT),
-            t.run.c.site_id,
-        )
-        .select_from(
-            t.submission.join(t.run, t.run.c.id == s.run_id)
-            .join(t.person, t.person.c.id == s.actor_id)
-            .outerjoin(t.task, t.task.c.id == s.task_id)
-            .outerjoin(t.signature, t.signature.c.id == s.signature_id)
-            .outerjoin(t.submission_verdict, v.submission_id == s.id)
-        )
-        .where(s.id == sa.bindparam("submission"))
+    return sa.select(
+        *(s[name] for name in ("id", "kind", "run_id", "task_id", "epoch", "actor_id", "outcome")),
+        *(s[name] for name in ("data", "lines", "performers", "content_hash", "reason")),
+        t.task.c.path,
+        t.person.c.name.label("actor_name"),
+        t.signature.c.purpose,
+        *(v[name] for name in _VERDICT),
+        t.run.c.site_id,
+    ).select_from(
+        t.submission.join(t.run, t.run.c.id == s.run_id)
+        .join(t.person, t.person.c.id == s.actor_id)
+        .outerjoin(t.task, t.task.c.id == s.task_id)
+        .outerjoin(t.signature, t.signature.c.id == s.signature_id)
+        .outerjoin(t.submission_verdict, v.submission_id == s.id)
     )
+
+
+async def accepted_of(tx: Reader, runs: Sequence[UUID]) -> list[SubmissionRow]:
+    """Everything that these runs have accepted."""
+    of_runs = _whole().where(t.submission.c.run_id.in_(runs), t.submission_verdict.c.accepted)
+    return [SubmissionRow(**row) for row in await tx.rows(of_runs)]
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ The workflow drives it for real, the simulation with scripted answers, replay wi
 no engine, no database and no wall clock.
 """
 
-from .loading import load
+from .loading import load, of_bundle
 from .machine import Progress
 from .refusals import CommandRefused
 from .state import Node, Scope, State
 
-__all__ = ["CommandRefused", "Node", "Progress", "Scope", "State", "load"]
+__all__ = ["CommandRefused", "Node", "Progress", "Scope", "State", "load", "of_bundle"]
