@@ -11,11 +11,13 @@ from domain.batches import BatchNotIssuable, IdentityIsImmutable, MovementNotAll
 from domain.errors import Refusal
 from domain.evidence import (
     ApprovedBySecondPerson,
+    ChangeoverFixed,
     EvidenceIsImmutable,
     EvidenceNotCanonical,
     InForceBySignature,
     InForceInThePast,
     LoadingClosed,
+    RunKeepsItsVersion,
     VersionIsFrozen,
 )
 from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
@@ -55,6 +57,8 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ141": PackageInItself,
     "XJ142": SerialPacked,
     "XJ143": SsccNotValid,
+    "XJ150": RunKeepsItsVersion,
+    "XJ151": ChangeoverFixed,
 }
 """The states that `refuse()` raises in SQL (db/migrations/sql)."""
 

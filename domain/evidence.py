@@ -54,6 +54,24 @@ class InForceBySignature(Refusal):
     en = "A version comes into force and goes out of it by a signature"
 
 
+class RunKeepsItsVersion(Refusal):
+    """A run goes by the version that it was started with, unless a signed order moves it (S10)."""
+
+    code = "run_keeps_its_version"
+    kind = "forbidden"
+    zh = "在途流程的版本只能凭签名批准的转版单改变"
+    en = "A run under way keeps its version unless a signed order moves it"
+
+
+class ChangeoverFixed(Refusal):
+    """An order to move runs is proposed once, decided once, and settled once for each run."""
+
+    code = "changeover_fixed"
+    kind = "conflict"
+    zh = "转版单已提出或已决定，内容不可更改"
+    en = "An order to move runs stands still once it is proposed, and is decided once"
+
+
 class InForceInThePast(Refusal):
     """What was in force, where and since when, is never changed afterwards."""
 

@@ -7,7 +7,7 @@ are told in the words of the definition that the run is pinned to (`timeline_nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,17 @@ from domain.signals import DELIVERY
 from domain.sop_definition import SopDefinition, Text
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
-from domain.timeline_words import ACTS, ATTEMPTS, CALLS, COMMANDS, EFFECTS, ENDINGS, TASK_COMMANDS, words
+from domain.timeline_words import (
+    ACTS,
+    ATTEMPTS,
+    CALLS,
+    CHANGEOVER,
+    COMMANDS,
+    EFFECTS,
+    ENDINGS,
+    TASK_COMMANDS,
+    words,
+)
 
 Row = Mapping[str, Any]
 
@@ -54,6 +64,8 @@ class RunFacts:
 
     `definition` is what the run is pinned to; without it steps without a task show their ids. `chosen` are
     the names of those whom people gave tasks or asked to sign: persons by id, posts by code.
+    `changeovers` are the versions that it has left, in their order, with when, by whose order and to which;
+    `left` are their definitions, by which everything is told that was before.
     """
 
     run: Row
@@ -63,14 +75,16 @@ class RunFacts:
     audit: Sequence[Row] = ()
     definition: SopDefinition | None = None
     chosen: Mapping[str, Text] = field(default_factory=dict)
+    changeovers: Sequence[Row] = ()
+    left: Sequence[SopDefinition] = ()
 
 
 def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list[TimelineEntry]:
     """All lines in the order of time; lines of the same instant keep the order of their making."""
     events = EventIndex(history)
-    names = names_of(facts.definition, facts.tasks)
+    names = _names_by_time(facts)
     lines = [
-        *_beginning(facts.run, events),
+        *_beginning(facts.run, facts.changeovers, events),
         *_submissions(facts, names, events),
         *_effects(facts.effects, names, events),
         *_audit(facts.audit, names),
@@ -80,15 +94,29 @@ def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list
     return [replace(line, seq=seq) for seq, (_, line) in enumerate(ordered, 1)]
 
 
-def _beginning(run: Row, events: EventIndex) -> Iterator[TimelineEntry]:
+NamesAt = Callable[[datetime], Names]
+
+
+def _names_by_time(facts: RunFacts) -> NamesAt:
+    """The names by the definition that was in force for the run at an instant."""
+    now = names_of(facts.definition, facts.tasks)
+    left = [
+        (row["settled_at"], names_of(definition, facts.tasks))
+        for row, definition in zip(facts.changeovers, facts.left, strict=False)
+    ]
+    return lambda at: next((names for until, names in left if at <= until), now)
+
+
+def _beginning(run: Row, changeovers: Sequence[Row], events: EventIndex) -> Iterator[TimelineEntry]:
+    first = changeovers[0] if changeovers else run
     yield TimelineEntry(
         seq=0,
         at=run["started_at"],
         step_path="",
         kind="started",
         actor=run["started_by_name"],
-        text=words("started", sop=(run["title_zh"], run["title_en"]), version=run["version"]),
-        data={"inputs": run["inputs"], "sha256": run["sha256"]},
+        text=words("started", sop=(run["title_zh"], run["title_en"]), version=first["version"]),
+        data={"inputs": run["inputs"], "sha256": first["sha256"]},
         event_ids=events.start,
     )
 
@@ -106,7 +134,7 @@ def _ending(run: Row) -> Iterator[TimelineEntry]:
         )
 
 
-def _submissions(facts: RunFacts, names: Names, events: EventIndex) -> Iterator[TimelineEntry]:
+def _submissions(facts: RunFacts, names: NamesAt, events: EventIndex) -> Iterator[TimelineEntry]:
     for row in facts.submissions:
         path = _path(row)
         verdict = row["accepted"]
@@ -121,7 +149,7 @@ def _submissions(facts: RunFacts, names: Names, events: EventIndex) -> Iterator[
             step_path=path,
             kind=row["kind"],
             actor=row["actor_name"],
-            text=_sentence(row, names, facts.chosen),
+            text=_sentence(row, names(row["recorded_at"]), facts),
             data=data,
             signature=_signature(row),
             refused=verdict is False,
@@ -141,7 +169,7 @@ def _chosen(row: Row, chosen: Mapping[str, Text]) -> tuple[str, str]:
     return _pair(chosen.get(ref) or Text(zh=ref or "–", en=ref or "–"))
 
 
-def _sentence(row: Row, names: Names, chosen: Mapping[str, Text]) -> Text:
+def _sentence(row: Row, names: Names, facts: RunFacts) -> Text:
     verdict, path, outcome = row["accepted"], _path(row), row["outcome"] or ""
     kind = row["kind"] if row["kind"] in COMMANDS else "command"
     result = names.outcome(path, outcome) if kind == "complete" else names.step(outcome) if outcome else None
@@ -158,7 +186,8 @@ def _sentence(row: Row, names: Names, chosen: Mapping[str, Text]) -> Text:
         step=_pair(names.step(path) if path else Text(zh="流程", en="the run")),
         outcome=_pair(result) if result else "",
         reason=row["reason"] or "",
-        whom=_chosen(row, chosen),
+        whom=_chosen(row, facts.chosen),
+        **_order(row, facts),
     )
     if verdict is None:
         return Text(zh=said.zh + "（处理中）", en=said.en + " (being processed)")
@@ -167,6 +196,18 @@ def _sentence(row: Row, names: Names, chosen: Mapping[str, Text]) -> Text:
             zh=f"{said.zh}：被拒绝，{row['message_zh']}", en=f"{said.en}: refused, {row['message_en']}"
         )
     return said
+
+
+def _order(row: Row, facts: RunFacts) -> dict[str, Any]:
+    """From which version to which a run was moved, and who had proposed it."""
+    if row["kind"] != CHANGEOVER:
+        return {}
+    known = next((one for one in facts.changeovers if one["submission_id"] == row["id"]), None)
+    return {
+        "before": known["version"] if known else "–",
+        "after": row["outcome"],
+        "proposer": known["proposer"] if known else "–",
+    }
 
 
 def _signature(row: Row) -> SignatureShown | None:
@@ -181,11 +222,11 @@ def _signature(row: Row) -> SignatureShown | None:
     )
 
 
-def _effects(effects: Sequence[Row], names: Names, events: EventIndex) -> Iterator[TimelineEntry]:
+def _effects(effects: Sequence[Row], names_at: NamesAt, events: EventIndex) -> Iterator[TimelineEntry]:
     for row in effects:
         if row["kind"] not in EFFECTS or (row["kind"] == "undo" and not row["undoes_path"]):
             continue  # an undo of nothing: that there is nothing left to undo is no event
-        path, result = row["path"], row["result"] or {}
+        path, result, names = row["path"], row["result"] or {}, names_at(row["recorded_at"])
         answer = result.get("asked") or {}
         problem, count = answer.get("refused") or answer.get("error"), 0
         kind = "action_refused" if row["kind"] in {"action", "chunk"} and problem else row["kind"]
@@ -225,12 +266,13 @@ def _of_call(kind: str, answer: Row, result: Row) -> tuple[str, int]:
     return ("" if read.get("open") else "calls_ended"), sum((read.get("outcomes") or {}).values())
 
 
-def _audit(audit: Sequence[Row], names: Names) -> Iterator[TimelineEntry]:
+def _audit(audit: Sequence[Row], names: NamesAt) -> Iterator[TimelineEntry]:
     for row in audit:
         if row["action"] not in ACTS and not row["refused"]:
             continue
         path = row["path"] or ""
-        title = names.step(path) if path else Text(zh=row["object_id"], en=row["object_id"])
+        itself = Text(zh=row["object_id"], en=row["object_id"])
+        title = names(row["recorded_at"]).step(path) if path else itself
         after = row["after"] or {}
         kind = "refused_attempt" if row["refused"] else ACTS[row["action"]]
         yield TimelineEntry(

@@ -24,6 +24,10 @@ _SENTENCES: Mapping[str, Text] = {
     "resume": Text(zh="恢复流程，原因：{reason}", en="Resumed the run: {reason}"),
     "cancel": Text(zh="取消流程，原因：{reason}", en="Cancelled the run: {reason}"),
     "send_back": Text(zh="退回到“{outcome}”，原因：{reason}", en="Sent back to {outcome}: {reason}"),
+    "changeover": Text(
+        zh="流程由第{before}版转到第{after}版，提出人：{proposer}，原因：{reason}",
+        en="Moved from version {before} to version {after}, proposed by {proposer}: {reason}",
+    ),
     "signal": Text(zh="收到外部事件“{step}”", en="The event of {step} came"),
     "task_delegate": Text(
         zh="将“{step}”委派给{whom}，限时办理，原因：{reason}",
@@ -102,11 +106,14 @@ ATTEMPTS: Mapping[str, Text] = {
 
 COMMANDS = frozenset(
     {
-        *("complete", "sign", "suspend", "resume", "cancel", "send_back", "signal"),
+        *("complete", "sign", "suspend", "resume", "cancel", "send_back", "signal", "changeover"),
         *("delegate", "hand_over", "add_signer", "refuse", "withdraw", "remind"),
     }
 )
 """Kinds of submissions that have a sentence of their own."""
+
+CHANGEOVER = "changeover"
+"""The submission by which a run goes over to another version."""
 
 TASK_COMMANDS = frozenset({"delegate", "hand_over", "add_signer", "refuse", "withdraw", "remind"})
 """What people do with a task besides answering it."""

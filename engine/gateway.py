@@ -17,6 +17,7 @@ from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
     WorkflowHandle,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -25,7 +26,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts import names
-from contracts.commands import AdvanceClock, CommandResult
+from contracts.commands import AdvanceClock, ChangeoverQuestion, CommandResult
 
 from . import scheduling
 from .scheduling import Scheduled, Timetable
@@ -148,6 +149,19 @@ class Gateway:
         return Position(
             frozenset(state["processed"]), bool(state["continued"]), calls=tuple(state.get("calls", ()))
         )
+
+    async def obstacles(self, run_id: str, question: ChangeoverQuestion) -> list[dict[str, Any]] | None:
+        """What keeps a run from another version now; None when the engine does not know it. EngineSilent."""
+        handle = self._client.get_workflow_handle(names.workflow_id(run_id))
+        try:
+            found: list[dict[str, Any]] = await handle.query(
+                names.OBSTACLES_QUERY, question, rpc_timeout=timedelta(seconds=10)
+            )
+        except (RPCError, WorkflowQueryFailedError) as error:
+            if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+                return None
+            raise EngineSilent(str(error)) from error
+        return found
 
     async def tell(self, run_id: str, path: str) -> None:
         """Tells a run that none of those it called at `path` is open any more, unless it is over."""

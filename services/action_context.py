@@ -59,6 +59,7 @@ class RunInAdvance:
     summary_zh: str
     summary_en: str
     state: str
+    changeovers: int = 0
 
 
 @dataclass(frozen=True)

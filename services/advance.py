@@ -20,7 +20,7 @@ from db import tables as t
 from db.ids import new_id
 from db.kept import Kept
 from db.queries import runs as run_queries
-from services import advance_settle, advance_tasks, deviations, line_sets
+from services import advance_settle, advance_tasks, changeover_settling, deviations, line_sets
 from services.action_context import (
     ActionContext,
     ActionFunction,
@@ -110,7 +110,7 @@ async def _perform(
     rows, *found = await tx.together(run_queries.for_advance(UUID(given.run_id)), *claimed, *foreseen)
     if not rows or rows[0]["workflow_id"] != given.workflow_id:
         raise RunUnknown(given.workflow_id)
-    run = RunInAdvance(**rows[0])
+    run = await changeover_settling.as_of(tx, RunInAdvance(**rows[0]), given.changeovers)
     bundle = await bundle_of(tx, run.sop_version_id, run.sha256)
     advance = Advance(tx, given, run, bundle, actions, undos)
     if foreseen:

@@ -14,6 +14,7 @@ from contracts.advance import (
     Operation,
     Remind,
     ReturnTask,
+    SettleChangeover,
     SettleCommand,
     SettleTask,
     SettleTaskCommand,
@@ -81,7 +82,7 @@ def key_of(operation: Operation) -> EffectKey | None:
         path, kind = operation.path, "chunk" if operation.chunk else "action"
     elif isinstance(operation, SettleTask | SettleSignal):
         path, kind = f"{operation.path}/{operation.submission}", "settle"
-    elif isinstance(operation, SettleCommand | SettleTaskCommand):
+    elif isinstance(operation, SettleCommand | SettleTaskCommand | SettleChangeover):
         path, kind = f"command/{operation.submission}", "command"
     elif isinstance(operation, ReturnTask):
         path, kind = f"{operation.path}/{operation.epoch}", "return"

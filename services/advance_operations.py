@@ -13,6 +13,7 @@ from db import tables as t
 from db.queries.tasks import OPEN
 from services import (
     advance_actions,
+    advance_changeovers,
     advance_messages,
     advance_settle,
     advance_signals,
@@ -100,6 +101,7 @@ HANDLERS: Mapping[str, Handler] = {
     "open_task": advance_tasks.open_task,
     "settle": advance_settle.settle_task,
     "settle_command": _settle_command,
+    "settle_changeover": advance_changeovers.settle,
     "settle_signal": _settle_signal,
     "settle_task_command": advance_task_commands.settle,
     "return_task": advance_task_commands.give_back,

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from contracts.advance import Operation, SettleCommand, SettleTask, SettleTaskCommand
+from contracts.advance import Operation, SettleChangeover, SettleCommand, SettleTask, SettleTaskCommand
 from contracts.signals import SettleSignal
 from db import tables as t
 from db.kept import Call, Kept
@@ -22,14 +22,16 @@ from db.queries.tasks import OPEN
 from db.session import ActorRef
 from domain.answers import answer_hash
 from domain.signals import DELIVERY
-from services import advance_signals, asked_signatures, line_results
+from services import advance_signals, asked_signatures, changeover_settling, line_results
 from services.advance_state import Advance
 
 RULE_PURPOSE = "task.rule."
 """A task's signature names in its purpose which of the task's rules it satisfies."""
 
 
-Claim = SettleTask | SettleCommand | SettleTaskCommand | SettleSignal
+Claim = SettleTask | SettleCommand | SettleChangeover | SettleTaskCommand | SettleSignal
+KINDS = {SettleSignal: DELIVERY, SettleChangeover: "changeover"}
+"""Claims that are of one kind of submission only."""
 
 _ACCEPTED = {"accepted": True, "code": "accepted", "message_zh": "已受理", "message_en": "accepted"}
 _GIVEN_VERDICT = ("submission_id", "state", "missing_signatures")
@@ -110,7 +112,7 @@ async def _problem(advance: Advance, claim: Claim, row: Mapping[str, Any] | None
         return "there is no such submission"
     same = {
         "run": row["run_id"] == advance.run.id,
-        "kind": row["kind"] == (DELIVERY if isinstance(claim, SettleSignal) else claim.kind),
+        "kind": row["kind"] == (KINDS.get(type(claim)) or getattr(claim, "kind", "")),
         "actor": str(row["actor_id"]) == claim.actor,
         "content hash": row["content_hash"] == claim.hash,
     }
@@ -136,11 +138,13 @@ async def _problem(advance: Advance, claim: Claim, row: Mapping[str, Any] | None
             "epoch": row["epoch"] == claim.of_epoch,
             "answer": _answer(row) == claim.answer,
         }
-    elif isinstance(claim, SettleCommand):
+    elif isinstance(claim, SettleCommand | SettleChangeover):
         same["answer"] = _answer(row) == claim.answer
     problem = next((name for name, good in same.items() if not good), None)
     if problem is None and isinstance(claim, SettleSignal):
         return await advance_signals.problem(advance, claim, row)
+    if problem is None and isinstance(claim, SettleChangeover):
+        return await changeover_settling.problem(advance, claim)
     if problem is None and row["lines"] and row["kind"] == "complete":
         return await line_results.problem(advance.tx, row)
     return f"{problem} differs" if problem else None
@@ -260,7 +264,7 @@ def _result(claim: SettleTask, row: Mapping[str, Any]) -> dict[str, Any]:
 
 async def accept(
     advance: Advance,
-    claim: SettleCommand | SettleTaskCommand | SettleSignal,
+    claim: SettleCommand | SettleChangeover | SettleTaskCommand | SettleSignal,
     state: str,
     missing: Sequence[dict[str, Any]] = (),
 ) -> Mapping[str, Any]:

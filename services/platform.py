@@ -15,6 +15,7 @@ from services.permissions import Permission
 if TYPE_CHECKING:
     from typing import Any
 
+    from contracts.commands import ChangeoverQuestion
     from contracts.payload import Payload
     from contracts.runs import RunStart
     from db.session import Database
@@ -37,6 +38,8 @@ class RunGateway(Protocol):
     async def is_known(self, run_id: str) -> bool: ...
 
     async def position(self, run_id: str) -> Position | None: ...
+
+    async def obstacles(self, run_id: str, question: ChangeoverQuestion) -> list[dict[str, Any]] | None: ...
 
     async def tell(self, run_id: str, path: str) -> None: ...
 

@@ -14,7 +14,7 @@ from contracts.runs import RunStart
 from db import tables as t
 from db.queries import called_runs
 from db.queries import runs as queries
-from services import bundles
+from services import bundles, changeover_settling
 
 if TYPE_CHECKING:
     from services.platform import Platform
@@ -31,7 +31,7 @@ async def start_in_engine(platform: Platform, run_id: UUID) -> None:
 async def start_all(platform: Platform, runs: Sequence[UUID]) -> None:
     """Starts the workflows of several runs; what was started before is noted even when one fails."""
     async with platform.database.read() as tx:
-        rows = await queries.for_start(tx, runs)
+        rows = [await changeover_settling.as_started(tx, row) for row in await queries.for_start(tx, runs)]
         called = [row["id"] for row in rows if row["called_by"] is not None]
         barred = await called_runs.barred(tx, called) if called else {}
         pinned = {

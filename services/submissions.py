@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
+from contracts import names
 from db import tables as t
 from db.queries import submissions as queries
 from db.queries.submissions import SubmissionRow
@@ -24,7 +25,7 @@ from domain.sop_progress.refusals import RunSuspended
 from domain.submissions import SubmissionMismatch, SubmissionRefused
 from engine.gateway import Answer as EngineAnswer
 from engine.gateway import Rejected, Settled, Unknown
-from services import withdrawing
+from services import changeover_settling, withdrawing
 from services.catching_up import is_behind
 from services.permissions import NotPermitted, Permission
 from services.updates import update_of
@@ -32,6 +33,7 @@ from services.updates import update_of
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
+    from contracts.payload import Payload
     from db.session import Reader
     from services.platform import Actor, Platform
 
@@ -108,7 +110,7 @@ async def deliver_again(platform: Platform, submission_id: UUID) -> EngineAnswer
     """
     async with platform.database.read() as tx:
         row = await _row(tx, submission_id)
-    name, payload = update_of(row)
+    name, payload = await _update(platform, row)
     wait_s = platform.settings.update_wait_s
     return await platform.gateway.update(str(row.run_id), name, payload, str(row.id), wait_s)
 
@@ -180,7 +182,7 @@ async def _send(
     An engine that has not caught up with the database is asked again for `patience_s` seconds (None: as long
     as an Update may take); what it refuses then is not a verdict but not known yet.
     """
-    name, payload = update_of(row)
+    name, payload = await _update(platform, row)
     wait_s = platform.settings.update_wait_s
     until = time.monotonic() + (wait_s if patience_s is None else patience_s)
     while True:
@@ -201,6 +203,14 @@ async def _send(
             return row
         await asyncio.sleep(ASK_AGAIN_S)
     return await _judged(platform, row)
+
+
+async def _update(platform: Platform, row: SubmissionRow) -> tuple[str, Payload]:
+    """The Update of a submission; that of a changeover brings the whole version."""
+    if row.kind != changeover_settling.KIND:
+        return update_of(row)
+    async with platform.database.read() as tx:
+        return names.CHANGE_OVER, await changeover_settling.update_of(tx, row)
 
 
 async def _judged(platform: Platform, row: SubmissionRow) -> SubmissionRow:
@@ -247,6 +257,8 @@ async def _refuse(platform: Platform, row: SubmissionRow, answer: Rejected, requ
             return
         if row.kind == "withdraw":
             await withdrawing.release(tx, row.id)
+        elif row.kind == changeover_settling.KIND:
+            await changeover_settling.note_refused(tx, row, answer)
         await tx.audit(
             f"{row.kind}.{'task' if row.task_id else 'run'}",
             "task" if row.task_id else "run",

@@ -207,8 +207,12 @@ def earlier_answers(run_id: UUID, path: str) -> Call:
 
 
 def _shown(bundle: Bundle, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Earlier answers as a task shows them, the last pass of each step."""
-    latest = {row["step_id"]: row for row in reversed(rows)}
+    """Earlier answers as a task shows them, the last pass of each step.
+
+    What was sent back and done no more is no step of the version that the run has gone over to.
+    """
+    known = [row for row in rows if (step := bundle.steps.get(row["step_id"])) and step.human]
+    latest = {row["step_id"]: row for row in reversed(known)}
     return [entry for row in latest.values() for entry in _answers(bundle, row)]
 
 

@@ -38,7 +38,11 @@ async def run_timeline(
         blind = await blind_counts.hides_figures(tx, run_id, run.site_id, actor)
         facts = await timelines.facts(tx, run_id)
         pinned = await bundles.bundle_of(tx, facts.run["sop_version_id"], facts.run["sha256"])
-    facts = replace(facts, definition=pinned.definition)
+        left = [
+            (await bundles.bundle_of(tx, one["sop_version_id"], one["sha256"])).definition
+            for one in facts.changeovers
+        ]
+    facts = replace(facts, definition=pinned.definition, left=left)
     if blind:
         facts = replace(facts, effects=[_without_message(row) for row in facts.effects])
     lines = timeline(facts, await _history(platform, run_id) if with_events else [])

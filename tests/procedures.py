@@ -118,6 +118,9 @@ EVENT: dict[str, Any] = {
 SILENT = {"silent": [{"end": "silent"}]}
 
 PROCEDURES: dict[str, dict[str, Any]] = {
+    "changed_over": definition(
+        human("first"), human("slow", due="PT2H", remind=["PT1H"]), human("old"), {"end": "completed"}
+    ),
     "human": definition(
         human(
             "one",
@@ -346,3 +349,5 @@ PROCEDURES: dict[str, dict[str, Any]] = {
 }
 """One procedure per construct; the tests say which path through it they take."""
 PROCEDURES["forged"] = PROCEDURES["human"]
+CHANGED = definition(human("first"), human("slow", due="P1D"), human("new"), {"end": "completed"})
+"""What a run of `changed_over` goes over to while its second task is open."""

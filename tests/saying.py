@@ -6,7 +6,8 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
+from contracts.commands import ChangeOver, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
+from domain.sop_bundle import Bundle
 
 _NUMBERS = iter(range(1, 1_000_000))
 
@@ -61,6 +62,22 @@ def doing(kind: Any, path: str, actor: str = "p1", **more: Any) -> CommandTask:
         reason=more.pop("reason", "because"),
         **more,
     )
+
+
+def moving(old: Bundle, new: Bundle, **more: Any) -> ChangeOver:
+    """The order that a run goes over from one version to another."""
+    given: dict[str, Any] = {
+        "submission": submission(),
+        "actor": "head",
+        "hash": "m",
+        "reason": "because",
+        "order": "o1",
+        "version": 2,
+        "of": old.sha256,
+        "sha256": new.sha256,
+        "bundle": new.to_json(),
+    }
+    return ChangeOver(**{**given, **more})
 
 
 COME_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

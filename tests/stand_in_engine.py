@@ -11,10 +11,20 @@ from typing import Any
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandResult, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
+from contracts.commands import (
+    ChangeOver,
+    ChangeoverQuestion,
+    CommandResult,
+    CommandRun,
+    CommandTask,
+    CompleteTask,
+    SignTask,
+    TakeSignal,
+)
 from contracts.payload import SEMANTICS, Payload
 from contracts.runs import RunStart
 from db.session import Database
+from domain.sop_changeover import command as changeover
 from domain.sop_progress import Progress, load, signals, task_commands
 from domain.sop_progress import commands as rules
 from domain.sop_progress.called import calls_ended, waiting_calls
@@ -25,7 +35,7 @@ from services import advance, called_word
 from services.action_context import ActionFunction, UndoFunction
 from services.platform import Platform, PlatformSettings
 
-Command = CommandTask | CompleteTask | SignTask | CommandRun | TakeSignal
+Command = CommandTask | CompleteTask | SignTask | CommandRun | TakeSignal | ChangeOver
 
 
 class StandInEngine:
@@ -44,6 +54,7 @@ class StandInEngine:
         self.advances: dict[str, int] = {}
         self.updates: list[tuple[str, Payload]] = []
         self.given: list[AdvanceInput] = []
+        self.going_over: dict[str, Progress] = {}
         self.schedules: dict[str, Timetable] = {}
         self.silent = False
         self.loses_answers = False
@@ -109,6 +120,17 @@ class StandInEngine:
         waits = tuple(waiting_calls(run))
         return Position(frozenset(self.processed), closed=run.over, completed=run.over, calls=waits)
 
+    async def obstacles(self, run_id: str, question: ChangeoverQuestion) -> list[dict[str, Any]] | None:
+        if self.silent:
+            raise EngineSilent(run_id)
+        if run_id not in self.runs:
+            return None
+        found = changeover.asked(self.runs[run_id], question, self.now())
+        return [
+            {"code": one.code, "step": one.step, "zh": one.in_language("zh"), "en": one.in_language("en")}
+            for one in found
+        ]
+
     async def tell(self, run_id: str, path: str) -> None:
         if self.silent:
             raise ConnectionError(path)
@@ -157,6 +179,9 @@ class StandInEngine:
                 result = rules.sign(progress, command)
             elif isinstance(command, CommandTask):
                 result = task_commands.command(progress, command)
+            elif isinstance(command, ChangeOver):
+                result, after = changeover.take(progress, command, self.now())
+                self.going_over[run_id] = after
             elif isinstance(command, TakeSignal):
                 result = signals.take_signal(progress, command)
             else:
@@ -166,6 +191,7 @@ class StandInEngine:
         if await self._pump(run_id):
             return result
         progress.state = before
+        self.going_over.pop(run_id, None)
         unfounded = NotConfirmed()
         return Rejected(unfounded.code, unfounded.message("zh"), unfounded.message("en"))
 
@@ -189,6 +215,7 @@ class StandInEngine:
                 state=progress.run_state,
                 current=progress.current(),
                 operations=operations,
+                changeovers=progress.given.changeovers,
             )
             self.given.append(given)
             result = await self.perform(given)
@@ -198,6 +225,7 @@ class StandInEngine:
             if result.forged:
                 return False
             await called_word.after_advance(self.platform, given)
+            progress = self.runs[run_id] = self.going_over.pop(run_id, progress)
             if result.asked is not None:
                 progress.answer(result.asked, self.now())
         return True

@@ -139,6 +139,7 @@ def _for_advance() -> Kept:
             r.summary_zh,
             r.summary_en,
             r.state,
+            r.changeovers,
         )
         .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
         .where(r.id == sa.bindparam("run"))
@@ -150,6 +151,13 @@ async def run_row(tx: Reader, run_id: UUID) -> RunRow | None:
     """One run."""
     row = await tx.one_or_none(sa.select(*_columns()).select_from(_joined()).where(t.run.c.id == run_id))
     return RunRow(**row) if row else None
+
+
+async def run_rows(tx: Reader, run_ids: Sequence[UUID]) -> list[RunRow]:
+    """These runs, the oldest first."""
+    r = t.run.c
+    query = sa.select(*_columns()).select_from(_joined()).where(r.id.in_(run_ids))
+    return [RunRow(**row) for row in await tx.rows(query.order_by(r.started_at, r.id))]
 
 
 async def inputs_of(tx: Reader, run_id: UUID) -> Mapping[str, Any]:
@@ -241,6 +249,7 @@ async def for_start(tx: Reader, runs: Sequence[UUID]) -> list[Mapping[str, Any]]
             r.mode,
             r.summary_zh,
             r.engine_started_at,
+            r.changeovers,
             t.sop.c.title_zh,
             t.site.c.code.label("site"),
             t.site.c.time_zone,

@@ -3,6 +3,7 @@
 from ._metadata import EVIDENCE_COLUMNS, metadata
 from .audit import audit_event, outbox
 from .calendars import calendar_day, clock_setting, limit_profile
+from .changeovers import changeover, changeover_run
 from .decision_tables import decision_table_approval, decision_table_revision, decision_table_version
 from .documents import attachment, attachment_body, document, document_change, document_line
 from .lines import added_line, line, line_result, line_set, scan
@@ -57,6 +58,8 @@ __all__ = [
     "balance",
     "batch",
     "calendar_day",
+    "changeover",
+    "changeover_run",
     "clock_setting",
     "credential",
     "decision_table_approval",

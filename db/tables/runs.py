@@ -51,6 +51,7 @@ run = sa.Table(
     flag("awaited", default=False),
     flag("held_by_caller", default=False),
     instant("reported_at", nullable=True),
+    number("changeovers", default=0),
     one_of("mode", "live", "drill"),
     one_of("state", *OPEN_STATES, "completed", "cancelled", "failed"),
     sa.CheckConstraint(
@@ -60,7 +61,8 @@ run = sa.Table(
     ),
 )
 """`called_by`, `call_path` and `called_line` say which run called it, where, for which line; `awaited` that
-the caller waits for its end, `held_by_caller` that it was suspended with it, `reported_at` when it knew."""
+the caller waits for its end, `held_by_caller` that it was suspended with it, `reported_at` when it knew.
+`changeovers` says how often it went over to another version, `sop_version_id` which it goes by now."""
 sa.Index(
     "uq_run_open_business_key",
     run.c.sop_id,

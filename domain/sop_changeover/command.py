@@ -54,7 +54,7 @@ def check(run: Progress, command: ChangeOver, now: datetime) -> None:
 
 
 def take(run: Progress, command: ChangeOver, now: datetime) -> tuple[CommandResult, Progress]:
-    """Settles it with the next advance; gives the answer, and the run as it goes on once that is committed."""
+    """Settles it with the next advance; gives the answer, and the run as it goes on after that."""
     check(run, command, now)
     run.state.commands += 1
     run.emit(

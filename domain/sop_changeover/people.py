@@ -31,5 +31,5 @@ def obstacles(versions: Versions) -> Iterator[Obstacle]:
                 "segregation",
                 step,
                 f"新版中与“{title.zh}”不得为同一人，而本流程有人两步都参与过",
-                f"the new version keeps it apart from “{title.in_language('en')}”; somebody took part in both",
+                f"kept apart from “{title.in_language('en')}” in the new version; somebody took part in both",
             )

@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from contracts import names
 from contracts.advance import AdvanceInput, AdvanceResult
-from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
+from contracts.commands import ChangeOver, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from domain.sop_bundle import Bundle
 from engine.gateway import Gateway, Rejected, Settled
 from engine.plugin import worker_options
@@ -30,6 +30,7 @@ UPDATES = {
     CommandRun: names.COMMAND_RUN,
     CommandTask: names.COMMAND_TASK,
     TakeSignal: names.TAKE_SIGNAL,
+    ChangeOver: names.CHANGE_OVER,
 }
 
 
@@ -76,7 +77,9 @@ class Playing:
             while sorted(self.effects.waits) != sorted(paths):
                 await asyncio.sleep(0.01)
 
-    async def say(self, command: CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal) -> str:
+    async def say(
+        self, command: CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal | ChangeOver
+    ) -> str:
         """The new state, or the code of the refusal."""
         answer = await self.stage.gateway.update(
             self.run_id, UPDATES[type(command)], command, command.submission, 20.0

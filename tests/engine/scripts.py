@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from contracts.commands import CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
+from contracts.commands import ChangeOver, CommandRun, CommandTask, CompleteTask, SignTask, TakeSignal
 from contracts.payload import LineSetRef
 from contracts.signals import EventTaken
 from tests.engine.running import Playing, Stage
 from tests.engine.task_scripts import TASK_SCRIPTS
-from tests.saying import COME_AT, completion, event, ordering, signing
+from tests.procedures import CHANGED, PROCEDURES, bundle_of
+from tests.saying import COME_AT, completion, event, moving, ordering, signing
 
 
 async def play(stage: Stage, procedure: str) -> Playing:
@@ -75,10 +76,11 @@ async def _forge_event(playing: Playing) -> None:
     playing.effects.forged.add(FORGED_EVENT.submission)
 
 
-Said = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal
+Said = CompleteTask | SignTask | CommandRun | CommandTask | TakeSignal | ChangeOver
 CANCELLED = {"rework", "cancelled", "call_cancelled"}
 FORGED = completion("one#1", outcome="ok", data={"count": 3})
 FORGED_EVENT = event("reply#1")
+GOES_OVER = moving(bundle_of(PROCEDURES["changed_over"]), bundle_of(CHANGED))
 COUNTED = LineSetRef(id="00000000-0000-7000-8000-000000000002", count=5, root="1" * 64)
 Turn = tuple[list[str], Said | Callable[[Playing], Awaitable[None]], str]
 
@@ -98,6 +100,13 @@ def _step_and_errand(n: int) -> list[Turn]:
 
 
 SCRIPTS: dict[str, list[Turn]] = {
+    "changed_over": [
+        (["first#1"], completion("first#1"), "done"),
+        (["slow#1"], GOES_OVER, "changed_over"),
+        (["slow#1"], GOES_OVER, "changed_over"),
+        (["slow#1"], completion("slow#1"), "done"),
+        (["new#1"], completion("new#1"), "done"),
+    ],
     "human": [
         (["one#1"], completion("one#1", outcome="ok", data={"count": 0}), "form_invalid"),
         (["one#1"], completion("one#1", outcome="ok", data={"count": 3}), "done"),

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.commands import ChangeOver
 from domain.sop_bundle import Bundle
 from domain.sop_changeover import command as changeover
 from domain.sop_changeover import obstacles
 from tests.domain.progress.driving import Driver
 from tests.procedures import bundle_of
-from tests.saying import submission
+from tests.saying import moving
 
 ALL = 1_000_000
-
-
-def moving(d: Driver, bundle: Bundle, **more: Any) -> ChangeOver:
-    given: dict[str, Any] = {
-        "submission": submission(),
-        "actor": "head",
-        "hash": "m",
-        "reason": "because",
-        "order": "o1",
-        "version": 2,
-        "of": d.run.bundle.sha256,
-        "sha256": bundle.sha256,
-        "bundle": bundle.to_json(),
-    }
-    return ChangeOver(**{**given, **more})
 
 
 def change_over(d: Driver, new: Bundle | dict[str, Any], advances: int = ALL) -> None:
     """Raises what the run refuses; then the run is the one that goes on, and continues as new with it."""
     bundle = new if isinstance(new, Bundle) else bundle_of(new)
     d.run.now = d.now
-    _, after = changeover.take(d.run, moving(d, bundle), d.now)
+    _, after = changeover.take(d.run, moving(d.run.bundle, bundle), d.now)
     result = d.advance(d.run.take())
     d.run = after
     d.begin = after.given

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.advance import Escalate, Remind, SettleChangeover
+from contracts.advance import SettleChangeover
 from domain.sop_changeover import obstacles
 from tests.domain.progress.changing import change_over, codes
 from tests.domain.progress.driving import Driver, refused
@@ -49,7 +49,7 @@ def test_instants_that_were_fixed_are_kept() -> None:
     change_over(d, new)
     assert d.run.next_wakeup() == before
     d.pass_time(hours=4)
-    assert [type(o) for o in d.effects.operations[-3:]] == [Remind, Remind, Escalate]
+    assert [o.op for o in d.effects.operations[-3:]] == ["remind", "remind", "escalate"]
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,7 @@ def test_what_was_passed_over_by_the_same_condition_is_no_obstacle() -> None:
 
 
 def test_what_was_answered_is_held_against_the_new_form() -> None:
-    asked = {"form": {"n": {"type": "integer", "label": text("n"), "required": True}}}
-    d = Driver(definition(human("a", **asked), B, END))
+    d = Driver(definition(human("a", form=FIELD), B, END))
     d.say(completion("a#1", data={"n": 7}))
     stricter = {"n": {"type": "integer", "label": text("n"), "required": True, "max": 5}}
     assert codes(d, definition(human("a", form=stricter), B, END)) == {"answer": "a"}

@@ -1,0 +1,332 @@
+"""Services: an order to move runs - proposed with a reason, signed by a second person, carried out.
+
+The approval writes one submission for each run in the same transaction: whatever dies afterwards, the sweep
+delivers what is owed. What each run said stands in the order. Knows no HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+
+from db import tables as t
+from db.ids import new_id
+from db.queries import changeovers as queries
+from db.queries import runs as run_queries
+from domain.canonical import sha256_of
+from domain.errors import FieldProblem, Invalid, NotFound, Refusal
+from domain.sop_definition import Text
+from services import audit, changeovers, signatures, submissions
+from services.changeover_settling import KIND
+from services.changeovers import Order
+from services.changes import done_before, reason_of
+from services.permissions import Permission, require, require_person
+
+if TYPE_CHECKING:
+    from db.queries.changeovers import OrderedRun, OrderRow
+    from db.queries.runs import RunRow
+    from db.queries.sops import VersionRow
+    from db.session import Reader, Transaction
+    from services.platform import Actor, Platform
+    from services.signatures import SignatureGiven
+
+log = structlog.get_logger(__name__)
+MEANING = Text(zh="批准在途流程转版", en="runs under way approved to go over to this version")
+MOST = 100
+"""Runs in one order."""
+AT_ONCE = 5
+AT_HAND = 20
+"""Runs that the approval itself sends; the sweep sends the others."""
+
+
+class RunsDoNotFit(Refusal):
+    """Some of the chosen runs cannot go over; the first is named with its reasons."""
+
+    code = "runs_do_not_fit"
+    kind = "conflict"
+    zh = "所选流程中有 {count} 个不能转到此版本，例如“{run}”：{reason_zh}"
+    en = "Runs that cannot go over to this version: {count}, for example “{run_en}”: {reason_en}"
+
+
+class ProposerMayNotApprove(Refusal):
+    """An order is approved by somebody else than who proposed it."""
+
+    code = "proposer_may_not_approve"
+    kind = "forbidden"
+    zh = "提出人不得批准自己的转版单"
+    en = "Who proposed an order does not approve it"
+
+
+class AlreadyDecided(Refusal):
+    """An order is decided once."""
+
+    code = "changeover_decided"
+    kind = "conflict"
+    zh = "该转版单已经决定"
+    en = "This order has been decided already"
+
+
+async def propose(
+    platform: Platform,
+    key: str,
+    ref: int | UUID,
+    run_ids: Sequence[UUID],
+    *,
+    reason: str,
+    actor: Actor,
+    as_id: UUID | None = None,
+    request_id: str = "",
+) -> Order:
+    """Propose that these runs go over to the version; RunsDoNotFit. Again with `as_id`: the first order."""
+    order_id = as_id or new_id()
+    async with audit.refusals(
+        platform, actor, "propose.changeover", "changeover", order_id, request_id=request_id
+    ):
+        require_person(actor)
+        require(actor, Permission.SOP_PUBLISH)
+        words = reason_of(reason)
+        async with platform.database.read() as tx:
+            if await queries.orders(tx, order=order_id):
+                return await changeovers.order(platform, order_id, actor=actor)
+            version = await changeovers.version_of(tx, key, ref)
+            chosen = await _chosen(tx, run_ids, version, actor)
+        against = await changeovers.obstacles(platform, version, chosen)
+        _refuse_unfit(chosen, against)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            await _write(tx, order_id, version, chosen, words, actor)
+    return await changeovers.order(platform, order_id, actor=actor)
+
+
+async def _chosen(tx: Reader, run_ids: Sequence[UUID], version: VersionRow, actor: Actor) -> list[RunRow]:
+    """The runs, each at a site where the actor may put versions in force."""
+    if not run_ids or len(run_ids) > MOST:
+        words = f"请选择 1 至 {MOST} 个流程", f"choose 1 to {MOST} runs"
+        raise Invalid([FieldProblem("runs", "required", *words)])
+    found = await run_queries.run_rows(tx, list(dict.fromkeys(run_ids)))
+    if len(found) != len(set(run_ids)) or any(run.sop != version.key for run in found):
+        raise NotFound(what="流程 / run")
+    for run in found:
+        require(actor, Permission.SOP_PUBLISH, run.site_id)
+    return found
+
+
+def _refuse_unfit(chosen: Sequence[RunRow], against: Mapping[UUID, Any]) -> None:
+    unfit = [run for run in chosen if against[run.id]]
+    if unfit:
+        run, first = unfit[0], against[unfit[0].id][0]
+        name = run.summary_zh or run.business_key or str(run.id)
+        raise RunsDoNotFit(
+            count=len(unfit),
+            run=name,
+            run_en=run.summary_en or name,
+            reason_zh=first["zh"],
+            reason_en=first["en"],
+        )
+
+
+async def _write(
+    tx: Transaction,
+    order_id: UUID,
+    version: VersionRow,
+    chosen: Sequence[RunRow],
+    reason: str,
+    actor: Actor,
+) -> None:
+    said = {str(run.id): run.sha256 for run in chosen}
+    content = sha256_of("changeover", 1, order=str(order_id), sha256=version.sha256, runs=said, reason=reason)
+    await tx.execute(
+        sa.insert(t.changeover).values(
+            id=order_id,
+            sop_id=version.sop_id,
+            sop_version_id=version.id,
+            sha256=version.sha256,
+            reason=reason,
+            content_hash=content,
+            proposed_by=actor.person_id,
+        )
+    )
+    await tx.execute(
+        sa.insert(t.changeover_run),
+        [
+            {
+                "id": new_id(),
+                "changeover_id": order_id,
+                "run_id": run.id,
+                "from_version_id": run.sop_version_id,
+                "from_sha256": run.sha256,
+            }
+            for run in chosen
+        ],
+    )
+    await tx.audit(
+        "propose.changeover",
+        "changeover",
+        order_id,
+        after={"sop": version.key, "version": version.version, "runs": sorted(said), "content_hash": content},
+        reason=reason,
+    )
+
+
+async def approve(
+    platform: Platform,
+    order_id: UUID,
+    *,
+    signature: SignatureGiven,
+    actor: Actor,
+    comment: str | None = None,
+    as_id: UUID | None = None,
+    request_id: str = "",
+) -> Order:
+    """Sign an order as a second person; its runs are asked to go over, one submission each."""
+    made: list[UUID] = []
+    async with audit.refusals(
+        platform, actor, "approve.changeover", "changeover", order_id, request_id=request_id
+    ):
+        require(actor, Permission.SOP_APPROVE)
+        proof = await signatures.check_password_again(platform, actor, signature)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            if not await done_before(tx, as_id):
+                row = await _undecided(tx, order_id)
+                if row.proposed_by == actor.person_id:
+                    raise ProposerMayNotApprove
+                runs = await queries.runs_of(tx, order_id)
+                for site in {run.site_id for run in runs}:
+                    require(actor, Permission.SOP_APPROVE, site)
+                signed = await signatures.sign(
+                    tx,
+                    proof,
+                    actor=actor,
+                    meaning=MEANING,
+                    content_sha256=row.content_hash,
+                    purpose="changeover.approve",
+                )
+                await _decide(tx, row, "approved", actor, comment, signed, as_id)
+                made = await _submit(tx, row, runs, actor, signed)
+            else:
+                tx.audited_elsewhere("it was approved before")
+    await carry_out(platform, made[:AT_HAND])
+    return await changeovers.order(platform, order_id, actor=actor)
+
+
+async def decline(
+    platform: Platform,
+    order_id: UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    as_id: UUID | None = None,
+    request_id: str = "",
+) -> Order:
+    """Decline an order with a reason; who proposed it may take it back so."""
+    async with audit.refusals(
+        platform, actor, "decline.changeover", "changeover", order_id, request_id=request_id
+    ):
+        require_person(actor)
+        words = reason_of(reason)
+        async with platform.database.write(actor.ref, request_id) as tx:
+            if await done_before(tx, as_id):
+                tx.audited_elsewhere("it was declined before")
+            else:
+                row = await _undecided(tx, order_id)
+                if row.proposed_by != actor.person_id:
+                    require(actor, Permission.SOP_APPROVE)
+                await _decide(tx, row, "declined", actor, words, None, as_id)
+    return await changeovers.order(platform, order_id, actor=actor)
+
+
+async def _undecided(tx: Transaction, order_id: UUID) -> OrderRow:
+    row = await changeovers.order_row(tx, order_id, lock=True)
+    if row.state != "proposed":
+        raise AlreadyDecided
+    return row
+
+
+async def _decide(
+    tx: Transaction,
+    row: OrderRow,
+    state: str,
+    actor: Actor,
+    comment: str | None,
+    signed: UUID | None,
+    as_id: UUID | None,
+) -> None:
+    words = (comment or "").strip()[:1000] or None
+    await tx.execute(
+        sa.update(t.changeover)
+        .where(t.changeover.c.id == row.id)
+        .values(
+            state=state,
+            decided_by=actor.person_id,
+            decided_at=sa.func.clock_timestamp(),
+            comment=words,
+            signature_id=signed,
+        )
+    )
+    verb = "approve" if state == "approved" else "decline"
+    await tx.audit(
+        f"{verb}.changeover",
+        "changeover",
+        row.id,
+        before={"state": row.state},
+        after={"state": state, "version": row.version, "content_hash": row.content_hash},
+        reason=words,
+        as_id=as_id,
+    )
+
+
+async def _submit(
+    tx: Transaction, row: OrderRow, runs: Sequence[OrderedRun], actor: Actor, signed: UUID
+) -> list[UUID]:
+    """One submission for each run: what the sweep delivers until the run has answered."""
+    made = []
+    for run in runs:
+        data = {"order": str(row.id), "of": run.from_sha256, "sha256": row.sha256}
+        content = sha256_of(
+            "changeover_command",
+            1,
+            run=str(run.run_id),
+            actor=str(actor.person_id),
+            reason=row.reason,
+            **data,
+        )
+        submission = new_id()
+        await tx.execute(
+            sa.insert(t.submission).values(
+                id=submission,
+                kind=KIND,
+                run_id=run.run_id,
+                actor_id=actor.person_id,
+                outcome=str(row.version),
+                data=data,
+                performers=[actor.person_id],
+                content_hash=content,
+                signature_id=signed,
+                reason=row.reason,
+            )
+        )
+        await tx.execute(
+            sa.update(t.changeover_run)
+            .where(t.changeover_run.c.id == run.id)
+            .values(submission_id=submission)
+        )
+        made.append(submission)
+    return made
+
+
+async def carry_out(platform: Platform, made: Sequence[UUID]) -> None:
+    """Sends the commands, a few at once. What does not come through is sent again by the sweep."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(submission: UUID) -> None:
+        async with turns:
+            await submissions.resend(platform, submission)
+
+    done = await asyncio.gather(*(one(submission) for submission in made), return_exceptions=True)
+    for failed in done:
+        if isinstance(failed, BaseException):
+            log.warning("a changeover is owed to its run", error=type(failed).__name__)
