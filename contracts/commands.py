@@ -126,9 +126,13 @@ class CommandTask(Payload):
 
 
 class AdvanceClock(Payload):
-    """Drill mode only: moves the run's clock forward by `seconds`."""
+    """Drill mode only: moves the run's clock forward by `seconds`, or until it is `to` seconds ahead.
 
-    seconds: int
+    `to` may be said again without moving it twice.
+    """
+
+    seconds: int = 0
+    to: int | None = None
 
 
 class CommandResult(Payload):

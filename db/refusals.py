@@ -17,6 +17,7 @@ from domain.evidence import (
     InForceBySignature,
     InForceInThePast,
     LoadingClosed,
+    NotADrill,
     RunKeepsItsVersion,
     VersionIsFrozen,
 )
@@ -59,6 +60,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ143": SsccNotValid,
     "XJ150": RunKeepsItsVersion,
     "XJ151": ChangeoverFixed,
+    "XJ160": NotADrill,
 }
 """The states that `refuse()` raises in SQL (db/migrations/sql)."""
 

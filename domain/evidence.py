@@ -28,6 +28,15 @@ class LoadingClosed(Refusal):
     en = "The window for loading history is not open"
 
 
+class NotADrill(Refusal):
+    """Time is moved in a drill only, and only forward."""
+
+    code = "not_a_drill"
+    kind = "conflict"
+    zh = "这不是演练系统：时间不能拨动"
+    en = "This is no drill: its clock is not moved"
+
+
 class VersionIsFrozen(Refusal):
     """A version stands still once it has left the draft, and goes through its states in order."""
 

@@ -172,10 +172,10 @@ class Gateway:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
 
-    async def advance_clock(self, run_id: str, seconds: int) -> None:
-        """Drill mode: moves a run's clock forward."""
+    async def advance_clock(self, run_id: str, ahead_s: int) -> None:
+        """Drill mode: moves a run's clock forward until it is so far ahead; again, it changes nothing."""
         handle = self._client.get_workflow_handle(names.workflow_id(run_id))
-        await handle.execute_update(names.ADVANCE_CLOCK, AdvanceClock(seconds=seconds))
+        await handle.execute_update(names.ADVANCE_CLOCK, AdvanceClock(to=ahead_s))
 
     async def history(self, run_id: str) -> list[dict[str, Any]]:
         """All events of the run's whole continue-as-new chain, oldest first, as JSON objects."""

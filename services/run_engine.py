@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from contracts.payload import SEMANTICS
 from contracts.runs import RunStart
 from db import tables as t
-from db.queries import called_runs
+from db.queries import called_runs, references
 from db.queries import runs as queries
 from services import bundles, changeover_settling
 
@@ -31,6 +31,7 @@ async def start_in_engine(platform: Platform, run_id: UUID) -> None:
 async def start_all(platform: Platform, runs: Sequence[UUID]) -> None:
     """Starts the workflows of several runs; what was started before is noted even when one fails."""
     async with platform.database.read() as tx:
+        ahead = await references.clock_offset(tx) if platform.settings.mode == "drill" else 0
         rows = [await changeover_settling.as_started(tx, row) for row in await queries.for_start(tx, runs)]
         called = [row["id"] for row in rows if row["called_by"] is not None]
         barred = await called_runs.barred(tx, called) if called else {}
@@ -41,7 +42,7 @@ async def start_all(platform: Platform, runs: Sequence[UUID]) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(row: Mapping[str, Any]) -> UUID:
-        given = _start(row, pinned[row["sha256"]], barred.get(row["id"], []))
+        given = _start(row, pinned[row["sha256"]], barred.get(row["id"], []), ahead)
         async with turns:
             await platform.gateway.start(given, f"{row['title_zh']} {row['summary_zh']}".strip())
         return row["id"]  # type: ignore[no-any-return]
@@ -54,7 +55,7 @@ async def start_all(platform: Platform, runs: Sequence[UUID]) -> None:
             raise failed
 
 
-def _start(row: Mapping[str, Any], bundle: dict[str, Any], barred: list[str]) -> RunStart:
+def _start(row: Mapping[str, Any], bundle: dict[str, Any], barred: list[str], ahead: int) -> RunStart:
     given: dict[str, Any] = {
         "run_id": str(row["id"]),
         "bundle": bundle,
@@ -69,6 +70,8 @@ def _start(row: Mapping[str, Any], bundle: dict[str, Any], barred: list[str]) ->
     }
     if row["called_by"] is not None:
         given |= {"caller": str(row["called_by"]), "call": row["call_path"], "barred": barred}
+    if ahead:
+        given["clock_offset"] = ahead
     return RunStart(**given)
 
 

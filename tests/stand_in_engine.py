@@ -62,6 +62,7 @@ class StandInEngine:
         self.pumping: set[str] = set()
         self.delivers_twice = True
         self.offset = timedelta()
+        self.clocks: dict[str, int] = {}
 
     @property
     def platform(self) -> Platform:
@@ -69,6 +70,9 @@ class StandInEngine:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
+
+    async def advance_clock(self, run_id: str, ahead_s: int) -> None:
+        self.clocks[run_id] = max(ahead_s, self.clocks.get(run_id, 0))
 
     async def start(self, start: RunStart, summary: str) -> None:
         if self.silent:

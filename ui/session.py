@@ -11,13 +11,15 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from domain.errors import Forbidden, Refusal
-from services import auth, tasks
+from services import auth, drill, tasks
 from services.permissions import Permission, require
 from services.platform import Platform
 from ui.translation import Language, translations
 from ui.view import View
 
 SESSION_COOKIE = "xunji_session"
+DRILL_COOKIE = "xunji_drill_session"
+"""A drill on another port of the same host has a cookie of its own: browsers do not tell ports apart."""
 LANGUAGE_COOKIE = "xunji_language"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 Guard = Callable[[Request], Awaitable[View]]
@@ -55,6 +57,11 @@ def platform_of(request: Request) -> Platform:
     return platform
 
 
+def session_cookie(platform: Platform) -> str:
+    """The name of the cookie that says who asks."""
+    return DRILL_COOKIE if platform.settings.mode == "drill" else SESSION_COOKIE
+
+
 def check_origin(request: Request) -> None:
     """A post comes from one of our own pages; browsers say where from (log-in has no token to check)."""
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -77,7 +84,7 @@ async def visitor(request: Request) -> View:
     """Guard of a public page: the person is known when logged in, but need not be."""
     check_origin(request)
     view = View(request, platform_of(request), translations(visitor_language(request)))
-    token = request.cookies.get(SESSION_COOKIE)
+    token = request.cookies.get(session_cookie(view.platform))
     if not token:
         return view
     try:
@@ -90,6 +97,8 @@ async def _with_session(request: Request, token: str, *, counting: bool) -> View
     platform = platform_of(request)
     actor, csrf = await auth.actor_of_session(platform, token)
     view = View(request, platform, translations(actor.language), actor, csrf)
+    if platform.settings.mode == "drill":
+        view = view.ahead_by(await drill.ahead_of_time(platform))
     if not counting or view.swaps or not actor.may(Permission.TASK_WORK):
         return view
     counts = await tasks.counts(platform, actor=actor)
@@ -98,7 +107,7 @@ async def _with_session(request: Request, token: str, *, counting: bool) -> View
 
 async def _session_view(request: Request) -> View:
     check_origin(request)
-    token = request.cookies.get(SESSION_COOKIE)
+    token = request.cookies.get(session_cookie(platform_of(request)))
     if not token:
         raise LoginNeeded
     try:

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +20,7 @@ from services.platform import Actor, Platform
 from ui.contexts import Context
 from ui.contexts.frame import Flash, Frame, NavItem, Person
 from ui.contexts.parts import Tone
+from ui.formats import instant
 from ui.rendering import render
 from ui.translation import Language, Translations, mark
 
@@ -122,6 +123,10 @@ class View:
         """The same request with the numbers of its inbox."""
         return replace(self, todo=todo, late=late)
 
+    def ahead_by(self, ahead: timedelta) -> "View":
+        """The same request on the clock of a drill."""
+        return replace(self, now=self.now + ahead)
+
     def in_zone(self, zone: str) -> "View":
         """The same request with times shown in a site's zone."""
         return replace(self, zone=zone)
@@ -161,6 +166,7 @@ class View:
             flash=None if self.swaps else read_flash(self.request),
             todo=self.todo,
             late=self.late,
+            drill=instant(self.now, self.zone) if self.platform.settings.mode == "drill" else "",
         )
 
     def _shown_person(self) -> Person | None:

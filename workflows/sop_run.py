@@ -262,12 +262,13 @@ class SopRun:
     @workflow.update(name=names.ADVANCE_CLOCK)
     async def advance_clock(self, command: AdvanceClock) -> None:
         """Drill mode: moves this run's clock forward."""
-        self._offset += timedelta(seconds=command.seconds)
+        ahead = self._offset + timedelta(seconds=command.seconds)
+        self._offset = ahead if command.to is None else max(self._offset, timedelta(seconds=command.to))
         self._clock_moved = True
 
     @advance_clock.validator
     def _check_clock(self, command: AdvanceClock) -> None:
-        if self._start.mode != "drill" or command.seconds <= 0:
+        if self._start.mode != "drill" or (command.to is None and command.seconds <= 0):
             message = "only a drill's clock moves, and only forward"
             raise ApplicationError(message, type="not_a_drill", non_retryable=True)
 

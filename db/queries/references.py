@@ -103,6 +103,12 @@ async def clock_now(tx: Reader) -> datetime:
     return now
 
 
+async def clock_offset(tx: Reader) -> int:
+    """How far the database's clock is ahead of the real one, in seconds: 0 but in a drill."""
+    found: int | None = await tx.scalar(sa.select(t.clock_setting.c.offset_seconds))
+    return found or 0
+
+
 async def loading_is_open(tx: Reader) -> bool:
     """Whether the owner's window for loading history is open."""
     until = sa.select(t.clock_setting.c.loading_until).scalar_subquery()

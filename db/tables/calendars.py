@@ -28,7 +28,9 @@ clock_setting = sa.Table(
     metadata,
     sa.Column("id", sa.Boolean, primary_key=True, server_default=sa.text("true")),
     sa.Column("offset_seconds", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("drill", sa.Boolean, nullable=False, server_default=sa.text("false")),  # said by the owner
     instant("loading_until", nullable=True),  # while it lies ahead, loaded history may give its own instants
     sa.CheckConstraint("id", name="one_row"),
     sa.CheckConstraint("offset_seconds >= 0", name="forward"),
+    sa.CheckConstraint("drill OR offset_seconds = 0", name="live"),
 )

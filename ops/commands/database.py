@@ -18,10 +18,14 @@ def migrate() -> None:
     """Bring the schema to the newest version, as the owner role."""
     from db.migrations import current_and_head, upgrade
     from ops.addresses import owner_database_url
+    from ops.drill_mark import mark_as_drill
     from ops.settings import Settings
 
-    url = owner_database_url(Settings())
+    settings = Settings()
+    url = owner_database_url(settings)
     upgrade(url)
+    if settings.mode == "drill":
+        mark_as_drill(url)
     _, head = current_and_head(url)
     sys.stdout.write(f"schema is at {head}\n")
 

@@ -36,7 +36,7 @@ def later(database: TestDatabase) -> Callable[[int], None]:
 
     def move(n: int) -> None:
         with psycopg.connect(database.owner_url.replace("+psycopg", "")) as session:
-            session.execute("UPDATE clock_setting SET offset_seconds = %s", [n * 86_400])
+            session.execute("UPDATE clock_setting SET drill = true, offset_seconds = %s", [n * 86_400])
 
     return move
 

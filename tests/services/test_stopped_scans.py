@@ -49,7 +49,7 @@ async def expire(outbound: Outbound, batch: UUID, database: TestDatabase) -> Non
     """The clock goes on past the last day of the batch, which is in 2099."""
     del outbound, batch
     with psycopg.connect(database.owner_url.replace("+psycopg", "")) as session:
-        session.execute("UPDATE clock_setting SET offset_seconds = %s", [73 * 366 * 86_400])
+        session.execute("UPDATE clock_setting SET drill = true, offset_seconds = %s", [73 * 366 * 86_400])
 
 
 @pytest.mark.parametrize("kind", ["quality", "recall"])

@@ -204,7 +204,7 @@ class WholeCompany:
         self.later += timedelta(days=days)
         self.engine.offset = self.later
         seconds = int(self.later.total_seconds())
-        self.owner.execute("UPDATE clock_setting SET offset_seconds = %s", [seconds])
+        self.owner.execute("UPDATE clock_setting SET drill = true, offset_seconds = %s", [seconds])
 
     def number(self, query: Any) -> int:
         return evidence.number(self.owner, query, known=[])

@@ -49,3 +49,5 @@ class Frame:
     flash: Flash | None = None
     todo: int | None = None
     late: int = 0
+    drill: str = ""
+    """What time it is in the drill; empty in a live installation."""

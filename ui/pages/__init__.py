@@ -26,6 +26,7 @@ from ui.pages import (
     document_import,
     documents,
     doors,
+    drill,
     flowcharts,
     inbox,
     invoices,
@@ -59,7 +60,7 @@ from ui.pages import (
 
 PAGES = (
     *(doors, inbox, tasks, task_commands, scans, kept_lines, scan_list, additions, uploads),
-    *(run_start, runs, stocktakes),
+    *(run_start, runs, stocktakes, drill),
     *(
         document_entry,
         document_import,

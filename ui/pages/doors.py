@@ -10,7 +10,7 @@ from services import auth
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Field, Form, Group
 from ui.contexts.records import LoginPage
-from ui.session import LANGUAGE_COOKIE, SESSION_COOKIE, check_token, page_permission, public
+from ui.session import LANGUAGE_COOKIE, check_token, page_permission, public, session_cookie
 from ui.translation import Language
 from ui.view import View, inside
 
@@ -51,7 +51,12 @@ async def log_in(view: Visitor) -> Response:
     response = view.go(target)
     secure = view.request.url.scheme == "https"
     response.set_cookie(
-        SESSION_COOKIE, opened.session_token, httponly=True, samesite="lax", secure=secure, path="/"
+        session_cookie(view.platform),
+        opened.session_token,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
     )
     return response
 
@@ -61,7 +66,7 @@ async def log_out(view: Person) -> Response:
     """Ends the session."""
     await auth.log_out(view.platform, actor=view.person, request_id=view.request_id)
     response = view.go("/login", view.words.gettext("You are logged out."))
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    response.delete_cookie(session_cookie(view.platform), path="/")
     return response
 
 
