@@ -1,4 +1,4 @@
-"""Room `ops`: says to a database that it is a drill's, so that its clock may be moved - the owner, for good."""
+"""Room `ops`: the owner says, for good, that a database is a drill's and its clock may be moved."""
 
 import psycopg
 

@@ -83,7 +83,9 @@ class PrivateInstance:
         end_child(self.process, grace_seconds=60)
 
 
-def start_instance(home: Path, *, demo: bool = True, port: int | None = None) -> PrivateInstance:
+def start_instance(
+    home: Path, *, demo: bool = True, port: int | None = None, drill: bool = False
+) -> PrivateInstance:
     """Start `up` on that home (made or found) and wait until it is ready."""
     chosen = port or free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("XUNJI_")}
@@ -101,7 +103,7 @@ def start_instance(home: Path, *, demo: bool = True, port: int | None = None) ->
     home.mkdir(parents=True, exist_ok=True)
     (home / "up.log").unlink(missing_ok=True)
     process = start_child(
-        [*command, *([] if demo else ["--no-demo"])],
+        [*command, *([] if demo else ["--no-demo"]), *(["--drill"] if drill else [])],
         log=home / "up.log",
         env={**env, "PYTHONPATH": str(REPOSITORY)},
         cwd=REPOSITORY,
@@ -116,10 +118,10 @@ def start_instance(home: Path, *, demo: bool = True, port: int | None = None) ->
 
 
 @contextlib.contextmanager
-def private_instance(*, demo: bool = True) -> Iterator[PrivateInstance]:
+def private_instance(*, demo: bool = True, drill: bool = False) -> Iterator[PrivateInstance]:
     """An installation in a temporary home that is stopped and deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="xunji-instance-", ignore_cleanup_errors=True) as home:
-        instance = start_instance(Path(home), demo=demo)
+        instance = start_instance(Path(home), demo=demo, drill=drill)
         try:
             yield instance
         finally:

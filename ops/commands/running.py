@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Home = Annotated[Path | None, typer.Option(help="Data, logs and secrets (default: XUNJI_HOME or .xunji).")]
 
 
+DRILL_HOME = Path(".xunji-drill")
+
+
 def settings_with(**given: Any) -> "Settings":
     """The environment's settings, overridden by what the command line names."""
     from ops.settings import Settings
@@ -28,12 +31,19 @@ def up(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for handhelds.")] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Start without the demo company.")] = False,  # noqa: FBT002
+    drill: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--drill", help="Start a drill: invented people, a clock that is moved (.xunji-drill)."),
+    ] = False,
     home: Home = None,
 ) -> None:
     """Start PostgreSQL, Temporal, worker and web on this machine; Ctrl-C stops all."""
     from ops.supervisor import Supervisor
 
-    settings = settings_with(port=port, host=host, home=home)
+    if drill:
+        settings = settings_with(port=port, host=host, home=home or DRILL_HOME, mode="drill")
+    else:
+        settings = settings_with(port=port, host=host, home=home)
     # A database of somebody's own never gets invented people unless XUNJI_DEMO asks for them.
     demo = not no_demo and (settings.demo or settings.database_url is None)
 
