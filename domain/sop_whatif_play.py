@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from contracts.advance import OpenTask, Operation, RecordDecision
+from contracts.advance import Operation, RecordDecision
 from contracts.commands import CommandRun, CommandTask, CompleteTask, TakeSignal
 from contracts.runs import RunStart
 from domain.errors import Refusal
@@ -127,9 +127,7 @@ class _Player:
         for operation in operations:
             if operation.op in KINDS:
                 self.walk.trace.append((KINDS[operation.op], str(getattr(operation, "path", ""))))
-            if isinstance(operation, OpenTask):
-                self.run.stops[operation.path].post = operation.to.post
-            elif isinstance(operation, RecordDecision):
+            if isinstance(operation, RecordDecision):
                 self.walk.decisions[operation.path] = operation.result
             elif isinstance(operation, ASKING):
                 self.run.answer(self.answers.to(operation, self.now), self.now)

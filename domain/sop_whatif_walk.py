@@ -104,7 +104,8 @@ class Noted(Watched):
     def begin(self, scope: Scope, step: Step) -> Node:
         """The next pass of a step, noted."""
         node = super().begin(scope, step)
-        self.stops[node.path] = Stop(node.path, step.id, step.kind, self.now)
+        post = step.human.post if step.human else ""
+        self.stops[node.path] = Stop(node.path, step.id, step.kind, self.now, post=post)
         return node
 
     def answer(self, result: AskedResult, now: datetime) -> None:

@@ -191,6 +191,15 @@ RISKS: dict[str, Entry] = {
     "medium": (mark("Medium risk"), "alert", "warn"),
     "low": (mark("Low risk"), "dot", "neutral"),
 }
+WHAT_IFS: dict[str, Entry] = {
+    "same": (mark("Same way"), "check", "good"),
+    "steps": (mark("Same way, other steps"), "plus", "info"),
+    "other": (mark("Another way"), "route", "warn"),
+    "refused": (mark("Would not be accepted"), "x", "bad"),
+    "stopped": (mark("Comes to no end"), "alert", "bad"),
+    "incomparable": (mark("Not comparable"), "dot", "neutral"),
+}
+"""What becomes of a past run by another definition."""
 STORAGE_CLASSES: dict[str, Entry] = {
     "ambient": (mark("Ambient"), "sun", "neutral"),
     "cool": (mark("Cool"), "snow", "info"),

@@ -18,6 +18,7 @@ from api.routes import (
     sites,
     sop_bpmn,
     sop_proofs,
+    sop_whatif,
     sops,
     stock,
     task_commands,
@@ -53,6 +54,7 @@ ROUTERS = (
     sops.router,
     sop_bpmn.router,
     sop_proofs.router,
+    sop_whatif.router,
     decision_tables.router,
 )
 """In the order of the OpenAPI document and of the search for an address: what is asked most comes first."""

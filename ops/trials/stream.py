@@ -5,6 +5,7 @@ Documents and people over HTTP. The invented facts depend on the delivery's numb
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -76,11 +77,16 @@ async def begin(client: CompanyClient, order: dict[str, Any], advice: dict[str, 
 
 
 def documents(
-    number: str, materials: list[dict[str, Any]], batches: int, *, site: str | None = None
+    number: str,
+    materials: list[dict[str, Any]],
+    batches: int,
+    *,
+    site: str | None = None,
+    classes: Collection[str] = ("ambient", "cool"),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A purchase order and the dispatch advice that fulfils it: a batch a line, of ambient or cool goods."""
+    """A purchase order and the dispatch advice that fulfils it: a batch a line, of goods of these classes."""
     today = datetime.now(UTC).date()
-    usable = [material for material in materials if material["storage_class"] in {"ambient", "cool"}]
+    usable = [material for material in materials if material["storage_class"] in classes]
     picked = [chance.one_of(usable, number, at) for at in range(batches)]
     supplier = chance.one_of(SUPPLIERS, "supplier", number)
     site = site or chance.one_of((MAIN, SECOND, WEST), "site", number)

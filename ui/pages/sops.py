@@ -199,6 +199,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
             Action(_("Certain on every path"), f"{version_href(row)}/proofs", "check"),
             Action(_("Cases"), f"{version_href(row)}/cases", "list"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
+            Action(_("What-if"), f"{version_href(row)}/what-if", "undo"),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
         forms=[*await control_forms(view, found, definition, attempt), *_copying(view, row)],
