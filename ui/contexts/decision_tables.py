@@ -1,7 +1,7 @@
 """UI contexts: decision tables - the grid to read and to edit, its tests, what is to be said of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ui.contexts import Context
 from ui.contexts.designer import DesignState, EntryGroup, Remark
@@ -101,8 +101,8 @@ class TableEditorPage(Context):
     policy: str = ""
     actions: Sequence[Action] = ()
     problem: str = ""
-    unread: str = field(default="")
-    """Why the tests cannot be tried yet, '' when they are."""
+    focus: str = ""
+    """The row or test whose first cell has the focus, as it was added or moved."""
 
 
 @dataclass(frozen=True)

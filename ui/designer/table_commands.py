@@ -48,6 +48,24 @@ def what(data: Data, path: Path, label: str = "") -> Text:
     return Text(zh=f"{zh}：{done.zh}" if zh else done.zh, en=f"{en}: {done.en}" if en else done.en)
 
 
+def line_at(name: str, number: int) -> Callable[[Data], str]:
+    """The place of a row or test, the last one where there are no so many; -1 is the last."""
+
+    def place(made: Data) -> str:
+        last = len(tables.entries(made, name)) - 1
+        return f"{name}/{min(number, last) if number >= 0 else last}"
+
+    return place
+
+
+def beside(path: Path, by: int) -> Callable[[Data], str] | None:
+    """Where the focus goes when a row or test is moved, copied or taken away."""
+    name, number = str(path[0]), path[1] if len(path) > 1 else None
+    if name not in {"rows", "tests"} or not isinstance(number, int):
+        return None
+    return line_at(name, max(number + by, 0))
+
+
 def cell(asked: Asked, data: Data, path: Path) -> Command:
     """What was typed or chosen in a cell."""
     text = asked.first("value")
@@ -76,9 +94,9 @@ def add(asked: Asked, data: Data, path: Path) -> Command:
     said = what(data, path, mark("added"))
     match path:
         case ("rows",):
-            return Command(said, tables.add_row)
+            return Command(said, tables.add_row, line_at("rows", -1))
         case ("tests",):
-            return Command(said, tables.add_test)
+            return Command(said, tables.add_test, line_at("tests", -1))
         case ("inputs" | "outputs" as side,):
             return Command(said, lambda found: tables.add_column(found, str(side)))
         case (_, _, "options"):
@@ -88,18 +106,21 @@ def add(asked: Asked, data: Data, path: Path) -> Command:
 
 def remove(_asked: Asked, data: Data, path: Path) -> Command:
     """Without a row, test, column or choice."""
-    return Command(what(data, path, mark("taken away")), lambda found: tables.remove(found, path))
+    said = what(data, path, mark("taken away"))
+    return Command(said, lambda found: tables.remove(found, path), beside(path, 0))
 
 
 def shift(asked: Asked, data: Data, path: Path) -> Command:
     """Up or down among its neighbours."""
     by = -1 if asked.query.get("by") == "-1" else 1
-    return Command(what(data, path, mark("moved")), lambda found: document.shift(found, path, by))
+    said = what(data, path, mark("moved"))
+    return Command(said, lambda found: document.shift(found, path, by), beside(path, by))
 
 
 def copy(_asked: Asked, data: Data, path: Path) -> Command:
     """A row or test once more."""
-    return Command(what(data, path, mark("copied")), lambda found: tables.copy_entry(found, path))
+    said = what(data, path, mark("copied"))
+    return Command(said, lambda found: tables.copy_entry(found, path), beside(path, 1))
 
 
 def rename(asked: Asked, data: Data, path: Path) -> Command:

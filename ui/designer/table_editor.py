@@ -28,7 +28,9 @@ def address_of(draft: TableDraft) -> str:
     return f"{LIST}/{draft.row.key}/versions/{draft.row.id}/edit"
 
 
-def page_of(kind: type[TableEditorPage], view: View, draft: TableDraft, problem: str = "") -> TableEditorPage:
+def page_of(
+    kind: type[TableEditorPage], view: View, draft: TableDraft, problem: str = "", focus: str = ""
+) -> TableEditorPage:
     """The editor, or the part of it that `kind` is."""
     _ = view.words.gettext
     maker = GridMaker(draft.data, draft.looked, view.words, edits=True)
@@ -65,6 +67,7 @@ def page_of(kind: type[TableEditorPage], view: View, draft: TableDraft, problem:
         policy=_(policy) if policy else "",
         actions=[Action("YAML", f"{base}/text", "document")],
         problem=problem,
+        focus=focus,
     )
 
 

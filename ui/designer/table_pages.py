@@ -206,7 +206,7 @@ async def change(ref: str, command: str, view: Drafter) -> Response:
     posted = await view.posted()
     fields = {name: [str(one) for one in posted.getlist(name)] for name in posted}
     query = dict(view.request.query_params)
-    asked, problem, status = Asked(query.get("at", ""), query, fields), "", 200
+    asked, problem, status, focus = Asked(query.get("at", ""), query, fields), "", 200, ""
     whole = command not in {"cell", "put"} or query.get("redraws") == "1"
     try:
         before = await _draft(view, ref)
@@ -220,7 +220,9 @@ async def change(ref: str, command: str, view: Drafter) -> Response:
             actor=view.person,
             request_id=view.request_id,
         )
+        focus = made.opens(draft.data) if made.opens else ""
     except Refusal as refusal:
         problem, status = refusal.message(view.language), status_of(refusal)
         draft = await _draft(view, ref)
-    return view.page(page_of(TableEditorRegion if whole else TableEditorChange, view, draft, problem), status)
+    kind = TableEditorRegion if whole else TableEditorChange
+    return view.page(page_of(kind, view, draft, problem, focus), status)

@@ -46,8 +46,9 @@ async def edit(page: Page) -> None:
     await kept(page, 3)
     await page.get_by_role("button", name="增加验证行").click()
     await kept(page, 4)
-    await expect(page.get_by_text("必须填写").first).to_be_visible()
     tests = page.locator("#grid-tests")
+    await expect(tests.get_by_label("第 10 行：含冷链药品")).to_be_focused()
+    await expect(page.get_by_text("必须填写").first).to_be_visible()
     for label, value in (("含冷链药品", "true"), ("运输方式", "refrigerated"), ("判定", "within")):
         await tests.get_by_label(f"第 10 行：{label}").select_option(value)
     for label, value in (("到货温度", "8.05"), ("途中最低温度", "2.0"), ("途中最高温度", "8.0")):
