@@ -186,6 +186,18 @@ VERSION_STATES: dict[str, Entry] = {
     "superseded": (mark("Superseded"), "undo", "neutral"),
     "retired": (mark("Retired"), "x", "neutral"),
 }
+ORDER_STATES: dict[str, Entry] = {
+    "proposed": (mark("Waits for a second person"), "clock", "warn"),
+    "approved": (mark("Approved"), "check", "good"),
+    "declined": (mark("Declined"), "x", "neutral"),
+}
+CHANGEOVER_RESULTS: dict[str, Entry] = {
+    "moved": (mark("Gone over"), "check", "good"),
+    "refused": (mark("Not gone over"), "alert", "bad"),
+    "ended": (mark("Had ended before"), "x", "neutral"),
+    "waiting": (mark("Is being asked"), "clock", "info"),
+    "none": (mark("Not asked yet"), "dot", "neutral"),
+}
 RISKS: dict[str, Entry] = {
     "high": (mark("High risk"), "alert", "bad"),
     "medium": (mark("Medium risk"), "alert", "warn"),
