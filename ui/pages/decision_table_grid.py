@@ -159,8 +159,8 @@ class GridMaker:
         return [self.remark(one) for one in self.looked.remarks if one.place == place and one.rule != "test"]
 
     def general(self) -> list[Remark]:
-        """What is said beside the grid: of all that is no single cell."""
-        return [self.placed(one) for one in self.looked.remarks if one.rule != "test"]
+        """What is said above the grid, all of it."""
+        return [self.placed(one) for one in self.looked.remarks]
 
     def placed(self, one: Said) -> Remark:
         """A remark; of a cell with its row and column, because the cell may be out of sight."""
