@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from domain.sop_head import Case, Input, InputType, Message, Owner, Scope, Subject
 from domain.sop_parts import (
+    YEARS_PATTERN,
     Address,
     Amount,
     Check,
@@ -237,7 +238,7 @@ class SopDefinition(Part):
     owner: Owner
     scope: Scope
     jurisdiction: str = "CN"
-    retention: Annotated[str, Field(pattern=r"^P\d+Y$")] = "P5Y"
+    retention: Annotated[str, Field(pattern=YEARS_PATTERN)] = "P5Y"
     business_key: Expression | None = None
     subject: Expression | Subject | None = None
     called_only: bool = False

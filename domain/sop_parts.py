@@ -9,10 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+KEY_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
+Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 _CLOCK = r"T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S)"
-Amount = Annotated[str, Field(pattern=rf"^P(\d+W|\d+D({_CLOCK})?|{_CLOCK})$")]
+AMOUNT_PATTERN = rf"^P(\d+W|\d+D({_CLOCK})?|{_CLOCK})$"
+Amount = Annotated[str, Field(pattern=AMOUNT_PATTERN)]
+YEARS_PATTERN = r"^P\d+Y$"
 
 
 def _as_list(value: Any) -> Any:

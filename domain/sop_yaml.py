@@ -6,6 +6,7 @@ Form only: what the words mean together is `sop_lint`'s. It knows no files.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -15,25 +16,38 @@ from pydantic import BaseModel, ValidationError
 from domain.decision_table import DecisionTable
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid, Finding
+from domain.sop_parts import AMOUNT_PATTERN, KEY_PATTERN, YEARS_PATTERN
 from domain.yaml_text import Document, Path, Place, YamlInvalid, read, write
 
 M = TypeVar("M", bound=BaseModel)
 
-_ZH = {
-    "missing": "缺少此项",
-    "extra_forbidden": "本语言没有此项",
-    "string_pattern_mismatch": "写法不符合要求",
-    "literal_error": "不在允许的取值之内",
-    "string_type": "应为文字（小数和表达式须加引号）",
-    "int_type": "应为整数",
-    "bool_type": "应为 true 或 false",
-    "dict_type": "应为键值对",
-    "list_type": "应为列表",
-    "model_type": "应为键值对",
-    "too_short": "不能为空",
-    "string_too_short": "过短或为空",
-    "string_too_long": "过长",
+_WORDS = {
+    "missing": ("缺少此项", "is missing"),
+    "extra_forbidden": ("本语言没有此项", "is not known here"),
+    "literal_error": ("不在允许的取值之内", "is none of the possible values"),
+    "string_type": (
+        "应为文字（小数和表达式须加引号）",
+        "is to be text (put decimals and expressions in quotes)",
+    ),
+    "int_type": ("应为整数", "is to be a whole number"),
+    "bool_type": ("应为 true 或 false", "is to be true or false"),
+    "dict_type": ("应为键值对", "is to have names with values"),
+    "list_type": ("应为列表", "is to be a list"),
+    "model_type": ("应为键值对", "is to have names with values"),
+    "too_short": ("不能为空", "must not be empty"),
+    "string_too_short": ("过短或为空", "is empty or too short"),
+    "string_too_long": ("过长", "is too long"),
 }
+_KEY = (
+    "代码以小写字母开头，只含小写字母、数字和下划线",
+    "begins with a small letter and has small letters, digits and _ only",
+)
+_DURATION = (
+    "时长写作 PT2H（小时）、P3D（天）或 P1W（周）",
+    "is written as PT2H (hours), P3D (days) or P1W (weeks)",
+)
+_YEARS = ("年数写作 P5Y", "is written as P5Y (years)")
+_OTHER = ("写法不符合要求", "is written in another way than it should be")
 
 
 @dataclass(frozen=True)
@@ -106,7 +120,7 @@ def _model(model: type[M], document: Document) -> M:
         return model.model_validate(document.data)
     except ValidationError as faults:
         findings: dict[tuple[int, int], Finding] = {}
-        for fault in faults.errors(include_url=False, include_context=False):
+        for fault in faults.errors(include_url=False):
             location = tuple(part for part in fault["loc"] if part != "[key]")
             path = document.known(location)
             place = document.place(path)
@@ -128,9 +142,29 @@ def _step_at(data: Any, path: Path) -> str | None:
 
 def _finding(fault: object, location: Path, path: Path, place: Place, step: str | None) -> Finding:
     assert isinstance(fault, dict)
-    named = ".".join(str(part) for part in (path or location))
+    inside = _in_step(path or location)
     if fault["type"] == "missing" and location:
-        named = ".".join(str(part) for part in (*path, location[-1]))
+        inside = _in_step((*path, location[-1]))
+    named = ".".join(str(part) for part in inside)
+    zh, en = _words(fault)
+    return Finding("error", "schema", step, place.line, place.column, f"{named}：{zh}", f"{named}: {en}")
+
+
+def _in_step(path: Path) -> Path:
+    """The part of a path that lies in its innermost step: people know the step by its card."""
+    steps = [
+        at
+        for at, part in enumerate(path)
+        if isinstance(part, int) and (path[at - 1] == "steps" or path[at - 2] in {"sections", "branches"})
+    ]
+    return (path[steps[-1] + 1 :] or path) if steps else path
+
+
+def _words(fault: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong, in both languages, with the rule where there is one."""
+    if fault["type"] == "string_pattern_mismatch":
+        pattern = str(fault.get("ctx", {}).get("pattern", ""))
+        rules = {KEY_PATTERN: _KEY, AMOUNT_PATTERN: _DURATION, YEARS_PATTERN: _YEARS}
+        return rules.get(pattern, _OTHER)
     message = str(fault["msg"]).removeprefix("Value error, ")
-    zh = _ZH.get(fault["type"], message)
-    return Finding("error", "schema", step, place.line, place.column, f"{named}：{zh}", f"{named}: {message}")
+    return _WORDS.get(fault["type"], (message, message))

@@ -140,7 +140,10 @@ class NotTrained(Refusal):
     code = "not_trained"
     kind = "forbidden"
     zh = "您尚未完成该规程第{version}版的培训，请在“培训”页阅读、答题并签名"
-    en = "You are not trained on version {version} of this procedure: read it under Training, answer its questions and sign"
+    en = (
+        "You are not trained on version {version} of this procedure:"
+        " read it under Training, answer its questions and sign"
+    )
 
 
 class PersonNotEligible(Refusal):
