@@ -2,6 +2,7 @@
 
 from api.routes import (
     attachments,
+    changeovers,
     decision_tables,
     documents,
     drill,
@@ -55,6 +56,7 @@ ROUTERS = (
     sop_bpmn.router,
     sop_proofs.router,
     sop_whatif.router,
+    changeovers.router,
     decision_tables.router,
 )
 """In the order of the OpenAPI document and of the search for an address: what is asked most comes first."""

@@ -18,6 +18,7 @@ from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Fo
 from ui.contexts.records import FormPage, ListPage
 from ui.contexts.runs import SopVersionPage
 from ui.pages.approvals import approvals_table
+from ui.pages.changeovers import to_running
 from ui.pages.filling import NONE, Problems, form, problems_of
 from ui.pages.listing import identity
 from ui.pages.names import Names, read_names
@@ -200,6 +201,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
             Action(_("Cases"), f"{version_href(row)}/cases", "list"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
             Action(_("What-if"), f"{version_href(row)}/what-if", "undo"),
+            *await to_running(view, row),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
         forms=[*await control_forms(view, found, definition, attempt), *_copying(view, row)],
