@@ -97,9 +97,11 @@ def replay(recorded: Recorded) -> tuple[Walk, str]:
 
 
 def differs(walk: Walk, recorded: Recorded) -> str:
-    """What of a play is not as it is recorded: halted, path, decisions or end; "" when all is."""
+    """What of a play is not as it is recorded: halted, answers, path, decisions or end; "" when all is."""
     if walk.halt is not None:
         return "halted"
+    if walk.assumed or walk.refused:
+        return "answers"
     kept = set(KINDS.values())
     kinds = {"chunk": "action"}
     trace = [(kinds.get(one.kind, one.kind), one.path) for one in recorded.effects]

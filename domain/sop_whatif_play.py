@@ -228,8 +228,8 @@ class _Player:
 
     def _answer_plausibly(self, *, new: bool) -> bool:
         """Answers or signs one open task; with `new` only one that was not left open in the run itself."""
-        if self.run.state.suspended or (new and self.base is None):
-            return False
+        if self.run.state.suspended or self.base is None:
+            return False  # what is recorded is whole: nothing is assumed
         for node in list(self.run.state.nodes.values()):
             if node.kind != "human" or (new and node.path in self.unfinished):
                 continue

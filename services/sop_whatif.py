@@ -123,7 +123,7 @@ async def look(
     after: UUID | None = None,
     had: int = 0,
     sha256: str | None = None,
-    limit: int = AT_ONCE,
+    limit: int | None = None,
 ) -> Looked:
     """The next batch of runs, played by the version; `had` were played before, the last one is `after`.
 
@@ -132,7 +132,7 @@ async def look(
     looked, bundle, chosen = await prepared(platform, key, ref, wanted, actor=actor)
     if sha256 is not None and looked.sha256 != sha256:
         raise VersionMoved
-    limit = min(limit, wanted.most - had)
+    limit = min(limit or AT_ONCE, wanted.most - had)
     if limit <= 0:
         return looked
     async with platform.database.read() as tx:

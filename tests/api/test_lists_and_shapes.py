@@ -299,3 +299,15 @@ async def test_what_must_hold_is_told_with_what_came_of_it(door: Door) -> None:
     assert 0 < first["states"] < first["bound"]
     assert first["path"] == []
     assert (await door.call("machine:sop.read", "GET", f"{address}/99/proofs")).status_code == 404
+
+
+async def test_a_what_if_needs_the_runs_as_well_and_says_what_it_looked_at(door: Door) -> None:
+    address = "/sops/receiving_acceptance/versions/1/what-if"
+    refused = await door.call("machine:sop.read", "GET", address)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
+    reader = "machine:sop.read,run.read"
+    answer = await door.ok(reader, "GET", f"{address}?limit=2")
+    assert len(answer["items"]) == min(answer["found"], 2)
+    assert {one["verdict"] for one in answer["items"]} <= {"same"}
+    for query in ("limit=0", "limit=101", "since=yesterday", "after=x"):
+        assert (await door.call(reader, "GET", f"{address}?{query}")).status_code == 422

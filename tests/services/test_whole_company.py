@@ -24,16 +24,11 @@ from services import holds, run_commands
 from tests.services.counting import SIGNED
 from tests.services.whole_begin import Begin
 from tests.services.whole_checks import Watch
-from tests.services.whole_company import PROCEDURES, Copies, WholeCompany, opened
+from tests.services.whole_company import Copies, WholeCompany, opened
 from tests.services.whole_hands import Hands
+from tests.services.whole_replays import OPEN_TASKS, STARTED, check_replays, play_everything, recorded_of
 
 EXAMPLES = int(os.environ.get("XUNJI_PROPERTY_EXAMPLES", "6"))
-STARTED = [name for name in PROCEDURES if name != "recall_consignee"]
-
-OPEN_TASKS = """
-SELECT k.id, k.run_id, coalesce(r.called_by, r.id) AS root FROM task AS k JOIN run AS r ON r.id = k.run_id
-WHERE k.state IN ('open', 'claimed', 'awaiting_signature') ORDER BY k.id
-"""
 numbers = st.integers(0, 11)
 begins = st.tuples(st.just("begin"), st.sampled_from(STARTED), numbers)
 works = st.tuples(st.sampled_from(["work", "work", "work", "page", "ship"]), numbers, st.integers(1, 6))
@@ -202,3 +197,20 @@ async def test_whatever_people_do_the_books_agree_and_nothing_unissuable_leaves(
             await days.play([*SALES, *script])
             await days.ship(0, 8)
             note(f"{days.watch.left} left, {dict(hands.done)}, {dict(hands.refused)}")
+            note(f"played again: {check_replays(await recorded_of(company))}")
+
+
+@given(st.none())  # the company's hands note what happens, which only a property may
+@settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_runs_of_every_procedure_go_again_as_they_are_recorded(copies: Copies, _: None) -> None:
+    with copies.copy() as (app_url, owner_url):
+        async with opened(copies.furnished, app_url, owner_url) as company:
+            hands = Hands(company.client, company.client.person("zheng"), company=company)
+            company.engine.delivers_twice = False
+            await play_everything(Days(company, hands, Begin(company), Watch(company)))
+            found = check_replays(await recorded_of(company))
+            ended = {name.partition(":")[0] for name in found}
+            assert ended >= {*STARTED, "recall_consignee"}, found
+            assert sum(n for name, n in found.items() if name.endswith("cancelled")) >= 3
+            kinds = {row["kind"] for row in company.rows("SELECT DISTINCT kind FROM submission")}
+            assert kinds >= {"complete", "sign", "send_back", "cancel", "suspend", "resume"}

@@ -65,11 +65,11 @@ def _is_listed(run: PastRun) -> bool:
 
 
 def _sentences(view: View, words: WhatIfWords, tally: Tally, looked: Looked) -> list[str]:
-    _, many = view.words.gettext, view.words.ngettext
+    _, ngettext = view.words.gettext, view.words.ngettext
     if not looked.found:
         return [_("No run of this procedure has ended in that time: there is nothing to try it on.")]
     told = [
-        many(
+        ngettext(
             "%(n)s run was played again by this version.",
             "%(n)s runs were played again by this version.",
             tally.runs,
@@ -77,7 +77,7 @@ def _sentences(view: View, words: WhatIfWords, tally: Tally, looked: Looked) -> 
     ]
     if tally.differing:
         told.append(
-            many(
+            ngettext(
                 "%(n)s of them would not go the same way.",
                 "%(n)s of them would not go the same way.",
                 tally.differing,

@@ -37,6 +37,7 @@ WHY: Mapping[str, str] = {
     "stuck": mark("%(step)s: nobody and nothing recorded gets on from here."),
     "endless": mark("The procedure goes round and round."),
     "halted": mark("Played again by its own version it stops."),
+    "answers": mark("Played again by its own version it lacks an answer, or one is refused."),
     "path": mark("Played again by its own version it walks other steps."),
     "decisions": mark("Played again by its own version it decides otherwise."),
     "end": mark("Played again by its own version it ends otherwise."),
