@@ -41,14 +41,24 @@ class CardList:
 
 
 @dataclass(frozen=True)
+class UsableName:
+    """A name that an expression may use: what it is in words, its type in words, a value as it is written."""
+
+    name: str
+    words: str
+    type: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One value in the editor. `put` is where it is sent; `names` can be used in it (name, type, example)."""
+    """One value in the editor. `put` is where it is sent; `names` can be used in it."""
 
     fields: Sequence[Field]
     put: str
     redraws: bool = False
     remarks: Sequence[Remark] = ()
-    names: Sequence[tuple[str, str, str]] = ()
+    names: Sequence[UsableName] = ()
     hint: str = ""
 
 

@@ -15,10 +15,11 @@ from domain.sop_cards import position_in_value
 from domain.sop_document import kind_of, place_of, value_at
 from domain.yaml_text import Path
 from services.sop_names import example
-from ui.contexts.designer import Editor, Entry, EntryGroup, Remark
+from ui.contexts.designer import Editor, Entry, EntryGroup, Remark, UsableName
 from ui.contexts.parts import Chip, Field, Option
 from ui.designer import specs
 from ui.designer.desk import Desk
+from ui.designer.naming import name_in_words, type_in_words
 from ui.designer.specs import Many, Spec
 from ui.designer.values import UNITS, amount_of, literal_of
 from ui.pages.sop_reading import KINDS as KIND_CHIPS
@@ -196,9 +197,9 @@ class _Editor:
             for one in self.desk.findings
             if one.place in places or (one.place == place_of(path))
         ]
-        names: list[tuple[str, str, str]] = []
+        names: list[UsableName] = []
         if spec.widget == "expression":
-            names = [(name, type_, example(type_)) for name, type_ in sorted(self.scope.items())]
+            names = [self.usable(name, type_) for name, type_ in sorted(self.scope.items())]
         return Entry(
             fields,
             self.address("put", at=place_of(path), widget=spec.widget, label=spec.label),
@@ -207,6 +208,11 @@ class _Editor:
             names=names,
             hint=hint,
         )
+
+    def usable(self, name: str, type_: str) -> UsableName:
+        """A name of the scope as people read it."""
+        words = name_in_words(self.desk, name)
+        return UsableName(name, words, type_in_words(self.desk, type_), example(type_))
 
     def remark(self, one: Any) -> Remark:
         """A finding in words; in an expression with the character at which it stands."""
