@@ -20,6 +20,7 @@ SHAPES = (
     (r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID"),
     (r"/admin/(persons|parties|materials|sites|posts)/(?!new)[^/?]+", r"/admin/\1/X"),
     (r"/documents/import/\w+", "/documents/import/X"),
+    (r"/decision-tables/(?!begin|new)[^/?]+", "/decision-tables/X"),
     (r"(after|material|batch|site|post|line)=[^&]+", r"\1=X"),
 )
 
