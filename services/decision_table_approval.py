@@ -21,7 +21,7 @@ from domain.errors import Refusal
 from domain.sop_findings import DefinitionInvalid
 from domain.sop_yaml import document_of, parse_table
 from domain.yaml_text import write
-from services import audit, signatures
+from services import audit, signatures, sop_announcements
 from services.changes import done_before, reason_of
 from services.decision_table_editing import content_of, locked
 from services.draft_history import data_of
@@ -70,6 +70,7 @@ async def submit(
             await _transition(
                 tx, row, "submit", "in_review", actor=actor, comment=comment, values=values, as_id=as_id
             )
+            await sop_announcements.tell_table_approvers(tx, row)
             return (await queries.versions(tx, ref=version_id))[0]
 
 

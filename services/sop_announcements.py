@@ -11,13 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import sops, training
+from db.queries import decision_tables, sops, training
 from domain.sop_definition import Text
 from services.permissions import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from db.queries.decision_tables import TableRow
     from db.queries.sops import VersionRow
     from db.session import Transaction
 
@@ -38,7 +39,16 @@ async def tell_approvers(tx: Transaction, version: VersionRow) -> None:
     authors = await sops.authors(tx, version.id)
     persons = await training.holders(tx, Permission.SOP_APPROVE, sorted(authors))
     link = f"/sops/{version.key}/versions/{version.id}"
-    await _tell(tx, persons, "sop.in_review", IN_REVIEW, IN_REVIEW_BODY, version, link)
+    await _tell(tx, persons, "sop.in_review", IN_REVIEW, IN_REVIEW_BODY, _said(version), link)
+
+
+async def tell_table_approvers(tx: Transaction, version: TableRow) -> None:
+    """The same of a version of a decision table."""
+    authors = await decision_tables.authors(tx, version.id)
+    persons = await training.holders(tx, Permission.SOP_APPROVE, sorted(authors))
+    said = {"title_zh": version.title_zh, "title_en": version.title_en, "author": version.author}
+    link = f"/decision-tables/{version.key}/versions/{version.id}"
+    await _tell(tx, persons, "decision_table.in_review", IN_REVIEW, IN_REVIEW_BODY, said, link)
 
 
 async def tell_untrained(tx: Transaction, version: VersionRow) -> None:
@@ -47,7 +57,17 @@ async def tell_untrained(tx: Transaction, version: VersionRow) -> None:
     link = f"/training/{version.key}/{version.version}"
     told = await training.told(tx, link)
     persons = sorted({one.person_id for one in needs} - told)
-    await _tell(tx, persons, "training.due", TO_READ, TO_READ_BODY, version, link)
+    await _tell(tx, persons, "training.due", TO_READ, TO_READ_BODY, _said(version), link)
+
+
+def _said(version: VersionRow) -> dict[str, object]:
+    """What the messages name of a version."""
+    return {
+        "title_zh": version.title_zh,
+        "title_en": version.title_en or version.title_zh,
+        "version": version.version,
+        "author": version.author,
+    }
 
 
 async def _tell(
@@ -56,15 +76,9 @@ async def _tell(
     template: str,
     title: Text,
     body: Text,
-    version: VersionRow,
+    said: Mapping[str, object],
     link: str,
 ) -> None:
-    said = {
-        "title_zh": version.title_zh,
-        "title_en": version.title_en or version.title_zh,
-        "version": version.version,
-        "author": version.author,
-    }
     rows = [
         {
             "person_id": person,

@@ -86,6 +86,10 @@ async def test_a_version_is_written_by_one_and_approved_by_another(company: Comp
     await warmer(company, row, 2, "2.0..8.05")
     sent = await submit(company, row)
     assert (sent.state, sent.number, len(sent.sha256 or "")) == ("in_review", 2, 64)
+    async with company.database.read() as tx:
+        told = await tx.rows(sa.select(t.notification.c.person_id, t.notification.c.link))
+    link = f"/decision-tables/{KEY}/versions/{row.id}"
+    assert [(one["person_id"], one["link"]) for one in told] == [(company.admin.person_id, link)]
     with pytest.raises(AuthorMayNotApprove):
         await approve(company, sent, actor=company.author)
     with pytest.raises(ReadAnotherText):

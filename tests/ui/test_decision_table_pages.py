@@ -87,6 +87,7 @@ async def test_cells_are_kept_at_once_and_what_is_wrong_stands_beside_them(house
             f"{editor}/cell?at=rows/0/then/verdict", data={"revision": "1", "value": "x"}
         )
         assert answer.status_code == 409 and "草稿已被" in answer.text
+        assert answer.headers["HX-Retarget"] == "#design" and 'id="grid-rows"' in answer.text
 
 
 async def test_rows_columns_and_choices_are_added_moved_renamed_and_taken_away(house: House) -> None:

@@ -45,7 +45,9 @@ class _Cards:
             definition = parse(self.desk.draft.source).definition
         except DefinitionInvalid:
             return {}
-        reader = Reader(self.desk.view.words, self.desk.names.known.get("post", {}), definition)
+        reader = Reader(
+            self.desk.view.words, self.desk.names.known.get("post", {}), definition, self.desk.tables
+        )
         return {step.id: reader.card(step) for step in definition.walk()}
 
     def lists(self) -> list[CardList]:

@@ -224,5 +224,7 @@ async def change(ref: str, command: str, view: Drafter) -> Response:
     except Refusal as refusal:
         problem, status = refusal.message(view.language), status_of(refusal)
         draft = await _draft(view, ref)
-    kind = TableEditorRegion if whole else TableEditorChange
-    return view.page(page_of(kind, view, draft, problem, focus), status)
+    # What was refused is not kept: the whole stands there again as it is, whoever has changed it meanwhile.
+    kind = TableEditorRegion if whole or problem else TableEditorChange
+    swapped = {"HX-Retarget": "#design", "HX-Reswap": "outerHTML"} if problem else {}
+    return view.page(page_of(kind, view, draft, problem, focus), status, swapped)

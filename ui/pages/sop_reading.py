@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.action_catalogue import CATALOGUE
+from domain.decision_table import DecisionTable
 from domain.sop_definition import (
     Duration,
     Human,
@@ -46,6 +47,8 @@ class Reader:
     words: Translations
     posts: Mapping[str, str]
     definition: SopDefinition
+    tables: Mapping[str, DecisionTable] = field(default_factory=dict)
+    """The decision tables by key, for what they are called."""
 
     def sections(self) -> list[tuple[str, list[StepCard]]]:
         """The procedure and its sections, each with its cards."""
@@ -126,7 +129,9 @@ class Reader:
             ]
         if step.decide:
             table = step.decide.table
-            by = _("By decision table %(name)s.", name=table) if table else str(step.decide.value)
+            known = self.tables.get(table or "")
+            named = self.words.pick(known.title) if known else table
+            by = _("By decision table %(name)s.", name=named) if table else str(step.decide.value)
             return [by, *self._given(step.decide.with_)]
         return self._flow(step)
 

@@ -192,7 +192,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         chips=[state_chip(view, row, found.in_force)],
         facts=_facts(view, found, definition, names),
         approvals=approvals_table(view, found.approvals),
-        steps=DefinitionReader(view.words, names.known["post"], definition).sections(),
+        steps=DefinitionReader(view.words, names.known["post"], definition, found.tables).sections(),
         yaml=found.source,
         actions=[
             *_to_designer(view, row),
