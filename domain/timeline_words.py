@@ -84,6 +84,7 @@ _SENTENCES: Mapping[str, Text] = {
 ATTEMPTS: Mapping[str, Text] = {
     "answer.line": Text(zh="记录明细行", en="record a line"),
     "cancel.run": Text(zh="取消流程", en="cancel the run"),
+    "changeover.run": Text(zh="转到新版", en="move the run to a newer version"),
     "add_signer.task": Text(zh="加签", en="add a signer"),
     "claim.task": Text(zh="领取任务", en="claim the task"),
     "complete.task": Text(zh="完成任务", en="complete the task"),

@@ -1,4 +1,4 @@
-"""Services: an order to move runs - proposed with a reason, signed by a second person, carried out.
+"""Services: an order to move runs is signed by a second person and carried out, or declined.
 
 The approval writes one submission for each run in the same transaction: whatever dies afterwards, the sweep
 delivers what is owed. What each run said stands in the order. Knows no HTTP.
@@ -7,8 +7,8 @@ delivers what is owed. What each run said stands in the order. Knows no HTTP.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,9 +17,8 @@ import structlog
 from db import tables as t
 from db.ids import new_id
 from db.queries import changeovers as queries
-from db.queries import runs as run_queries
 from domain.canonical import sha256_of
-from domain.errors import FieldProblem, Invalid, NotFound, Refusal
+from domain.errors import Refusal
 from domain.sop_definition import Text
 from services import audit, changeovers, signatures, submissions
 from services.changeover_settling import KIND
@@ -29,28 +28,15 @@ from services.permissions import Permission, require, require_person
 
 if TYPE_CHECKING:
     from db.queries.changeovers import OrderedRun, OrderRow
-    from db.queries.runs import RunRow
-    from db.queries.sops import VersionRow
-    from db.session import Reader, Transaction
+    from db.session import Transaction
     from services.platform import Actor, Platform
     from services.signatures import SignatureGiven
 
 log = structlog.get_logger(__name__)
 MEANING = Text(zh="批准在途流程转版", en="runs under way approved to go over to this version")
-MOST = 100
-"""Runs in one order."""
 AT_ONCE = 5
 AT_HAND = 20
 """Runs that the approval itself sends; the sweep sends the others."""
-
-
-class RunsDoNotFit(Refusal):
-    """Some of the chosen runs cannot go over; the first is named with its reasons."""
-
-    code = "runs_do_not_fit"
-    kind = "conflict"
-    zh = "所选流程中有 {count} 个不能转到此版本，例如“{run}”：{reason_zh}"
-    en = "Runs that cannot go over to this version: {count}, for example “{run_en}”: {reason_en}"
 
 
 class ProposerMayNotApprove(Refusal):
@@ -69,107 +55,6 @@ class AlreadyDecided(Refusal):
     kind = "conflict"
     zh = "该转版单已经决定"
     en = "This order has been decided already"
-
-
-async def propose(
-    platform: Platform,
-    key: str,
-    ref: int | UUID,
-    run_ids: Sequence[UUID],
-    *,
-    reason: str,
-    actor: Actor,
-    as_id: UUID | None = None,
-    request_id: str = "",
-) -> Order:
-    """Propose that these runs go over to the version; RunsDoNotFit. Again with `as_id`: the first order."""
-    order_id = as_id or new_id()
-    async with audit.refusals(
-        platform, actor, "propose.changeover", "changeover", order_id, request_id=request_id
-    ):
-        require_person(actor)
-        require(actor, Permission.SOP_PUBLISH)
-        words = reason_of(reason)
-        async with platform.database.read() as tx:
-            if await queries.orders(tx, order=order_id):
-                return await changeovers.order(platform, order_id, actor=actor)
-            version = await changeovers.version_of(tx, key, ref)
-            chosen = await _chosen(tx, run_ids, version, actor)
-        against = await changeovers.obstacles(platform, version, chosen)
-        _refuse_unfit(chosen, against)
-        async with platform.database.write(actor.ref, request_id) as tx:
-            await _write(tx, order_id, version, chosen, words, actor)
-    return await changeovers.order(platform, order_id, actor=actor)
-
-
-async def _chosen(tx: Reader, run_ids: Sequence[UUID], version: VersionRow, actor: Actor) -> list[RunRow]:
-    """The runs, each at a site where the actor may put versions in force."""
-    if not run_ids or len(run_ids) > MOST:
-        words = f"请选择 1 至 {MOST} 个流程", f"choose 1 to {MOST} runs"
-        raise Invalid([FieldProblem("runs", "required", *words)])
-    found = await run_queries.run_rows(tx, list(dict.fromkeys(run_ids)))
-    if len(found) != len(set(run_ids)) or any(run.sop != version.key for run in found):
-        raise NotFound(what="流程 / run")
-    for run in found:
-        require(actor, Permission.SOP_PUBLISH, run.site_id)
-    return found
-
-
-def _refuse_unfit(chosen: Sequence[RunRow], against: Mapping[UUID, Any]) -> None:
-    unfit = [run for run in chosen if against[run.id]]
-    if unfit:
-        run, first = unfit[0], against[unfit[0].id][0]
-        name = run.summary_zh or run.business_key or str(run.id)
-        raise RunsDoNotFit(
-            count=len(unfit),
-            run=name,
-            run_en=run.summary_en or name,
-            reason_zh=first["zh"],
-            reason_en=first["en"],
-        )
-
-
-async def _write(
-    tx: Transaction,
-    order_id: UUID,
-    version: VersionRow,
-    chosen: Sequence[RunRow],
-    reason: str,
-    actor: Actor,
-) -> None:
-    said = {str(run.id): run.sha256 for run in chosen}
-    content = sha256_of("changeover", 1, order=str(order_id), sha256=version.sha256, runs=said, reason=reason)
-    await tx.execute(
-        sa.insert(t.changeover).values(
-            id=order_id,
-            sop_id=version.sop_id,
-            sop_version_id=version.id,
-            sha256=version.sha256,
-            reason=reason,
-            content_hash=content,
-            proposed_by=actor.person_id,
-        )
-    )
-    await tx.execute(
-        sa.insert(t.changeover_run),
-        [
-            {
-                "id": new_id(),
-                "changeover_id": order_id,
-                "run_id": run.id,
-                "from_version_id": run.sop_version_id,
-                "from_sha256": run.sha256,
-            }
-            for run in chosen
-        ],
-    )
-    await tx.audit(
-        "propose.changeover",
-        "changeover",
-        order_id,
-        after={"sop": version.key, "version": version.version, "runs": sorted(said), "content_hash": content},
-        reason=reason,
-    )
 
 
 async def approve(
@@ -319,14 +204,19 @@ async def _submit(
 
 
 async def carry_out(platform: Platform, made: Sequence[UUID]) -> None:
-    """Sends the commands, a few at once. What does not come through is sent again by the sweep."""
+    """Sends the commands, a few at once, for as long as one Update may take; the sweep sends what is left."""
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(submission: UUID) -> None:
         async with turns:
             await submissions.resend(platform, submission)
 
-    done = await asyncio.gather(*(one(submission) for submission in made), return_exceptions=True)
-    for failed in done:
-        if isinstance(failed, BaseException):
-            log.warning("a changeover is owed to its run", error=type(failed).__name__)
+    sending = [asyncio.create_task(one(submission)) for submission in made]
+    if not sending:
+        return
+    done, late = await asyncio.wait(sending, timeout=platform.settings.update_wait_s)
+    for task in late:
+        task.cancel()
+    failed = [task for task in done if task.exception() is not None]
+    if late or failed:
+        log.warning("changeovers are owed to their runs", late=len(late), failed=len(failed))

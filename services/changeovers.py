@@ -1,7 +1,7 @@
 """Services: moving runs under way to a newer version (S10) - which there are, what speaks against each.
 
-What speaks against a run says the run itself, by the same rule that decides when it is moved. Proposing,
-approving and carrying out is in `changeover_orders`. Knows no HTTP.
+What speaks against a run says the run itself, by the same rule that decides when it is moved. Proposing is in
+`changeover_proposals`, approving and carrying out in `changeover_orders`. Knows no HTTP.
 """
 
 from __future__ import annotations

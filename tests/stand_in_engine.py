@@ -129,11 +129,7 @@ class StandInEngine:
             raise EngineSilent(run_id)
         if run_id not in self.runs:
             return None
-        found = changeover.asked(self.runs[run_id], question, self.now())
-        return [
-            {"code": one.code, "step": one.step, "zh": one.in_language("zh"), "en": one.in_language("en")}
-            for one in found
-        ]
+        return [one.as_json() for one in changeover.asked(self.runs[run_id], question, self.now())]
 
     async def tell(self, run_id: str, path: str) -> None:
         if self.silent:

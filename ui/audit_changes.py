@@ -18,6 +18,7 @@ STATES: Mapping[str, dict[str, codes.Entry]] = {
     "task": codes.TASK_STATES,
     "run": codes.RUN_STATES,
     "document": codes.DOCUMENT_STATES,
+    "changeover": codes.ORDER_STATES,
     "decision_table_version": codes.VERSION_STATES,
     "sop_version": codes.VERSION_STATES,
     "package": codes.PACKAGE_STATES,

@@ -248,11 +248,7 @@ class SopRun:
     @workflow.query(name=names.OBSTACLES_QUERY)
     def obstacles(self, question: ChangeoverQuestion) -> list[dict[str, Any]]:
         """What would keep the run from another version now, in both languages."""
-        found = changeover.asked(self._progress, question, self._now())
-        return [
-            {"code": one.code, "step": one.step, "zh": one.in_language("zh"), "en": one.in_language("en")}
-            for one in found
-        ]
+        return [one.as_json() for one in changeover.asked(self._progress, question, self._now())]
 
     @workflow.signal(name=names.CALLS_ENDED)
     def calls_ended(self, path: str) -> None:

@@ -21,7 +21,7 @@ from api.schemas.changeovers import (
     shown_order,
     shown_running,
 )
-from services import changeover_orders, changeovers, sop_catalogue
+from services import changeover_orders, changeover_proposals, changeovers, sop_catalogue
 from services.permissions import Permission
 from services.platform import Actor
 
@@ -62,7 +62,7 @@ async def propose_changeover(
     as_id: Key,
 ) -> ChangeoverDetail:
     """Propose that runs go over to this version; all of them must be able to."""
-    made = await changeover_orders.propose(
+    made = await changeover_proposals.propose(
         platform,
         key,
         known_version(version),

@@ -24,10 +24,14 @@ def _sorts() -> list[tuple[sa.FromClause, Any, Any, Any]]:
     number = t.material.c.code + " " + t.batch.c.number
     version = t.sop_version.join(t.sop, t.sop.c.id == t.sop_version.c.sop_id)
     v = " v" + sa.func.coalesce(sa.cast(t.sop_version.c.version, sa.Text), "–")
+    order = t.changeover.join(t.sop, t.sop.c.id == t.changeover.c.sop_id).join(
+        t.sop_version, t.sop_version.c.id == t.changeover.c.sop_version_id
+    )
     both = [
         (sop, run.id, t.sop.c.title_zh + " " + about[0], t.sop.c.title_en + " " + about[1]),
         (batch, t.batch.c.id, number, number),
         (version, t.sop_version.c.id, t.sop.c.title_zh + v, t.sop.c.title_en + v),
+        (order, t.changeover.c.id, t.sop.c.title_zh + v, t.sop.c.title_en + v),
         (t.task, t.task.c.id, t.task.c.title_zh, t.task.c.title_en),
     ]
     alike = ((t.person, "name"), (t.party, "name"), (t.document, "number"), (t.location, "code"))

@@ -43,6 +43,10 @@ class Obstacle:
         colon = ": " if language == "en" else "："
         return f"{self.where.in_language(language)}{colon}{self.sentence.in_language(language)}"
 
+    def as_json(self) -> dict[str, str | None]:
+        """The obstacle for programs: code, step, and the sentence in both languages."""
+        return {"code": self.code, "step": self.step} | {one: self.in_language(one) for one in ("zh", "en")}
+
 
 class Versions:
     """A run by the version that it is pinned to (`old`) and the same state by the other one (`new`)."""

@@ -20,7 +20,7 @@ from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.workers import build_worker
-from services import advance, changeover_orders, changeovers, runs
+from services import advance, changeover_orders, changeover_proposals, changeovers, runs
 from tests.procedures import CHANGED, PROCEDURES
 from tests.servers import TemporalServer, TestDatabase
 from tests.services.tasks.steps import SIGNED, do
@@ -82,7 +82,7 @@ async def test_it_goes_over_once_whenever_its_worker_dies(
         await world.retire_all()
         await world.publish(CHANGED)
         author, admin = await world.actor("author"), await world.actor("admin")
-        order = await changeover_orders.propose(
+        order = await changeover_proposals.propose(
             world.platform, "probe", 2, [started.row.id], reason="new", actor=author
         )
         done = await changeover_orders.approve(world.platform, order.row.id, signature=SIGNED, actor=admin)

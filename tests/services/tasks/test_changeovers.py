@@ -12,8 +12,9 @@ from domain.errors import Invalid, NotFound, Refusal
 from domain.evidence import ApprovedBySecondPerson, ChangeoverFixed, RunKeepsItsVersion
 from domain.signatures import WrongPassword
 from domain.sop_progress.refusals import ReasonRequired
-from services import changeover_orders, changeovers, runs, timeline
-from services.changeover_orders import AlreadyDecided, ProposerMayNotApprove, RunsDoNotFit
+from services import changeover_orders, changeover_proposals, changeovers, runs, timeline
+from services.changeover_orders import AlreadyDecided, ProposerMayNotApprove
+from services.changeover_proposals import RunsDoNotFit
 from services.changeovers import Order
 from services.permissions import NotPermitted
 from services.signatures import SignatureGiven
@@ -45,7 +46,7 @@ async def at_b(world: World, new: dict[str, Any] = NEW) -> UUID:
 
 async def proposed(world: World, *chosen: UUID, version: int = 2, **more: Any) -> Order:
     given = {"reason": "新版起不再需要c", "actor": await world.actor("author"), **more}
-    return await changeover_orders.propose(world.platform, "probe", version, list(chosen), **given)
+    return await changeover_proposals.propose(world.platform, "probe", version, list(chosen), **given)
 
 
 async def approved(world: World, order: Order, who: str = "admin", **more: Any) -> Order:
@@ -93,6 +94,10 @@ async def test_an_order_is_proposed_signed_by_another_and_carried_out(
     before = await open_task(world, run, "b#1")
     order = await proposed(world, run)
     assert (await row_of(world, run))["version"] == 1, "a proposal moves nothing"
+    n = t.notification.c
+    told = await world.rows(sa.select(n.person_id, n.link).where(n.template == "changeover.proposed"))
+    assert {row["person_id"] for row in told} == {world.people["admin"], world.people["zhou"]}
+    assert {row["link"] for row in told} == {f"/changeovers/{order.row.id}"}
     done = await approved(world, order, comment="同意")
     assert [(one.result, one.from_version, one.reason_zh) for one in done.runs] == [("moved", 1, "")]
     assert (done.row.state, done.row.proposer, done.row.decider) == ("approved", "AUTHOR", "ADMIN")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services import changeover_orders, changeovers, sop_catalogue, sop_files
+from services import changeover_orders, changeover_proposals, changeovers, sop_catalogue, sop_files
 from services.signatures import SignatureGiven
 from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
 from tests.ui.house import KEY
@@ -65,7 +65,7 @@ async def test_an_order_that_waits_for_its_runs_fills_itself(street: Street) -> 
     author, admin = await house.actor("author"), await house.actor("admin")
     found = await changeovers.running(platform, KEY, 2, actor=author)
     chosen = [one.run.id for one in found.candidates if one.fits]
-    order = await changeover_orders.propose(platform, KEY, 2, chosen, reason="rest", actor=author)
+    order = await changeover_proposals.propose(platform, KEY, 2, chosen, reason="rest", actor=author)
     house.engine.silent = True
     await changeover_orders.approve(platform, order.row.id, signature=SIGNED, actor=admin)
     async with street.person("admin", DESK, "zh") as page:
