@@ -84,8 +84,8 @@ class WhatIfWords:
             step = names.steps.get(one.step)
             if one.how and step is not None and not step.end and one.how != "done":
                 how = answer_words(step, one.how, self.tables)
-                left = self.words.gettext(" (%(how)s)", how=self.words.pick(how))
-                said += left
+                left = self.words.pick(how)
+                said += self.words.pick({"zh": f"（{left}）", "en": f" ({left})"})
             if one.times > 1:
                 said += f" ×{one.times}"
             told.append(said)
@@ -98,12 +98,9 @@ class WhatIfWords:
 
     def refused(self, note: NoteOut) -> str:
         """What would not be accepted, with the rule."""
-        _ = self.words.gettext
-        rule = self.words.pick({"zh": note.zh, "en": note.en})
-        field = self._field(note)
-        if field:
-            return _("%(step)s, “%(field)s”: %(rule)s", step=self.step(note.step), field=field, rule=rule)
-        return _("%(step)s: %(rule)s", step=self.step(note.step), rule=rule)
+        field, step = self._field(note), self.step(note.step)
+        zh, en = (f"{step}的“{field}”", f"{step}, “{field}”") if field else (step, step)
+        return self.words.pick({"zh": f"{zh}：{note.zh}", "en": f"{en}: {note.en or note.zh}"})
 
     def why(self, result: RunResult) -> str:
         """Why a run comes to no end, or cannot be compared."""
