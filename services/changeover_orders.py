@@ -48,6 +48,15 @@ class ProposerMayNotApprove(Refusal):
     en = "Who proposed an order does not approve it"
 
 
+class NoLongerInForce(Refusal):
+    """The version went out of force after the order was proposed."""
+
+    code = "no_longer_in_force"
+    kind = "conflict"
+    zh = "第{version}版已不再生效，请否决此转版单"
+    en = "Version {version} is not in force any more: decline the order"
+
+
 class AlreadyDecided(Refusal):
     """An order is decided once."""
 
@@ -80,8 +89,7 @@ async def approve(
                 if row.proposed_by == actor.person_id:
                     raise ProposerMayNotApprove
                 runs = await queries.runs_of(tx, order_id)
-                for site in {run.site_id for run in runs}:
-                    require(actor, Permission.SOP_APPROVE, site)
+                await _check_now(tx, row, runs, actor)
                 signed = await signatures.sign(
                     tx,
                     proof,
@@ -96,6 +104,16 @@ async def approve(
                 tx.audited_elsewhere("it was approved before")
     await carry_out(platform, made[:AT_HAND])
     return await changeovers.order(platform, order_id, actor=actor)
+
+
+async def _check_now(tx: Transaction, row: OrderRow, runs: Sequence[OrderedRun], actor: Actor) -> None:
+    """Who signs may see each of its runs, and the version is in force there still."""
+    for site in {run.site_id for run in runs}:
+        require(actor, Permission.SOP_APPROVE, site)
+        require(actor, Permission.RUN_READ, site)
+    everywhere, sites = await queries.in_force_at(tx, row.sop_version_id)
+    if not everywhere and any(run.site_id not in sites for run in runs):
+        raise NoLongerInForce(version=row.version)
 
 
 async def decline(

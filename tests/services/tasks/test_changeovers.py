@@ -13,7 +13,7 @@ from domain.evidence import ApprovedBySecondPerson, ChangeoverFixed, RunKeepsIts
 from domain.signatures import WrongPassword
 from domain.sop_progress.refusals import ReasonRequired
 from services import changeover_orders, changeover_proposals, changeovers, runs, timeline
-from services.changeover_orders import AlreadyDecided, ProposerMayNotApprove
+from services.changeover_orders import AlreadyDecided, NoLongerInForce, ProposerMayNotApprove
 from services.changeover_proposals import RunsDoNotFit
 from services.changeovers import Order
 from services.permissions import NotPermitted
@@ -163,7 +163,15 @@ async def test_two_persons_a_reason_and_a_right_password(world: World) -> None:
     assert (declined.row.state, declined.row.comment) == ("declined", "不急")
     with pytest.raises(AlreadyDecided):
         await approved(world, order)
-    again = await proposed(world, run)
+    late = await proposed(world, run)
+    await world.retire_all()
+    with pytest.raises(NoLongerInForce):
+        await approved(world, late)
+    await changeover_orders.decline(
+        world.platform, late.row.id, reason="失效", actor=await world.actor("admin")
+    )
+    await world.publish({**NEW, "title": {"zh": "又一版", "en": "again"}})
+    again = await proposed(world, run, version=3)
     back = await changeover_orders.decline(
         world.platform, again.row.id, reason="撤回", actor=await world.actor("author")
     )
@@ -171,19 +179,24 @@ async def test_two_persons_a_reason_and_a_right_password(world: World) -> None:
     assert (await row_of(world, run))["version"] == 1
     a = t.audit_event.c
     tried = await world.rows(sa.select(a.action).where(a.refused, a.object_type == "changeover"))
-    assert len(tried) == 10
+    assert len(tried) == 11
 
 
 async def test_each_run_answers_for_itself_when_it_is_asked(world: World) -> None:
     first = await started(world, OLD)
-    second = await runs.start(world.platform, "probe", {}, actor=await world.actor("li"), site="SH1")
+    second, third = [
+        await runs.start(world.platform, "probe", {}, actor=await world.actor("li"), site="SH1") for _ in "23"
+    ]
     await do(world, "li", first, "a#1")
     await publish(world, NEW)
-    order = await proposed(world, first, second.row.id)
+    order = await proposed(world, first, second.row.id, third.row.id)
+    for path in ("a#1", "b#1", "c#1"):
+        await do(world, "li", third.row.id, path)
     await do(world, "li", first, "b#1")  # meanwhile it has come to `c`, which the new version does not have
     done = await approved(world, order)
     results = {one.run_id: one for one in done.runs}
     assert results[second.row.id].result == "moved"
+    assert results[third.row.id].result == "ended"
     assert results[first].result == "refused"
     assert "新版没有此步骤" in results[first].reason_zh and "c" in results[first].reason_en
     assert ((await row_of(world, first))["version"], (await row_of(world, second.row.id))["version"]) == (
