@@ -54,6 +54,10 @@ class NotPlayable(Refusal):
     en = "The version cannot be played now: {en}"
 
 
+LINES_AT_ONCE = 20_000
+"""Lines that a batch reads: a run over ten thousand batches of goods goes with few others."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which runs: at a site (code), ended on days of the site's clock, the newest `most` of them."""
@@ -136,13 +140,14 @@ async def look(
     if limit <= 0:
         return looked
     async with platform.database.read() as tx:
-        ids = await past_runs.chosen(tx, chosen, limit=limit, after=after)
+        there = await past_runs.chosen(tx, chosen, limit=limit, after=after)
+        ids = _few_lines(there, await past_runs.lines_of(tx, there))
         recorded = await reading.recorded(tx, ids)
         usual = await reading.usual(tx, chosen)
         rows = await past_runs.named(tx, ids)
     results = await asyncio.to_thread(_played, [recorded[one] for one in ids], bundle, usual)
     runs = [PastRun(one, rows[one], result) for one, result in zip(ids, results, strict=True)]
-    more = len(ids) == limit and had + len(ids) < looked.found
+    more = len(ids) < len(there) or (len(ids) == limit and had + len(ids) < looked.found)
     return Looked(
         looked.row,
         looked.definition,
@@ -169,6 +174,18 @@ async def one(
     run = PastRun(run_id, rows[run_id], result)
     shown = Looked(looked.row, looked.definition, looked.tables, looked.sha256, 1, [run])
     return shown, recorded.bundle.definition
+
+
+def _few_lines(runs: Sequence[UUID], lines: Mapping[UUID, int]) -> list[UUID]:
+    """As many of the runs, in their order, as have not too many lines together; at least the first."""
+    found: list[UUID] = []
+    total = 0
+    for run in runs:
+        total += lines.get(run, 0)
+        if found and total > LINES_AT_ONCE:
+            break
+        found.append(run)
+    return found
 
 
 def _played(recorded: Sequence[Recorded], bundle: Bundle, usual: Usual) -> list[RunResult]:

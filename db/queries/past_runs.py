@@ -83,6 +83,15 @@ async def count(tx: Reader, wanted: PastFilter) -> int:
     return int(await tx.scalar(query))
 
 
+async def lines_of(tx: Reader, runs: Sequence[UUID]) -> dict[UUID, int]:
+    """How many lines the line sets of these runs have; a run without any is left out."""
+    c = t.line_set.c
+    rows = await tx.rows(
+        sa.select(c.run_id, sa.func.sum(c.count).label("lines")).where(c.run_id.in_(runs)).group_by(c.run_id)
+    )
+    return {row["run_id"]: int(row["lines"]) for row in rows}
+
+
 async def read(tx: Reader, runs: Sequence[UUID]) -> PastRows:
     """All that is recorded of these runs."""
     r, e, k, n = t.run.c, t.effect.c, t.task.c, t.line.c

@@ -14,7 +14,7 @@ from ops.demo_plays import PLAYS
 from ops.private_instance import PrivateInstance
 from ops.processes import free_port
 from ops.settings import REPOSITORY
-from ops.trials import delivery, receiving
+from ops.trials import delivery, receiving, whatif
 from ops.trials.scms_mapping import plan
 from ops.trials.scms_reader import read
 
@@ -92,4 +92,17 @@ async def test_a_delivery_of_five_hundred_lines_keeps_history_and_memory_bounded
     figures = await delivery.play(instance, lines=500, lines_at_once=4)
     assert all(figures["bounded"].values()), figures
     assert not {what: number for what, number in figures["contradictions"].items() if number}
+    assert figures["ok"], figures
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_dozen_recorded_runs_are_tried_by_changed_drafts(instance: PrivateInstance) -> None:
+    figures = await whatif.play(instance, runs=12)
+    assert not {what: number for what, number in figures["contradictions"].items() if number}
+    assert {name: one["verdicts"] for name, one in figures["what_ifs"].items()} == {
+        name: one["expected"] for name, one in figures["what_ifs"].items()
+    }
+    removed = figures["what_ifs"]["second_signature_removed"]["signatures"]
+    assert removed["by_the_draft"] < removed["then"]
     assert figures["ok"], figures

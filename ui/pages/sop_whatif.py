@@ -89,6 +89,13 @@ async def show_run(key: str, ref: str, run_id: str, view: Reader) -> Response:
     )
 
 
+def what_if_of(view: View, version: str) -> list[Action]:
+    """The way to the what-if of a version, for who may read runs."""
+    if not view.may(Permission.RUN_READ):
+        return []
+    return [Action(view.words.gettext("What-if"), f"{version}/what-if", "undo")]
+
+
 def _address(key: str, ref: str) -> str:
     return f"/sops/{key}/versions/{ref}/what-if"
 

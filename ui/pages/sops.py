@@ -28,6 +28,7 @@ from ui.pages.sop_control import Attempt, control_forms, perform
 from ui.pages.sop_placing import placed, shown, state_chip, version_named
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.pages.sop_training import untrained_of
+from ui.pages.sop_whatif import what_if_of
 from ui.session import page_permission
 from ui.view import View
 
@@ -200,7 +201,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
             Action(_("Certain on every path"), f"{version_href(row)}/proofs", "check"),
             Action(_("Cases"), f"{version_href(row)}/cases", "list"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
-            Action(_("What-if"), f"{version_href(row)}/what-if", "undo"),
+            *what_if_of(view, version_href(row)),
             *await to_running(view, row),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
