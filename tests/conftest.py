@@ -4,15 +4,16 @@ Each xdist worker has servers of its own. Servers are session fixtures without a
 test may use them from any loop.
 """
 
+import asyncio
 import itertools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TEMPLATE = "xunji_template"
-CloneDatabase = Callable[[], AbstractContextManager[TestDatabase]]
+CloneDatabase = Callable[..., AbstractContextManager[TestDatabase]]
+"""Without an argument of the empty template, else of the template named."""
+FillTemplate = Callable[[str, Callable[[str], Coroutine[Any, Any, None]]], str]
 SESSION = pytest.StashKey[pytest.Session]()
 BROWSER_ARGUMENTS = [
     "--disable-background-networking",
@@ -76,14 +79,14 @@ def clone_database(postgres_server: EmbeddedPostgres, template_database: str) ->
     numbers = itertools.count(1)
 
     @contextmanager
-    def clone() -> Iterator[TestDatabase]:
+    def clone(template: str = template_database) -> Iterator[TestDatabase]:
         name = f"xunji_{next(numbers)}"
         with postgres_server.connect() as session:
             session.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                [template_database],
+                [template],
             )
-            create_database(session, name, template=template_database)
+            create_database(session, name, template=template)
         urls = [postgres_server.url(role, name) for role in (APP, OWNER, SUPERUSER)]
         try:
             yield TestDatabase(name, *urls)
@@ -92,6 +95,19 @@ def clone_database(postgres_server: EmbeddedPostgres, template_database: str) ->
                 session.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
     return clone
+
+
+@pytest.fixture(scope="session")
+def fill_template(postgres_server: EmbeddedPostgres, template_database: str) -> FillTemplate:
+    """Make a template of a name that many tests begin with, filled once by a coroutine; its name."""
+
+    def fill(name: str, filling: Callable[[str], Coroutine[Any, Any, None]]) -> str:
+        with postgres_server.connect() as session:
+            create_database(session, name, template=template_database)
+        asyncio.run(filling(postgres_server.url(APP, name)))
+        return name
+
+    return fill
 
 
 @pytest.fixture

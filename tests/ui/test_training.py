@@ -111,7 +111,7 @@ async def test_a_new_version_is_read_answered_and_signed_before_its_tasks_come(h
 async def test_nobody_signs_for_another_and_no_training_is_edited(house: House) -> None:
     signature = await house.world.scalar(sa.select(t.signature.c.id).limit(1))
     li, wang = house.world.people["li"], house.world.people["wang"]
-    with pytest.raises(Refusal, match="XJ013|sign|签"):
+    with pytest.raises(Refusal, match=r"XJ013|sign|签"):
         async with house.world.write() as tx:
             await tx.execute(
                 sa.insert(t.training_record).values(
@@ -119,7 +119,7 @@ async def test_nobody_signs_for_another_and_no_training_is_edited(house: House) 
                     recorded_by=li, how="read", answers={}, signature_id=signature,
                 )
             )  # fmt: skip
-    with pytest.raises(Exception, match="permission denied|kept"):
+    with pytest.raises(Exception, match=r"permission denied|kept"):
         async with house.world.write() as tx:
             await tx.execute(sa.update(t.training_record).values(version=2))
 

@@ -1,17 +1,37 @@
 """A company with people in posts, and the stand-in engine on the real database."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from db.session import Database
+from tests.conftest import CloneDatabase, FillTemplate
 from tests.servers import TestDatabase
 from tests.services.tasks.listing import on_list
 from tests.services.tasks.probes import PROBE_ACTIONS, PROBE_UNDOS
 from tests.stand_in_engine import StandInEngine
 from tests.world import World, make_world
+
+
+@pytest.fixture(scope="session")
+def world_template(fill_template: FillTemplate) -> str:
+    """A database with the company, made once."""
+
+    async def people_it(app_url: str) -> None:
+        opened = Database(app_url)
+        await make_world(opened, StandInEngine(opened))
+        await opened.close()
+
+    return fill_template("xunji_world", people_it)
+
+
+@pytest.fixture
+def database(clone_database: CloneDatabase, world_template: str) -> Iterator[TestDatabase]:
+    """A company of this test's own."""
+    with clone_database(world_template) as made:
+        yield made
 
 
 @pytest.fixture
