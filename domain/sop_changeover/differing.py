@@ -56,9 +56,14 @@ class Versions:
         self.was, self.now = _Places(old.bundle), _Places(new.bundle)
         self.changes = _changes(old.bundle, new.bundle)
 
-    def of_step(self, step: str, harmless: Sequence[str]) -> Iterator[Obstacle]:
-        """What differs of a step beyond words and `harmless` (patterns as in the rules of changes)."""
+    def of_step(self, step: str, harmless: Sequence[str], dropped: Sequence[str] = ()) -> Iterator[Obstacle]:
+        """What differs of a step beyond words and `harmless` (patterns as in the rules of changes).
+
+        What is `dropped` may be gone in the new version: more was asked for than it asks.
+        """
         for change in self.changes.get(self.was.place.get(step), ()):
+            if change.fact.op == "removed" and _fits(dropped, change.fact.keys):
+                continue
             if not _harmless(change, harmless):
                 yield self.said(change, step)
 

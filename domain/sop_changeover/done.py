@@ -28,6 +28,8 @@ HELD_AGAINST = (
     *("wait.timeout.**", "decide.**", "human.separate_from.**", "human.across"),
 )
 """What is not compared but held against what was given and who performed."""
+ASKED_IN_ADDITION = ("human.checks.*", "human.signature.*")
+"""What a finished step may have been asked beyond what the new version asks."""
 
 
 def obstacles(versions: Versions) -> Iterator[Obstacle]:
@@ -35,7 +37,7 @@ def obstacles(versions: Versions) -> Iterator[Obstacle]:
     for scope in versions.old.state.scopes.values():
         for step in finished(versions.old.state, scope):
             if _same_step(versions, step):
-                yield from versions.of_step(step, (*NEVER_AGAIN, *HELD_AGAINST))
+                yield from versions.of_step(step, (*NEVER_AGAIN, *HELD_AGAINST), ASKED_IN_ADDITION)
                 yield from versions.inside(step, NEVER_AGAIN)
                 yield from pinned(versions, step, over=True)
                 yield from _given(versions, scope, step)

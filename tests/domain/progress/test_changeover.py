@@ -125,6 +125,19 @@ def test_what_was_answered_is_held_against_the_new_form() -> None:
     assert d.ended == ("completed", "completed")
 
 
+def test_more_may_have_been_asked_for_than_the_new_version_asks() -> None:
+    check = {"holds": "n > 3", "message": text("too few"), "field": "n"}
+    signed: dict[str, Any] = {"signature": {"meaning": text("signed")}}
+    d = Driver(definition(human("a", form=FIELD, checks=[check], **signed), B, END))
+    d.say(completion("a#1", data={"n": 7}, rule=0))
+    assert codes(d, definition(human("a", form=FIELD), B, END)) == {}
+    less = Driver(definition(human("a", form=FIELD), B, END))
+    less.say(completion("a#1", data={"n": 7}))
+    assert codes(less, definition(human("a", form=FIELD, checks=[check], **signed), B, END)) == {
+        "differs": "a"
+    }
+
+
 def test_a_decision_must_come_out_the_same() -> None:
     def judged(least: int) -> dict[str, Any]:
         judge = {
