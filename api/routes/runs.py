@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -13,7 +14,7 @@ from api.route import ApiRoute
 from api.schemas.base import Page, page
 from api.schemas.runs import RunCommandIn, RunDetail, RunIn, RunOut, RunState, TimelineEntryOut
 from api.schemas.submissions import CommandOut
-from services import runs, stock, timeline
+from services import run_note, runs, stock, timeline
 from services.permissions import Permission
 from services.platform import Actor, Platform
 from services.run_commands import Kind
@@ -82,6 +83,26 @@ async def list_runs(
 async def get_run(run_id: UUID, actor: Reader, platform: ThePlatform) -> RunDetail:
     """A run in full: where it is, its tasks and documents."""
     return detail(await runs.get(platform, run_id, actor=actor))
+
+
+@router.get("/runs/{run_id}/note", response_class=Response)
+async def get_run_note(
+    run_id: UUID,
+    actor: Reader,
+    platform: ThePlatform,
+    request_id: RequestId,
+    language: Annotated[Literal["zh", "en"], Query(description="the language of the record")] = "zh",
+) -> Response:
+    """The printable record of a run of any procedure as a PDF: what was done, by whom, who signed."""
+    name, content = await run_note.pdf(
+        platform, run_id, actor=actor, language=language, request_id=request_id
+    )
+    headers = {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.get("/runs/{run_id}/history")

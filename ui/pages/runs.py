@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotFound, Refusal
 from domain.sop_definition import Text
-from services import run_moves, runs, tasks, timeline
+from services import run_moves, run_note, runs, tasks, timeline
 from services.permissions import Permission
 from services.runs import RunRow
 from services.signatures import SignatureGiven
@@ -17,6 +18,7 @@ from ui import words as codes
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Column, Empty, Filter, Row, Table
 from ui.contexts.records import ListPage
+from ui.pages.attachments import SANDBOX
 from ui.pages.filling import Problems
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search, site_options
 from ui.pages.names import read_names
@@ -130,6 +132,24 @@ async def live(run: str, view: Reader) -> Response:
         return Response(status_code=204)
     whole = await read_run(view, run)
     return whole.view.page(whole.change())
+
+
+@router.get("/runs/{run}/note")
+async def note_of_run(run: str, view: Reader) -> Response:
+    """The printable record, in the browser's own viewer."""
+    name, content = await run_note.pdf(
+        view.platform,
+        identity(run, "流程 / run"),
+        actor=view.person,
+        language=view.language,
+        request_id=view.request_id,
+    )
+    headers = {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "Content-Security-Policy": SANDBOX,
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.get("/runs/{run}/batches")
