@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain import sop_document as document
-from domain.decision_table_cells import cell_of, value_of
+from domain.decision_table_cells import cell_of, text_of, value_of
 from domain.sop_document import KEY, Data, KeyNotFit, NoSuchPlace, place_of, value_at
 from domain.yaml_text import Path
 
@@ -168,6 +168,21 @@ def put_type(data: Data, path: Path, type_: str) -> Data:
     made = document.put(data, (*path, "type"), type_)
     if type_ != "string":
         made = document.put(document.put(made, (*path, "options"), None), (*path, "words"), None)
+    side, key = str(path[0]), str(path[1])
+    for name, part in zip(("rows", "tests"), SIDES[side], strict=True):
+        for number, entry in enumerate(entries(made, name)):
+            cells = entry.get(part)
+            if isinstance(cells, dict) and cells.get(key) is not None:
+                made = put_cell(made, (name, number, part, key), text_of(cells[key]))
+    return made
+
+
+def shift(data: Data, path: Path, by: int) -> Data:
+    """A row, test, column or option moved up (-1) or down (+1); the answer that decides stays the same."""
+    made = document.shift(data, path, by)
+    answers = list(columns(data, "outputs"))
+    if path[:1] == ("outputs",) and len(path) == COLUMN and "value" not in data and len(answers) > 1:
+        made = document.put(made, ("value",), answers[0])
     return made
 
 

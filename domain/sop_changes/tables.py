@@ -27,6 +27,11 @@ def table_changes(old: Mapping[str, DecisionTable], new: Mapping[str, DecisionTa
 
 def _of(old: DecisionTable, new: DecisionTable) -> Iterator[Change]:
     found = [*_columns(old, new), *_rows(old, new)]
+    if old.deciding_output != new.deciding_output:
+        was, now = (full(one.outputs[one.deciding_output].label) for one in (old, new))
+        zh = f"决定去向的结果由“{was.zh}”改为“{now.zh}”"
+        en = f"“{now.en}” decides where a procedure goes, instead of “{was.en}”"
+        found.append(_change(new, "high", why.DATA, zh, en))
     if old.hit_policy != new.hit_policy:
         found.append(
             _change(new, "high", why.DATA, "适用行的规则改变", "which rows apply is told in another way")

@@ -114,7 +114,7 @@ def shift(asked: Asked, data: Data, path: Path) -> Command:
     """Up or down among its neighbours."""
     by = -1 if asked.query.get("by") == "-1" else 1
     said = what(data, path, mark("moved"))
-    return Command(said, lambda found: document.shift(found, path, by), beside(path, by))
+    return Command(said, lambda found: tables.shift(found, path, by), beside(path, by))
 
 
 def copy(_asked: Asked, data: Data, path: Path) -> Command:

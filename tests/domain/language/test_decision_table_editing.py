@@ -15,6 +15,7 @@ from domain.decision_table_cells import cell_of, text_of, value_of
 from domain.decision_table_check import look
 from domain.decision_table_coverage import coverage
 from domain.errors import Refusal
+from domain.sop_changes import table_changes
 from domain.sop_document import KeyNotFit, NoSuchPlace
 from domain.sop_yaml import parse_table
 from domain.yaml_text import read, write
@@ -97,6 +98,30 @@ def test_what_speaks_of_a_column_goes_with_it_and_a_new_answer_is_asked_for() ->
     more = tables.rename({**more, "value": "verdict"}, ("outputs", "verdict"), "judgement")
     assert more["value"] == "judgement"
     assert "value" not in tables.remove(more, ("outputs", "judgement"))
+
+
+def test_the_answer_that_decides_stays_when_columns_are_moved_and_its_change_is_told() -> None:
+    more = tables.add_column(shipped(), "outputs")
+    for number in range(5):
+        more = tables.put_cell(more, ("rows", number, "then", "result"), "x")
+    moved = tables.shift(more, ("outputs", "verdict"), 1)
+    old, new = look(more).table, look(moved).table
+    assert old and new and (old.deciding_output, new.deciding_output) == ("verdict", "verdict")
+    other = look({**moved, "value": "result"}).table
+    assert other
+    (told,) = table_changes({"t": old}, {"t": other})
+    assert (told.risk, told.sentence.zh) == ("high", "决定去向的结果由“判定”改为“新结果”")
+    assert tables.shift(shipped(), ("rows", 0), 1)["rows"][1]["then"] == {"verdict": "within"}
+
+
+def test_another_type_reads_the_cells_anew() -> None:
+    data = tables.put_type(shipped("stocktake_thresholds"), ("inputs", "differing"), "decimal")
+    assert data["rows"][0]["when"]["differing"] == "0" and data["tests"][1]["given"]["differing"] == "1"
+    back = tables.put_type(data, ("inputs", "differing"), "int")
+    assert back["rows"] == shipped("stocktake_thresholds")["rows"] and look(back).remarks == []
+    bare = tables.put_type(shipped(), ("inputs", "mode"), "date")
+    assert "options" not in bare["inputs"]["mode"] and "words" not in bare["inputs"]["mode"]
+    assert "must be a date (like 2026-11-30)" in [one.en for one in look(bare).errors]
 
 
 def test_cells_are_put_where_there_is_a_column_and_a_row_and_nowhere_else() -> None:
