@@ -62,7 +62,7 @@ async def propose(
         platform, actor, "propose.changeover", "changeover", order_id, request_id=request_id
     ):
         require_person(actor)
-        require(actor, Permission.SOP_PUBLISH)
+        require(actor, Permission.SOP_DRAFT)
         words = reason_of(reason)
         async with platform.database.read() as tx:
             if await queries.orders(tx, order=order_id):
@@ -77,7 +77,7 @@ async def propose(
 
 
 async def _chosen(tx: Reader, run_ids: Sequence[UUID], version: VersionRow, actor: Actor) -> list[RunRow]:
-    """The runs, each at a site where the actor may put versions in force."""
+    """The runs, each at a site where the actor may prepare what procedures say."""
     if not run_ids or len(run_ids) > MOST:
         words = f"请选择 1 至 {MOST} 个流程", f"choose 1 to {MOST} runs"
         raise Invalid([FieldProblem("runs", "required", *words)])
@@ -85,7 +85,7 @@ async def _chosen(tx: Reader, run_ids: Sequence[UUID], version: VersionRow, acto
     if len(found) != len(set(run_ids)) or any(run.sop != version.key for run in found):
         raise NotFound(what="流程 / run")
     for run in found:
-        require(actor, Permission.SOP_PUBLISH, run.site_id)
+        require(actor, Permission.SOP_DRAFT, run.site_id)
     return found
 
 

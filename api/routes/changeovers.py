@@ -28,9 +28,9 @@ from services.platform import Actor
 router = APIRouter(route_class=ApiRoute, tags=["changeovers"])
 Reader = Annotated[Actor, permission(Permission.SOP_READ)]
 RunReader = Annotated[Actor, permission(Permission.RUN_READ)]
-Proposer = Annotated[Actor, permission(Permission.SOP_PUBLISH, person=True)]
+Proposer = Annotated[Actor, permission(Permission.SOP_DRAFT, person=True)]
 Approver = Annotated[Actor, permission(Permission.SOP_APPROVE, person=True)]
-Decider = Annotated[Actor, permission(Permission.SOP_APPROVE, Permission.SOP_PUBLISH, person=True)]
+Decider = Annotated[Actor, permission(Permission.SOP_APPROVE, Permission.SOP_DRAFT, person=True)]
 ORDER = "/changeovers/{changeover_id}"
 
 

@@ -22,7 +22,7 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.SOP_READ)]
-Decider = Annotated[View, page_permission(Permission.SOP_APPROVE, Permission.SOP_PUBLISH)]
+Decider = Annotated[View, page_permission(Permission.SOP_APPROVE, Permission.SOP_DRAFT)]
 IN_FORM = {"wrong_password": "password", "locked_out": "password", "reason_required": "reason"}
 WHAT = "转版单 / changeover"
 

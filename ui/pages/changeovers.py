@@ -25,11 +25,7 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 RunReader = Annotated[View, page_permission(Permission.RUN_READ)]
-Reader = Annotated[View, page_permission(Permission.SOP_READ)]
-Proposer = Annotated[View, page_permission(Permission.SOP_PUBLISH)]
-Decider = Annotated[View, page_permission(Permission.SOP_APPROVE, Permission.SOP_PUBLISH)]
-IN_FORM = {"wrong_password": "password", "locked_out": "password", "reason_required": "reason"}
-WHAT = "转版单 / changeover"
+Proposer = Annotated[View, page_permission(Permission.SOP_DRAFT)]
 
 
 @router.get("/sops/{key}/versions/{ref}/running")
@@ -96,7 +92,7 @@ async def _running_page(
         unfit=_unfit(view, [one for one in found.candidates if not one.fits]),
         orders=await _orders(view, row.id),
         more=more,
-        reason=reason if view.may(Permission.SOP_PUBLISH) else None,
+        reason=reason if view.may(Permission.SOP_DRAFT) else None,
         problem=problems.whole or runs,
     )
 
