@@ -177,7 +177,9 @@ async def uses(tx: Reader, key: str | None = None) -> list[TableUse]:
     """The versions of procedures that use tables (one of them, or all), by procedure, newest first."""
     p = t.sop_version.c
     named = sa.func.jsonb_path_query(p.definition, sa.cast("$.**.decide.table", JSONPATH))
-    told: sa.Select[tuple[UUID, Any]] = sa.select(p.id, named.op("#>>")(sa.literal_column("'{}'::text[]")).label("table")).distinct()
+    told: sa.Select[tuple[UUID, Any]] = sa.select(
+        p.id, named.op("#>>")(sa.literal_column("'{}'::text[]")).label("table")
+    ).distinct()
     found = told.subquery()
     query = (
         sa.select(
