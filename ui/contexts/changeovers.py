@@ -32,6 +32,8 @@ class RunningPage(Context):
     unfit: Table
     orders: Table
     more: str = ""
+    untrained: str = ""
+    """Who could not go on with the work that is open."""
     reason: Field | None = None
     problem: str = ""
     """What was wrong with the last try as a whole."""
@@ -49,5 +51,6 @@ class ChangeoverPage(Context):
     sections: Sequence[Section]
     address: str
     filling: bool = False
+    untrained: str = ""
     forms: Sequence[tuple[str, str, Form]] = ()
     opened: str = ""

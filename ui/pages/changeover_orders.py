@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Refusal
-from services import changeover_orders, changeovers
+from services import changeover_orders, changeovers, sop_catalogue
 from services.changeovers import Order, OrderedRun, OrderRow
 from services.permissions import Permission
 from services.signatures import SignatureGiven
@@ -17,6 +17,7 @@ from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Ro
 from ui.pages.changeovers import name_of
 from ui.pages.filling import NONE, Problems, form, problems_of
 from ui.pages.listing import identity
+from ui.pages.sop_training import untrained_of
 from ui.session import page_permission
 from ui.view import View
 
@@ -31,7 +32,7 @@ WHAT = "转版单 / changeover"
 async def show_order(order: str, view: Reader) -> Response:
     """What an order says, what was decided, and what became of each run."""
     found = await changeovers.order(view.platform, identity(order, WHAT), actor=view.person)
-    return view.page(_order_page(view, found))
+    return view.page(await _order_page(view, found))
 
 
 @router.post("/changeovers/{order}/{verb}")
@@ -57,11 +58,11 @@ async def decide(order: str, verb: str, view: Decider) -> Response:
         told = problems_of(view, refusal)
         problems = Problems({where: refusal.message(view.language)}) if where else told
         kept = {name: value for name, value in fields.items() if name != "password"}
-        return view.page(_order_page(view, found, (verb, kept, problems)), status_of(refusal))
+        return view.page(await _order_page(view, found, (verb, kept, problems)), status_of(refusal))
     return view.go(f"/changeovers/{order}", view.words.gettext("It is done and recorded."))
 
 
-def _order_page(
+async def _order_page(
     view: View, found: Order, attempt: tuple[str, dict[str, str], Problems] | None = None
 ) -> ChangeoverPage:
     _, row = view.words.gettext, found.row
@@ -91,9 +92,16 @@ def _order_page(
         sections=[Section(_("Record"), facts=facts), _results(view, found)],
         address=f"/changeovers/{row.id}",
         filling=found.open > 0,
+        untrained=await _untrained(view, row) if row.state == "proposed" else "",
         forms=_forms(view, row, attempt) if row.state == "proposed" else [],
         opened=attempt[0] if attempt else "",
     )
+
+
+async def _untrained(view: View, row: OrderRow) -> str:
+    """Who could not go on with the work that is open."""
+    version = await sop_catalogue.get_version(view.platform, row.sop, row.sop_version_id, actor=view.person)
+    return await untrained_of(view, version.row)
 
 
 def _version_href(row: OrderRow) -> str:

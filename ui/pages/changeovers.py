@@ -20,6 +20,7 @@ from ui.formats import instant
 from ui.pages.filling import NONE, Problems, filled, problems_of
 from ui.pages.listing import identity
 from ui.pages.sop_placing import version_named
+from ui.pages.sop_training import untrained_of
 from ui.session import page_permission
 from ui.view import View
 
@@ -92,6 +93,7 @@ async def _running_page(
         unfit=_unfit(view, [one for one in found.candidates if not one.fits]),
         orders=await _orders(view, row.id),
         more=more,
+        untrained=await untrained_of(view, row) if view.may(Permission.SOP_READ) else "",
         reason=reason if view.may(Permission.SOP_DRAFT) else None,
         problem=problems.whole or runs,
     )
