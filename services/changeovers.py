@@ -17,6 +17,9 @@ from db.queries import changeovers as queries
 from db.queries import sops as sop_queries
 from db.queries.changeovers import OrderedRun, OrderRow
 from domain.errors import NotFound
+from domain.sop_changeover.differing import DIFFERS, Versions
+from domain.sop_changes import changes
+from domain.sop_definition import Text
 from engine.gateway import EngineSilent
 from services import bundles
 from services.permissions import Permission, require, visible_sites
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from db.queries.runs import RunRow
     from db.queries.sops import VersionRow
     from db.session import Reader
+    from domain.sop_bundle import Bundle
     from services.platform import Actor, Platform
 
 __all__ = [
@@ -130,6 +134,7 @@ async def obstacles(
     assert version.sha256 is not None
     async with platform.database.read() as tx:
         bundle = await bundles.bundle_of(tx, version.id, version.sha256)
+        named = await _in_names(tx, bundle, found)
         everywhere, sites = await queries.in_force_at(tx, version.id)
         ordered = await queries.ordered_already(tx, [run.id for run in found])
     question = ChangeoverQuestion(bundle=bundle.to_json(), sha256=bundle.sha256)
@@ -146,10 +151,36 @@ async def obstacles(
                 answer = await platform.gateway.obstacles(str(run.id), question)
         except EngineSilent:
             answer = None
-        return [*said, *([SILENT] if answer is None else answer)]
+        if answer is None:
+            return [*said, SILENT]
+        return [*said, *(_in_words(one, named[run.sha256]) for one in answer)]
 
     answers = await asyncio.gather(*(one(run) for run in found))
     return {run.id: answer for run, answer in zip(found, answers, strict=True)}
+
+
+Names = dict[tuple[str, str], dict[str, str]]
+"""What differs in a step by its path, in both languages."""
+
+
+async def _in_names(tx: Reader, bundle: Bundle, found: Sequence[RunRow]) -> dict[str, Names]:
+    """What differs from the versions that the runs go by, in the names of posts: a run knows none."""
+    posts = {code: Text(zh=zh, en=en or zh) for code, (zh, en) in (await sop_queries.post_names(tx)).items()}
+    told: dict[str, Names] = {}
+    for sha256, version_id in {run.sha256: run.sop_version_id for run in found}.items():
+        old = await bundles.bundle_of(tx, version_id, sha256)
+        names = told[sha256] = {}
+        for change in changes(old.definition, bundle.definition, posts):
+            if change.step is not None:
+                one = Versions.said(change, change.step.rpartition("/")[2])
+                names[str(one.step), one.path] = {"zh": one.in_language("zh"), "en": one.in_language("en")}
+    return told
+
+
+def _in_words(said: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
+    """What a run has said, with the names of posts where it tells of a difference."""
+    named = names.get((said["step"], said["path"])) if said["code"] == DIFFERS else None
+    return {**said, **(named or {})}
 
 
 async def list_orders(platform: Platform, version_id: UUID, *, actor: Actor) -> list[OrderRow]:

@@ -27,16 +27,22 @@ NOT_WORDS = (
 )
 """What reads like words to a reviewer, and means something to a run."""
 KEPT = 32
+DIFFERS = "differs"
+"""The code of what is told as a change of the procedure is told."""
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One reason why a run cannot go on by a version: where it stands, and a sentence; `code` sorts it."""
+    """One reason why a run cannot go on by a version: where it stands, and a sentence; `code` sorts it.
+
+    `path` leads to what differs in the step: whoever knows the names of posts can say it with them.
+    """
 
     code: str
     step: str | None
     where: Text
     sentence: Text
+    path: str = ""
 
     def in_language(self, language: str) -> str:
         """`Acceptance: second signature added`, in `zh` or `en`."""
@@ -45,7 +51,8 @@ class Obstacle:
 
     def as_json(self) -> dict[str, str | None]:
         """The obstacle for programs: code, step, and the sentence in both languages."""
-        return {"code": self.code, "step": self.step} | {one: self.in_language(one) for one in ("zh", "en")}
+        said = {language: self.in_language(language) for language in ("zh", "en")}
+        return {"code": self.code, "step": self.step, "path": self.path, **said}
 
 
 class Versions:
@@ -76,8 +83,10 @@ class Versions:
                     if not _harmless(change, harmless):
                         yield self.said(change, place.rpartition("/")[2])
 
-    def said(self, change: Change, step: str) -> Obstacle:
-        return Obstacle("differs", step, change.where, change.sentence)
+    @staticmethod
+    def said(change: Change, step: str) -> Obstacle:
+        """A change as an obstacle, in the change's words."""
+        return Obstacle(DIFFERS, step, change.where, change.sentence, ".".join(change.fact.keys))
 
     def obstacle(self, code: str, step: str, zh: str, en: str) -> Obstacle:
         """An obstacle at a step, called as the old version calls it."""
