@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from ops import (
+    change_plays,
     outbound_script,
     quality_plays,
     recall_script,
@@ -149,6 +150,7 @@ PLAYS: Sequence[Play] = (
     Play("purchase_return", "购进退出 / return to supplier", quality_plays.send_back),
     Play("destruction", "销毁 / destruction", quality_plays.destroy),
     Play("expiry_check", "效期检查 / expiry check", quality_plays.expire),
+    Play(change_plays.SOP, "变更控制 / change control", change_plays.change),
 )
 """In the order in which they are played: what comes in can go out."""
 

@@ -67,6 +67,12 @@ def quality_hold(outcome: str) -> PlainScript:
     )
 
 
+def change_control() -> PlainScript:
+    """A change is assessed before it is decided."""
+    assessed = {"impact": "minor", "assessment": "仅涉及文字", "validation": "cases"}
+    return PlainScript({"assessment": Answer("recommended", assessed)})
+
+
 def destruction() -> PlainScript:
     """All that is listed is destroyed before a witness."""
     return PlainScript(

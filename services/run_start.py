@@ -22,8 +22,9 @@ from db.queries import runs as queries
 from domain.canonical import instant, sha256_of
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from domain.sop_bundle import Bundle
-from services import audit, business_keys, run_engine, run_inputs, run_view, sop_catalogue
+from services import audit, business_keys, run_engine, run_inputs, run_view
 from services.permissions import NotPermittedThere, Permission, require, visible_sites
+from services.sop_calls import NotInForce
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -120,6 +121,17 @@ async def start(
         return await run_view.view(tx, row, actor)
 
 
+async def begin_within(
+    tx: Transaction, platform: Platform, sop: str, inputs: Mapping[str, Any], *, actor: Actor
+) -> UUID:
+    """Begins a run within the transaction that causes it: the house begins it, whatever the actor's posts.
+
+    The sweep starts it in the engine. NotFound, NotInForce where there is no such procedure in force.
+    """
+    begun = await _begin(tx, _Wanted(sop, inputs, None, None, None))
+    return await _insert(tx, platform, begun, actor, new_id())
+
+
 def _require_at(actor: Actor, site: SiteRef) -> None:
     """NotPermittedThere unless the actor may start runs at the site: people often work at several."""
     if not actor.may(Permission.RUN_START, site.id):
@@ -172,8 +184,8 @@ async def _version(tx: Reader, wanted: _Wanted, now: datetime) -> _Chosen:
     if not versions:
         if await tx.scalar(sa.select(t.sop.c.id).where(t.sop.c.key == sop)) is None:
             raise NotFound(what=f"规程 / SOP {sop[:80]}")
-        raise sop_catalogue.NotInForce(sop=sop)
-    problem: Refusal = sop_catalogue.NotInForce(sop=sop)
+        raise NotInForce(sop=sop)
+    problem: Refusal = NotInForce(sop=sop)
     for only_at, effective in versions:
         bundle = Bundle.from_json(effective.bundle, effective.sha256)
         try:

@@ -92,6 +92,15 @@ async def send(
     return await _answer(platform, made)
 
 
+async def keep_within(
+    tx: Transaction, name: str, correlation_key: str, data: Mapping[str, Any], *, actor: Actor
+) -> UUID:
+    """Keeps an event within the transaction that it tells of; the sweep delivers it. SignalDataInvalid."""
+    event = _Event(new_id(), name, rules.correlation_key(correlation_key), printable(data), actor.person_id)
+    await _keep(tx, event, None)
+    return event.id
+
+
 async def view(platform: Platform, signal_id: UUID, *, actor: Actor) -> SignalAnswer:
     """What became of an event, for its sender and for who may read runs everywhere."""
     async with platform.database.read() as tx:

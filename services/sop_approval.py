@@ -16,7 +16,7 @@ from db.session import Transaction
 from domain.errors import Refusal
 from domain.sop_definition import Text
 from domain.sop_yaml import parse
-from services import audit, signatures, sop_announcements
+from services import audit, change_control, signatures, sop_announcements
 from services.changes import done_before
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -122,6 +122,7 @@ async def approve(
         )
         approved = (await queries.versions(tx, ref=version_id))[0]
         await sop_announcements.tell_untrained(tx, approved)
+        await change_control.decided(tx, approved, approved=True, actor=actor)
         return approved
 
 

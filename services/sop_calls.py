@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from domain.sop_definition import SopDefinition
 
 
+class NotInForce(Refusal):
+    """No version of the procedure is in force at the site."""
+
+    code = "sop_not_in_force"
+    kind = "conflict"
+    zh = "规程 {sop} 在该仓库没有生效版本"
+    en = "No version of {sop} is in force at this site"
+
+
 class CalledNotInForce(Refusal):
     """A pinned version of a called SOP is not in force where the calling one is to be."""
 

@@ -15,7 +15,7 @@ from db.queries import sops as queries
 from db.queries.sops import ApprovalRow, EffectiveSop, InForce, SopRow, VersionRow
 from db.session import Reader
 from domain.decision_table import DecisionTable
-from domain.errors import NotFound, Refusal
+from domain.errors import NotFound
 from domain.sop_calls import CalledSop
 from domain.sop_definition import SopDefinition
 from domain.sop_findings import Finding
@@ -25,6 +25,7 @@ from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import SignatureGiven
 from services.sop_approval import AuthorMayNotApprove, approve
+from services.sop_calls import NotInForce
 from services.sop_drafts import WrongState, findings_of, load_draft, reject, submit
 from services.sop_effectivity import AlreadyInForce, clock_of, publish, retire, withdraw
 
@@ -54,15 +55,6 @@ __all__ = [
     "versions",
     "withdraw",
 ]
-
-
-class NotInForce(Refusal):
-    """No version of the procedure is in force at the site."""
-
-    code = "sop_not_in_force"
-    kind = "conflict"
-    zh = "规程 {sop} 在该仓库没有生效版本"
-    en = "No version of {sop} is in force at this site"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from domain.sop_yaml import ParsedSop, parse
 from services import (
     audit,
     calendars,
+    change_control,
     decision_tables,
     draft_history,
     sop_announcements,
@@ -109,6 +110,7 @@ async def submit(
             await sop_case_gate.must_pass(bundle, parsed.definition)
             await transition(tx, version, "submit", "in_review", actor=actor, comment=comment, as_id=as_id)
             await sop_announcements.tell_approvers(tx, version)
+            await change_control.begin(tx, platform, version, actor=actor)
             return (await queries.versions(tx, ref=version_id))[0]
 
 
@@ -132,6 +134,7 @@ async def reject(
                 return (await queries.versions(tx, ref=version_id))[0]
             version = await locked(tx, version_id, "in_review")
             await transition(tx, version, "reject", "draft", actor=actor, comment=words, as_id=as_id)
+            await change_control.decided(tx, version, approved=False, actor=actor)
             return (await queries.versions(tx, ref=version_id))[0]
 
 

@@ -16,7 +16,7 @@ from db.queries import sops as queries
 from db.queries.sops import VersionRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
-from services import audit, bundles, sop_announcements, sop_calls
+from services import audit, bundles, change_control, sop_announcements, sop_calls
 from services.changes import done_before, reason_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
@@ -89,6 +89,7 @@ async def publish(
         await supersede(tx, version.sop_id)
         published = (await queries.versions(tx, ref=version_id))[0]
         await sop_announcements.tell_untrained(tx, published)
+        await change_control.published(tx, published, since=start.isoformat(), site=site, actor=actor)
         return published
 
 

@@ -109,6 +109,16 @@ async def clock_offset(tx: Reader) -> int:
     return found or 0
 
 
+async def home_site(tx: Reader, person_id: UUID) -> str | None:
+    """The code of a site where the person works; of the first of ours for who works at all of them."""
+    a, s = t.post_assignment.c, t.site.c
+    own = sa.exists().where(a.person_id == person_id, a.site_id == s.id, a.valid_to.is_(None))
+    found: str | None = await tx.scalar(
+        sa.select(s.code).where(s.active).order_by(own.desc(), s.code).limit(1)
+    )
+    return found
+
+
 async def loading_is_open(tx: Reader) -> bool:
     """Whether the owner's window for loading history is open."""
     until = sa.select(t.clock_setting.c.loading_until).scalar_subquery()

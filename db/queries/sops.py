@@ -210,6 +210,22 @@ async def post_names(tx: Reader) -> dict[str, tuple[str, str]]:
     }
 
 
+async def submissions(tx: Reader, version_id: UUID) -> int:
+    """How often a version was submitted for review."""
+    c = t.sop_approval.c
+    found: int = await tx.scalar(
+        sa.select(sa.func.count()).where(c.sop_version_id == version_id, c.kind == "submit")
+    )
+    return found
+
+
+async def is_under_review(tx: Reader, sop: str, review: str) -> bool:
+    """Whether an open run of the procedure has this business key."""
+    r, s = t.run.c, t.sop.c
+    found = sa.exists().where(r.sop_id == s.id, s.key == sop, r.business_key == review, r.ended_at.is_(None))
+    return bool(await tx.scalar(sa.select(found)))
+
+
 async def content(tx: Reader, version_id: UUID) -> Mapping[str, Any]:
     """Definition, source text and bundle of a version."""
     c = t.sop_version.c

@@ -144,7 +144,8 @@ async def _procedures(platform: Platform, author: Actor, approver: Actor) -> Non
         made = await decision_table_editing.load(platform, table.text, actor=author, origin="vendor")
         await decision_table_approval.submit(platform, made.id, actor=author)
         await decision_table_approval.approve(platform, made.id, signature=signature, actor=approver)
-    for shipped in sop_files.newest_in_order():
+    # Change control last: what the company begins with needs none.
+    for shipped in sorted(sop_files.newest_in_order(), key=lambda file: file.key == "change_control"):
         draft, _ = await sop_catalogue.load_draft(
             platform, shipped.text, actor=author, origin="vendor", vendor_version=shipped.version
         )

@@ -62,7 +62,7 @@ async def test_runs_and_deadlines_follow_the_clock_of_a_drill(database: TestData
         async def deaf(_run: str, _ahead: int) -> None:
             raise ConnectionError
 
-        house.engine.advance_clock = deaf  # type: ignore[method-assign]
+        house.engine.advance_clock = deaf  # type: ignore[method-assign, assignment]
         assert (await drill.advance(platform, 60, actor=admin)).lagging == 1
 
 
