@@ -257,8 +257,10 @@ def _of_words(table: DecisionTable) -> Iterator[Remark]:
 
 
 def told(named: Mapping[str, Column], values: Mapping[str, Any]) -> Text:
-    """Values by their columns in words: `运输方式 冷藏、到货温度 未提供`."""
-    parts = [(column.label, words_of(column, values.get(key))) for key, column in named.items()]
+    """Values by their columns in words: `运输方式 冷藏、到货温度 未提供`; whatever there may be for none."""
+    parts = [(column.label, words_of(column, values[key])) for key, column in named.items() if key in values]
+    if not parts:
+        return Text(zh="任何取值", en="any values")
     return Text(
         zh="、".join(f"{label.zh} {said.zh}" for label, said in parts),
         en=", ".join(f"{label.in_language('en')} {said.in_language('en')}" for label, said in parts),

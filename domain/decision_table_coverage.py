@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import product
 from math import prod
+from operator import and_
 from typing import Any
 
 from domain.decision_table import Column, ColumnType, DecisionTable, boundaries, matches
 
-MANY = 200_000
+MANY = 100_000
 """More combinations of classes than this are not looked at: nothing is said of such a table."""
 SHOWN = 3
 """So many examples of one kind are given; a person puts one right and asks again."""
@@ -24,11 +26,13 @@ OTHER_TEXT = "\N{WHITE SQUARE}"
 LEAST = Decimal("1e-18")
 """The smallest difference that a decimal can have (`domain/decimals`)."""
 Values = dict[str, Any]
+Point = tuple[int | None, ...]
+"""A class of each column, by the rows that it fits (a bit each); None where any will do."""
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Values for which several rows apply at once; rows are counted from 1."""
+    """Values for which several rows apply at once, whatever the other columns are; rows count from 1."""
 
     rows: tuple[int, ...]
     values: Values
@@ -36,9 +40,10 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the rows of a table leave out. `idle` rows are never the one that counts, whatever the values.
+    """What the rows of a table leave out; columns that make no difference stand in no example.
 
-    `whole` is False when the table has more combinations than are looked at: then nothing else is known.
+    `idle` rows are never the one that counts, whatever the values. `whole` is False when the table has more
+    combinations than are looked at: then nothing else is known.
     """
 
     gaps: Sequence[Values] = ()
@@ -49,25 +54,29 @@ class Coverage:
 
 def coverage(table: DecisionTable) -> Coverage:
     """Gaps, for `unique` overlaps (the first few of each), and rows that never count."""
-    classes = {name: _classes(table, name) for name in table.inputs}
-    if prod(len(one) for one in classes.values()) > MANY:
+    classes = [_classes(table, name) for name in table.inputs]
+    if prod(len(one) for one in classes) > MANY:
         return Coverage(whole=False)
-    gaps: list[Values] = []
-    overlaps: dict[int, Values] = {}
+    gaps: list[Point] = []
+    overlaps: dict[int, Point] = {}
     counting = 0
-    unique = table.hit_policy == "unique"
-    for point in product(*(one.items() for one in classes.values())):
-        hits = -1
-        for mask, _value in point:
-            hits &= mask
-        hits &= (1 << len(table.rows)) - 1
+    unique, every = table.hit_policy == "unique", (1 << len(table.rows)) - 1
+    for point in product(*classes):
+        hits = reduce(and_, point, every)
         counting |= hits if unique else hits & -hits
-        if not hits and len(gaps) < SHOWN:
-            gaps.append(_values(classes, point))
+        if not hits and len(gaps) < SHOWN and not any(_within(point, known) for known in gaps):
+            gaps.append(_gap(classes, point))
         elif unique and hits & (hits - 1) and hits not in overlaps and len(overlaps) < SHOWN:
-            overlaps[hits] = _values(classes, point)
+            overlaps[hits] = tuple(
+                None if all(hits & ~mask == 0 for mask in one) else at
+                for one, at in zip(classes, point, strict=True)
+            )
     idle = [number for number in range(1, len(table.rows) + 1) if not counting >> (number - 1) & 1]
-    return Coverage(gaps, [Overlap(_rows(hits), values) for hits, values in overlaps.items()], idle)
+    return Coverage(
+        [_values(table, classes, point) for point in gaps],
+        [Overlap(_rows(hits), _values(table, classes, point)) for hits, point in overlaps.items()],
+        idle,
+    )
 
 
 def uncovered(table: DecisionTable) -> Iterator[tuple[str, Values]]:
@@ -77,8 +86,24 @@ def uncovered(table: DecisionTable) -> Iterator[tuple[str, Values]]:
     yield from (("overlap", one.values) for one in found.overlaps[:1])
 
 
-def _values(classes: Mapping[str, Any], point: Sequence[tuple[int, Any]]) -> Values:
-    return {name: value for name, (_mask, value) in zip(classes, point, strict=True)}
+def _gap(classes: Sequence[Mapping[int, Any]], point: Sequence[int]) -> Point:
+    """A gap without the columns that make no difference to it: whatever they are, no row applies."""
+    found: list[int | None] = list(point)
+    for column in range(len(found)):
+        tried = [*found[:column], None, *found[column + 1 :]]
+        left = [[at] if at is not None else list(one) for one, at in zip(classes, tried, strict=True)]
+        if not any(reduce(and_, other) for other in product(*left)):
+            found = tried
+    return tuple(found)
+
+
+def _within(point: Sequence[int], known: Point) -> bool:
+    return all(at is None or at == mask for mask, at in zip(point, known, strict=True))
+
+
+def _values(table: DecisionTable, classes: Sequence[Mapping[int, Any]], point: Point) -> Values:
+    named = zip(table.inputs, classes, point, strict=True)
+    return {name: one[mask] for name, one, mask in named if mask is not None}
 
 
 def _rows(hits: int) -> tuple[int, ...]:
