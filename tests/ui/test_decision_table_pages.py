@@ -166,6 +166,9 @@ async def test_a_version_is_submitted_and_approved_by_somebody_else_and_procedur
         table = (await client.get(f"{LIST}/{TABLE}")).text
         assert "已有更新的获批版本" in table, "the procedure in force still uses the first"
         assert "已有更新的获批版本：v2" in (await client.get(f"{LIST}/{TABLE}/versions/1")).text
+        copied = await client.post(f"/sops/{KEY}/versions/1/design", data={})
+        design = (await client.get(copied.headers["location"] + "?card=steps/2")).text
+        assert f'href="{LIST}/{TABLE}"' in design, "the card of the decision leads to its table"
         procedure = (await client.get(f"/sops/{KEY}/versions/1")).text
         assert "决策表“冷链到货温度判定”有更新的版本 v2；本版本使用 v1。" in procedure
 

@@ -92,6 +92,8 @@ class Editor:
     entries: Sequence[Entry]
     groups: Sequence[EntryGroup]
     preview: str = ""
+    leads: Sequence[Action] = ()
+    """What the card decides by or speaks of, to be read on a page of its own."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from domain.sop_document import kind_of, place_of, value_at
 from domain.yaml_text import Path
 from services.sop_names import example
 from ui.contexts.designer import Editor, Entry, EntryGroup, Remark, UsableName
-from ui.contexts.parts import Chip, Field, Option
+from ui.contexts.parts import Action, Chip, Field, Option
 from ui.designer import specs
 from ui.designer.desk import Desk
 from ui.designer.naming import name_in_words, type_in_words
@@ -75,7 +75,16 @@ class _Editor:
             entries,
             groups,
             self.address("preview", card=card) if self.kind == "human" and self.desk.scopes else "",
+            self.leads(),
         )
+
+    def leads(self) -> list[Action]:
+        """To the decision table by which the card decides."""
+        decide = self.desk.step.get("decide")
+        table = decide.get("table") if isinstance(decide, Mapping) else None
+        if table not in self.desk.tables:
+            return []
+        return [Action(self.words.gettext("Read the decision table"), f"/decision-tables/{table}", "list")]
 
     def put_of(self, place: str, entry: Entry) -> str:
         return entry.put if any(field.name == place for field in entry.fields) else ""
