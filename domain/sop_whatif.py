@@ -120,9 +120,11 @@ def compare(recorded: Recorded, bundle: Bundle, usual: Usual) -> RunResult:
         code = base.halt.code if base.halt else ""
         return RunResult(verdict="incomparable", why=wrong, code=code, at=base.halt.step if base.halt else "")
     walk = play(recorded, bundle, base=base, usual=usual)
-    parts_at = _parts_at(base, walk, recorded.bundle, bundle)
+    verdict, parts_at = _judged(base, walk, recorded.bundle, bundle)
+    if verdict not in ("same", "steps") and not _holds_still(base, recorded, usual):
+        return RunResult(verdict="incomparable", why="order")
     return RunResult(
-        verdict=_verdict(base, walk, parts_at, recorded.bundle, bundle),
+        verdict=verdict,
         before=_side(base, recorded, usual),
         after=_side(walk, recorded, usual),
         parts_at=parts_at,
@@ -131,6 +133,20 @@ def compare(recorded: Recorded, bundle: Bundle, usual: Usual) -> RunResult:
         refused=[_note(one) for one in walk.refused],
         unused=sorted(set(walk.unused)),
     )
+
+
+def _holds_still(base: Walk, recorded: Recorded, usual: Usual) -> bool:
+    """Whether the run goes its own way in times that are told from the steps, and not from the clock.
+
+    What happened in branches at one instant may come in another order then: that is no effect of a change.
+    """
+    control = play(recorded, recorded.bundle, base=base, usual=usual)
+    return _judged(base, control, recorded.bundle, recorded.bundle)[0] == "same"
+
+
+def _judged(base: Walk, walk: Walk, before: Bundle, after: Bundle) -> tuple[Verdict, str]:
+    parts_at = _parts_at(base, walk, before, after)
+    return _verdict(base, walk, parts_at, before, after), parts_at
 
 
 def _halted(halt: Halt | None) -> dict[str, str]:
@@ -152,9 +168,15 @@ def _verdict(base: Walk, walk: Walk, parts_at: str, before: Bundle, after: Bundl
 
 
 def _parts_at(base: Walk, walk: Walk, before: Bundle, after: Bundle) -> str:
-    """The first step that both definitions have and that was left another way, or walked by one alone."""
+    """The first step that both definitions have and that was left another way, or walked by one alone.
+
+    What was begun and taken back before it was done is no way.
+    """
     both = before.steps.keys() & after.steps.keys()
-    old, new = ({s.place: s for s in one.stops if s.step in both} for one in (base, walk))
+    old, new = (
+        {s.place: s for s in one.stops if s.step in both and (s.ended or s.kind == "end")}
+        for one in (base, walk)
+    )
     for place, stop in old.items():
         if place not in new:
             return _last_common(old, new, place) or stop.step

@@ -65,6 +65,18 @@ class Answers:
             for effect in self.recorded.effects
         )
 
+    def word(self, path: str, number: int) -> Effect | None:
+        """What was asked of called runs at a path for the `number`th time, because there was word."""
+        reads = [f"{path}@read{number}", f"{path}@calls{number}"]
+        return next((found for one in reads for kind in ("call_read", "order")
+                     if (found := self.by_path.get((one, kind)))), None)  # fmt: skip
+
+    def over(self, step: str) -> Effect | None:
+        """The last reading of the calls of a step, once none was open."""
+        reads = [one for one in self.recorded.effects if one.kind == "call_read"]
+        mine = [one for one in reads if step_of(one.path.partition("@")[0]) == step]
+        return next((one for one in reversed(mine) if not _calls(one).get("open")), None)
+
     def _lines(self, asked: FetchLines) -> AskedResult:
         rows = self.numbered(asked.line_set).items()
         chunk = [Line(line=number, data=dict(data)) for number, data in rows if number > asked.after]
@@ -161,7 +173,8 @@ class Answers:
             return self._call(asked)
         if isinstance(asked, ReadCalls):
             return self._read(asked)
-        return AskedResult(path=asked.path, calls=CallsRead())  # what is undone is recorded apart
+        effect = self.by_path.get((asked.path, "order"))
+        return self._taken(effect, asked.path) if effect else AskedResult(path=asked.path, calls=CallsRead())
 
     def _call(self, asked: CallRuns) -> AskedResult:
         effect = self._found(asked.path, ("call",))
@@ -176,25 +189,16 @@ class Answers:
         return AskedResult(path=asked.path)
 
     def _read(self, asked: ReadCalls) -> AskedResult:
-        """How the called runs ended, as it was read last; of calls that nobody made, as was assumed."""
-        step = step_of(asked.paths[-1])
-        reads = [
-            effect.result["asked"].get("calls", {})
-            for effect in self.recorded.effects
-            if effect.kind == "call_read" and step_of(effect.path.partition("@")[0]) == step
-        ]
-        over = [read for read in reads if not read.get("open")]
+        """How the called runs stood, as it was read then; of calls that nobody made, as was assumed."""
+        exact = self.by_path.get((asked.path, "call_read"))
+        if exact is not None:
+            return self._taken(exact, asked.path)
         assumed = self.called.get(asked.paths[-1])
-        if assumed is not None and not over:
-            return AskedResult(path=asked.path, calls=CallsRead(outcomes=assumed))
-        mine = self._read_at(asked.paths[-1], over)
-        return AskedResult(path=asked.path, calls=CallsRead.model_validate(mine))
+        last = self.over(step_of(asked.paths[-1])) if assumed is None else None
+        read = _calls(last) if last else {"outcomes": assumed or {}}
+        return AskedResult(path=asked.path, calls=CallsRead.model_validate(read))
 
-    def _read_at(self, path: str, over: list[Any]) -> Any:
-        exact = [
-            effect.result["asked"].get("calls", {})
-            for effect in self.recorded.effects
-            if effect.kind == "call_read" and effect.path.partition("@")[0] == path
-        ]
-        exact = [read for read in exact if not read.get("open")]
-        return (exact or over or [{}])[-1]
+
+def _calls(effect: Effect) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = effect.result["asked"].get("calls") or {}
+    return found

@@ -155,7 +155,7 @@ class People:
     def _command_task(self, said: CommandTask, shift: timedelta) -> None:
         if said.kind == "remind":
             return
-        node = self.node_for(said.path)
+        node = self.node_for(said.path, exact=said.kind == "withdraw")
         given: dict[str, Any] = {"epoch": node.epoch if node else self._epoch_of(said)}
         if node is not None:
             given["path"] = node.path

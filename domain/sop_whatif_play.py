@@ -26,6 +26,8 @@ from domain.sop_whatif_walk import Halt, Note, Noted, Walk
 from domain.timeline_names import step_of
 
 MOST_TURNS = 20_000
+NEVER = 10**9
+"""An advance that no run comes to."""
 WANTED = {"complete": "open", "sign": "awaiting_signature", "event": "waiting"}
 """The state in which a task or wait takes a command; the other commands are asked of the run itself."""
 
@@ -66,6 +68,7 @@ class _Player:
         self.now = recorded.started_at
         self.shift = timedelta()
         self.advance = 0
+        self.numbers = {(one.kind, one.path): one.advance for one in recorded.effects}
         self.left = sorted(recorded.said, key=lambda said: said.order)
         self.began = {stop.path: stop.began for stop in base.stops} if base else {}
         self.unfinished = {stop.path for stop in base.stops if stop.ended is None} if base else set()
@@ -123,7 +126,9 @@ class _Player:
             self.walk.assumed.append(note)
 
     def _perform(self, operations: list[Operation]) -> None:
-        self.advance += 1
+        told = ((KINDS.get(one.op, one.op), str(getattr(one, "path", ""))) for one in operations)
+        numbers = [self.numbers[one] for one in told if one in self.numbers]
+        self.advance = max([self.advance + 1, *numbers])
         for operation in operations:
             if operation.op in KINDS:
                 self.walk.trace.append((KINDS[operation.op], str(getattr(operation, "path", ""))))
@@ -139,9 +144,15 @@ class _Player:
         while self.left and self.left[0].advance <= self.advance + 1:
             found = self._possible(self.left[0], exact=True)
             wake = self.run.next_wakeup() if self.base is not None else None
-            if found is None or (wake is not None and wake <= found.at):
-                return
+            late = self.base is not None and self.left[0].advance <= self.advance
+            if found is None or (wake is not None and wake < found.at):
+                break
+            if late and _leads_elsewhere(self.left[0]):
+                break  # the advances do not go with those of then: first what is under way
             self._do(found)
+        for word in self._word_of_calls():
+            if word.order <= self.advance + 1:
+                self._do(word)
 
     def _go_on(self) -> bool:
         """The earliest of what is recorded, or the clock; then what nobody answered. False: that was all."""
@@ -151,7 +162,7 @@ class _Player:
         if earliest is not None and (wake is None or wake > earliest.at):
             self._do(earliest)
             return True
-        if earliest is None and (self._answer_plausibly(new=True) or self._command_run(wake)):
+        if earliest is None and self._without_them(wake):
             return True
         if wake is not None:
             self.now = max(self.now, wake)
@@ -170,14 +181,14 @@ class _Player:
             possible = self._possible(said, exact=exact)
             if possible is not None:
                 found.append(possible)
-        return [*found, *self._calls_over()]
+        return [*found, *self._word_of_calls()]
 
     def _possible(self, said: Said, *, exact: bool = False) -> _Next | None:
         """The command with the time at which it is said now; None when it cannot be said (yet)."""
         if _leads_elsewhere(said):
             return _Next(said.at + self.shift, said.order, said)
-        if self.run.state.suspended:
-            return None
+        if self.run.state.suspended and not isinstance(said.command, TakeSignal):
+            return None  # an event that was let in before is taken
         node = self.people.node_for(path_of(said.command), exact=exact)
         wanted = WANTED.get(kind_of(said.command))
         if node is None or (wanted is not None and node.status != wanted):
@@ -193,26 +204,47 @@ class _Player:
             return max(self.now, said.at + self.shift)
         return max(self.now, stop.began + (said.at - was))
 
-    def _calls_over(self) -> list[_Next]:
-        """Calls whose runs had ended, when that was; those that nobody made have ended at once."""
+    def _word_of_calls(self) -> list[_Next]:
+        """Calls of which it was known that they had ended, when that was; those that nobody made at once.
+
+        `order` is the advance in which it was asked how they ended; where that is not known, never too early.
+        """
+        state = self.run.state
+        waiting = [
+            (node.path, node.path, node.reads + 1, node.step)
+            for node in state.nodes.values()
+            if node.kind == "call" and node.status == "waiting" and not node.told
+        ]
+        waiting += [
+            ("", back.path.partition("@")[0], back.asks + 1, "")
+            for back in state.reworks.values()
+            if back.calling_off == "waiting" and not back.told
+        ]
         found = []
-        for node in self.run.state.nodes.values():
-            if node.kind != "call" or node.status != "waiting" or node.told:
-                continue
-            ended = self.recorded.called.get(node.path)
-            if ended is None and self.answers.known(node.path, "call"):
-                continue
-            at = self.now if ended is None else max(self.now, ended + self.shift)
-            found.append(_Next(at, 0, call=node.path))
+        for path, asked_at, number, step in waiting:
+            known = self.answers.word(asked_at, number)
+            if known is not None:
+                at = known.at or self.now
+                found.append(_Next(max(self.now, at + self.shift), known.advance, call=path))
+            elif not step or not self.answers.known(path, "call"):
+                found.append(_Next(self.now, NEVER, call=path))
+            elif self.base is not None and (last := self.answers.over(step)) is not None:
+                found.append(_Next(max(self.now, (last.at or self.now) + self.shift), NEVER, call=path))
         return found
 
-    def _command_run(self, wake: datetime | None) -> bool:
-        """What leads elsewhere, once all that was said before has been said or cannot be."""
+    def _without_them(self, wake: datetime | None) -> bool:
+        """Nobody can say anything: a command about the run that is due, what is new, or such a command."""
         said = next((one for one in self.left if _leads_elsewhere(one)), None)
-        if said is None or (wake is not None and wake <= said.at + self.shift):
-            return False
-        self._do(_Next(said.at + self.shift, said.order, said))
-        return True
+        back = _Next(said.at + self.shift, said.order, said) if said else None
+        if back is not None and back.at <= self.now:
+            self._do(back)
+            return True
+        if self._answer_plausibly(new=True):
+            return True
+        if back is not None and (wake is None or wake > back.at):
+            self._do(back)
+            return True
+        return False
 
     def _do(self, found: _Next) -> None:
         self.now = self.run.now = max(self.now, found.at)

@@ -29,13 +29,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Effect:
-    """What an operation came to; `kind` as effects are kept, `advance` in which it was performed."""
+    """What an operation came to; `kind` as effects are kept, in which `advance` it was performed, when."""
 
     path: str
     kind: str
     advance: int
     action: str | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Worked:
 class Recorded:
     """A finished run with the bundle that it had.
 
-    `lines` are the lines of its line sets, (number, columns) by the set's id; `called` when the last run of
-    an awaited call had ended, by the path of the call.
+    `lines` are the lines of its line sets, (number, columns) by the set's id.
     """
 
     start: RunStart
@@ -64,7 +64,6 @@ class Recorded:
     effects: Sequence[Effect] = ()
     lines: Mapping[str, Sequence[tuple[int, Mapping[str, Any]]]] = field(default_factory=dict)
     worked: Sequence[Worked] = ()
-    called: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

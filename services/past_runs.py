@@ -67,7 +67,6 @@ class _Sorted:
         self.effects = _by("workflow_id", rows.effects)
         self.tasks = _by("run_id", rows.tasks)
         self.lines = _by("run_id", rows.lines)
-        self.called = _by("called_by", rows.called)
         self.submissions: dict[UUID, list[SubmissionRow]] = {}
         for one in rows.submissions:
             self.submissions.setdefault(one.run_id, []).append(one)
@@ -88,12 +87,18 @@ class _Sorted:
             ended_at=row["ended_at"],
             said=_said(effects, self.submissions.get(row["id"], []), clock),
             effects=[
-                Effect(one["path"], one["kind"], one["seq"] // STEP, one["action"], one["result"] or {})
+                Effect(
+                    one["path"],
+                    one["kind"],
+                    one["seq"] // STEP,
+                    one["action"],
+                    one["result"] or {},
+                    clock[one["seq"] // STEP],
+                )
                 for one in effects
             ],
             lines=lines,
             worked=[Worked(task["path"], _hands(task)) for task in tasks],
-            called={one["call_path"]: one["ended_at"] for one in self.called.get(row["id"], [])},
         )
 
 

@@ -39,7 +39,6 @@ class PastRows:
     submissions: Sequence[SubmissionRow]
     tasks: Rows
     lines: Rows
-    called: Rows
 
 
 def _conditions(wanted: PastFilter) -> list[sa.ColumnElement[bool]]:
@@ -114,12 +113,6 @@ async def read(tx: Reader, runs: Sequence[UUID]) -> PastRows:
             .join(t.line_set, t.line_set.c.id == n.line_set_id)
             .where(t.line_set.c.run_id.in_(runs))
             .order_by(n.line_set_id, n.line_no)
-        ),
-        called=await tx.rows(
-            sa.select(r.called_by, r.call_path, sa.func.max(r.ended_at).label("ended_at"))
-            .where(r.called_by.in_(runs))
-            .group_by(r.called_by, r.call_path)
-            .having(sa.func.bool_and(r.ended_at.is_not(None)))
         ),
     )
 

@@ -42,6 +42,19 @@ def test_the_recall_on_record_has_its_full_size_and_its_seal_is_independent_of_s
     assert found["serials_not_recalled"] == 0
 
 
+def test_the_what_if_on_record_is_of_a_thousand_runs_in_its_time_and_finds_no_difference_where_none_is() -> (
+    None
+):
+    found = figures("whatif")
+    assert found["ok"] is True
+    assert found["runs"] >= 1_000
+    assert not any(found["contradictions"].values())
+    asked = found["what_ifs"]
+    assert asked["unchanged"]["verdicts"] == {"same": found["runs"]}
+    assert all(one["seconds"] <= 300 and one["verdicts"] == one["expected"] for one in asked.values())
+    assert asked["stricter_temperature"]["verdicts"]["other"] > 0
+
+
 def test_every_file_is_explained() -> None:
     told = (MEASUREMENTS / "README.md").read_text(encoding="utf-8")
     for path in MEASUREMENTS.iterdir():

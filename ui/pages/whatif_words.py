@@ -38,6 +38,7 @@ WHY: Mapping[str, str] = {
     "endless": mark("The procedure goes round and round."),
     "halted": mark("Played again by its own version it stops."),
     "answers": mark("Played again by its own version it lacks an answer, or one is refused."),
+    "order": mark("Too much happened at one instant to tell what a change would do."),
     "path": mark("Played again by its own version it walks other steps."),
     "decisions": mark("Played again by its own version it decides otherwise."),
     "end": mark("Played again by its own version it ends otherwise."),
