@@ -15,6 +15,7 @@ from contracts.advance import (
     Line,
     OpenIncident,
     OpenTask,
+    SettleChangeover,
     SettleTask,
     SettleTaskCommand,
     Undo,
@@ -41,7 +42,7 @@ class Called:
     ordered: list[str] = field(default_factory=list)
 
 
-_SETTLING = SettleTask | SettleSignal | SettleTaskCommand
+_SETTLING = SettleTask | SettleSignal | SettleTaskCommand | SettleChangeover
 
 
 class Effects:
