@@ -74,7 +74,7 @@ def end(d: Driver) -> None:
     assert d.run.over
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(random=st.randoms(), before=st.integers(0, 10))
 def test_what_is_accepted_never_meets_what_it_does_not_know(random: Random, before: int) -> None:
     raw = procedure(random)
