@@ -21,6 +21,7 @@ from domain.sop_definition import (
 from domain.sop_parts import SignatureRule
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
+from ui.pages.expression_words import in_words
 from ui.translation import Translations, mark
 from ui.words import RUN_OUTCOMES, clause, word
 
@@ -93,6 +94,10 @@ class Reader:
             ],
         )
 
+    def rule(self, expression: str) -> str:
+        """An expression in words."""
+        return in_words(expression, self.definition, self.words)
+
     def duration(self, duration: Duration) -> str:
         """A duration in words."""
         _, n_ = self.words.gettext, self.words.ngettext
@@ -111,7 +116,7 @@ class Reader:
         return " ".join(parts)
 
     def _condition(self, step: Step) -> list[str]:
-        return [self.words.gettext("Only when %(rule)s.", rule=step.when)] if step.when else []
+        return [self.words.gettext("Only when %(rule)s.", rule=self.rule(step.when))] if step.when else []
 
     def _sentences(self, step: Step) -> list[str]:
         _ = self.words.gettext
@@ -163,7 +168,7 @@ class Reader:
                     "Until %(rule)s, at most %(n)s time.",
                     "Until %(rule)s, at most %(n)s times.",
                     step.repeat.limit,
-                    rule=step.repeat.until,
+                    rule=self.rule(step.repeat.until),
                 )
             ]
         if step.call:
@@ -201,7 +206,7 @@ class Reader:
         if rule.post:
             meaning = _("%(meaning)s, by %(post)s", meaning=meaning, post=self._post(rule.post))
         if rule.when:
-            return _("Signed, only when %(rule)s: %(meaning)s.", rule=rule.when, meaning=meaning)
+            return _("Signed, only when %(rule)s: %(meaning)s.", rule=self.rule(rule.when), meaning=meaning)
         return _("Signed: %(meaning)s.", meaning=meaning)
 
     def _outcome(self, outcome: Outcome) -> str:
@@ -255,7 +260,7 @@ class Reader:
         if wait.for_ is not None:
             return [_("For %(time)s.", time=self.duration(wait.for_))]
         if wait.until:
-            return [_("Until %(rule)s.", rule=wait.until)]
+            return [_("Until %(rule)s.", rule=self.rule(wait.until))]
         told = [_("For the event %(name)s with the key %(key)s.", name=wait.event, key=wait.key)]
         if wait.data:
             labels = _(", ").join(self.words.pick(part.label) for part in wait.data.values())
