@@ -67,7 +67,7 @@ class _Telling:
         if token[0] in "'\"":
             code = token[1:-1]
             said = self.words.pick(self.choices[code]) if code in self.choices else code
-            return self.words.gettext("“%(name)s”", name=said)
+            return f"“{said}”"
         return self._name(token)
 
     def _name(self, name: str) -> str:
@@ -77,7 +77,7 @@ class _Telling:
             key, _dot, _rest = field.partition(".")
             found = self.definition.inputs.get(key)
             label = self.words.pick(found.label) if found else ""
-            return self.words.gettext("“%(name)s”", name=label) if label and key == field else name
+            return f"“{label}”" if label and key == field else name
         step = self.steps.get(head)
         if step is None:
             return name
@@ -88,7 +88,7 @@ class _Telling:
         told = f"{self._title(step)} · {said}"
         if asked:
             told = self.words.gettext("%(what)s: filled in or not", what=told)
-        return self.words.gettext("“%(name)s”", name=told)
+        return f"“{told}”"
 
     def _title(self, step: Step) -> str:
         if step.title:
