@@ -56,7 +56,7 @@ def _run(run: PastRun) -> WhatIfRunOut:
         site=run.row["site"],
         ended_at=run.row["ended_at"],
         verdict=result.verdict,
-        parts_at=result.parts_at,
+        parting_step=result.parts_at,
         before=SideOut.model_validate(result.before),
         after=SideOut.model_validate(result.after),
         why=result.why,

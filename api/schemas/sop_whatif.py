@@ -36,7 +36,7 @@ class WhatIfRunOut(Answer):
     site: str
     ended_at: Instant
     verdict: Verdict
-    parts_at: str
+    parting_step: str
     before: SideOut
     after: SideOut
     why: str
