@@ -44,7 +44,7 @@ class TableUseOut(Answer):
 
 
 class TableDetail(TableVersionOut):
-    """A version in full: the table as data, its text, what the check says, who approved, who uses the table."""
+    """A version in full: the table as data, its text, what the check says, who approved it, who uses it."""
 
     table: dict[str, Any]
     source: str

@@ -1,5 +1,6 @@
 """Decision tables over the interface: drafted as text, submitted, approved by a second person, repeated without harm."""
 
+from typing import Any
 from uuid import uuid4
 
 from services import sop_files
@@ -37,7 +38,7 @@ async def test_a_table_is_drafted_submitted_and_approved_by_another(door: Door) 
         ("x: [", "definition_invalid"),
         (TEXT.replace(f"key: {KEY}", "key: x"), "table_key_mismatch"),
     ):
-        refused = {"status": 422, "code": code, "audited": False}
+        refused: dict[str, Any] = {"status": 422, "code": code, "audited": False}
         await door.refused("author", "POST", drafts, {"source": text}, **refused)
     key = str(uuid4())
     made = await door.ok("author", "POST", drafts, body, key=key)

@@ -87,9 +87,9 @@ async def test_a_version_is_written_by_one_and_approved_by_another(company: Comp
     sent = await submit(company, row)
     assert (sent.state, sent.number, len(sent.sha256 or "")) == ("in_review", 2, 64)
     async with company.database.read() as tx:
-        told = await tx.rows(sa.select(t.notification.c.person_id, t.notification.c.link))
+        messages = await tx.rows(sa.select(t.notification.c.person_id, t.notification.c.link))
     link = f"/decision-tables/{KEY}/versions/{row.id}"
-    assert [(one["person_id"], one["link"]) for one in told] == [(company.admin.person_id, link)]
+    assert [(one["person_id"], one["link"]) for one in messages] == [(company.admin.person_id, link)]
     with pytest.raises(AuthorMayNotApprove):
         await approve(company, sent, actor=company.author)
     with pytest.raises(ReadAnotherText):
@@ -120,7 +120,7 @@ async def test_the_second_of_two_editors_is_told_and_undo_forgets_nothing(compan
     with pytest.raises(RevisionMoved) as told:
         await warmer(company, row, 1, actor=company.admin)
     assert "到货温度" in told.value.message("zh")
-    who = {"actor": company.author}
+    who: dict[str, Any] = {"actor": company.author}
     back = await decision_table_editing.step_back(company.platform, row.id, again=False, revision=2, **who)
     assert (back.revision, back.data["rows"][2]["when"]["arrival"]) == (1, "2.0..8.0")
     again = await decision_table_editing.step_back(company.platform, row.id, again=True, revision=1, **who)
@@ -169,7 +169,7 @@ async def test_what_was_reviewed_beside_a_later_approval_goes_back(company: Comp
     assert (sent.number, later.number) == (2, 3)
     with pytest.raises(NewerTableApproved):
         await approve(company, sent)
-    who = {"actor": company.admin}
+    who: dict[str, Any] = {"actor": company.admin}
     back = await decision_table_approval.reject(company.platform, first.id, reason="先看第 3 版", **who)
     assert (back.state, back.number) == ("draft", None)
     assert (await submit(company, back)).number == 4
@@ -196,7 +196,7 @@ async def test_drafts_use_the_newest_approved_version_and_what_is_approved_stays
     assert (newer.key, newer.pinned, newer.newest) == (KEY, 1, 2)
     with pytest.raises(TableApprovedMeanwhile):
         await sop_catalogue.approve(company.platform, waiting.id, signature=SIGNED, actor=company.admin)
-    who = {"actor": company.admin}
+    who: dict[str, Any] = {"actor": company.admin}
     await sop_catalogue.reject(company.platform, waiting.id, reason="新表", **who)
     await sop_catalogue.submit(company.platform, waiting.id, actor=company.author)
     await sop_catalogue.approve(company.platform, waiting.id, signature=SIGNED, **who)
@@ -226,7 +226,7 @@ async def test_the_database_keeps_what_was_approved_and_who_may_approve(
     owner = Database(database.owner_url, pool_size=1)
     here = sa.update(V).where(V.c.id == row.id)
     for role in (company.database, owner):
-        for values in (
+        forged: tuple[dict[str, Any], ...] = (
             {"source": "x"},
             {"content": {"rows": []}},
             {"sha256": "0" * 64},
@@ -234,7 +234,8 @@ async def test_the_database_keeps_what_was_approved_and_who_may_approve(
             {"state": "draft"},
             {"revision": 9},
             {"author_id": company.admin.person_id},
-        ):
+        )
+        for values in forged:
             with pytest.raises(VersionIsFrozen):
                 await attack(role, here.values(**values))
         with pytest.raises(ApprovedBySecondPerson):

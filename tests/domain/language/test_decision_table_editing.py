@@ -18,7 +18,7 @@ from domain.errors import Refusal
 from domain.sop_changes import table_changes
 from domain.sop_document import KeyNotFit, NoSuchPlace
 from domain.sop_yaml import parse_table
-from domain.yaml_text import read, write
+from domain.yaml_text import Path, read, write
 from services import sop_files
 
 FILES = {file.key: file for file in sop_files.table_files()}
@@ -84,9 +84,10 @@ def test_a_column_and_a_choice_are_renamed_wherever_they_are_spoken_of() -> None
     for path, key in ((("inputs", "transport"), "arrival"), (("inputs", "transport"), "Über"), (("inputs", "transport", "options", 1), "frozen")):  # fmt: skip
         with pytest.raises(KeyNotFit):
             tables.rename(data, path, key)
-    for path in (("rows", 0), ("inputs", "transport", "label"), ("inputs",)):
+    nowhere: tuple[Path, ...] = (("rows", 0), ("inputs", "transport", "label"), ("inputs",))
+    for place in nowhere:
         with pytest.raises((NoSuchPlace, KeyNotFit)):
-            tables.rename(data, path, "x")
+            tables.rename(data, place, "x")
 
 
 def test_what_speaks_of_a_column_goes_with_it_and_a_new_answer_is_asked_for() -> None:
