@@ -167,7 +167,17 @@ HOLDS = {
     *("human.lines.form", "human.lines.outcomes", "human.lines.checks", "human.form.1.options"),
     *("human.lines.form.1.options", "wait.data.1.options", "with", "refusals", "routes", "clauses"),
     *("human.separate_from", "human.send_back", "decide.with", "call.with", "parallel.branches"),
-    *("for_each.steps", "repeat.steps", "inputs", "inputs.1.options", "messages", "cases", "quiz", "scope", "owner"),
+    *(
+        "for_each.steps",
+        "repeat.steps",
+        "inputs",
+        "inputs.1.options",
+        "messages",
+        "cases",
+        "quiz",
+        "scope",
+        "owner",
+    ),
     *("steps", "sections", "id"),
 }
 """What is only ever told part by part, or cannot differ."""
