@@ -47,6 +47,9 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "nothing_left": (mark("Nothing left there"), "dot", "neutral"),
     "not_sent": (mark("Not sent"), "x", "warn"),
     "received": (mark("Arrived"), "check", "good"),
+    "sent_back": (mark("Sent back to the author"), "undo", "warn"),
+    "lapsed": (mark("Closed for lapse of time"), "clock", "warn"),
+    "not_effective": (mark("Not effective"), "alert", "warn"),
 }
 """How the shipped procedures end. A definition names an end by its title, which comes first; an end of
 another procedure that has none shows its own id."""
