@@ -84,7 +84,8 @@ async def differs(house: Outbound, came: int) -> None:
 async def told(house: Outbound) -> set[str]:
     """The messages that the run has sent."""
     n = t.notification.c
-    return {row["template"] for row in await house.world.rows(sa.select(n.template))}
+    rows = await house.world.rows(sa.select(n.template).where(n.run_id.is_not(None)))
+    return {row["template"] for row in rows}
 
 
 async def books(house: Outbound) -> dict[tuple[str, str], int]:

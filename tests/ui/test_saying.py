@@ -152,7 +152,10 @@ async def test_a_procedure_says_when_a_second_signature_is_asked_and_what_is_che
     definition = parse(sop_files.newest(KEY).text).definition
     arrival = next(step for step in definition.steps if step.id == "arrival")
     told = " ".join(DefinitionReader(translations("en"), {}, definition).card(arrival).sentences)
-    assert "Signed, only when match.special_control: checked on arrival (second person)" in told
+    assert (
+        "Signed, only when “Match the purchase order · special-control goods”: checked on arrival (second person)"
+        in told
+    )
     assert "The highest temperature on the way cannot be below the lowest" in told
 
 

@@ -114,7 +114,11 @@ def _results(view: View, found: Order) -> Section:
     rows = [_result_row(view, one, found.row) for one in found.runs]
     note = ""
     if found.open:
-        note = _("%(n)s runs have not answered yet; this page fills itself.", n=found.open)
+        note = view.words.ngettext(
+            "%(n)s run has not answered yet; this page fills itself.",
+            "%(n)s runs have not answered yet; this page fills itself.",
+            found.open,
+        )
     empty = Empty(_("No runs"), _("None of its runs is at a site that you may see."))
     columns = [Column(label) for label in labels]
     return Section(_("Runs"), table=Table("runs", _("Runs"), columns, rows, empty), note=note)

@@ -75,7 +75,7 @@ async def _running_page(
     more = ""
     if found.total > len(found.candidates):
         more = _(
-            "%(n)s runs go by older versions; the oldest %(shown)s are looked at here.",
+            "Runs by older versions: %(n)s. The oldest %(shown)s are looked at here.",
             n=found.total,
             shown=len(found.candidates),
         )

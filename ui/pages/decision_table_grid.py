@@ -152,7 +152,7 @@ class GridMaker:
         table = self.looked.table
         assert table is not None
         got = [self.words.pick(words_of(table.outputs[key], value)) for key, value in one.outputs.items()]
-        return Chip(_("Row %(n)s gives %(what)s", n=one.row, what=_(", ").join(got)), "alert", "bad")
+        return Chip(_("Row %(row)s gives %(what)s", row=one.row, what=_(", ").join(got)), "alert", "bad")
 
     def remarks(self, place: str) -> list[Remark]:
         """What is said at a place."""

@@ -51,7 +51,11 @@ async def advance(view: Drafter) -> Response:
         return view.page(await _page(view, clock=problems_of(view, refusal)), status_of(refusal))
     _ = view.words.gettext
     if moved.lagging:
-        said = _("The clock is ahead, but %(n)s runs have not heard of it: move it again.", n=moved.lagging)
+        said = view.words.ngettext(
+            "The clock is ahead, but %(n)s run has not heard of it: move it again.",
+            "The clock is ahead, but %(n)s runs have not heard of it: move it again.",
+            moved.lagging,
+        )
         return view.go("/drill", said, "warn")
     return view.go("/drill", _("The clock was moved. What came due meanwhile is in the inboxes."))
 

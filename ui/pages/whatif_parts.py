@@ -89,7 +89,7 @@ def _sentences(view: View, words: WhatIfWords, tally: Tally, looked: Looked) -> 
     if tally.signed_otherwise:
         told.append(
             _(
-                "Signatures: %(before)s, by this version %(after)s; %(n)s runs are signed otherwise.",
+                "Signatures: %(before)s, by this version %(after)s; runs that are signed otherwise: %(n)s.",
                 before=before,
                 after=after,
                 n=tally.signed_otherwise,
