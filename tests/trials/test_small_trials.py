@@ -64,8 +64,6 @@ def test_verbs_beside_a_running_installation(instance: PrivateInstance) -> None:
     ended = json.loads(played.stdout)["runs"]
     assert sorted(how.split(": ")[:2] for how in ended) == sorted([one.sop, "completed"] for one in PLAYS)
     assert set(ended.values()) == {1}
-    told = verb(instance, "demo", "--runs", "1")
-    assert told.stdout.startswith(f"{len(PLAYS)} runs played to the end in ")
     second = verb(instance, "up", "--port", str(free_port()))
     assert second.returncode == 1
     assert "already runs" in second.stderr
