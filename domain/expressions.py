@@ -5,6 +5,7 @@ The only module that imports the expression library. Every name is declared with
 and the opaque line_set and document<kind>, which can only be handed on as a whole. Decimals arrive as strings
 and compare exactly, by < <= > >= only; there are no floats. It knows nothing of steps or definitions and
 reads no clock: equal values give equal results, so workflow code may call it.
+A little over 300 lines: checking and evaluating share what is known of the library, which no other module is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """UI: the word, icon and tone of every code that the services hand out. Unknown codes show themselves.
 
 Zone colours are the regulation's: green qualified, yellow undecided, red rejected with icon and word.
+A little over 300 lines: tables of words, looked up and not read through.
 """
 
 from domain.sop_definition import Text
