@@ -85,6 +85,19 @@ def match(ordered: Iterable[OrderedLine], advised: Iterable[AdvisedLine], today:
     return found
 
 
+def order_lines_told(ordered: Iterable[OrderedLine], advised: Iterable[AdvisedLine]) -> dict[int, int]:
+    """Line of the advice -> line of the order, where none is named and the material tells it.
+
+    Paper advices name goods, not lines of our order. Of two lines with the same material neither is guessed:
+    they may differ in price and in the days that must be left.
+    """
+    of: dict[UUID, list[int]] = {}
+    for line in ordered:
+        of.setdefault(line.material_id, []).append(line.line_no)
+    unnamed = {line.line_no: of.get(line.material_id, []) for line in advised if line.order_line_no is None}
+    return {number: found[0] for number, found in unnamed.items() if len(found) == 1}
+
+
 def _not_on_order(line: AdvisedLine) -> Mismatch:
     return Mismatch(
         "not_on_order",

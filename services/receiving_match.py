@@ -6,14 +6,18 @@ handed on.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from db import tables as t
 from db.queries import documents, references
 from db.queries.documents import DocumentRef, LineRef
 from db.queries.references import MaterialRef, PartyRef, SiteRef
 from domain.licences import gaps
-from domain.receiving import AdvisedLine, Mismatch, OrderedLine, cartons_of, match
+from domain.receiving import AdvisedLine, Mismatch, OrderedLine, cartons_of, match, order_lines_told
 from services import line_sets
 from services import receiving_batches as batches
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
@@ -28,7 +32,7 @@ async def match_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     order, advice = await _documents(ctx, inputs)
     site, supplier = await _partners(ctx, order, advice)
     order_lines = await documents.lines_of(ctx.tx, order.id)
-    advice_lines = await documents.lines_of(ctx.tx, advice.id)
+    advice_lines = await _with_order_lines(ctx, order_lines, await documents.lines_of(ctx.tx, advice.id))
     materials = await references.materials_by_id(ctx.tx, {line.material_id for line in advice_lines})
     _refuse_unknown(advice_lines, materials)
     await refuse_blocked(ctx, supplier, site, materials.values())
@@ -113,6 +117,25 @@ async def _partners(ctx: ActionContext, order: DocumentRef, advice: DocumentRef)
     if supplier is None or not supplier.active or "supplier" not in supplier.roles:
         raise ActionRefused("supplier_blocked", "供货单位已停用 / the supplier is blocked")
     return site, supplier
+
+
+async def _with_order_lines(
+    ctx: ActionContext, order_lines: list[LineRef], advice_lines: list[LineRef]
+) -> list[LineRef]:
+    """The lines of the advice; a line of the order that only the material tells is noted on them."""
+    told = order_lines_told(
+        [_ordered(line, {}) for line in order_lines], [_advised(line, usable=True) for line in advice_lines]
+    )
+    c = t.document_line.c
+    for line in advice_lines:
+        if line.line_no in told:
+            await ctx.tx.execute(
+                sa.update(t.document_line).where(c.id == line.id).values(order_line_no=told[line.line_no])
+            )
+    return [
+        replace(line, order_line_no=told[line.line_no]) if line.line_no in told else line
+        for line in advice_lines
+    ]
 
 
 def _refuse_unknown(lines: list[LineRef], materials: Mapping[UUID, MaterialRef]) -> None:

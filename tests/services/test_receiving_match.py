@@ -133,6 +133,26 @@ async def test_goods_that_were_not_ordered_and_too_many_are_refused(company: Com
     assert "B2" in refusal.message("zh")
 
 
+async def test_an_advice_that_names_no_line_of_the_order_is_matched_by_its_material(company: Company) -> None:
+    order_id = await company.enter(order())
+    first = await company.enter(advice("DA1", advised(order_line=None, quantity=70)))
+    await match(company, order_id, first)
+    async with company.database.read() as tx:
+        c = t.document_line.c
+        named = await tx.rows(sa.select(c.order_line_no).where(c.batch_number == "B1"))
+    assert [row["order_line_no"] for row in named] == [1, 1], "the advice and its receipt"
+    second = await company.enter(advice("DA2", advised(order_line=None, quantity=40)))
+    with pytest.raises(ActionRefused, match=r"over_quantity|超出"):
+        await match(company, order_id, second)
+
+
+async def test_of_two_lines_with_the_same_material_none_is_guessed(company: Company) -> None:
+    lines = [{"line": number, "material": "M1", "quantity": 100, "unit": "盒"} for number in (1, 2)]
+    order_id = await company.enter(order("PO1", *lines))
+    advice_id = await company.enter(advice("DA1", advised(order_line=None)))
+    assert (await refused(company, order_id, advice_id)).name == "not_on_order"
+
+
 async def test_what_another_open_delivery_brings_is_no_longer_open(company: Company) -> None:
     order_id = await company.enter(order())
     await match(company, order_id, await company.enter(advice("DA1", advised(quantity=70))))
