@@ -37,17 +37,23 @@ QUALITY_ACTIONS = (
         version=1,
         title=words("解除锁定", "Release the batch"),
         description=words(
-            "解除本流程对该批号的锁定；其他锁定不受影响。",
-            "Closes the hold that this run has opened; other holds stay.",
+            "解除本流程对该批号的锁定；其他锁定不受影响。调拨中途撤回、在待验区等候判定的该批货物"
+            "记回合格品货位。",
+            "Closes the hold that this run has opened; other holds stay. What waits in quarantine of "
+            "transfers that were given up is booked into stock.",
         ),
         permission="hold.close",
         inputs=_BATCH,
+        outputs={"put_back": "int", "where": "string"},
+        refusals={
+            "no_storage_place": words("仓库没有合适的合格品货位", "A site has no storage place that suits")
+        },
         irreversible=words(
             "已解除的锁定不能恢复，只能重新锁定。",
             "A released hold is not restored; a new one can be opened.",
         ),
-        reads=("hold",),
-        effects=("hold",),
+        reads=("hold", "stock", "site"),
+        effects=("hold", "stock"),
     ),
     ActionSpec(
         name="quality.reject_batch",

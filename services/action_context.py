@@ -66,7 +66,8 @@ class RunInAdvance:
 class ActionContext:
     """One call of an action (or of its undo). `now` is the run's clock; `actor_id` the last performer.
 
-    A chunked action gets the `cursor` that it returned last and the number of the `chunk`.
+    A chunked action gets the `cursor` that it returned last and the number of the `chunk`; an undo gets `why`
+    its effect is undone, and the reason that was given.
     """
 
     tx: Transaction
@@ -77,6 +78,8 @@ class ActionContext:
     now: datetime
     cursor: int | None = None
     chunk: int = 0
+    why: Literal["", "sent_back", "cancelled"] = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,18 @@ class ActionOutcome:
     cursor: int | None = None
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the owner of the procedure has to know of an undo: what it has left to be done, and where."""
+
+    template: str
+    title_zh: str
+    title_en: str
+    body_zh: str
+    body_en: str
+    link: str | None = None
+
+
 ActionFunction = Callable[[ActionContext, dict[str, Any]], Awaitable[ActionOutcome]]
-UndoFunction = Callable[[ActionContext, dict[str, Any], dict[str, Any]], Awaitable[None]]
+UndoFunction = Callable[[ActionContext, dict[str, Any], dict[str, Any]], Awaitable[Told | None]]
 """An undo gets the inputs and the outputs of what it undoes; it refuses by raising `ActionRefused`."""

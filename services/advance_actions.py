@@ -7,6 +7,7 @@ rest of the advance commits. Only a database outage is raised, so that the engin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from db.queries import runs as run_queries
 from db.refusals import is_outage
 from domain.canonical import canonical
 from domain.errors import Refusal
-from services.action_context import ActionContext, ActionRefused, RunInAdvance
+from services.action_context import ActionContext, ActionRefused, RunInAdvance, Told
 from services.advance_state import Advance
 from services.bundles import bundle_of
 
@@ -159,10 +160,14 @@ async def _undo_one(
         now=advance.given.now,
         cursor=kept["cursor"],
         chunk=kept["chunk"],
+        why=operation.why,
+        reason=operation.reason or "",
     )
     try:
         async with advance.tx.savepoint():
-            await function(context, dict(kept["inputs"]), dict(kept["asked"].get("outputs", {})))
+            told = await function(context, dict(kept["inputs"]), dict(kept["asked"].get("outputs", {})))
+            if told is not None:
+                await _tell(advance, told)
     except ActionRefused as refusal:
         return refusal.message("zh")
     except Refusal as refusal:
@@ -178,6 +183,16 @@ async def _mark(advance: Advance, effect: Mapping[str, Any], note: dict[str, Any
         sa.update(t.effect)
         .where(c.id == effect["id"])
         .values(undone_at=advance.given.now, result={**effect["result"], **note})
+    )
+
+
+async def _tell(advance: Advance, told: Told) -> None:
+    """What an undo has left to be done is told to the owner."""
+    owner = await advance.owner()
+    await advance.tx.execute(
+        sa.insert(t.notification).values(
+            run_id=advance.run.id, post_id=owner.post_id, site_id=advance.run.site_id, **asdict(told)
+        )
     )
 
 

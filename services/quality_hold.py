@@ -15,7 +15,7 @@ from db import tables as t
 from db.queries import positions, references
 from db.queries.positions import HeldPosition
 from domain.batches import PostingKind, Status
-from services import holds, line_sets, reservations, whole_positions
+from services import holds, line_sets, reservations, turned_round, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_reversal import reverse
 from services.run_batches import note_batches
@@ -42,13 +42,15 @@ async def hold_batch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOut
 async def undo_hold(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     """Undo: close the hold. What was released is not promised anew: its orders are allocated again."""
     del outputs
-    await release_batch(ctx, inputs)
+    await holds.close_for(ctx, [UUID(inputs["batch"])], inputs["reason"])
 
 
 async def release_batch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Close the hold that the run has opened on the batch."""
-    await holds.close_for(ctx, [UUID(inputs["batch"])], inputs["reason"])
-    return ActionOutcome({})
+    """Close the hold that the run has opened; what of the batch waits for this decision is stock again."""
+    batch_id = UUID(inputs["batch"])
+    await holds.close_for(ctx, [batch_id], inputs["reason"])
+    quantity, where = await turned_round.put_back(ctx, batch_id, inputs["reason"])
+    return ActionOutcome({"put_back": quantity, "where": where})
 
 
 async def reject_batch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:

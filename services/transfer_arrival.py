@@ -16,7 +16,7 @@ from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.stock import Move, Posting
 from domain.transfers import Arrival, ArrivalNotPossible, arrived, checked
-from services import arrival_facts, line_sets, recalled_goods, transfer_places
+from services import arrival_facts, line_sets, recalled_goods, transfer_places, turned_round
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.outbound_orders import document_id_of
 from services.recalled_goods import Caught
@@ -81,7 +81,12 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
 
 
 async def return_receipt(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-    """Undo: the goods are on the way again, what was written off among them."""
+    """Undo: the goods are on the way again, what was written off among them.
+
+    A run that is cancelled sends nothing on the road: what has arrived stays in quarantine, quality decides.
+    """
+    if ctx.why == "cancelled":
+        raise ActionRefused("arrived", turned_round.ARRIVED)
     transfer, _ = await _ground(ctx, inputs)
     arrivals = await postings_of(ctx, transfer.id, PostingKind.TRANSFER_IN)
     losses = await postings_of(ctx, transfer.id, PostingKind.COUNT_ADJUSTMENT)

@@ -21,12 +21,11 @@ from domain.canonical import instant
 from domain.reservations import NotReserved, Reserved
 from domain.shipping import picked
 from domain.stock import Move, Position, Posting
-from services import arrival_facts, line_sets, reservations
-from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services import arrival_facts, line_sets, reservations, turned_round
+from services.action_context import ActionContext, ActionOutcome, ActionRefused, Told
 from services.outbound_allocation import allocate_document
 from services.outbound_orders import document_id_of, outbound_order, shipped
 from services.receiving_lines import all_lines
-from services.receiving_reversal import reverse
 from services.shipping_lines import (
     Scans,
     aggregates,
@@ -60,7 +59,10 @@ async def allocate_transfer(ctx: ActionContext, inputs: Mapping[str, Any]) -> Ac
 
 
 async def release_transfer(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-    """Undo: nothing is reserved any more, and the transfer waits again unless a part of it has left."""
+    """Undo: nothing is reserved any more, and the transfer waits again unless a part of it has left.
+
+    What has arrived is not sent a second time: the transfer is closed.
+    """
     del outputs
     await _release(ctx, inputs, "undo")
 
@@ -79,6 +81,8 @@ async def _release(ctx: ActionContext, inputs: Mapping[str, Any], reason: str) -
         lines = await documents.lines_of(ctx.tx, transfer.id)
         if not any(shipped(line) for line in lines):
             await documents.change_state(ctx.tx, transfer.id, "open")
+        elif any(line.data.get("received") for line in lines):
+            await documents.change_state(ctx.tx, transfer.id, "closed")
     await ctx.tx.audit("release.transfer", "document", str(transfer.id), run_id=ctx.run.id, reason=reason)
 
 
@@ -108,16 +112,27 @@ async def dispatch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutco
     return ActionOutcome({"lines": made, "sent": total, "missing": missing})
 
 
-async def return_dispatch(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-    """Undo: the goods are back where they were picked, free for anybody; refused once they have arrived."""
+async def return_dispatch(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Told:
+    """Undo: the goods come back unchecked and wait for quality; refused once they have arrived."""
     transfer = await _transfer(ctx, inputs)
-    await reverse(ctx, await postings_of(ctx, transfer.id, PostingKind.TRANSFER_OUT))
+    lines = await all_lines(ctx, outputs["lines"])
+    of_order = {line.line_no: line.id for line in await documents.lines_of(ctx.tx, transfer.id)}
+    told = await turned_round.take_back(ctx, transfer, lines, of_order)
     back: dict[int, int] = {}
-    for line in await all_lines(ctx, outputs["lines"]):
+    for line in lines:
         back[line["order_line"]] = back.get(line["order_line"], 0) - line["quantity"]
     await documents.add_to_lines(ctx.tx, transfer.id, "shipped", back)
     not_sent = dict.fromkeys(("carrier", "vehicle", "shipped_at", "departure_temperature"))
     await documents.change_state(ctx.tx, transfer.id, transfer.state, header=not_sent)
+    await ctx.tx.audit(
+        "take_back.transfer",
+        "document",
+        str(transfer.id),
+        run_id=ctx.run.id,
+        reason=ctx.reason or None,
+        after={"quantity": -sum(back.values())},
+    )
+    return told
 
 
 async def postings_of(ctx: ActionContext, document_id: UUID, kind: PostingKind) -> list[UUID]:

@@ -19,7 +19,7 @@ from domain.master_data import NamedIn, SiteIn
 from domain.stock import Move, Position, Posting
 from domain.transfers import NotInTransit
 from services import documents, line_sets, sites, transfer_arrival, transfers
-from services.action_context import ActionRefused, RunInAdvance
+from services.action_context import ActionRefused, RunInAdvance, Told
 from services.actions import ACTIONS, UNDOS
 from services.documents_entry import enter
 from services.shipping_lines import Scans
@@ -53,11 +53,13 @@ class Transfer:
         self.outputs[name] = outcome.outputs
         return outcome.outputs
 
-    async def undo(self, undo: str, name: str, **inputs: Any) -> None:
+    async def undo(
+        self, undo: str, name: str, *, why: str = "sent_back", reason: str = "", **inputs: Any
+    ) -> Told | None:
         async with self.company.write() as tx:
-            context = self.company.context(tx, self.run, f"{name}#1")
+            context = self.company.context(tx, self.run, f"{name}#1", why=why, reason=reason)
             given = {"transfer": {"id": str(self.id)}, **inputs}
-            await UNDOS[f"transfer.{undo}"](context, given, self.outputs[name])
+            return await UNDOS[f"transfer.{undo}"](context, given, self.outputs[name])
 
     async def answered(self, name: str, *results: dict[str, Any]) -> dict[str, Any]:
         """What a work list makes of the lines of an action; the last result holds for the rest."""
@@ -153,7 +155,7 @@ async def test_goods_leave_wait_on_the_way_are_inspected_and_put_away(company: C
     await moved.undo("return_receipt", "receive")
     await moved.undo("return_dispatch", "dispatch")
     await moved.undo("release", "allocate")
-    assert await books(company) == {("SH1", "A-01", "qualified"): 30}
+    assert await books(company) == {("SH1", "A-01", "qualified"): 20, ("SH1", "W-01", "quarantine"): 10}
     state, _, shipped = await moved.document()
     assert (state, shipped) == ("open", [0])
 

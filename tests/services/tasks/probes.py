@@ -12,6 +12,7 @@ from services.action_context import (
     ActionFunction,
     ActionOutcome,
     ActionRefused,
+    Told,
     UndoFunction,
 )
 
@@ -42,10 +43,14 @@ async def effect(ctx: ActionContext, inputs: dict[str, Any]) -> ActionOutcome:
     return ActionOutcome({"text": inputs["text"]})
 
 
-async def undo_effect(ctx: ActionContext, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+async def undo_effect(ctx: ActionContext, inputs: dict[str, Any], outputs: dict[str, Any]) -> Told | None:
     if inputs["text"] == "stuck":
         raise ActionRefused("stuck", "动不了")
     await mark(ctx, f"undid {outputs['text']}")
+    if inputs["text"] != "check":
+        return None
+    words = f"{ctx.why}: {ctx.reason}"
+    return Told("probe.check", "请检查", "look after it", words, words, "/stock")
 
 
 async def refuse(ctx: ActionContext, inputs: dict[str, Any]) -> ActionOutcome:

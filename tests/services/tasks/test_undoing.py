@@ -38,6 +38,22 @@ async def test_cancelling_undoes_effects_last_first_and_reports_what_stays(world
     assert (left["object_id"], left["reason"]) == ("stuck#1", "订单取消")
 
 
+async def test_what_an_undo_has_left_to_be_done_is_told_to_the_owner_of_the_procedure(world: World) -> None:
+    step = {"id": "first", **EFFECT, "with": {"text": "'check'"}}
+    run = await started(world, {**definition(step, human("wait"), {"end": "completed"}), "sop": "telling"})
+    zhou = await world.actor("zhou")
+    await run_commands.command(world.platform, run, "cancel", reason="订单取消", signature=SIGNED, actor=zhou)
+    n = t.notification.c
+    [told] = await world.rows(
+        sa.select(t.notification, t.post.c.code)
+        .join(t.post, t.post.c.id == n.post_id)
+        .where(n.template == "probe.check")
+    )
+    assert (told["run_id"], told["title_zh"], told["link"]) == (run, "请检查", "/stock")
+    assert told["body_zh"] == "cancelled: 订单取消"
+    assert told["code"] == definition()["owner"]["post"]
+
+
 async def test_sending_back_undoes_what_lies_between_and_opens_the_next_pass(world: World) -> None:
     raw = {**PROCEDURES["rework"], "sop": "rework"}
     run = await started(world, raw)
