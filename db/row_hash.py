@@ -73,6 +73,12 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     "sop_comment": {
         1: ("id", "sop_version_id", "step", "text", "source_sha256", "actor_id", *_STAMP),
     },
+    "drill_evidence": {
+        1: (
+            *("id", "sop_version_id", "definition_sha256", "record", "record_sha256", "persons"),
+            *("actor_id", "signature_id", *_STAMP),
+        )
+    },
     "decision_table_approval": {
         1: ("id", "version_id", "kind", "actor_id", "signature_id", "comment", *_STAMP),
     },

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import Refusal
-from services import auth, drill, sop_catalogue
+from domain.sop_package import parted
+from domain.sop_yaml import parse_table
+from services import (
+    auth,
+    decision_table_approval,
+    decision_table_editing,
+    decision_tables,
+    drill,
+    sop_catalogue,
+)
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 
@@ -37,10 +46,14 @@ async def bring_in(
 ) -> VersionRow:
     """Put a definition in force in the drill, at all sites, now; `people` are the invented ones.
 
-    The actor is the author. NotADrill, DefinitionInvalid, NobodyApproves.
+    Decision tables that stand below it in the text (`domain.sop_package`) are approved first, where the
+    drill has others. The actor is the author of all. NotADrill, DefinitionInvalid, NobodyApproves.
     """
     drill.only_in_a_drill(platform)
-    row, _findings = await sop_catalogue.load_draft(platform, source, actor=actor, request_id=request_id)
+    definition, tables = parted(source)
+    for text in tables:
+        await _bring_table_in(platform, text, people, actor, request_id)
+    row, _findings = await sop_catalogue.load_draft(platform, definition, actor=actor, request_id=request_id)
     await sop_catalogue.submit(platform, row.id, actor=actor, request_id=request_id)
     approver, signature = await _second_person(platform, people, actor)
     await sop_catalogue.approve(platform, row.id, signature=signature, actor=approver, request_id=request_id)
@@ -49,6 +62,21 @@ async def bring_in(
     )
     await drill.train_everybody(platform, row.id, actor=actor, request_id=request_id)
     return made
+
+
+async def _bring_table_in(
+    platform: Platform, text: str, people: Sequence[InventedPerson], actor: Actor, request_id: str
+) -> None:
+    table = parse_table(text).table
+    known = (await decision_tables.in_use(platform, actor=actor)).get(table.key)
+    if known and known == table.model_copy(update={"version": known.version}):
+        return
+    row = await decision_table_editing.load(platform, text, actor=actor, request_id=request_id)
+    await decision_table_approval.submit(platform, row.id, actor=actor, request_id=request_id)
+    approver, signature = await _second_person(platform, people, actor)
+    await decision_table_approval.approve(
+        platform, row.id, signature=signature, actor=approver, request_id=request_id
+    )
 
 
 async def _second_person(

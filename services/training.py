@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import drill_evidence
 from db.queries import training as queries
 from db.queries.training import TrainingNeed
 from domain.errors import Invalid, NotFound, Refusal
@@ -48,13 +50,15 @@ class NotToBeRead(Refusal):
 class TrainingSheet:
     """A version to be read: what it says, and what is on record of the reader (None: nothing).
 
-    `needed` says whether a post of the reader has work in it.
+    `needed`: a post of the reader has work in it; `drilled_at`: when the record of a drill with the reader in
+    it was taken over.
     """
 
     text: TrainingText
     definition: SopDefinition
     needed: bool
     record: TrainingRecord | None
+    drilled_at: datetime | None = None
 
 
 async def mine(platform: Platform, *, actor: Actor) -> list[TrainingNeed]:
@@ -85,7 +89,8 @@ async def sheet(platform: Platform, sop: str, version: int, *, actor: Actor) -> 
         text = await _text(tx, sop, version)
         own = await queries.needs(tx, person_id=actor.person_id, version_id=text.id)
         record = await queries.record(tx, actor.person_id, sop, version)
-    return TrainingSheet(text, _definition(text), bool(own), record)
+        drill = await drill_evidence.of_person(tx, text.id, actor.person_id)
+    return TrainingSheet(text, _definition(text), bool(own), record, drill[1] if drill else None)
 
 
 async def read(
@@ -119,6 +124,7 @@ async def read(
             if await queries.record(tx, actor.person_id, sop, version) is not None:
                 tx.audited_elsewhere("the training is on record already")
                 return
+            drill = await drill_evidence.of_person(tx, text.id, actor.person_id)
             signed = await signatures.sign(
                 tx,
                 proof,
@@ -127,8 +133,13 @@ async def read(
                 content_sha256=read_digest(text.sha256, given),
                 purpose="training.read",
             )
-            await training_records.add_read(tx, actor.person_id, sop, version, given, signed)
+            evidence_id = drill[0] if drill else None
+            await training_records.add_read(
+                tx, actor.person_id, sop, version, given, signed, drill_evidence_id=evidence_id
+            )
             after = {"sop": sop, "version": version, "answers": given}
+            if evidence_id:
+                after["drill"] = str(evidence_id)
             await tx.audit("read.training", "training", about, after=after)
 
 

@@ -58,9 +58,16 @@ async def add(tx: Transaction, person_id: UUID, trained: Sequence[TrainingIn], r
 
 
 async def add_read(
-    tx: Transaction, person_id: UUID, sop: str, version: int, answers: Mapping[str, str], signature_id: UUID
+    tx: Transaction,
+    person_id: UUID,
+    sop: str,
+    version: int,
+    answers: Mapping[str, str],
+    signature_id: UUID,
+    *,
+    drill_evidence_id: UUID | None,
 ) -> None:
-    """Record that the person has read a version, with the answers given, as signed."""
+    """Record that the person has read a version, with the answers given, as signed, and the drill of it."""
     await tx.execute(
         insert(t.training_record).values(
             person_id=person_id,
@@ -71,6 +78,7 @@ async def add_read(
             how="read",
             answers=dict(answers),
             signature_id=signature_id,
+            drill_evidence_id=drill_evidence_id,
         )
     )
 

@@ -37,6 +37,8 @@ class TrainingNeed:
     since: datetime | None
     trained_on: date | None
     how: str | None
+    drilled: bool
+    """Whether the person took part in a drill of it whose record was taken over."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -49,6 +51,7 @@ async def needs(
     """Who needs which training, by procedure, version and name; `missing`: only what is not on record."""
     needed = _needed()
     n, p, v, s, r = needed.c, t.person.c, t.sop_version.c, t.sop.c, t.training_record.c
+    d = t.drill_evidence.c
     query = (
         sa.select(
             n.person_id,
@@ -62,6 +65,9 @@ async def needs(
             sa.func.min(n.since).label("since"),
             r.trained_on,
             r.how,
+            sa.exists()
+            .where(d.sop_version_id == n.version_id, n.person_id == sa.func.any(d.persons))
+            .label("drilled"),
         )
         .join(t.person, p.id == n.person_id)
         .join(t.sop_version, v.id == n.version_id)

@@ -28,7 +28,15 @@ from .recalls import recall, recall_batch, recall_position, recall_record
 from .runs import OPEN_STATES, effect, notification, run, run_separation
 from .schedules import schedule, schedule_firing
 from .signals import signal, signal_wait
-from .sops import sop, sop_approval, sop_comment, sop_draft_revision, sop_effectivity, sop_version
+from .sops import (
+    drill_evidence,
+    sop,
+    sop_approval,
+    sop_comment,
+    sop_draft_revision,
+    sop_effectivity,
+    sop_version,
+)
 from .stock import (
     balance,
     batch,
@@ -69,6 +77,7 @@ __all__ = [
     "document",
     "document_change",
     "document_line",
+    "drill_evidence",
     "effect",
     "hold",
     "idempotency",

@@ -140,6 +140,7 @@ training_record = sa.Table(
     sa.Column("how", sa.Text, nullable=False, server_default="recorded"),
     json("answers", nullable=True),
     ref("signature_id", "signature", nullable=True),
+    ref("drill_evidence_id", "drill_evidence", nullable=True),
     one_of("how", "recorded", "read"),
     sa.CheckConstraint("(how = 'read') = (signature_id IS NOT NULL)", name="signed"),
     sa.UniqueConstraint("person_id", "sop_key", "version"),

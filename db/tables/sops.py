@@ -7,6 +7,7 @@ from ._metadata import (
     digest,
     evidence_columns,
     id_column,
+    ids,
     instant,
     instant_now,
     json,
@@ -92,6 +93,22 @@ sop_comment = sa.Table(
     ref("actor_id", "person"),
     *evidence_columns(),
     sa.CheckConstraint("text <> ''", name="text"),
+)
+
+drill_evidence = sa.Table(
+    "drill_evidence",
+    metadata,
+    id_column(),
+    ref("sop_version_id", "sop_version", index=False),
+    digest("definition_sha256"),  # of what was drilled: a draft may have changed since
+    text("record"),
+    digest("record_sha256"),
+    ids("persons"),  # who took part
+    ref("actor_id", "person"),
+    ref("signature_id", "signature"),
+    *evidence_columns(),
+    sa.UniqueConstraint("sop_version_id", "record_sha256"),
+    sa.CheckConstraint("record_sha256 = encode(sha256(convert_to(record, 'UTF8')), 'hex')", name="digest"),
 )
 
 sop_effectivity = sa.Table(

@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from domain.sop_findings import DefinitionInvalid
-from services import drill, drill_intake
+from services import drill, drill_intake, drill_record
 from services.drill import DrillClock
+from services.drill_record import DrilledVersion
 from services.permissions import Permission
 from ui.answers import PageRoute, status_of
-from ui.contexts.parts import Cell, Fact, Field, Form, Option, Section
+from ui.contexts.parts import Cell, Column, Empty, Fact, Field, Form, Option, Row, Section, Table
 from ui.contexts.records import RecordPage
 from ui.pages.filling import NONE, Problems, form, problems_of
 from ui.session import page_permission
@@ -23,7 +24,9 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Person = Annotated[View, page_permission(Permission.TASK_READ)]
+Reader = Annotated[View, page_permission(Permission.SOP_READ)]
 Drafter = Annotated[View, page_permission(Permission.SOP_DRAFT)]
+MAX_BYTES = 2 * 1024 * 1024
 HOUR, DAY = 3600, 86_400
 TO_DEADLINE = "due"
 BEYOND_S = 60
@@ -34,6 +37,15 @@ BEYOND_S = 60
 async def show(view: Person) -> Response:
     """What time it is in the drill, and what can be done."""
     return view.page(await _page(view))
+
+
+@router.get("/drill/record/{sop}/{version}")
+async def record(sop: str, version: str, view: Reader) -> Response:
+    """The record of every run of a version, to be taken over into the live house."""
+    number = int(version) if version.isdigit() and len(version) < 7 else 0  # noqa: PLR2004
+    made = await drill_record.make(view.platform, sop, number, actor=view.person, request_id=view.request_id)
+    headers = {"Content-Disposition": f'attachment; filename="{sop}-v{number}-drill.json"'}
+    return Response(made.text(), media_type="application/json; charset=utf-8", headers=headers)
 
 
 @router.post("/drill/clock")
@@ -64,7 +76,10 @@ async def advance(view: Drafter) -> Response:
 async def bring_in(view: Drafter) -> Response:
     """Puts a definition in force in the drill."""
     fields = await view.fields()
-    text = fields.get("source", "").replace("\r\n", "\n") + "\n"
+    text = fields.get("source", "")
+    if files := await view.files("file"):
+        text = (await files[0].read(MAX_BYTES)).decode(errors="replace")
+    text = text.replace("\r\n", "\n").rstrip("\n") + "\n"
     people = [(one.username, one.password) for one in view.request.app.state.ui_demo_people]
     try:
         made = await drill_intake.bring_in(
@@ -95,11 +110,39 @@ async def _page(
     if view.may(Permission.SOP_DRAFT):
         sections.append(Section(_("Move the clock forward"), form=_clock_form(view, now, clock)))
         sections.append(Section(_("Bring a draft in"), form=_intake_form(view, values or {}, definition)))
+    if view.may(Permission.SOP_READ):
+        drilled = await drill_record.drilled(view.platform, actor=view.person)
+        sections.insert(1, Section(_("Records of drills"), table=_records(view, drilled)))
     intro = _(
         "Here people practise and procedures are tried."
         " Everybody is invented, nothing touches real stock, and time goes as fast as you like."
     )
     return RecordPage(_("Drill"), "", sections, subtitle=intro)
+
+
+def _records(view: View, drilled: list[DrilledVersion]) -> Table:
+    _ = view.words.gettext
+    rows = [
+        Row(
+            [
+                Cell(
+                    view.words.pick({"zh": one.title_zh, "en": one.title_en}), sub=_("v%(n)s", n=one.version)
+                ),
+                Cell(one.runs, "quantity"),
+                Cell(one.ended, "quantity"),
+                Cell(_("Download"), href=f"/drill/record/{one.sop}/{one.version}"),
+            ]
+        )
+        for one in drilled
+    ]
+    columns = [
+        Column(_("Procedure")),
+        Column(_("Runs"), numeric=True),
+        Column(_("Come to an end"), numeric=True),
+        Column(_("Drill record (JSON)")),
+    ]
+    empty = Empty(_("Nothing was drilled yet"), _("Bring a draft in and play it to its end."))
+    return Table("drilled", _("Records of drills"), columns, rows, empty)
 
 
 def _facts(view: View, now: DrillClock) -> list[Fact]:
@@ -131,14 +174,25 @@ def _clock_form(view: View, now: DrillClock, problems: Problems) -> Form:
 
 def _intake_form(view: View, values: Mapping[str, Any], problems: Problems) -> Form:
     _ = view.words.gettext
-    field = Field(
-        "source",
-        _("Definition (YAML)"),
-        "textarea",
-        required=True,
-        help=_("Copied from the page of the version, “Definition as YAML”."),
-    )
+    fields = [
+        Field(
+            "file",
+            _("File for the drill"),
+            "file",
+            accept=".yaml,.yml,application/yaml",
+            help=_("Downloaded from the page “Drills” of the version; it brings the decision tables along."),
+        ),
+        Field("source", _("Or the definition as text (YAML)"), "textarea"),
+    ]
     hint = _(
         "Invented people approve it and put it in force here, at all sites. Your own house is not touched."
     )
-    return form("/drill/definition", _("Put in force in the drill"), [field], values, problems, hint=hint)
+    return form(
+        "/drill/definition",
+        _("Put in force in the drill"),
+        fields,
+        values,
+        problems,
+        hint=hint,
+        multipart=True,
+    )

@@ -201,6 +201,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
             Action(_("Certain on every path"), f"{version_href(row)}/proofs", "check"),
             Action(_("Cases"), f"{version_href(row)}/cases", "list"),
             Action(_("What changed"), f"{version_href(row)}/changes", "pen"),
+            Action(_("Drills"), f"{version_href(row)}/drills", "check"),
             *what_if_of(view, version_href(row)),
             *await to_running(view, row),
             Action(_("All versions"), f"/sops/{row.key}", "list"),

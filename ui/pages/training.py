@@ -122,11 +122,14 @@ async def _page(
         state = Chip(_("trained on %(day)s", day=record.trained_on.isoformat()), "check", "good")
     else:
         state = Chip(_("to be read"), "clock", "warn") if found.needed else Chip(_("may be read"))
+    chips = [state]
+    if found.drilled_at:
+        chips.append(Chip(_("took part in a drill of it"), "check", "good"))
     return TrainingPage(
         title=view.words.pick(definition.title),
         eyebrow=_("v%(n)s", n=found.text.version),
         subtitle=view.words.pick(definition.summary) if definition.summary else "",
-        chips=[state],
+        chips=chips,
         back=Action(_("My training"), "/training"),
         actions=[
             Action(_("Flowchart"), f"/sops/{found.text.sop}/versions/{found.text.version}/flowchart", "route")
@@ -205,13 +208,20 @@ def _version(view: View, group: Sequence[TrainingNeed]) -> Row:
     first, left = group[0], [one for one in group if one.trained_on is None]
     numbers = f"{len(group) - len(left)} / {len(group)}"
     names = "、".join(one.name for one in left) if view.language == "zh" else ", ".join(n.name for n in left)
+    numbers_cell = Cell(numbers, "quantity", sub=_drilled(view, group))
     missing = (
         Cell(names) if left else Cell(Chip(view.words.gettext("nobody is missing"), "check", "good"), "chip")
     )
     href = f"/sops/{first.sop}/versions/{first.version}"
     since = _since(view, first)
     told = Cell(_title(view, first), href=href, sub=view.words.gettext("v%(n)s", n=first.version))
-    return Row([told, Cell(numbers, "quantity"), missing, since], "warn" if left else "neutral")
+    return Row([told, numbers_cell, missing, since], "warn" if left else "neutral")
+
+
+def _drilled(view: View, group: Sequence[TrainingNeed]) -> str:
+    """How many of them took part in a drill of it."""
+    count = sum(one.drilled for one in group)
+    return view.words.ngettext("%(n)s in a drill", "%(n)s in a drill", count) if count else ""
 
 
 def _by_version(rows: Sequence[TrainingNeed]) -> list[list[TrainingNeed]]:
