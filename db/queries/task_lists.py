@@ -119,8 +119,8 @@ def _due() -> sa.ColumnElement[Any]:
     return sa.func.coalesce(t.task.c.due_at, sa.literal(LATEST, sa.DateTime(timezone=True)))
 
 
-def holds_post(held: Sequence[Held], *, signing: bool) -> sa.ColumnElement[bool]:
-    """Whether one of the posts is the task's, the one it was escalated to, or one that must still sign."""
+def holds_post(held: Sequence[Held]) -> sa.ColumnElement[bool]:
+    """Whether one of the posts is the task's or the one it was escalated to."""
     k = t.task.c
     found: list[sa.ColumnElement[bool]] = []
     for post in held:
@@ -132,16 +132,23 @@ def holds_post(held: Sequence[Held], *, signing: bool) -> sa.ColumnElement[bool]
         )
         own = sa.and_(k.post_id == post.post_id, department)
         escalated = k.escalate_post_id == post.post_id
-        ways = [own, escalated]
-        if signing:
-            ways.append(
-                sa.and_(
-                    k.state == "awaiting_signature",
-                    k.result["missing_posts"].has_key(str(post.post_id)),
-                )
-            )
-        found.append(sa.and_(here, sa.or_(*ways)))
+        found.append(sa.and_(here, sa.or_(own, escalated)))
     return sa.or_(sa.false(), *found)
+
+
+def _must_sign(held: Sequence[Held]) -> sa.ColumnElement[bool]:
+    """Whether a signature of one of the posts is missing; whom a task was escalated to signs for its post."""
+    k = t.task.c
+    missing = k.result["missing_posts"]
+    own = missing.has_key(sa.cast(k.post_id, sa.Text))
+    ways = [
+        sa.and_(
+            sa.true() if post.site_id is None else k.site_id == post.site_id,
+            sa.or_(missing.has_key(str(post.post_id)), sa.and_(own, k.escalate_post_id == post.post_id)),
+        )
+        for post in held
+    ]
+    return sa.and_(k.state == "awaiting_signature", sa.or_(sa.false(), *ways))
 
 
 def claimable(wanted: TaskFilter) -> sa.ColumnElement[bool]:
@@ -149,7 +156,7 @@ def claimable(wanted: TaskFilter) -> sa.ColumnElement[bool]:
     k = t.task.c
     return sa.and_(
         k.state == "open",
-        holds_post(wanted.held, signing=False),
+        holds_post(wanted.held),
         sa.or_(k.kind != "step", tasks.trained(wanted.person_id)),
         tasks.barred_step(wanted.person_id).is_(None),
     )
@@ -164,7 +171,7 @@ def mine(wanted: TaskFilter) -> sa.ColumnElement[bool]:
     signable = sa.and_(
         k.state == "awaiting_signature",
         sa.or_(k.assignee_id.is_(None), k.assignee_id != wanted.person_id),
-        sa.or_(asked, holds_post(wanted.held, signing=True)),
+        sa.or_(asked, _must_sign(wanted.held)),
         tasks.trained(wanted.person_id),
         tasks.barred_step(wanted.person_id).is_(None),
         ~_has_signed(wanted.person_id),
@@ -189,7 +196,8 @@ def _visible(wanted: TaskFilter) -> sa.ColumnElement[bool]:
         k.assignee_id == wanted.person_id,
         k.delegated_by_id == wanted.person_id,
         k.result["missing_persons"].has_key(str(wanted.person_id)),
-        holds_post(wanted.held, signing=True),
+        holds_post(wanted.held),
+        _must_sign(wanted.held),
         k.site_id.in_(list(wanted.sites)) if wanted.sites else sa.false(),
     )
 

@@ -62,8 +62,11 @@ async def test_the_same_person_never_signs_twice(world: World) -> None:
 
 async def test_the_second_signature_needs_its_post(world: World) -> None:
     _, task = await signing_run(world)
+    qian = await world.actor("qian")
+    listed = await tasks.list_tasks(world.platform, actor=qian, assignee="me")
+    assert listed.items == [], "an acceptor has nothing to do where only the second acceptor is waited for"
     with pytest.raises(NothingToSign):
-        await tasks.sign(world.platform, task, epoch=1, signature=GIVEN, actor=await world.actor("qian"))
+        await tasks.sign(world.platform, task, epoch=1, signature=GIVEN, actor=qian)
 
 
 async def test_without_a_signature_nothing_is_submitted(world: World) -> None:
