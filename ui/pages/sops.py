@@ -25,6 +25,7 @@ from ui.pages.names import Names, read_names
 from ui.pages.sop_changes import changes_of, news_cell
 from ui.pages.sop_comments import comments_of
 from ui.pages.sop_control import Attempt, control_forms, perform
+from ui.pages.sop_export import to_file
 from ui.pages.sop_placing import placed, shown, state_chip, version_named
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.pages.sop_training import untrained_of
@@ -204,6 +205,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
             Action(_("Drills"), f"{version_href(row)}/drills", "check"),
             *what_if_of(view, version_href(row)),
             *await to_running(view, row),
+            to_file(view, version_href(row)),
             Action(_("All versions"), f"/sops/{row.key}", "list"),
         ],
         forms=[*await control_forms(view, found, definition, attempt), *_copying(view, row)],
