@@ -94,8 +94,15 @@ async def test_the_second_signer_sees_the_digest_of_the_first(house: House) -> N
             f"/tasks/{task}/complete",
             data={**ARRIVED, "outcome": "received", "password": PASSWORD, "shown_sha256": shown},
         )
+        assert "尚待签名：收货检查（双人） · " in (await li.get(f"/tasks/{task}")).text, "and by which post"
     async with house.as_person("wu") as second:
-        assert digest_in(await dialog(second, task, "sign")) == shown
+        assert "去签名" in (await second.get(f"/tasks/{task}")).text
+        html = await dialog(second, task, "sign")
+        assert digest_in(html) == shown
+        facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>(.*?)</dd>", html, re.DOTALL))
+        assert "收货" in facts["结果"] and "收货检查" in facts["已签名"], (
+            "what was decided, and who signed it"
+        )
         given = {"epoch": "1", "password": PASSWORD, "shown_sha256": shown}
         assert (await second.post(f"/tasks/{task}/sign", data=given)).status_code == 303
     assert await signed(house, task) == [shown, shown]

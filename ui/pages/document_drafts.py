@@ -164,6 +164,15 @@ def _line_words(view: View) -> dict[str, tuple[str, Any]]:
     }
 
 
+def _line_help(view: View) -> dict[str, str]:
+    """What a field of a line wants, where its name does not tell; said on the first line."""
+    _ = view.words.gettext
+    return {
+        "material": _("Its code, or a part of its name and choose."),
+        "order_line": _("Left empty, the material tells it."),
+    }
+
+
 def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problems: Problems) -> list[Field]:
     """The fields of one line with values and problems."""
     words = _line_words(view)
@@ -176,6 +185,7 @@ def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problem
             words[name][1],
             line.get(name, ""),
             required=name in must,
+            help=_line_help(view).get(name, "") if index == 0 else "",
             error=said.get(f"lines.{index}.{name}", ""),
             suggestions={"material": "materials", "unit": "units"}.get(name, ""),
         )
@@ -272,8 +282,9 @@ async def suggested(view: View) -> list[Suggestions]:
         return []
     page = await materials.list_materials(view.platform, actor=view.person, active=True, limit=500)
     known = [
-        (m.code, f"{view.words.pick({'zh': m.name_zh, 'en': m.name_en})} {m.specification}")
+        (m.code, name if m.specification in name else f"{name} {m.specification}")
         for m in page.items
+        for name in [view.words.pick({"zh": m.name_zh, "en": m.name_en})]
     ]
     units = sorted({m.base_unit for m in page.items} | {u.unit for m in page.items for u in m.units})
     return [Suggestions("materials", known), Suggestions("units", [(unit, unit) for unit in units])]

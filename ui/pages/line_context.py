@@ -122,7 +122,7 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
         known = codes.LINE_OUTCOMES.get(line.outcome, ("", "check", "good"))
         chips.append(Chip(result_word(reading, line), known[1], known[2]))
     else:
-        chips.append(Chip(view.words.gettext("open"), "dot"))
+        chips.append(Chip(view.words.gettext("not done"), "dot"))
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
     in_unit = view.words.gettext(NO_QUANTITY, unit=unit) if unit else ""
     said = formats.quantity(quantity, unit) if quantity else in_unit
@@ -133,6 +133,11 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
     href = f"{reading.address}/scan?line={line.line}"
     title, code, tone = line_title(reading, line), line_code(line), chips[-1].tone
     return LineItem(line.line, title, code, said, chips, href, tone, open=not done)
+
+
+def places_of(reading: TaskReading) -> list[str]:
+    """The fields of a line that ask for a place."""
+    return [name for name, field in reading.line_form.items() if field.type == "location"]
 
 
 def scanned_so_far(reading: TaskReading, line: Any) -> Mapping[str, Any]:

@@ -148,7 +148,13 @@ class RunReading:
             shown = [(pick(step.title), _("the system is at it"), "", "") for step in self.found.current]
         if not shown and self.found.row.state == "running":
             shown = [(_("Next step"), _("the system is at it"), "", "")]
+        if not shown and self.found.row.outcome:
+            shown = [(_("Outcome"), self._outcome(), "", "")]
         return shown
+
+    def _outcome(self) -> str:
+        row = self.found.row
+        return codes.outcome_words(row.outcome, self.found.outcomes.get(row.id), self.view.words)
 
     def _mark(self, entry: TimelineEntry) -> TimelineMark:
         view = self.view
@@ -201,10 +207,7 @@ class RunReading:
             Fact(_("Started by"), Cell(row.started_by_name)),
             Fact(_("Started"), Cell(row.started_at, "instant")),
             Fact(_("Ended"), Cell(row.ended_at, "instant")),
-            Fact(
-                _("Outcome"),
-                Cell(codes.outcome_words(row.outcome, self.found.outcomes.get(row.id), self.view.words)),
-            ),
+            Fact(_("Outcome"), Cell(self._outcome())),
             Fact(_("Business key"), Cell(row.business_key or "", "code")),
             *caller_fact(self.view, self.found),
             *self._room(),

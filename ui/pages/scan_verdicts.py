@@ -2,6 +2,7 @@
 
 from services.worklists import ScanAnswer
 from ui.contexts.work import LinePanel, Verdict
+from ui.pages.line_context import places_of
 from ui.pages.task_context import TaskReading
 
 CODE_SHOWN = 48
@@ -30,8 +31,7 @@ def verdict_of(reading: TaskReading, answer: ScanAnswer, code: str, panel: LineP
 
 def _asks_for_a_place(reading: TaskReading) -> bool:
     """Whether each line needs its place; elsewhere a place only says where somebody stands."""
-    asked = (name for name, field in reading.line_form.items() if field.type == "location")
-    return any(name in reading.found.required for name in asked)
+    return any(name in reading.found.required for name in places_of(reading))
 
 
 def shown_code(code: str) -> str:

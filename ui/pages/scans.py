@@ -1,6 +1,7 @@
 """UI pages: a work list - one focused field, the last scan huge, one line at hand, the list below."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +17,8 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
 from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
-from ui.pages.line_context import line_list, line_panel, scanned_since
+from ui.pages.left_lines import keep_at_hand
+from ui.pages.line_context import line_list, line_panel, places_of, scanned_since
 from ui.pages.scan_verdicts import ready, shown_code, verdict_of
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
@@ -68,7 +70,9 @@ async def scan(task: str, view: Worker) -> Response:
         )
         return await _answer(reading, verdict, await _held(reading, fields), status_of(refusal))
     panel = await _panel_after(reading, answer, fields)
-    return await _answer(reading, verdict_of(reading, answer, fields.get("code", ""), panel), panel)
+    verdict = verdict_of(reading, answer, fields.get("code", ""), panel)
+    left = await keep_at_hand(reading, answer, fields, panel)
+    return await _answer(reading, replace(verdict, why=f"{verdict.why} {left}") if left else verdict, panel)
 
 
 @router.post("/tasks/{task}/scans/{scan_id}/undo")
@@ -187,11 +191,9 @@ async def _panel_after(
         return None  # it is counted in full: on to the next
     if number != at_hand:
         return line_panel(reading, line)
-    form = reading.line_form
-    values = posted_data(form, await reading.view.posted())
+    values = posted_data(reading.line_form, await reading.view.posted())
     if answer.location:
-        places = [name for name, field in form.items() if field.type == "location"]
-        values |= dict.fromkeys(places, answer.location)
+        values |= dict.fromkeys(places_of(reading), answer.location)
     elif answer.line is not None:
         values = dict(scanned_since(reading, line, values, line.scanned - (answer.quantity or 0)))
     return line_panel(reading, line, values)

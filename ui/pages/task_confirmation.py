@@ -58,7 +58,7 @@ async def confirm(
         title=button.label if button else outcome,
         consequence=button.consequence if button and not reading.awaiting else "",
         meaning=reading.meaning() if signs else "",
-        facts=[*_object(reading), *facts],
+        facts=[*_object(reading), *_given(reading), *facts],
         submit=_submit(view, outcome, button.label if button else outcome, signs=signs),
         grounds=() if found.totals else reading.answered_before(),
         content_sha256=digest or "",
@@ -103,6 +103,17 @@ def _object(reading: TaskReading) -> list[Fact]:
     title = reading.view.words.pick({"zh": task.title_zh, "en": task.title_en})
     about = reading.view.words.pick({"zh": task.object, "en": task.object_en})
     return [Fact(title, Cell(about))]
+
+
+def _given(reading: TaskReading) -> list[Fact]:
+    """For who signs as well: what was decided, and who has signed it before."""
+    if not reading.awaiting:
+        return []
+    _, pick = reading.view.words.gettext, reading.view.words.pick
+    decided = (reading.found.outcomes or {}).get(reading.found.task.outcome or "")
+    facts = [Fact(_("Outcome"), Cell(pick(decided["label"])))] if decided else []
+    signed = [f"{one.signed_by} · {pick(one.meaning)}" for one in reading.found.signatures if one.signed_by]
+    return [*facts, Fact(_("Signed before"), Cell(signed, "lines"))] if signed else facts
 
 
 def _lines_cell(reading: TaskReading) -> Cell:

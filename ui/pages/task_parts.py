@@ -117,6 +117,15 @@ def size_words(size: int) -> str:
     return f"{size / mib:.1f} MiB" if size >= mib else f"{max(1, size // 1024)} KiB"
 
 
-def missing_words(view: View, missing: Sequence[Mapping[str, Any]]) -> str:
-    """The signatures that are still missing, in words."""
-    return ", ".join(view.words.pick(one["meaning"]) for one in missing if one.get("meaning"))
+def missing_words(
+    view: View, missing: Sequence[Mapping[str, Any]], posts: Mapping[str, str] | None = None
+) -> str:
+    """The signatures that are still missing, in words, each with the post that gives it."""
+    words = []
+    for one in missing:
+        if one.get("meaning"):
+            post = "" if one.get("person_id") else (posts or {}).get(one.get("post") or "", "")
+            words.append(
+                f"{view.words.pick(one['meaning'])} · {post}" if post else view.words.pick(one["meaning"])
+            )
+    return ", ".join(words)

@@ -220,7 +220,8 @@ async def _answered(reading: TaskReading, answer: CommandAnswer | Pending) -> Re
         return pending(view, reading.address, answer.submission)
     title = view.words.pick({"zh": reading.found.task.title_zh, "en": reading.found.task.title_en})
     if answer.state == "awaiting_signature":
-        missing = missing_words(view, answer.missing_signatures)
+        posts = {one.post: view.words.pick(one.post_name) for one in reading.found.signatures}
+        missing = missing_words(view, answer.missing_signatures, posts)
         return view.go(reading.address, _("Recorded. Still to be signed: %(what)s", what=missing))
     task = reading.found.task
     about = view.words.pick({"zh": task.object, "en": task.object_en})
