@@ -100,7 +100,8 @@ def test_a_readme_shows_who_logs_in_and_where_the_goods_go(name: str) -> None:
     """The first five minutes are followed to the letter, so their names have to be those of the demo company."""
     page = (REPOSITORY / name).read_text(encoding="utf-8")
     assert PASSWORD in page
-    for post in ("receiver", "acceptor", "keeper", "auditor"):
+    second = ("qa_manager", "warehouse_manager", "second_acceptor")
+    for post in ("receiver", "acceptor", "keeper", "auditor", *second):
         assert f"`{holder(post)}`" in page, post
     main = sites()[0]
     classes = {place: zone.storage_class for zone in main.zones for place in zone.locations}
@@ -111,6 +112,14 @@ def test_a_readme_shows_who_logs_in_and_where_the_goods_go(name: str) -> None:
     assert f"`{advice.number}`" in page
     assert (order.site, advice.site) == (main.code, main.code)
     assert [stored[line.material] for line in advice.lines] == ["ambient"] * 3
+    zones = {place: zone for zone in main.zones for place in zone.locations}
+    assert classes["C-01-01"] == "refrigerated" and zones["XA-01"].special_control
+    assert zones["RA-01"].kind == "rejected"
+    controlled = {material.code for material in first if material.special_control}
+    cold, special = (advice for _, advice in orders.deliveries(first, datetime.now(UTC))[1:3])
+    assert f"`{cold.number}`" in page and f"`{special.number}`" in page
+    assert {stored[line.material] for line in cold.lines} == {"refrigerated"}
+    assert controlled.issuperset(line.material for line in special.lines)
 
 
 def words_on_the_screen() -> set[str]:
