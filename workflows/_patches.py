@@ -8,7 +8,8 @@ SEMANTICS_REGISTER: dict[int, str] = {
     1: "2026-11: first interpreter. May be removed when no run and no archive of semantics 1 is replayed.",
     2: "2026-11: a timer that comes early enough is kept, not set anew: two events less in a hop. "
     "An irreversible action in a pass that failed and was tried again, or in a loop that is over, hinders a "
-    "send-back.",
+    "send-back; so does one in a line or round that is over of a loop inside another step, and what anybody "
+    "did there hinders a withdrawal.",
 }
 
 TIMER_KEPT = 2

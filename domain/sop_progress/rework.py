@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from domain.sop_definition import Step
 
     from .machine import Progress
-    from .state import Scope
+    from .state import Node, Scope
 
 FAILED_PASSES_COUNT = 2
-"""From this semantics number on a pass that failed and was tried again may have had effects."""
+"""From this semantics number on a pass that failed and was tried again, and what is over of a loop in another
+step, may have had effects."""
 EFFECTFUL = ("action", "call", "parallel", "for_each", "repeat")
 
 
@@ -78,7 +79,13 @@ def performed(run: Progress, scope: Scope, entry: str, step: Step) -> bool:
         return True
     if run.given.semantics < FAILED_PASSES_COUNT:
         return False
+    if any(n.count and n.path.startswith(below) and _holds(run, n, step) for n in run.state.nodes.values()):
+        return True  # a loop deeper inside, some lines or rounds of which are over
     return node is None or any(_around_and_gone(run, s, step) for s in inner)
+
+
+def _holds(run: Progress, node: Node, step: Step) -> bool:
+    return node.step != step.id and step in run.plan.inside(node.step)
 
 
 def _around_and_gone(run: Progress, scope: Scope, step: Step) -> bool:

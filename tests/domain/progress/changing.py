@@ -25,6 +25,7 @@ def change_over(d: Driver, new: Bundle | dict[str, Any], advances: int = ALL) ->
     if result.asked:
         d.run.answer(result.asked, d.now)
     d.continue_as_new()
+    d.written_down()
     d.settle(advances)
 
 

@@ -167,7 +167,8 @@ class Crowd:
         self.say(ordering(self.random.choice(("suspend", "resume"))))
 
     def somebody_resumes_it(self) -> None:
-        if self.d.run.state.suspended:
+        state = self.d.run.state
+        if state.suspended and not state.ended:  # an event may have ended it
             assert self.say(ordering("resume")) == ""
 
     def somebody_sends_back(self) -> None:

@@ -413,6 +413,40 @@ def test_what_left_its_line_or_its_run_is_not_taken_back() -> None:
         d.say(doing("withdraw", "one#1", "p1"))
 
 
+INNER = {"left": "fork#1.left.each#1", "line": "outer#1[1].each#1", "round": "outer#1~1.each#1"}
+
+
+def deep(where: str, *body: dict[str, Any]) -> dict[str, Any]:
+    """A loop inside another step: in a branch, in a line, in a round."""
+    each = {"id": "each", "for_each": {"lines": "make.lines", "steps": [*body]}}
+    if where == "left":
+        return {"id": "fork", "parallel": {"branches": {"left": [each], "right": [human("b")]}}}
+    if where == "line":
+        return {"id": "outer", "for_each": {"lines": "make.lines", "steps": [each]}}
+    return {"id": "outer", "repeat": {"steps": [each], "until": "false", "limit": 3}}
+
+
+@pytest.mark.parametrize("where", list(INNER))
+def test_what_was_done_in_a_line_that_is_over_counts_however_deep_it_lies(where: str) -> None:
+    d = Driver(definition(LINES, human("one"), deep(where, human("look")), {"end": "completed"}))
+    d.say(completion("one#1", "p1"))
+    d.say(completion(f"{INNER[where]}[1].look#1", "p2"))
+    assert f"{INNER[where]}[2].look#1" in d.open
+    with refused("acted_since"):
+        d.say(doing("withdraw", "one#1", "p1"))
+
+
+@pytest.mark.parametrize("where", list(INNER))
+def test_what_had_an_effect_in_a_line_that_is_over_counts_however_deep_it_lies(where: str) -> None:
+    ask = {"id": "ask", "when": "line.number > 1", **human("look")}
+    act = {"when": "line.number == 1", **EFFECT}
+    d = Driver(definition(LINES, human("one"), deep(where, act, ask), {"end": "completed"}))
+    d.say(completion("one#1", "p1"))
+    assert f"{INNER[where]}[1].act#1" in d.effects.done
+    with refused("effect_since"):
+        d.say(doing("withdraw", "one#1", "p1"))
+
+
 def test_a_task_is_not_reminded_of_again_at_once() -> None:
     d = apart()
     d.say(doing("remind", "two#1", "p1"))  # who is barred may remind: that is no work on the step
