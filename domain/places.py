@@ -83,6 +83,11 @@ def unsuitable(place: Place, goods: Goods) -> Words | None:
     return wrong and (f"货位 {place.code} {wrong[0]}", f"location {place.code} {wrong[1]}")
 
 
+def suitable(places: Iterable[Place], goods: Goods) -> list[Place]:
+    """Where the goods may be put, by code."""
+    return sorted((one for one in places if unsuitable(one, goods) is None), key=lambda one: one.code)
+
+
 def _wrong_zone(place: Place, goods: Goods) -> Words | None:
     if goods.rejected:
         if place.zone_kind == "rejected":

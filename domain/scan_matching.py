@@ -5,17 +5,19 @@ Pure: candidates come from a query, the code from the parser. Quantities are int
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from domain.places import Goods, Place, unsuitable
+from domain.places import Goods, Place, suitable, unsuitable
 from domain.sop_definition import Text
 
 NAMED = 3
 """Expected batches that a refusal names."""
+PLACES_NAMED = 3
+"""Places that would do, which a refusal names."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,17 @@ def _counts_places(fitting: Sequence[Candidate]) -> bool:
     """Whether a count cannot tell which place is meant: without quantities no line is the next."""
     places = {c.data.get("location") for c in fitting}
     return len(places) > 1 and all("quantity" not in c.data for c in fitting)
+
+
+def where_else(places: Iterable[Place], goods: Goods, found: Verdict) -> Verdict:
+    """The red verdict on a place, with the first places where the goods may stand."""
+    codes = [place.code for place in suitable(places, goods)]
+    if not codes:
+        return found
+    first, more = codes[:PLACES_NAMED], len(codes) > PLACES_NAMED
+    zh = f"{found.message.zh}；可放 {'、'.join(first)}{' 等' if more else ''}"
+    en = f"{found.message.en}; {', '.join(first)}{' and others' if more else ''} would do"
+    return replace(found, message=Text(zh=zh, en=en))
 
 
 def at_place(place: Place, wanted: Sequence[Goods]) -> Verdict:

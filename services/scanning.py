@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid5
 
-from db.queries import kept_scans, work_lists
+from db.queries import kept_scans, references, work_lists
 from db.queries import scans as queries
 from db.queries.work_lists import Totals
 from domain.errors import Conflict, NotFound, Refusal
 from domain.places import Goods
-from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match
+from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match, where_else
 from domain.stock_scans import no_place_asked, not_on_order, nothing_here
 from domain.submissions import SubmissionMismatch
 from services import audit, eligibility, line_answers, stock_scans
@@ -260,7 +260,10 @@ async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int
         return found if about_it else no_place_asked(found.location)
     place, rows = await queries.goods_at(tx, task, line, found.location)
     goods = [of_line for row in rows if (of_line := Goods.of_line(row)) is not None]
-    return at_place(place, goods) if goods and place is not None else found
+    judged = at_place(place, goods) if goods and place is not None else found
+    if judged.verdict == "refused" and len(goods) == 1:
+        return where_else(await references.places(tx, task.site_id), goods[0], judged)
+    return judged
 
 
 async def _known(tx: Transaction, known: Mapping[str, Any] | None, task_id: UUID, actor: Actor) -> ScanAnswer:

@@ -48,10 +48,10 @@ async def test_a_place_is_judged_for_the_line_at_hand(house: House) -> None:
     task = await putting_away(house)
     async with house.as_person("sun") as sun:
         for number, code, word, words in (
-            (1, "c-01", "不符", "是冷藏库区，该药品须常温储存"),
-            (1, "R-01", "不符", "该批为合格品"),
+            (1, "c-01", "不符", "是冷藏库区，该药品须常温储存；可放 A-01、"),
+            (1, "R-01", "不符", "该批为合格品；可放 A-01、"),
             (2, "R-01", "正确", "货位 R-01"),
-            (2, "A-01", "不符", "该批不合格"),
+            (2, "A-01", "不符", "该批不合格；可放 R-01"),
             (1, "X-01", "不符", "只存放特殊管理药品"),
             (1, "a-01", "正确", "货位 A-01"),
         ):
