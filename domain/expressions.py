@@ -91,8 +91,10 @@ class Environment:
             raise self._at(
                 source,
                 program.unguarded[0],
-                f"“{name}”可能未填写，须先用 {name}{GIVEN} && 判断",
-                f"`{name}` may be absent: guard it with `{name}{GIVEN} &&`",
+                f"“{name}”可能未填写：先用 {name}{GIVEN} && 判断，"
+                f"或写 {name}{GIVEN} ? {name} : '未填写时的文字'",
+                f"`{name}` may be absent: guard it with `{name}{GIVEN} &&`, or write "
+                f"`{name}{GIVEN} ? {name} : 'text for none'`",
             )
         return program.type
 

@@ -31,8 +31,8 @@ def check_actions(lint: Lint) -> None:
             lint.error(
                 "action_unknown",
                 (*path, "action"),
-                f"动作目录中没有“{step.action}”",
-                f"there is no action `{step.action}`",
+                f"动作目录中没有“{step.action}”" if step.action else "请选择系统执行的操作",
+                f"there is no action `{step.action}`" if step.action else "choose what the system does",
                 step.id,
             )
             continue
@@ -78,13 +78,13 @@ def _check_refusals(lint: Lint, path: Path, step: Step, spec: ActionSpec) -> Non
                 f"the action has no refusal `{name}`",
                 step.id,
             )
-    unrouted = [name for name in spec.refusals if name not in step.refusals]
+    unrouted = [text for name, text in spec.refusals.items() if name not in step.refusals]
     if unrouted:
         lint.warning(
             "refusal_unrouted",
             (*path, "action"),
-            f"未指定去向的拒绝情形将开立事件任务：{'、'.join(unrouted)}",
-            f"without a route these refusals open an incident: {', '.join(unrouted)}",
+            f"未指定去向的拒绝情形将开立事件任务：{'；'.join(text.zh for text in unrouted)}",
+            f"without a route these refusals open an incident: {'; '.join(text.en for text in unrouted)}",
             step.id,
         )
 

@@ -77,7 +77,10 @@ def _check_human(lint: Lint, path: Path, step: str, human: Human) -> None:
     _check_scanned(lint, (*path, "lines"), step, work, shape.columns)
     for name, outcome in work.outcomes.items():
         if outcome.reason == "required" and "reason" not in work.form:
-            words = ("需要原因的结果须有 reason 项", "an outcome with a reason needs a field `reason`")
+            words = (
+                f"“{outcome.label.zh}”须写原因：请在每行记录的内容中加一项，其代码为 reason",
+                f"“{outcome.label.en or name}” needs a reason: record `reason` of each line",
+            )
             lint.error("field", (*path, "lines", "outcomes", name), *words, step)
         if outcome.go != "next":
             here: Path = (*path, "lines", "outcomes", name, "go")

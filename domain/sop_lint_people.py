@@ -53,7 +53,7 @@ def _check_post(lint: Lint, path: Path, post: str, step: Step | None) -> None:
 
 def _check_deadlines(lint: Lint, path: Path, step: Step, human: Human) -> None:
     if human.due is None:
-        lint.warning("deadline", path, "没有期限（due）", "there is no deadline (`due`)", step.id)
+        lint.warning("deadline", path, "没有办理时限", "there is no deadline", step.id)
         return
     due = _instant(human.due)
     for index, remind in enumerate(human.remind):

@@ -150,6 +150,12 @@ def _finding(fault: object, location: Path, path: Path, place: Place, step: str 
     return Finding("error", "schema", step, place.line, place.column, f"{named}：{zh}", f"{named}: {en}")
 
 
+def named_in(finding: Finding) -> tuple[str, str]:
+    """The last name that a finding of the form speaks of, and whether it is `missing` there."""
+    named, _colon, what = finding.en.partition(": ")
+    return named.rpartition(".")[2], "missing" if what == _WORDS["missing"][1] else ""
+
+
 def _in_step(path: Path) -> Path:
     """The part of a path that lies in its innermost step: people know the step by its card."""
     steps = [

@@ -24,6 +24,7 @@ from domain.sop_bundle import Bundle, build
 from domain.sop_definition import SopDefinition, Text
 from domain.sop_findings import DefinitionInvalid, Finding
 from domain.sop_lint import lint
+from domain.sop_mending import behind, mended
 from domain.sop_yaml import ParsedSop, parse
 from services import (
     audit,
@@ -213,9 +214,19 @@ async def check(tx: Reader, parsed: ParsedSop, platform: Platform, *, people: bo
 
 
 async def findings_of(tx: Reader, source: str, platform: Platform) -> list[Finding]:
-    """What the check says of a text today, errors and warnings."""
+    """What the check says of a text today, errors and warnings; of an unfinished one what can be said."""
     try:
-        return await check(tx, parse(source), platform)
+        parsed = parse(source)
+    except DefinitionInvalid as invalid:
+        other = mended(source)
+        more = await _all_of(tx, parse(other.text), platform) if other else []
+        return [*invalid.findings, *(behind(source, other, more) if other else [])]
+    return await _all_of(tx, parsed, platform)
+
+
+async def _all_of(tx: Reader, parsed: ParsedSop, platform: Platform) -> list[Finding]:
+    try:
+        return await check(tx, parsed, platform)
     except DefinitionInvalid as invalid:
         return invalid.findings
 

@@ -6,7 +6,9 @@ Knows no HTTP.
 from collections.abc import Mapping
 
 from db.queries import references
+from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid
+from domain.sop_mending import mended
 from domain.sop_scope import scopes
 from domain.sop_stand_in import PLAUSIBLE
 from domain.sop_yaml import parse
@@ -19,11 +21,13 @@ GIVEN = "_given"
 
 
 async def names_of(platform: Platform, source: str, *, actor: Actor) -> Mapping[str, Mapping[str, str]]:
-    """Types of the names by step id ("" for the definition itself); nothing while the text cannot be read."""
+    """Types of the names by step id ("" for the definition itself); nothing while the text cannot be read.
+
+    What is unfinished in one place does not take the names from the others.
+    """
     require(actor, Permission.SOP_DRAFT)
-    try:
-        definition = parse(source).definition
-    except DefinitionInvalid:
+    definition = readable(source)
+    if definition is None:
         return {}
     async with platform.database.read() as tx:
         keys = sop_calls.keys_called(definition)
@@ -31,6 +35,15 @@ async def names_of(platform: Platform, source: str, *, actor: Actor) -> Mapping[
         tables = await decision_tables.newest(tx)
     found = scopes(definition, catalogue_of(platform), tables, calls=called)
     return {key: scope.types for key, scope in found.items()}
+
+
+def readable(source: str) -> SopDefinition | None:
+    """The definition that a text is, or would be if its unfinished places were filled in."""
+    try:
+        return parse(source).definition
+    except DefinitionInvalid:
+        other = mended(source)
+        return parse(other.text).definition if other else None
 
 
 def example(type_: str) -> str:

@@ -187,7 +187,7 @@ ACTIONS = (
         "refusal_unrouted",
         "purchase_return",
         "propose",
-        "open an incident: supplier_unknown",
+        "open an incident: There is no such supplier",
         lambda d: at(d, "propose")["refusals"].pop("supplier_unknown"),
     ),
     Fault(
