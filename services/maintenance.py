@@ -6,6 +6,7 @@ procedure, called with the batch.
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from db.queries import positions
 from db.queries.positions import HeldPosition
@@ -21,9 +22,11 @@ async def list_positions(ctx: ActionContext, inputs: Mapping[str, Any]) -> Actio
     """List the positions of the site by location: all, one part of several, or one storage class.
 
     Parts are made of whole locations in their order, so that somebody walks along one end of the building and
-    every location has its turn. ActionRefused `no_such_part` unless 1 <= part <= parts.
+    every location has its turn. A part that is not given is the one whose turn it is in the month of the
+    site, so that a monthly run goes once through all. ActionRefused `no_such_part` unless 1 <= part <= parts.
     """
-    part, parts = (1 if inputs.get(name) is None else int(inputs[name]) for name in ("part", "parts"))
+    parts = 1 if inputs.get("parts") is None else int(inputs["parts"])
+    part = _turn(ctx, parts) if inputs.get("part") is None else int(inputs["part"])
     if not 1 <= part <= parts:
         raise ActionRefused("no_such_part", f"{part} / {parts}")
     found = await positions.held(ctx.tx, site_id=ctx.run.site_id, statuses=list(LOOKED_AT))
@@ -35,6 +38,11 @@ async def list_positions(ctx: ActionContext, inputs: Mapping[str, Any]) -> Actio
         ctx.tx, ctx.run.id, ctx.path, LINES, lines, whole_positions.aggregates(chosen)
     )
     return ActionOutcome({"lines": made.model_dump(mode="json"), "count": len(chosen)})
+
+
+def _turn(ctx: ActionContext, parts: int) -> int:
+    day = ctx.now.astimezone(ZoneInfo(ctx.run.time_zone))
+    return (day.month - 1) % parts + 1 if parts > 0 else 1
 
 
 def _part(stands: list[HeldPosition], part: int, parts: int) -> list[HeldPosition]:

@@ -1,6 +1,8 @@
 """Storage maintenance: every location has its turn once, whatever the number of parts; what is red has none."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -49,6 +51,19 @@ async def test_each_location_has_its_turn_in_exactly_one_part(company: Company, 
     for turn in turns:
         others = {line["location"] for other in turns if other is not turn for line in other}
         assert not {line["location"] for line in turn} & others
+
+
+async def test_without_a_part_the_months_take_turns(company: Company) -> None:
+    await stocked(company)
+    turns = []
+    for month in range(1, 7):
+        async with company.write() as tx:
+            run = await company.start_run(tx)
+            ctx = replace(company.context(tx, run, f"list#{month}"), now=datetime(2027, month, 1, tzinfo=UTC))
+            found = await maintenance.list_positions(ctx, {"parts": 2})
+            lines = await line_sets.read(tx, found.outputs["lines"]["id"])
+            turns.append({str(line.data["location"]) for line in lines})
+    assert turns == [{"A-01"}, {"A-02"}] * 3
 
 
 @pytest.mark.parametrize(("part", "parts"), [(0, 3), (4, 3), (1, 0), (-1, 1)])
