@@ -64,6 +64,11 @@ def without_words(without: Evidence, definition: SopDefinition, names: Names = P
     return _without(_Words(definition, names), without)
 
 
+def target_words(step: str, definition: SopDefinition, names: Names = PLAIN) -> Text:
+    """That a step is performed, as a part of a sentence."""
+    return _Words(definition, names).deed(Target(step=step))
+
+
 def event_words(event: Event, definition: SopDefinition, names: Names = PLAIN) -> Text:
     """What happened at a step, as a part of a sentence."""
     return _Words(definition, names).event(event)

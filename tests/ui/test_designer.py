@@ -204,7 +204,8 @@ async def test_a_task_is_shown_as_staff_will_see_it_and_only_in_our_own_frame(
     for card in ("steps/1", "steps/9", "title", ""):
         assert (await desk.get(f"{address}/preview?card={card}")).status_code in {404, 409}, card
     await post(desk, f"{address}/put?at=steps/0/human/post&widget=post", **{"steps/0/human/post": ""})
-    assert (await desk.get(f"{address}/preview?card=steps/0")).status_code == 422
+    unfinished = await desk.get(f"{address}/preview?card=steps/0")
+    assert unfinished.status_code == 200 and "请说明要做什么" in unfinished.text
 
 
 async def test_a_text_that_is_no_definition_is_refused_with_its_place_and_stays(
@@ -237,7 +238,67 @@ async def test_a_new_procedure_without_a_name_or_with_a_key_that_is_taken_is_tol
     desk: httpx.AsyncClient,
 ) -> None:
     empty = await desk.post("/sops/begin", data={})
-    assert empty.status_code == 422 and empty.text.count('class="error"') >= 4
+    assert empty.status_code == 422 and empty.text.count('class="error"') >= 3
     await begun(desk)
     taken = await desk.post("/sops/begin", data=BEGIN)
     assert taken.status_code == 409
+
+
+async def test_a_procedure_needs_no_english_and_no_key(desk: httpx.AsyncClient) -> None:
+    first, second = [await begun(desk, title_en="") for _ in range(2)]
+    assert [one.split("/")[2] for one in (first, second)] == ["procedure", "procedure_2"]
+
+
+async def test_each_kind_says_in_the_menu_what_it_is_for(desk: httpx.AsyncClient) -> None:
+    page = (await desk.get(await begun(desk))).text
+    menu = page.split('class="insert-kinds"')[1].split("</details>")[0]
+    assert menu.count("<button") == menu.count('class="quiet"') == len(starters.KINDS)
+    assert "对清单的每一行执行同样的步骤" in menu
+
+
+async def listing(desk: httpx.AsyncClient) -> str:
+    """A procedure whose first step lists stock, its second is a task."""
+    address = await begun(desk)
+    await post(desk, f"{address}/insert?at=steps/0&kind=action")
+    await post(
+        desk, f"{address}/put?at=steps/0/action&widget=action", **{"steps/0/action": "maintenance.list"}
+    )
+    return address
+
+
+async def test_what_goes_without_saying_is_filled_in(house: House, desk: httpx.AsyncClient) -> None:
+    address = await listing(desk)
+    await post(desk, f"{address}/add?at=steps/1/human/lines&part=work_list&shape=optional")
+    await post(desk, f"{address}/add?at=steps/1/human/lines/outcomes&part=outcome&shape=keyed")
+    place = "steps/1/human/lines/outcomes/done/reason"
+    await post(desk, f"{address}/put?at={place}&widget=choice", **{place: "required"})
+    await post(desk, f"{address}/insert?at=steps/2&kind=for_each")
+    listed, task, each = (await data_of(house, address))["steps"][:3]
+    assert listed["title"]["zh"] == "列出应养护的库存"
+    assert task["human"]["lines"]["of"] == "action.lines"
+    assert task["human"]["lines"]["form"]["reason"]["label"]["zh"] == "原因"
+    assert each["for_each"]["lines"] == "task.lines"
+
+
+async def test_values_are_called_by_words_and_read_in_words(desk: httpx.AsyncClient) -> None:
+    address = await listing(desk)
+    card = (await desk.get(f"{address}?card=steps/0")).text
+    assert "共分几份（整数，可不填）" in card and "part (int" not in card
+    assert "撤销时执行" not in card  # listing has nothing to be undone
+    put = await post(
+        desk, f"{address}/put?at=steps/0/with/parts&widget=expression", **{"steps/0/with/parts": "3"}
+    )
+    assert "输入：共分几份：3。" in put.text
+
+
+async def test_an_unfinished_place_hides_neither_names_nor_findings_of_other_cards(
+    desk: httpx.AsyncClient,
+) -> None:
+    address = await listing(desk)
+    await post(desk, f"{address}/insert?at=steps/2&kind=for_each")
+    place = "steps/2/for_each/lines"
+    await post(desk, f"{address}/put?at={place}&widget=expression", **{place: ""})
+    page = (await desk.get(f"{address}?card=steps/2")).text
+    assert "逐行处理：" in page and "for_each.lines" not in page
+    assert 'data-name="action.lines"' in page
+    assert "没有办理时限" in page  # of the task beside it

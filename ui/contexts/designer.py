@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ui.contexts import Context
-from ui.contexts.parts import Action, Chip, Field, Option, Tone
+from ui.contexts.parts import Action, Chip, Field, Tone
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,15 @@ class Remark:
     text: str
     tone: Tone = "bad"
     href: str = ""
+
+
+@dataclass(frozen=True)
+class InsertKind:
+    """A kind of step that can be inserted, with one line on what it is for."""
+
+    kind: str
+    label: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ class DesignPage(Context):
     top: DesignCard
     lists: Sequence[CardList]
     editor: Editor
-    kinds: Sequence[Option]
+    kinds: Sequence[InsertKind]
     actions: Sequence[Action] = ()
     problem: str = ""
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.sop_document import Data, kind_of, place_of
-from domain.sop_findings import DefinitionInvalid
-from domain.sop_yaml import parse
 from domain.yaml_text import Path
+from services.sop_names import readable
 from ui.contexts.designer import CardList, DesignCard, Remark
 from ui.contexts.parts import Chip
 from ui.contexts.runs import StepCard
-from ui.designer.desk import Desk
+from ui.designer.desk import Desk, gathered
 from ui.pages.sop_reading import KINDS, Reader
 
 BODIES = {"for_each": "steps", "repeat": "steps"}
@@ -26,7 +25,7 @@ def lists_of(desk: Desk) -> list[CardList]:
 def head_card(desk: Desk) -> DesignCard:
     """The card of what is said before the steps."""
     _ = desk.view.words.gettext
-    remarks = [desk.remark(one) for one in desk.findings if one.card == ""]
+    remarks = gathered([desk.remark(one) for one in desk.findings if one.card == ""], desk.view.words)
     kind = Chip(_("Procedure"), "book", "info")
     return DesignCard("", "", desk.pick(desk.data.get("title")), kind, remarks=remarks, chosen=not desk.path)
 
@@ -41,12 +40,12 @@ class _Cards:
 
     def read_aloud(self) -> dict[str, StepCard]:
         """The sentences of each step, by its id; none while the text is no definition."""
-        try:
-            definition = parse(self.desk.draft.source).definition
-        except DefinitionInvalid:
+        definition = readable(self.desk.draft.source)
+        if definition is None:
             return {}
+        known = self.desk.names.known
         reader = Reader(
-            self.desk.view.words, self.desk.names.known.get("post", {}), definition, self.desk.tables
+            self.desk.view.words, known.get("post", {}), definition, self.desk.tables, known.get("sop", {})
         )
         return {step.id: reader.card(step) for step in definition.walk()}
 
@@ -79,7 +78,7 @@ class _Cards:
             self.desk.title(step),
             Chip(self.desk.view.words.gettext(word), icon, tone),
             said.sentences if said else (),
-            self.remarks.get(place, ()),
+            gathered(self.remarks.get(place, []), self.desk.view.words),
             self.inner(path, step),
             chosen=path == self.desk.path,
         )

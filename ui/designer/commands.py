@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain import sop_document as document
+from domain.action_catalogue import CATALOGUE
 from domain.errors import NotFound
 from domain.sop_definition import STEP_KINDS, Text
 from domain.sop_document import Data, NoSuchPlace, path_of, place_of, value_at
@@ -90,9 +91,20 @@ def put(asked: Asked, data: Data) -> Command:
 
     def edit(found: Data) -> Data:
         made = document.put(found, path, value)
-        return _alone(made, path) if value is not None else made
+        return _followed(_alone(made, path), path, value) if value is not None else made
 
     return Command(words(asked.query.get("label") or str(path[-1]), title_at(data, asked.place)), edit)
+
+
+def _followed(data: Data, path: Path, value: Any) -> Data:
+    """What goes without saying: a chosen action gives its title, a reason that must be given its field."""
+    untitled = path[-1] == "action" and value_at(data, (*path[:-1], "title")) == starters.NEW_ACTION
+    if untitled and (spec := CATALOGUE.get(str(value))):
+        return document.put(data, (*path[:-1], "title"), spec.title.model_dump())
+    if path[-1] == "reason" and value == "required" and path[-4:-2] == ("lines", "outcomes"):
+        field = (*path[:-3], "form", "reason")
+        return data if value_at(data, field) else document.put(data, field, starters.REASON)
+    return data
 
 
 def _alone(data: Data, path: Path) -> Data:
@@ -111,9 +123,9 @@ def add(asked: Asked, data: Data) -> Command:
     """A new part: an entry of a mapping or list, or one that was not there."""
     path, shape = path_of(data, asked.place), asked.query.get("shape", "keyed")
     name = asked.query.get("part", "")
-    if name != "branch" and name not in {*starters.PARTS, "escalation"}:
+    if name not in {*starters.PARTS, "escalation", "branch", "work_list"}:
         raise NotFound(what=f"部分 / part {name}")
-    key, value = starters.part(name, data, post_of(data))
+    key, value = starters.part(name, data, post_of(data), path)
     said = words(mark("added"), title_at(data, asked.place))
     if shape == "optional":
         return Command(said, lambda found: document.put(found, path, value))
@@ -175,7 +187,7 @@ def insert(asked: Asked, data: Data) -> Command:
     path, kind = path_of(data, asked.place), asked.first("kind")
     if kind not in starters.KINDS or not path:
         raise NotFound(what=f"步骤类型 / kind of step {kind}")
-    new = starters.step(kind, data, post_of(data))
+    new = starters.step(kind, data, post_of(data), path)
     at = _index(path)
     said = words(mark("step inserted"), str(new.get("title", {}).get("zh", kind)))
     return Command(said, lambda found: document.add(found, path[:-1], new, at=at), lambda _: place_of(path))

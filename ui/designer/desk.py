@@ -10,13 +10,16 @@ from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_cards import Placed, placed
 from domain.sop_document import Data, kind_of, path_of, steps, value_at
+from domain.sop_yaml import named_in
 from domain.yaml_text import Path
 from services import decision_tables, sop_catalogue, sop_names
 from services.sop_catalogue import VersionRow
 from services.sop_editing import DraftView
 from ui.contexts.designer import Remark
 from ui.contexts.parts import Option
+from ui.designer.specs import label_of
 from ui.pages.names import Names, read_names
+from ui.translation import Translations
 from ui.view import View
 from ui.words import RUN_OUTCOMES, word
 
@@ -57,8 +60,18 @@ class Desk:
     def remark(self, one: Placed) -> Remark:
         """A finding in words, with the way to its card."""
         said = one.finding.message(self.view.language)
+        if one.finding.rule == "schema":
+            said = self.in_words(one, said)
         tone: Any = "bad" if one.finding.severity == "error" else "warn"
         return Remark(said, tone, f"{self.base}?card={one.card}")
+
+    def in_words(self, one: Placed, said: str) -> str:
+        """What is wrong with the form of a value, with the word that stands above its field."""
+        _named, colon, what = said.replace("：", ": ", 1).partition(": ")
+        label = label_of(named_in(one.finding)[0])
+        if not colon or not label:
+            return said
+        return self.view.words.gettext("%(what)s: %(value)s", what=self.view.words.gettext(label), value=what)
 
     def pick(self, words: Any) -> str:
         """A text of the definition in the person's language, '' where there is none."""
@@ -104,6 +117,23 @@ class Desk:
             for path, one in steps(self.data)
             if "human" in one and "id" in one and path != self.path
         ]
+
+
+def gathered(remarks: Sequence[Remark], words: Translations) -> list[Remark]:
+    """The same remark of several places once, with their number."""
+    found: dict[tuple[str, str], list[Remark]] = {}
+    for one in remarks:
+        found.setdefault((one.text, one.tone), []).append(one)
+    return [
+        several[0]
+        if len(several) == 1
+        else Remark(
+            words.gettext("%(what)s (%(n)s places)", what=several[0].text, n=len(several)),
+            several[0].tone,
+            several[0].href,
+        )
+        for several in found.values()
+    ]
 
 
 def address_of(row: VersionRow) -> str:

@@ -18,11 +18,12 @@ from services.sop_names import example
 from ui.contexts.designer import Editor, Entry, EntryGroup, Remark, UsableName
 from ui.contexts.parts import Action, Chip, Field, Option
 from ui.designer import specs
-from ui.designer.desk import Desk
-from ui.designer.naming import name_in_words, type_in_words
+from ui.designer.desk import Desk, gathered
+from ui.designer.naming import GIVEN, lists_at_hand, name_in_words, type_in_words
 from ui.designer.specs import Many, Spec
 from ui.designer.values import UNITS, amount_of, literal_of
 from ui.pages.sop_reading import KINDS as KIND_CHIPS
+from ui.pages.value_words import input_word, type_word
 from ui.translation import mark
 
 UNIT_WORDS = {
@@ -33,7 +34,24 @@ UNIT_WORDS = {
     "as_written": mark("as written"),
 }
 UNIT = "@unit"
+HOLDS = {"true": mark("When it is so"), "false": mark("When it is not so")}
 COMMANDS = ("delegate", "hand_over", "add_signer", "withdraw", "remind")
+
+
+def _places(entries: Sequence[Entry], groups: Sequence[EntryGroup]) -> set[str]:
+    """Where the card shows a value: what is wrong with it stands beside it."""
+    found = {field.name for entry in entries for field in entry.fields}
+    found |= {place.rpartition("/")[0] for place in found if place.endswith(("/zh", "/en"))}
+    for group in groups:
+        found |= _places(group.entries, group.groups)
+    return found
+
+
+def _likely(name: str, wanted: str, lines: Mapping[str, str]) -> tuple[bool, bool, bool, str]:
+    """Names in the order in which they are looked for: what is called like the value, lines, the rest."""
+    head, _dot, last = name.partition(".")
+    alike = GIVEN not in last and (last == wanted or last.startswith(f"{wanted}_"))
+    return (not alike, GIVEN in last, head not in lines, name)
 
 
 def editor_of(desk: Desk) -> Editor:
@@ -61,17 +79,16 @@ class _Editor:
             word, icon, tone = KIND_CHIPS[self.kind]
             chip = Chip(_(word), icon, tone)
         card = place_of(self.path)
+        shown = _places(entries, groups)
         unplaced = [
-            self.remark(one)
-            for one in self.desk.findings
-            if one.card == card and not any(e.put == self.put_of(one.place, e) for e in entries)
+            self.remark(one) for one in self.desk.findings if one.card == card and one.place not in shown
         ]
         return Editor(
             card,
             self.desk.title(self.desk.step) if self.path else _("The whole procedure"),
             chip,
             str(self.desk.step.get("id", "")),
-            unplaced,
+            gathered(unplaced, self.words),
             entries,
             groups,
             self.address("preview", card=card) if self.kind == "human" and self.desk.scopes else "",
@@ -86,9 +103,6 @@ class _Editor:
             return []
         return [Action(self.words.gettext("Read the decision table"), f"/decision-tables/{table}", "list")]
 
-    def put_of(self, place: str, entry: Entry) -> str:
-        return entry.put if any(field.name == place for field in entry.fields) else ""
-
     def part(self, path: Path, listed: Sequence[Spec | Many]) -> tuple[list[Entry], list[EntryGroup]]:
         """The fields and the groups of a part."""
         entries, groups = [], []
@@ -97,11 +111,19 @@ class _Editor:
         for one in listed:
             if type_ and one.only and type_ not in one.only and one.place not in around:
                 continue  # a field of another kind does not have it
+            if one.place in {"undo", "irreversible"} and self.without_effect(one.place):
+                continue
             if isinstance(one, Spec):
                 entries.append(self.entry(path, one))
             else:
                 groups.append(self.many((*path, *one.place.split("/")), one))
         return entries, groups
+
+    def without_effect(self, place: str) -> bool:
+        """Whether there is nothing to be undone: the action has no effect, or no reversal of its own."""
+        spec = CATALOGUE.get(str(self.desk.step.get("action")))
+        needed = spec is not None and bool(spec.undo if place == "undo" else spec.effects)
+        return not needed and self.desk.step.get(place) is None
 
     def many(self, path: Path, many: Many) -> EntryGroup:
         """Parts of one kind with what can be done with each."""
@@ -145,6 +167,8 @@ class _Editor:
             else None
         )
         said = self.desk.pick(own) or (self.desk.pick(value) if many.part == "option" else "")
+        if many.part == "route" and key in HOLDS:
+            return self.words.gettext(HOLDS[key])
         return said or (key if isinstance(key, str) else str(key + 1))
 
     def of_the_kind(self) -> list[Entry]:
@@ -154,9 +178,8 @@ class _Editor:
         given: Mapping[str, str] = {}
         at: Path = (*self.path, "with")
         if self.kind == "action" and (spec := CATALOGUE.get(str(step.get("action")))):
-            empty = _("may be empty")
             given = {
-                name: f"{name} ({type_}, {empty})" if name in spec.optional else f"{name} ({type_})"
+                name: self.asked(input_word(name, self.words), type_, may_be_empty=name in spec.optional)
                 for name, type_ in spec.inputs.items()
             }
             refusals = [
@@ -173,18 +196,35 @@ class _Editor:
             called := self.desk.called.get(str((step.get("call") or {}).get("sop")))
         ):
             at = (*self.path, "call", "with")
-            given = {name: f"{name} ({one.type})" for name, one in called.inputs.items()}
+            given = {
+                name: self.asked(
+                    self.words.pick(one.label) if one.label else input_word(name, self.words),
+                    one.type,
+                    may_be_empty=not one.required,
+                )
+                for name, one in called.inputs.items()
+            }
         elif self.kind == "decide" and (
             table := self.desk.tables.get(str((step.get("decide") or {}).get("table")))
         ):
             at = (*self.path, "decide", "with")
-            given = {name: f"{self.words.pick(one.label)} ({one.type})" for name, one in table.inputs.items()}
+            given = {
+                name: self.asked(self.words.pick(one.label), one.type, may_be_empty=one.optional)
+                for name, one in table.inputs.items()
+            }
         elif self.kind == "notify":
             at = (*self.path, "notify", "with")
             given = {name: name for name in self.placeholders()}
         inputs = [self.entry(at, Spec(name, "expression", label), said=True) for name, label in given.items()]
         then = [] if self.kind in {"end", ""} else [self.entry(self.path, specs.THEN)]
         return [*inputs, *found, *then]
+
+    def asked(self, word: str, type_: str, *, may_be_empty: bool) -> str:
+        """What a value is called, what sort of value it is, whether it may be left empty."""
+        _ = self.words.gettext
+        kind = type_word(type_, self.words)
+        kind = _("%(kind)s, may be left empty", kind=kind) if may_be_empty else kind
+        return _("%(what)s (%(kind)s)", what=word, kind=kind)
 
     def placeholders(self) -> list[str]:
         """The `{name}`s of the message that the step sends."""
@@ -208,7 +248,9 @@ class _Editor:
         ]
         names: list[UsableName] = []
         if spec.widget == "expression":
-            names = [self.usable(name, type_) for name, type_ in sorted(self.scope.items())]
+            wanted, lines = path[-1], lists_at_hand(self.desk)
+            listed = sorted(self.scope.items(), key=lambda one: _likely(one[0], str(wanted), lines))
+            names = [self.usable(name, type_) for name, type_ in listed]
         return Entry(
             fields,
             self.address("put", at=place_of(path), widget=spec.widget, label=spec.label),

@@ -5,35 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from domain.sop_document import steps
+from domain.sop_document import steps, value_at
+from ui.pages.value_words import column_word, type_word
 from ui.translation import mark
 
 if TYPE_CHECKING:
     from ui.designer.desk import Desk
 
 GIVEN = "_given"
-TYPES: Mapping[str, str] = {
-    "string": mark("text"),
-    "int": mark("whole number"),
-    "decimal": mark("number with decimals"),
-    "bool": mark("yes or no"),
-    "date": mark("date"),
-    "timestamp": mark("instant"),
-}
 OF_A_STEP: Mapping[str, str] = {
     "outcome": mark("outcome"),
     "reason": mark("reason"),
     "value": mark("result"),
     "completed_at": mark("completed at"),
     "count": mark("number of lines"),
+    "lines": mark("its lines"),
+    "lines.count": mark("number of lines"),
 }
 FIELDS = (("human", "form"), ("wait", "data"))
+COUNT, SUM, ANY = "lines.count_", "lines.sum_", "lines.any_"
 
 
 def type_in_words(desk: Desk, type_: str) -> str:
     """What a value is; a type without words of its own as it is."""
-    known = TYPES.get(type_.removesuffix("?"))
-    return desk.view.words.gettext(known) if known else type_
+    return type_word(type_, desk.view.words)
 
 
 def name_in_words(desk: Desk, name: str) -> str:
@@ -48,9 +43,32 @@ def name_in_words(desk: Desk, name: str) -> str:
     else:
         step = next((one for _path, one in steps(desk.data) if one.get("id") == head), None)
         if step is None:
-            return ""
+            said = _of_line(desk, head, field)
+            return _("%(what)s: filled in or not", what=said) if said and asked else said
         said = " · ".join(filter(None, (desk.title(step), _of_step(desk, step, field))))
     return _("%(what)s: filled in or not", what=said) if said and asked else said
+
+
+def lists_at_hand(desk: Desk) -> Mapping[str, str]:
+    """What lines are called inside the `for_each`s around the open card, and the list of each."""
+    found = {}
+    for path, step in steps(desk.data):
+        each = step.get("for_each")
+        if isinstance(each, Mapping) and desk.path[: len(path)] == path and desk.path != path:
+            found[str(each.get("as") or "line")] = str(each.get("lines") or "")
+    return found
+
+
+def _of_line(desk: Desk, head: str, field: str) -> str:
+    """A value of the line that a `for_each` is at."""
+    lists = lists_at_hand(desk)
+    if head not in lists:
+        return ""
+    source = lists[head].partition(".")[0]
+    step = next((one for _path, one in steps(desk.data) if one.get("id") == source), {})
+    said = _label(desk, value_at(step, ("human", "lines", "form")), field)
+    said = said or column_word(field, desk.view.words)
+    return desk.view.words.gettext("Of the line · %(what)s", what=said) if said else ""
 
 
 def _of_step(desk: Desk, step: Mapping[str, Any], field: str) -> str:
@@ -59,8 +77,20 @@ def _of_step(desk: Desk, step: Mapping[str, Any], field: str) -> str:
         label = _label(desk, inside.get(form), field) if isinstance(inside, Mapping) else ""
         if label:
             return label
-    known = OF_A_STEP.get(field)
-    return desk.view.words.gettext(known) if known else ""
+    words = desk.view.words
+    if field in OF_A_STEP:
+        return words.gettext(OF_A_STEP[field])
+    if field.startswith(COUNT):
+        outcomes = value_at(step, ("human", "lines", "outcomes"))
+        said = _label(desk, outcomes, field.removeprefix(COUNT)) or field.removeprefix(COUNT)
+        return words.gettext("number of lines with “%(name)s”", name=said)
+    if field.startswith(SUM):
+        name = field.removeprefix(SUM)
+        return words.gettext("sum of “%(name)s”", name=column_word(name, words) or name)
+    if field.startswith(ANY):
+        name = field.removeprefix(ANY)
+        return words.gettext("any line with “%(name)s”", name=column_word(name, words) or name)
+    return ""
 
 
 def _label(desk: Desk, entries: Any, key: str) -> str:

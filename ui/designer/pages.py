@@ -10,14 +10,22 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Refusal
-from domain.sop_document import place_of
+from domain.sop_document import free_key, place_of
 from domain.sop_findings import DefinitionInvalid, Finding
 from services import sop_catalogue, sop_editing
 from services.permissions import Permission
 from services.sop_catalogue import WrongState
 from services.sop_editing import DraftView, RevisionMoved
 from ui.answers import PageRoute, status_of
-from ui.contexts.designer import DesignChange, DesignPage, DesignRegion, DesignState, DesignText, Remark
+from ui.contexts.designer import (
+    DesignChange,
+    DesignPage,
+    DesignRegion,
+    DesignState,
+    DesignText,
+    InsertKind,
+    Remark,
+)
 from ui.contexts.parts import Action, Field, Option
 from ui.contexts.records import FormPage
 from ui.designer import starters
@@ -25,6 +33,7 @@ from ui.designer.cards import head_card, lists_of
 from ui.designer.commands import Asked, command_of
 from ui.designer.desk import Desk, address_of, desk_of
 from ui.designer.editor import editor_of
+from ui.designer.specs import PURPOSES
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import identity
 from ui.pages.names import read_names
@@ -49,20 +58,20 @@ async def begin_procedure(view: Drafter) -> Response:
     """A procedure with one task, open in the designer."""
     _, fields = view.words.gettext, await view.fields()
     zh, en = fields.get("title_zh", ""), fields.get("title_en", "")
+    known = {row.key for row in await sop_catalogue.list_sops(view.platform, actor=view.person)}
     key = fields.get("key") or re.sub(r"[^a-z0-9]+", "_", en.lower()).strip("_")
+    key = key or free_key("procedure", dict.fromkeys(known))
     problems = {}
     if not zh:
         problems["title_zh"] = _("Say what it is called in Chinese.")
     if not KEPT.match(key):
-        problems["key"] = _(
-            "Give an English title, or a key: lower-case letters, digits and _, a letter first."
-        )
+        problems["key"] = _("Lower-case letters, digits and _, a letter first; may be left empty.")
     for name in ("department", "post"):
         if not fields.get(name):
             problems[name] = _("Choose one.")
     if problems:
         return view.page(await _begin_page(view, fields, Problems(problems)), 422)
-    if key in {row.key for row in await sop_catalogue.list_sops(view.platform, actor=view.person)}:
+    if key in known:
         taken = Problems({"key": _("There is a procedure of this key: open it, or choose another key.")})
         return view.page(await _begin_page(view, fields, taken), 409)
     text = starters.procedure(key, zh, en, fields["department"], fields["post"])
@@ -81,7 +90,7 @@ async def _begin_page(view: View, values: Mapping[str, Any], problems: Problems 
         Field(
             "key",
             _("Key"),
-            help=_("For addresses and interfaces; made of the English title if left empty."),
+            help=_("For addresses and interfaces; given by the system if left empty."),
             max_length=63,
         ),
         Field(
@@ -240,7 +249,7 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
         top=head_card(desk),
         lists=lists_of(desk),
         editor=editor_of(desk),
-        kinds=[Option(one, _(KINDS[one][0])) for one in starters.KINDS],
+        kinds=[InsertKind(one, _(KINDS[one][0]), _(PURPOSES[one])) for one in starters.KINDS],
         actions=[
             Action(_("Flowchart"), f"{version}/flowchart", "route"),
             Action(_("Certain on every path"), f"{version}/proofs", "check"),

@@ -68,6 +68,19 @@ class Many:
     only: tuple[str, ...] = ()
 
 
+PURPOSES = {
+    "human": mark("somebody does it: a task with instructions, fields, buttons and a signature"),
+    "action": mark("the system does it at once: list stock, book, lock, check"),
+    "decide": mark("the way is chosen by a rule or a decision table"),
+    "notify": mark("the holders of a post are told; nobody is waited for"),
+    "wait": mark("until some time has passed, until an instant, or for an event"),
+    "parallel": mark("several branches at once"),
+    "for_each": mark("the same steps for each line of a list"),
+    "repeat": mark("the same steps again until a rule holds"),
+    "call": mark("another procedure in force, such as a quality hold"),
+    "end": mark("the procedure ends here"),
+}
+"""What each kind of step is for, in the menu where it is inserted."""
 NUMBERS = ("integer", "decimal")
 FIELD_TYPES = (
     ("text", mark("Text")),
@@ -244,7 +257,7 @@ PARTS: dict[str, tuple[Spec | Many, ...]] = {
     "outcome": (
         Spec("label", "words", mark("Words on the button"), required=True),
         Spec("consequence", "words", mark("What follows, in words")),
-        Spec("reason", "choice", mark("Reason"), choices=REASONS),
+        Spec("reason", "choice", mark("Reason"), choices=REASONS, redraws=True),
         Spec("go", "target", mark("Leads to")),
     ),
     "work_list": (
@@ -308,3 +321,9 @@ PARTS: dict[str, tuple[Spec | Many, ...]] = {
         ),
     ),
 }
+
+
+def label_of(name: str) -> str:
+    """The word above the field of a value; '' for one that no card shows."""
+    every = [*DEFINITION, *STEP, *(one for listed in (*KINDS.values(), *PARTS.values()) for one in listed)]
+    return next((one.label for one in every if one.place.rpartition("/")[2] == name), "")

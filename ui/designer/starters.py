@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.sop_document import Data, free_key, steps
-from domain.yaml_text import write
+from domain.action_catalogue import CATALOGUE
+from domain.action_spec import LineSetType
+from domain.sop_document import Data, free_key, step_around, steps
+from domain.yaml_text import Path, write
 
+NEW_ACTION = {"zh": "新操作"}
+"""The title of an action until one is chosen."""
+REASON = {"type": "text", "label": {"zh": "原因", "en": "Reason"}}
+"""What a list of work records of a line whose result needs a reason."""
 KINDS = ("human", "action", "decide", "notify", "wait", "parallel", "for_each", "repeat", "call", "end")
 
 
-def step(kind: str, data: Data, post: str) -> Data:
-    """A new step of a kind with a name that no other one has."""
+def lines_before(data: Data, path: Path) -> str:
+    """The list that was ready last before a place: most likely what a new one goes through; '' for none."""
+    found = ""
+    for place, one in steps(data):
+        if place >= path and place[:-1] == path[:-1]:
+            break
+        spec = CATALOGUE.get(str(one.get("action")))
+        listed = (
+            [name for name, type_ in spec.outputs.items() if isinstance(type_, LineSetType)] if spec else []
+        )
+        works = isinstance(one.get("human"), dict) and "lines" in one["human"]
+        if "id" in one and (listed or works):
+            found = f"{one['id']}.{listed[0] if listed else 'lines'}"
+    return found
+
+
+def step(kind: str, data: Data, post: str, path: Path = ()) -> Data:
+    """A new step of a kind with a name that no other one has; `path` is where it will stand."""
     taken = dict.fromkeys(str(one.get("id", "")) for _, one in steps(data))
     name = free_key({"human": "task", "for_each": "lines", "end": "end"}.get(kind, kind), taken)
     task: dict[str, Any] = {
@@ -21,7 +43,7 @@ def step(kind: str, data: Data, post: str) -> Data:
     }
     bodies: dict[str, dict[str, Any]] = {
         "human": {**task, "id": name},
-        "action": {"title": {"zh": "新操作"}, "action": ""},
+        "action": {"title": NEW_ACTION, "action": ""},
         "decide": {
             "title": {"zh": "新判断"},
             "decide": {"value": "true"},
@@ -43,7 +65,7 @@ def step(kind: str, data: Data, post: str) -> Data:
         },
         "for_each": {
             "title": {"zh": "逐行处理"},
-            "for_each": {"lines": "", "steps": [task]},
+            "for_each": {"lines": lines_before(data, path), "steps": [task]},
         },
         "repeat": {
             "title": {"zh": "重复"},
@@ -58,8 +80,10 @@ def step(kind: str, data: Data, post: str) -> Data:
     return {"id": name, **bodies[kind]}
 
 
-def part(name: str, data: Data, post: str) -> tuple[str, Any]:
+def part(name: str, data: Data, post: str, path: Path = ()) -> tuple[str, Any]:
     """The key of a new part in a mapping, and what it says."""
+    if name == "work_list":
+        return "", {"of": lines_before(data, step_around(data, path)), "complete_when": "all"}
     if name == "branch":
         return "branch", [step("human", data, post)]
     if name == "escalation":
@@ -72,7 +96,6 @@ PARTS: dict[str, tuple[str, Any]] = {
     "option": ("choice", {"zh": "新选项"}),
     "check": ("", {"holds": "", "message": {"zh": "请核对"}}),
     "outcome": ("done", {"label": {"zh": "完成"}}),
-    "work_list": ("", {"of": "", "complete_when": "all"}),
     "signature": ("", {"meaning": {"zh": "已确认"}}),
     "policy": ("", {"need": "all"}),
     "reminder": ("", "PT1H"),
@@ -97,7 +120,7 @@ PARTS: dict[str, tuple[str, Any]] = {
 
 def procedure(key: str, zh: str, en: str, department: str, post: str) -> str:
     """The text of a new procedure, which has one task."""
-    site = {"type": "site", "required": True, "label": {"zh": "仓库"}}
+    site = {"type": "site", "required": True, "label": {"zh": "仓库", "en": "Site"}}
     head = {
         "sop": key,
         "title": {"zh": zh, **({"en": en} if en else {})},

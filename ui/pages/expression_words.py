@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from domain.action_catalogue import CATALOGUE
 from domain.sop_definition import Human, SopDefinition, Step, Text
+from ui.pages.value_words import column_word
 from ui.translation import Translations, mark
 
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|&&|\|\||==|!=|<=|>=|!")
@@ -44,6 +45,8 @@ _PARTS: Mapping[str, str] = {
 GIVEN, COUNTED = "_given", "count_"
 _GUARD = re.compile(r"\b([\w.]+)_given && (?=\1\b)")
 """An optional value is asked for only where it is given: that goes without saying."""
+_ELSE = re.compile(r"\b([\w.]+)_given \? \1 : (.+)")
+"""What stands in for an optional value."""
 
 
 def in_words(expression: str, definition: SopDefinition, words: Translations) -> str:
@@ -55,9 +58,13 @@ class _Telling:
     def __init__(self, definition: SopDefinition, words: Translations) -> None:
         self.definition, self.words = definition, words
         self.steps = {step.id: step for step in definition.walk()}
+        self.lists = {step.for_each.as_: step.for_each.lines for step in self.steps.values() if step.for_each}
         self.choices: Mapping[str, Text] = {}
 
     def told(self, expression: str) -> str:
+        if instead := _ELSE.fullmatch(expression.strip()):
+            value, other = self.told(instead[1]), self.told(instead[2])
+            return self.words.gettext("%(value)s, or %(other)s if not filled in", value=value, other=other)
         plain = _TOKEN.sub(lambda found: self._token(found[0]), _GUARD.sub("", expression))
         return re.sub(r"\s+", " ", plain).strip()
 
@@ -80,7 +87,7 @@ class _Telling:
             return f"“{label}”" if label and key == field else name
         step = self.steps.get(head)
         if step is None:
-            return name
+            return self._of_line(head, field) or name
         asked, field = field.endswith(GIVEN), field.removesuffix(GIVEN)
         said = self._of_step(step, field)
         if not said:
@@ -90,6 +97,21 @@ class _Telling:
             told = self.words.gettext("%(what)s: filled in or not", what=told)
         return f"“{told}”"
 
+    def _of_line(self, head: str, field: str) -> str:
+        """A value of the line that a `for_each` is at: what was recorded of it, else of its goods."""
+        if head not in self.lists:
+            return ""
+        field = field.removesuffix(GIVEN)
+        step = self.steps.get(self.lists[head].partition(".")[0])
+        work = step.human.lines if step and step.human else None
+        part = work.form.get(field) if work else None
+        if part:
+            self.choices = part.options
+        elif field == "outcome" and work:
+            self.choices = {key: outcome.label for key, outcome in work.outcomes.items()}
+        said = self.words.pick(part.label) if part else column_word(field, self.words)
+        return self.words.gettext("“of the line · %(what)s”", what=said) if said else ""
+
     def _title(self, step: Step) -> str:
         if step.title:
             return self.words.pick(step.title)
@@ -97,6 +119,8 @@ class _Telling:
         return self.words.pick(spec.title) if spec else step.id
 
     def _of_step(self, step: Step, field: str) -> str:
+        if field == "lines":
+            return self.words.gettext("its lines")
         human, field = step.human, field.rpartition(".")[2]
         part = human.form.get(field) if human else None
         if part:

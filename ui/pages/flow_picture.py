@@ -43,6 +43,10 @@ MARKS: Mapping[Mark, tuple[str, str]] = {
 }
 
 
+CHOSEN = frozenset({"outcome", "route"})
+"""Ways of which a run takes one."""
+
+
 def picture(
     definition: SopDefinition,
     words: Translations,
@@ -234,7 +238,18 @@ class _Pen:
         if edge.by in {"skip", "refusal", "timeout"}:
             passed = self.marks.get(source.step) not in {"walked", "here"}
             return edge.by == "skip" and passed and went[1] and bool(self.marks)
-        return all(went) and edge.by in WAYS and bool(self.marks)
+        return all(went) and edge.by in WAYS and bool(self.marks) and self._first(edge)
+
+    def _first(self, edge: Edge) -> bool:
+        """Of several ways from one step the one to what comes first: what was passed over was not walked."""
+        order = [node.id for node in self.chart.nodes]
+        known = self.chart.by_id()
+        others = [
+            one
+            for one in self.chart.edges
+            if one.source == edge.source and one.by in CHOSEN and self.marks.get(known[one.target].step)
+        ]
+        return edge.by not in CHOSEN or all(order.index(edge.target) <= order.index(o.target) for o in others)
 
 
 def _outer_first(chart: Chart) -> Iterable[Node]:

@@ -9,7 +9,7 @@ from domain.sop_calls import ends_of
 from domain.sop_deeds import DEEDS, deeds_of
 from domain.sop_definition import SopDefinition, Step, end_title
 from domain.sop_proof import Event, Evidence, Proof
-from domain.sop_proof_words import Names, event_words, without_words
+from domain.sop_proof_words import Names, event_words, target_words, without_words
 from domain.sop_proofs import apart, certain_posts, certain_signers
 from ui.contexts.parts import Field, Form, Option
 from ui.pages.filling import NONE, Problems, form
@@ -90,12 +90,19 @@ def _says(view: View, definition: SopDefinition, names: Names) -> list[Option]:
         Option(f"deed{SIGN}{key}", _("No path %(does)s", does=pick(DEEDS[key].words)))
         for key in deeds_of(definition)
     ]
+    calls = [
+        Option(
+            f"step{SIGN}{step.id}", _("No path %(does)s", does=pick(target_words(step.id, definition, names)))
+        )
+        for step in definition.walk()
+        if step.call
+    ]
     ends = []
     for end in ends_of(definition):
         title = end_title(definition, end) or names.ends.get(end)
         said = _("Every path ends with “%(end)s”", end=pick(title) if title else end)
         ends.append(Option(f"ends{SIGN}{end}", said))
-    return [*deeds, *ends]
+    return [*deeds, *calls, *ends]
 
 
 def _events(definition: SopDefinition) -> Iterator[Event]:

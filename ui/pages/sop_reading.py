@@ -9,6 +9,7 @@ from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_definition import (
     Duration,
+    FormField,
     Human,
     Limit,
     Outcome,
@@ -22,6 +23,7 @@ from domain.sop_parts import SignatureRule
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
 from ui.pages.expression_words import in_words
+from ui.pages.value_words import input_word, type_word
 from ui.translation import Translations, mark
 from ui.words import RUN_OUTCOMES, clause, word
 
@@ -37,6 +39,7 @@ KINDS: dict[str, tuple[str, str, Tone]] = {
     "repeat": (mark("Repeat"), "undo", "neutral"),
     "end": (mark("End"), "check", "good"),
 }
+YES_NO = {"true": mark("Yes"), "false": mark("No")}
 PLACEHOLDER = re.compile(r"{\w+}")
 AMOUNT = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 
@@ -50,6 +53,8 @@ class Reader:
     definition: SopDefinition
     tables: Mapping[str, DecisionTable] = field(default_factory=dict)
     """The decision tables by key, for what they are called."""
+    procedures: Mapping[str, str] = field(default_factory=dict)
+    """The names of procedures by key."""
 
     def sections(self) -> list[tuple[str, list[StepCard]]]:
         """The procedure and its sections, each with its cards."""
@@ -136,7 +141,9 @@ class Reader:
             table = step.decide.table
             known = self.tables.get(table or "")
             named = self.words.pick(known.title) if known else table
-            by = _("By decision table %(name)s.", name=named) if table else str(step.decide.value)
+            by = _("By decision table %(name)s.", name=named)
+            if not table:
+                by = _("By the rule: %(rule)s.", rule=self.rule(str(step.decide.value)))
             return [by, *self._given(step.decide.with_)]
         return self._flow(step)
 
@@ -147,7 +154,7 @@ class Reader:
         if step.for_each:
             each = step.for_each
             mode = _("one after another") if each.mode == "serial" else _("up to %(n)s at once", n=each.limit)
-            return [_("For every line of %(lines)s, %(mode)s.", lines=each.lines, mode=mode)]
+            return [_("For every line of %(lines)s, %(mode)s.", lines=self.rule(each.lines), mode=mode)]
         return self._calls(step)
 
     def _calls(self, step: Step) -> list[str]:
@@ -172,7 +179,8 @@ class Reader:
                 )
             ]
         if step.call:
-            return [_("Starts the procedure %(name)s.", name=step.call.sop), *self._given(step.call.with_)]
+            named = self.procedures.get(step.call.sop, step.call.sop)
+            return [_("Starts the procedure %(name)s.", name=named), *self._given(step.call.with_)]
         return []
 
     def _human(self, human: Human) -> list[str]:
@@ -186,18 +194,24 @@ class Reader:
         if human.separate_from:
             told.append(_("Not by whoever did %(steps)s.", steps=self._all_of(human.separate_from)))
         told += [self._signed(rule) for rule in human.signature_rules]
-        fields = [
-            self.words.pick(field.label)
-            for field in (human.lines.form if human.lines else human.form).values()
-        ]
+        fields = [self._field(one) for one in (human.lines.form if human.lines else human.form).values()]
         if human.lines:
-            told.append(_("A work list over %(lines)s.", lines=human.lines.of))
+            told.append(_("A work list over %(lines)s.", lines=self.rule(human.lines.of)))
         if fields:
             told.append(_("Records: %(fields)s.", fields=self.words.gettext(", ").join(fields)))
         outcomes = {**human.outcomes, **(human.lines.outcomes if human.lines else {})}
         checks = [*human.checks, *(human.lines.checks if human.lines else [])]
         told += [_("Refused otherwise: %(what)s.", what=self.words.pick(check.message)) for check in checks]
         return [*told, *(self._outcome(outcome) for outcome in outcomes.values())]
+
+    def _field(self, one: FormField) -> str:
+        """A field with what sort of value it takes and whether it may be left empty."""
+        _, told = self.words.gettext, [type_word(one.type, self.words)]
+        if one.required:
+            told.append(_("must be filled in"))
+        elif one.required_if is not None:
+            told.append(_("must be filled in when %(rule)s", rule=self.rule(one.required_if)))
+        return _("%(what)s (%(kind)s)", what=self.words.pick(one.label), kind=_(", ").join(told))
 
     def _signed(self, rule: SignatureRule) -> str:
         """A signature, whose it is, and when it is asked for at all."""
@@ -211,6 +225,8 @@ class Reader:
 
     def _outcome(self, outcome: Outcome) -> str:
         label = self.words.pick(outcome.label)
+        if outcome.go == "next" and outcome.reason == "required":
+            return self.words.gettext("“%(label)s” goes on; a reason must be given.", label=label)
         if outcome.go == "next":
             return self.words.gettext("“%(label)s” goes on.", label=label)
         return self.words.gettext(
@@ -236,7 +252,8 @@ class Reader:
         return {target: self.words.gettext(", ").join(results) for target, results in found.items()}
 
     def _quoted(self, text: Text | None, code: str) -> str:
-        return f"“{self.words.pick(text) if text else code}”"
+        said = self.words.gettext(YES_NO[code]) if code in YES_NO else code
+        return f"“{self.words.pick(text) if text else said}”"
 
     def _action(self, name: str) -> str:
         spec = CATALOGUE.get(name)
@@ -252,8 +269,12 @@ class Reader:
     def _given(self, given: Mapping[str, Any]) -> list[str]:
         if not given:
             return []
-        listed = ", ".join(f"{name} = {value}" for name, value in given.items())
-        return [self.words.gettext("Given: %(values)s.", values=listed)]
+        _ = self.words.gettext
+        told = [
+            _("%(what)s: %(value)s", what=input_word(name, self.words), value=self.rule(str(value)))
+            for name, value in given.items()
+        ]
+        return [_("Given: %(values)s.", values=_("; ").join(told))]
 
     def _wait(self, wait: Wait) -> list[str]:
         _ = self.words.gettext

@@ -1,5 +1,6 @@
 """UI pages: procedures - versions, who approved, since when in force; read as steps, with the YAML."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -184,7 +185,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
     found = await read_version(view, key, ref)
     row = found.row
     definition = found.written
-    names = await read_names(view, "post", "department", "site")
+    names = await read_names(view, "post", "department", "site", "sop")
     name = _("v%(n)s", n=row.version) if row.version else _("Draft")
     return SopVersionPage(
         title=view.words.pick(definition.title),
@@ -194,7 +195,9 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         chips=[state_chip(view, row, found.in_force)],
         facts=_facts(view, found, definition, names),
         approvals=approvals_table(view, found.approvals),
-        steps=DefinitionReader(view.words, names.known["post"], definition, found.tables).sections(),
+        steps=DefinitionReader(
+            view.words, names.known["post"], definition, found.tables, names.known["sop"]
+        ).sections(),
         yaml=found.source,
         actions=[
             *_to_designer(view, row),
@@ -259,11 +262,24 @@ def _copying(view: View, row: VersionRow) -> list[tuple[str, str, Form]]:
     return [("copy", _("Change it in a new draft"), made)]
 
 
+def _findings(view: View, found: VersionView, definition: SopDefinition) -> list[str]:
+    """What the check says, each once for its step, with the number of places."""
+    titles = {one.id: view.words.pick(one.title) for one in definition.walk() if one.title}
+    told = Counter(
+        view.words.gettext("%(what)s: %(value)s", what=titles[f.step_id], value=f.message(view.language))
+        if f.step_id in titles
+        else f.message(view.language)
+        for f in found.findings
+    )
+    _ = view.words.gettext
+    return [said if n == 1 else _("%(what)s (%(n)s places)", what=said, n=n) for said, n in told.items()]
+
+
 def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:
     _ = view.words.gettext
     row = found.row
     told = [placed(view, one, names) for one in shown(found.in_force)]
-    findings = [f"{f.line}:{f.column} {f.message(view.language)}" for f in found.findings]
+    findings = _findings(view, found, definition)
     return [
         Fact(_("In force"), Cell(told, "lines")),
         Fact(_("Clauses"), Cell([codes.clause(one, view.words) for one in definition.clauses], "lines")),

@@ -64,15 +64,37 @@ document.addEventListener("keydown", (event) => {
   document.querySelector(wanted)?.click();
 });
 
-// The open card stays where it was read when its parts change.
-let read = { card: "", top: 0 };
+// The open card stays as it was read when its parts change: where it was scrolled to, what was unfolded, what was
+// being typed. A part that has just been added is unfolded and its first field is ready to be filled in.
 const cardOf = () => document.querySelector("#design-state [name='card']")?.value;
+const folds = () => document.querySelectorAll("#design details[data-fold]");
+let read = { card: "", top: 0, folds: new Map(), typed: null };
 document.addEventListener("htmx:beforeSwap", () => {
-  read = { card: cardOf(), top: document.getElementById("design-editor")?.scrollTop ?? 0 };
+  const field = document.activeElement;
+  const typing = field?.matches?.("#design-editor :is(input[type='text'], input:not([type]), textarea)");
+  read = {
+    card: cardOf(),
+    top: document.getElementById("design-editor")?.scrollTop ?? 0,
+    folds: new Map([...folds()].map((one) => [one.dataset.fold, one.open])),
+    typed: typing && field.value !== field.defaultValue ? { id: field.id, value: field.value } : null,
+  };
 });
-document.addEventListener("htmx:afterSwap", () => {
+function unfolded() {
+  if (cardOf() !== read.card) return;
+  for (const one of folds()) if (read.folds.has(one.dataset.fold)) one.open = read.folds.get(one.dataset.fold);
+}
+document.addEventListener("htmx:oobAfterSwap", unfolded);
+document.addEventListener("htmx:afterSwap", (event) => {
   const editor = document.getElementById("design-editor");
-  if (editor && cardOf() === read.card) editor.scrollTop = read.top;
+  if (!editor || cardOf() !== read.card) return;
+  unfolded();
+  editor.scrollTop = read.top;
+  const field = read.typed?.id && document.getElementById(read.typed.id);
+  if (field) field.value = read.typed.value;
+  if (!event.detail.requestConfig?.path?.includes("/add?")) return;
+  const added = [...editor.querySelectorAll("details[data-fold]:not(.names)")].filter((one) => !read.folds.has(one.dataset.fold));
+  for (const one of added) one.open = true;
+  added.at(-1)?.querySelector(".entry:not(.key) :is(input, select, textarea)")?.focus();
 });
 
 // The card that was opened gets the focus, so that a keyboard or a screen reader goes on there.
