@@ -192,10 +192,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Fact:
-    """A labelled value of a record."""
+    """A labelled value of a record; `wide`: the label is long and stands above the value."""
 
     label: str
     cell: Cell
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -164,15 +164,6 @@ def _line_words(view: View) -> dict[str, tuple[str, Any]]:
     }
 
 
-def _line_help(view: View) -> dict[str, str]:
-    """What a field of a line wants, where its name does not tell; said on the first line."""
-    _ = view.words.gettext
-    return {
-        "material": _("Its code, or a part of its name and choose."),
-        "order_line": _("Left empty, the material tells it."),
-    }
-
-
 def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problems: Problems) -> list[Field]:
     """The fields of one line with values and problems."""
     words = _line_words(view)
@@ -185,7 +176,6 @@ def line_fields(view: View, kind: EnteredKind, index: int, line: Values, problem
             words[name][1],
             line.get(name, ""),
             required=name in must,
-            help=_line_help(view).get(name, "") if index == 0 else "",
             error=said.get(f"lines.{index}.{name}", ""),
             suggestions={"material": "materials", "unit": "units"}.get(name, ""),
         )

@@ -289,7 +289,7 @@ def signed_lines(reading: TaskReading) -> list[Fact]:
         given = answer_facts(reading.line_form, line.result or {}, reading.view.words, reading.uploads)
         said = [f"{fact.label} {_plain(fact.cell.value)}" for fact in given]
         label = f"{line.line} · {line_title(reading, line)} {line_code(line)}"
-        facts.append(Fact(label, Cell(result_word(reading, line), sub=" · ".join(said))))
+        facts.append(Fact(label, Cell(result_word(reading, line), sub=" · ".join(said)), wide=True))
     return facts
 
 

@@ -64,7 +64,7 @@ async def confirm(
         content_sha256=digest or "",
         fields=fields,
         outcome=outcome,
-        signer=signer_words(view),
+        signer=_signer(reading),
         danger=bool(button and button.tone == "bad"),
         note=_("The time of the signature is the server's.") if signs else "",
         digest_note=_digest_note(reading, chosen) if signs and digest is None else "",
@@ -125,7 +125,9 @@ def _lines_cell(reading: TaskReading) -> Cell:
     return Cell(words)
 
 
-def signer_words(view: View) -> str:
-    """Printed name and posts, as they will stand in the signature."""
-    person = view.frame().person
-    return f"{person.name} ({person.posts})" if person else ""
+def _signer(reading: TaskReading) -> str:
+    """Printed name and post, as they will stand in the signature; all posts where none of them is asked."""
+    person, held = reading.view.frame().person, {one.post for one in reading.view.person.assignments}
+    asked = [one for one in reading.found.signatures if one.signed_by is None and one.post in held]
+    post = reading.view.words.pick(asked[0].post_name) if asked else ""
+    return f"{person.name} ({post or person.posts})" if person else ""
