@@ -67,7 +67,7 @@ async def test_a_place_is_judged_for_the_line_at_hand(house: House) -> None:
 
 async def test_a_line_that_is_left_before_it_is_confirmed_keeps_its_place_and_is_named(house: House) -> None:
     task = await putting_away(house)
-    said = {"epoch": "1", "line": "1", "result_id": str(uuid4())}
+    said = {"epoch": "1", "line": "1"}
     async with house.as_person("sun") as sun:
 
         async def scan(code: str, **more: str) -> str:
@@ -78,7 +78,7 @@ async def test_a_line_that_is_left_before_it_is_confirmed_keeps_its_place_and_is
         assert "第 1 行尚未确认，已填内容已保留。" in await scan("P-2", **{"data.location": "A-01"})
         again = (await sun.get(f"/tasks/{task}/scan?line=1")).text
         assert re.search(r'name="data.location"[^>]*value="A-01"', again)
-        done = {**said, "data.location": "A-01", "outcome": "done"}
+        done = {**said, "data.location": "A-01", "outcome": "done", "result_id": str(uuid4())}
         await sun.post(f"/tasks/{task}/lines/1", data=done)
         assert "尚未确认" not in await scan("P-2", **{"data.location": "A-01"})
 

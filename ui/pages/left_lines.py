@@ -5,6 +5,7 @@ at once.
 """
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 from domain.errors import Refusal
 from services import worklists
@@ -12,7 +13,6 @@ from services.worklists import ScanAnswer
 from ui.contexts.work import LinePanel
 from ui.definition_forms import posted_data
 from ui.pages.line_context import places_of, unscanned
-from ui.pages.listing import identity
 from ui.pages.task_context import TaskReading
 
 
@@ -30,7 +30,7 @@ async def keep_at_hand(
     elif not left or not any(values.get(name) for name in places):
         return ""
     try:
-        kept = await _keep(reading, int(number), values, fields)
+        kept = await _keep(reading, int(number), values)
     except Refusal:
         return ""
     if not left or not kept:
@@ -40,9 +40,7 @@ async def keep_at_hand(
     )
 
 
-async def _keep(
-    reading: TaskReading, number: int, values: Mapping[str, object], fields: Mapping[str, str]
-) -> bool:
+async def _keep(reading: TaskReading, number: int, values: Mapping[str, object]) -> bool:
     """Whether there was something to keep: a line that has its result is not touched."""
     page = await worklists.lines(
         reading.view.platform, reading.found.task.id, actor=reading.view.person, after=number - 1, limit=1
@@ -53,7 +51,7 @@ async def _keep(
         reading.view.platform,
         reading.found.task.id,
         number,
-        result_id=identity(str(fields.get("result_id", ""))),
+        result_id=uuid4(),  # a scan names none; that the line has no result was seen above
         data=unscanned(reading, page.items[0], values),
         epoch=reading.found.task.epoch,
         actor=reading.view.person,
