@@ -59,15 +59,16 @@ async def take_back(
         )
         if batch_id in stopped:
             caught.append(Caught(batch_id, line["quantity"], target, serials, stopped[batch_id]))
+    reason = ctx.reason or REASON
     try:
-        await _post(ctx, PostingKind.TRANSFER_IN, moves, transfer.id, ctx.reason or REASON, ctx.path)
+        await _post(ctx, PostingKind.TRANSFER_IN, moves, transfer.id, reason, ctx.path)
     except NotInTransit as arrived:
         raise ActionRefused("arrived", ARRIVED) from arrived
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=transfer.id)
-    return _told(transfer.number, sent)
+    return _told(transfer.number, sent, reason)
 
 
-def _told(number: str, sent: Sequence[Line]) -> Told:
+def _told(number: str, sent: Sequence[Line], reason: str) -> Told:
     """What the owner of the procedure is told, and where the next step begins."""
     batches = "、".join(sorted({line["batch_number"] for line in sent}))
     quantity = sum(line["quantity"] for line in sent)
@@ -75,10 +76,10 @@ def _told(number: str, sent: Sequence[Line]) -> Told:
         template="transfer.turned_round",
         title_zh=f"调拨中途撤回，货物待验：{number}",
         title_en=f"Transfer turned round, goods in quarantine: {number}",
-        body_zh=f"批号 {batches} 共 {quantity} 个基本单位由途中退回，记入调出仓库待验区，"
+        body_zh=f"批号 {batches} 共 {quantity} 个基本单位由途中退回（{reason}），记入调出仓库待验区，"
         "不得分配、拣货、发出。请对批号发起“质量锁定与放行”：放行后记回合格品货位，不合格的转入红色区。",
-        body_en=f"{quantity} base units of {batches} come back from the road into quarantine at the site "
-        "that sent them. Nobody can reserve, pick or send them. Start a quality hold on the batch: "
+        body_en=f"{quantity} base units of {batches} come back from the road ({reason}) into quarantine at "
+        "the site that sent them. Nobody can reserve, pick or send them. Start a quality hold on the batch: "
         "released, they are stock again; rejected, they go to the red zone.",
         link=f"/runs/new?sop=quality_hold&batch={sent[0]['batch_id']}",
     )

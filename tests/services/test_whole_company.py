@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
@@ -26,16 +27,34 @@ from tests.services.whole_begin import Begin
 from tests.services.whole_checks import Watch
 from tests.services.whole_company import Copies, WholeCompany, opened
 from tests.services.whole_hands import Hands
-from tests.services.whole_replays import OPEN_TASKS, STARTED, check_replays, play_everything, recorded_of
+from tests.services.whole_replays import (
+    FINISHED,
+    OPEN_TASKS,
+    STARTED,
+    check_replays,
+    play_everything,
+    recorded_of,
+)
 
 EXAMPLES = int(os.environ.get("XUNJI_PROPERTY_EXAMPLES", "3"))
 numbers = st.integers(0, 11)
 begins = st.tuples(st.just("begin"), st.sampled_from(STARTED), numbers)
 works = st.tuples(st.sampled_from(["work", "work", "work", "page", "ship"]), numbers, st.integers(1, 6))
 others = st.tuples(
-    st.sampled_from(["half", "send_back", "cancel", "release", "later", "snatch"]), numbers, st.integers(0, 5)
+    st.sampled_from(["half", "send_back", "redo", "cancel", "release", "later", "snatch"]),
+    numbers,
+    st.integers(0, 5),
 )
 steps = st.lists(st.one_of(begins, works, works, others), min_size=10, max_size=16)
+GONE_TO_CUSTOMERS: LiteralString = "SELECT count(*) AS n FROM move WHERE to_kind = 'customer'"
+_ARRIVED: LiteralString = """
+SELECT count(DISTINCT p.id) AS n FROM move AS m JOIN posting AS p ON p.id = m.posting_id
+JOIN run AS r ON r.id = p.run_id JOIN document AS d ON d.id = p.document_id WHERE p.kind = 'transfer_in' AND r.state = 'cancelled'
+"""
+TOLD: LiteralString = "SELECT count(*) AS n FROM notification WHERE template = 'transfer.turned_round'"
+TURNED_ROUND: LiteralString = _ARRIVED + " AND m.to_site_id = d.site_id"
+LEFT_UNACCEPTED: LiteralString = _ARRIVED + " AND m.to_site_id <> d.site_id"
+"""Goods of transfers that were cancelled: on the road, and after they had arrived."""
 SALES = [("begin", "outbound_review", 0), ("begin", "outbound_review", 3), ("ship", 0, 6)]
 """What every script begins with: something is on its way to a customer."""
 
@@ -50,6 +69,7 @@ class Days:
     watch: Watch
     runs: dict[UUID, tuple[str, Script]] = field(default_factory=dict)
     turn: int = 0
+    commanded: Counter[tuple[str, bool]] = field(default_factory=Counter)
 
     async def play(self, script: list[tuple[str, Any, int]]) -> None:
         for step in script:
@@ -112,7 +132,7 @@ class Days:
             await self.hands.half(found[1], found[0])
 
     async def send_back(self, which: int, to: int) -> None:
-        """A task that can be sent back is, by who may."""
+        """A task that can be sent back is, by who has taken it up."""
         for at in range(len(self.todo())):
             found = await self.chosen(which + at)
             assert found is not None
@@ -123,18 +143,38 @@ class Days:
                     break
                 step = shown["send_back"][to % len(shown["send_back"])]
                 body = {"reason": "请重做", "to": step["step"], "task_path": task["path"]}
+                if task["state"] == "open" and not await self.refusable(
+                    person.post(f"/tasks/{task['id']}/claim")
+                ):
+                    continue
                 if await self.refusable(person.post(f"/runs/{task['run_id']}/send-back", body)):
                     return
 
+    async def redo(self, which: int, to: int) -> None:
+        """Quality sends a run back to something that it has done, however far it has come."""
+        if found := self.under_way():
+            run = found[which % len(found)]
+            scopes = self.company.engine.runs[str(run)].state.scopes
+            walked = [entry.partition("#")[0] for entry in scopes[""].trail]
+            await self._command(run, "send_back", to=walked[-1 - to % len(walked)])
+
     async def cancel(self, which: int, _: int) -> None:
         """A run is cancelled: what can be undone is undone, last first."""
-        if self.runs:
-            run = list(self.runs)[which % len(self.runs)]
-            zhou = await self.company.world.actor("zhou")
-            call = run_commands.command(
-                self.company.world.platform, run, "cancel", reason="取消", actor=zhou, signature=SIGNED
-            )
-            await self.refusable(call)
+        if found := self.under_way():
+            await self._command(found[which % len(found)], "cancel", signature=SIGNED)
+
+    def under_way(self) -> list[UUID]:
+        """The runs that were begun here and are not over."""
+        over = {row["id"] for row in self.company.rows(FINISHED)}
+        return [run for run in self.runs if run not in over]
+
+    async def _command(self, run: UUID, kind: Any, **more: Any) -> None:
+        world = self.company.world
+        zhou = await world.actor("zhou")
+        call = run_commands.command(world.platform, run, kind, reason="复核", actor=zhou, **more)
+        done = await self.refusable(call)
+        note(f"{kind} {self.runs[run][0]}: {done}")
+        self.commanded[kind, done] += 1
 
     async def release(self, which: int, _: int) -> None:
         """Somebody wants a hold released."""
@@ -196,10 +236,11 @@ async def test_whatever_people_do_the_books_agree_and_nothing_unissuable_leaves(
             days = Days(company, hands, Begin(company), Watch(company))
             await days.play([*SALES, *script])
             await days.ship(0, 8)
-            note(f"{days.watch.left} left, {dict(hands.done)}, {dict(hands.refused)}")
+            note(f"{days.watch.left} left, {dict(hands.done)}, {dict(hands.refused)}, {dict(days.commanded)}")
             note(f"played again: {check_replays(await recorded_of(company))}")
 
 
+@pytest.mark.timeout(300)
 @given(st.none())  # the company's hands note what happens, which only a property may
 @settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_runs_of_every_procedure_go_again_as_they_are_recorded(copies: Copies, _: None) -> None:
@@ -214,3 +255,7 @@ async def test_runs_of_every_procedure_go_again_as_they_are_recorded(copies: Cop
             assert sum(n for name, n in found.items() if name.endswith("cancelled")) >= 3
             kinds = {row["kind"] for row in company.rows("SELECT DISTINCT kind FROM submission")}
             assert kinds >= {"complete", "sign", "send_back", "cancel", "suspend", "resume"}
+            assert company.number(GONE_TO_CUSTOMERS) > 0, "people really pick, and something leaves"
+            assert company.number(TURNED_ROUND) > 0
+            assert company.number(TOLD) == company.number(TURNED_ROUND)
+            assert company.number(LEFT_UNACCEPTED) > 0

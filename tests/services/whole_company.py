@@ -47,7 +47,8 @@ STAFFED = ("qa_specialist", "manager", *(post for post in POSTS if post not in {
 TEMPLATE = "xunji_whole_company"
 FAR, NEAR_DAYS = "2099-12-31", 40
 PIECES = ("P1", "P2", "P3", "P4")
-GTINS = {**goods.GTINS, "M5": "5012345678900"}
+GTINS = {code: gtin.zfill(14) for code, gtin in {**goods.GTINS, "M5": "5012345678900"}.items()}
+"""As they stand in a GS1 code: whoever scans fewer digits scans nothing."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ async def _staff(world: World) -> None:
         # everybody may look places up, and do the tasks of the post
         held = [*WORKER, Permission.MASTER_READ]
         await tx.execute(sa.update(t.post).where(t.post.c.code.in_(STAFFED)).values(permissions=held))
+        commands = [*held, Permission.RUN_CANCEL, Permission.RUN_SEND_BACK]
+        await tx.execute(sa.update(t.post).where(t.post.c.code == "qa_manager").values(permissions=commands))
 
 
 async def _places(world: World) -> None:

@@ -61,9 +61,12 @@ def _difference(one: Recorded, trace: list[tuple[str, str]]) -> Any:
 
 async def play_everything(days: Any) -> None:
     """Every procedure to its end; some runs sent back, held or cancelled on the way."""
-    for procedure in ("receiving_acceptance", "transfer", "outbound_review"):
+    for procedure, tasks in (
+        *(("receiving_acceptance", 1), ("outbound_review", 1)),
+        *(("transfer", 1), ("transfer", 2), ("transfer", 4)),
+    ):  # a transfer before it leaves, on the road, and when it has arrived
         run = await _begin(days, procedure, 4)
-        await _work(days, run, 1)
+        await _work(days, run, tasks)
         await _command(days, run, "cancel")
     for procedure, number in (("outbound_review", 3), *((one, NUMBERS.get(one, 1)) for one in STARTED)):
         run = await _begin(days, procedure, number)
