@@ -193,7 +193,7 @@ class PendingPage(Context):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The last scan: word, reason, code."""
+    """The last scan: word, reason, code; `line`: what is to be said of the line that was left."""
 
     tone: str
     word: str

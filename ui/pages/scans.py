@@ -72,7 +72,7 @@ async def scan(task: str, view: Worker) -> Response:
     panel = await _panel_after(reading, answer, fields)
     verdict = verdict_of(reading, answer, fields.get("code", ""), panel)
     left = await keep_at_hand(reading, answer, fields, panel)
-    return await _answer(reading, replace(verdict, why=f"{verdict.why} {left}") if left else verdict, panel)
+    return await _answer(reading, replace(verdict, line=left), panel)
 
 
 @router.post("/tasks/{task}/scans/{scan_id}/undo")
