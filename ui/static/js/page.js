@@ -98,7 +98,8 @@ document.addEventListener("htmx:afterSettle", untell);
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  // A browser that knows `command` opens it by itself, before this script is there as well.
+  if (opener && !("commandForElement" in opener)) document.getElementById(opener.dataset.opens)?.showModal();
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
   const printer = event.target.closest("[data-prints]");
