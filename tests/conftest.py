@@ -31,6 +31,8 @@ CloneDatabase = Callable[..., AbstractContextManager[TestDatabase]]
 """Without an argument of the empty template, else of the template named."""
 FillTemplate = Callable[[str, Callable[[str], Coroutine[Any, Any, None]]], str]
 SESSION = pytest.StashKey[pytest.Session]()
+WAITING = ("browser", "trials", "faults", "ops")
+"""Folders whose tests mostly wait: for a page, a server that starts, a clock."""
 BROWSER_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -174,6 +176,17 @@ async def browser(chromium: str) -> AsyncIterator["Browser"]:
         started = await playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield started
         await started.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests wait stand evenly between those that compute: processors have work to the end."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if set(path.relative_to(REPOSITORY).parts) & set(WAITING)]
+    others = [path for path in files if path not in waiting]
+    places = {path: (n + 0.5) / len(group) for group in (waiting, others) for n, path in enumerate(group)}
+    items[:] = [item for path in sorted(files, key=places.__getitem__) for item in files[path]]
 
 
 @pytest.hookimpl(trylast=True)
