@@ -80,6 +80,10 @@ def test_links_lead_somewhere(name: str) -> None:
 
 
 NOT_YET = {"integrations/"}
+GUIDES = (
+    *("README.zh-CN.md", "README.md", "docs/manual/zh.md", "docs/manual/en.md"),
+    *("docs/manual/first-procedure.zh.md", "docs/manual/first-procedure.en.md"),
+)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -135,7 +139,7 @@ def words_on_the_screen() -> set[str]:
     return {one.strip() for words in shown for one in (words, *re.split("[：:（(]", words)[:1])} | {"English"}
 
 
-@pytest.mark.parametrize("name", ["README.zh-CN.md", "README.md", "docs/manual/zh.md", "docs/manual/en.md"])
+@pytest.mark.parametrize("name", GUIDES)
 def test_a_guide_names_buttons_as_the_screen_does(name: str) -> None:
     """Every quoted word of the steps is one of the pages' or of the shipped procedure."""
     page = (REPOSITORY / name).read_text(encoding="utf-8")

@@ -68,9 +68,7 @@ async def preview(ref: str, view: Drafter) -> Response:
     return view.page(page, headers=FRAMED)
 
 
-def _page(
-    view: View, definition: SopDefinition, step: Step, human: Human, back: str, site: str
-) -> TaskPage:
+def _page(view: View, definition: SopDefinition, step: Step, human: Human, back: str, site: str) -> TaskPage:
     _, pick = view.words.gettext, view.words.pick
     reader = Reader(view.words, {}, definition)
     due = _("Due within %(time)s.", time=reader.duration(human.due)) if human.due is not None else ""

@@ -1,0 +1,297 @@
+"""Takes the pictures of the manual's first procedure, made by its steps from an empty page to a finished run.
+
+    ./xunji up --home DIR        (a fresh home)
+    .venv/bin/python -m tests.ui.take_first_procedure DIR
+
+Needs chromium on PATH. It counts what a person clicks and fills in, and says so at the end.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from tests.ui.take_screenshots import DESK, HANDHELD, IMAGES, Studio, take
+
+TITLE = "在库养护检查"
+SITE = "上海浦东仓 (SHP)"
+
+
+class Hand:
+    """What a person does on a page: every click and every field is counted."""
+
+    def __init__(self, page: Page, done: Counter[str]) -> None:
+        self.page, self.done = page, done
+
+    def rest(self) -> None:
+        """Until the page has answered."""
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+        self.page.wait_for_timeout(100)
+
+    def seen(self, found: Locator) -> Locator:
+        """Something in a folded part, unfolded by hand."""
+        one = found.first
+        while not one.is_visible():
+            fold = one.locator("xpath=ancestor::details[not(@open)]").first
+            self.click(fold.locator("summary").first)
+        return one
+
+    def click(self, found: Locator) -> None:
+        found.first.click()
+        self.done["clicks"] += 1
+        self.rest()
+
+    def press(self, name: str) -> None:
+        """A button or a link by its words."""
+        page = self.page
+        self.click(page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)))
+
+    def fill(self, found: Locator, value: str) -> None:
+        one = self.seen(found)
+        one.fill(value)
+        one.press("Tab")
+        self.done["fields"] += 1
+        self.rest()
+
+    def choose(self, found: Locator, value: str) -> None:
+        self.seen(found).select_option(value)
+        self.done["choices"] += 1
+        self.rest()
+
+    # -- in the designer ------------------------------------------------------------------------
+
+    def put(self, place: str, value: str) -> None:
+        self.fill(self.page.locator(f"[name='{place}']"), value)
+
+    def pick(self, place: str, value: str) -> None:
+        self.choose(self.page.locator(f"[name='{place}']"), value)
+
+    def add(self, place: str) -> None:
+        self.click(self.seen(self.page.locator(f"[hx-post*='add?at={quote(place, safe='')}&']")))
+
+    def name(self, place: str, key: str) -> None:
+        self.fill(self.page.locator(f"[hx-post$='rename?at={place}'] input"), key)
+
+    def insert(self, place: str, kind: str, picture: str = "") -> None:
+        gap = self.page.locator(f".gap[data-before='{place}']")
+        self.click(gap.locator("summary"))
+        if picture:
+            gap.scroll_into_view_if_needed()
+            take(self.page, picture)
+        self.click(gap.locator(f"[hx-post$='&kind={kind}']"))
+
+
+def begun(hand: Hand) -> str:
+    """The draft with its first steps; the address of the draft."""
+    page = hand.page
+    page.goto("/sops")
+    hand.press("新建规程")
+    hand.fill(page.get_by_label("中文名称"), TITLE)
+    hand.choose(page.get_by_label("负责部门"), "quality")
+    hand.choose(page.get_by_label("负责岗位"), "qa_manager")
+    take(page, "first-begin-zh-1280")
+    hand.press("开始")
+    hand.put("clauses", "GSP 83; GSP 84")
+    hand.insert("steps/0", "action", "first-insert-zh-1280")
+    hand.pick("steps/0/action", "maintenance.list")
+    hand.put("steps/0/with/parts", "3")
+    hand.name("steps/0", "listed")
+    hand.insert("steps/1", "decide")
+    hand.put("steps/1/title/zh", "有没有要检查的")
+    hand.put("steps/1/decide/value", "listed.count == 0")
+    hand.pick("steps/1/routes/true", "end_completed")
+    return page.url.partition("/design")[0]
+
+
+def checked(hand: Hand) -> None:
+    """The task with its work list, signature and deadline."""
+    page, task, lines = hand.page, "steps/2/human", "steps/2/human/lines"
+    hand.click(page.locator(".card-open", has_text="新任务"))
+    hand.put("steps/2/title/zh", "逐货位检查")
+    hand.pick(f"{task}/post", "maintainer")
+    hand.put(f"{task}/instruction/zh", "逐货位检查外观、包装与储存条件")
+    hand.put(f"{task}/due", "3")
+    hand.pick(f"{task}/due@unit", "days")
+    hand.put("steps/2/clauses", "GSP 83")
+    hand.name("steps/2", "check")
+    hand.add(lines)
+    for key, label in (("good", "正常"), ("finding", "发现问题")):
+        hand.add(f"{lines}/outcomes")
+        hand.put(f"{lines}/outcomes/done/label/zh", label)
+        hand.name(f"{lines}/outcomes/done", key)
+    hand.pick(f"{lines}/outcomes/finding/reason", "required")
+    page.locator(f"[name='{lines}/outcomes/finding/label/zh']").scroll_into_view_if_needed()
+    take(page, "first-work-list-zh-1280")
+    hand.add(f"{task}/signature")
+    hand.put(f"{task}/signature/meaning/zh", "已养护检查")
+    hand.click(page.locator("details.preview summary"))
+    page.wait_for_timeout(1500)
+    page.locator("details.preview").scroll_into_view_if_needed()
+    take(page, "first-preview-zh-1280")
+
+
+def held(hand: Hand) -> None:
+    """Each finding calls the quality hold."""
+    page, call = hand.page, "steps/3/for_each/steps/0"
+    hand.insert("steps/3", "for_each")
+    hand.put("steps/3/title/zh", "处理发现的问题")
+    hand.insert(call, "call")
+    hand.pick(f"{call}/call/sop", "quality_hold")
+    hand.put(f"{call}/title/zh", "锁定并调查")
+    hand.put(f"{call}/when", "line.outcome == 'finding'")
+    names = page.locator(f".entry:has([name='{call}/call/with/batch']) details.names")
+    hand.click(names.locator("summary"))
+    hand.click(names.locator("[data-name='line.batch_id']"))
+    hand.put(f"{call}/call/with/site", "inputs.site")
+    hand.put(f"{call}/call/with/reason", "line.reason_given ? line.reason : '养护检查发现问题'")
+    page.locator(f"[name='{call}/call/with/batch']").scroll_into_view_if_needed()
+    take(page, "first-call-zh-1280")
+    hand.press("删除: 新任务")
+    left = page.locator("#design .remarks .bad").all_inner_texts()
+    if left:
+        raise SystemExit(f"the check still finds: {left}")
+
+
+def tried(hand: Hand, draft: str) -> None:
+    """A case is walked, a sentence about every path is ticked, the draft is submitted."""
+    page = hand.page
+    page.goto(f"{draft}/cases")
+    hand.press("增加用例")
+    hand.fill(page.get_by_label("中文名称"), "发现一处问题，锁定批号")
+    hand.choose(page.get_by_label("各行结果"), "finding")
+    hand.fill(page.get_by_label("原因"), "外包装破损")
+    hand.choose(page.get_by_label("如何结束"), "released")
+    hand.press("保存")
+    take(page, "first-case-zh-1280")
+    page.goto(f"{draft}/proofs")
+    hand.click(page.locator("input[name=says][value='step|call']"))
+    hand.choose(page.get_by_label("没有什么"), "signed|check")
+    hand.press("添加")
+    take(page, "first-proof-zh-1280")
+    page.goto(draft)
+    hand.press("提交审核")
+    hand.click(page.get_by_role("dialog").get_by_role("button", name="提交审核"))
+
+
+def in_force(hand: Hand, draft: str, password: str) -> None:
+    """Read, approved and put in force at one site by a second person."""
+    page = hand.page
+    page.goto("/notifications")
+    hand.press(f"待审批：{TITLE}")
+    for words in ("批准并签名", "批准生效并签名"):
+        hand.press(words)
+        dialog = page.get_by_role("dialog")
+        if words == "批准生效并签名":
+            hand.click(dialog.get_by_label(SITE))
+            take(page, "first-in-force-zh-1280")
+        hand.fill(dialog.get_by_label("请再次输入密码"), password)
+        hand.click(dialog.locator("button[type=submit]"))
+
+
+def scheduled(hand: Hand) -> str:
+    """The monthly plan, and a run at once; the run's address."""
+    page = hand.page
+    page.goto("/admin/schedules")
+    hand.press("新建定时计划")
+    choice = page.locator("select[name=sop]")
+    hand.choose(choice, str(choice.locator("option", has_text=TITLE).get_attribute("value")))
+    hand.press("下一步")
+    hand.click(page.get_by_label(SITE))
+    hand.fill(page.locator("[name=times]"), "08:00")
+    hand.fill(page.get_by_label("或仅在每月的日期"), "5")
+    hand.fill(page.get_by_label("原因"), "年度养护计划")
+    hand.press("创建")
+    page.goto("/runs/new")
+    choice = page.locator("select[name=sop]")
+    hand.choose(choice, str(choice.locator("option", has_text=TITLE).get_attribute("value")))
+    hand.press("下一步")
+    hand.press("启动")
+    page.wait_for_url("**/runs/*-*")
+    return page.url
+
+
+def walked(hand: Hand, password: str) -> None:
+    """Read and understood, then every line looked at, one with a finding."""
+    page = hand.page
+    page.goto("/training")
+    hand.press(TITLE)
+    hand.fill(page.get_by_label("请再次输入密码"), password)
+    hand.press("我已阅读并理解，签名")
+    page.goto("/inbox?view=claimable")
+    hand.click(page.locator("#inbox-list a", has_text="逐货位检查"))
+    hand.press("领取任务")
+    hand.click(page.locator("a[href$='/scan']"))
+    panel, finish = page.locator("#line-panel form[data-line]"), page.get_by_role("link", name="完成并签名")
+    number = 0
+    while not finish.count():
+        only_open = page.get_by_label("仅未完成")
+        if not only_open.is_checked():
+            only_open.check()
+            hand.rest()
+        if not page.locator(".line-item a", has_text="打开").count():
+            page.reload()  # the next page of the list
+            continue
+        hand.click(page.locator(".line-item a", has_text="打开"))
+        panel.wait_for()
+        number += 1
+        if number == 1:
+            page.get_by_label("原因").fill("外包装受潮变形")
+            take(page, "first-finding-zh-360")
+        panel.get_by_role("button", name="发现问题" if number == 1 else "正常").click()
+        panel.wait_for(state="detached")
+    page.goto(page.url.partition("/scan")[0])
+    hand.click(page.locator("button.outcome"))
+    hand.fill(page.locator("dialog [name=password]"), password)
+    hand.click(page.locator("dialog button[type=submit]"))
+    page.wait_for_url("**/inbox*")
+
+
+def main() -> None:
+    """Makes the procedure and takes its pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path, help="the home of a running `./xunji up`")
+    demo: dict[str, Any] = json.loads((parser.parse_args().home / "demo.json").read_text())
+    IMAGES.mkdir(exist_ok=True)
+    password, done = str(demo["users"][0]["password"]), Counter[str]()
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+
+    def told(what: str, since: float) -> None:
+        sys.stdout.write(f"{what}: {dict(done)}, {monotonic() - since:.0f} s by machine\n")
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        studio, began = Studio(browser, demo), monotonic()
+        with studio.person("qa_manager", DESK, "zh") as page:
+            hand = Hand(page, done)
+            draft = begun(hand)
+            checked(hand)
+            held(hand)
+            told("designed", began)
+            tried(hand, draft)
+            told("tried and submitted", began)
+        with studio.person("manager", DESK, "zh") as page:
+            in_force(Hand(page, done), draft, password)
+            told("in force", began)
+        with studio.person("qa_manager", DESK, "zh") as page:
+            run = scheduled(Hand(page, done))
+            told("scheduled and started", began)
+        with studio.person("maintainer", HANDHELD, "zh") as page:
+            walked(Hand(page, done), password)
+        with studio.person("qa_manager", DESK, "zh") as page:
+            page.goto(run)
+            take(page, "first-run-zh-1280")
+        told("worked", began)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
