@@ -53,6 +53,7 @@ LEFT_TO_THE_OWNER = {
     "no_rejected_zone": "as above",
     "no_returned_zone": "as above",
     "no_shipping_zone": "as above",
+    "no_storage_place": "as above",
     "no_waiting_zone": "as above",
     "not_allocated": "somebody took the allocation back while the decision was made",
     "not_in_transit": "the goods are not where the books have them",
