@@ -79,15 +79,25 @@ document.addEventListener("htmx:beforeSwap", () => {
     typed: typing && field.value !== field.defaultValue ? { id: field.id, value: field.value } : null,
   };
 });
-function unfolded() {
-  if (cardOf() !== read.card) return;
-  for (const one of folds()) if (read.folds.has(one.dataset.fold)) one.open = read.folds.get(one.dataset.fold);
+// What a fold was called before a part of it was renamed.
+function before(fold, path) {
+  const [, renamed] = path.match(/[/]rename[?]at=(.+)[/][^/]+$/) ?? [];
+  if (!renamed || read.folds.has(fold) || !fold.startsWith(`${renamed}/`)) return fold;
+  const old = path.match(/[?]at=(.+)$/)[1];
+  return old + fold.slice(renamed.length + 1).replace(/^[^/]+/, "");
 }
-document.addEventListener("htmx:oobAfterSwap", unfolded);
+function unfolded(path = "") {
+  if (cardOf() !== read.card) return;
+  for (const one of folds()) {
+    const known = before(one.dataset.fold, path);
+    if (read.folds.has(known)) one.open = read.folds.get(known);
+  }
+}
+document.addEventListener("htmx:oobAfterSwap", () => unfolded());
 document.addEventListener("htmx:afterSwap", (event) => {
   const editor = document.getElementById("design-editor");
   if (!editor || cardOf() !== read.card) return;
-  unfolded();
+  unfolded(event.detail.requestConfig?.path ?? "");
   editor.scrollTop = read.top;
   const field = read.typed?.id && document.getElementById(read.typed.id);
   if (field) field.value = read.typed.value;
