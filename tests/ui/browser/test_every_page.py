@@ -63,7 +63,8 @@ async def walk(street: Street, language: Language, more: Iterable[str], wrong: l
             todo += await page.eval_on_selector_all("a[href^='/']", "a => a.map(e => e.getAttribute('href'))")
             wide = await too_wide(page)
             found = [f"{wide} px too wide"] if wide > 0 else []
-            found += await too_small(page) + await untold(page, language) + await axe(page)
+            found += await too_small(page) + await untold(page, language)
+            found += await axe(page) if language == "zh" else []  # the markup is the same in both
             wrong += [f"{language} {path}: {one}" for one in found]
     return seen
 
