@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from domain.errors import Refusal
-from domain.sop_definition import Input, SopDefinition
+from domain.sop_definition import Input, SopDefinition, Text
 
 if TYPE_CHECKING:
     from domain.sop_bundle import Bundle, PinnedCall
@@ -40,7 +40,7 @@ class CalledSop:
     """A version of an SOP as its callers see it.
 
     `reaches` are the keys of all SOPs that it calls, directly or not; `irreversible` says that something in
-    it cannot be undone.
+    it cannot be undone; `titles` are what it calls its ends.
     """
 
     key: str
@@ -50,6 +50,7 @@ class CalledSop:
     outcomes: tuple[str, ...] = ()
     irreversible: bool = False
     reaches: tuple[str, ...] = ()
+    titles: Mapping[str, Text] = field(default_factory=dict)
 
 
 def called_sop(bundle: Bundle, version: int) -> CalledSop:
@@ -62,6 +63,7 @@ def called_sop(bundle: Bundle, version: int) -> CalledSop:
         outcomes=ends_of(bundle.definition),
         irreversible=_irreversible(bundle),
         reaches=reaches_of(bundle.calls),
+        titles={step.end: step.title for step in bundle.definition.walk() if step.end and step.title},
     )
 
 

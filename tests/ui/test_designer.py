@@ -198,6 +198,7 @@ async def test_a_task_is_shown_as_staff_will_see_it_and_only_in_our_own_frame(
     await post(desk, f"{address}/add?at=steps/0/human/form&part=field&shape=keyed")
     seen = await desk.get(f"{address}/preview?card=steps/0")
     assert seen.status_code == 200 and "请说明要做什么" in seen.text and "新字段" in seen.text
+    assert "上海一库" in seen.text and ">SITE<" not in seen.text  # a site of the house as an example
     assert "frame-ancestors 'self'" in seen.headers["content-security-policy"]
     assert seen.headers["x-frame-options"] == "SAMEORIGIN"
     assert (await desk.get(address)).headers["x-frame-options"] == "DENY"

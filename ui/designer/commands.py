@@ -15,7 +15,7 @@ from domain.sop_renaming import rename_step
 from domain.yaml_text import Path
 from services.sop_editing import Edit
 from ui.designer import starters
-from ui.designer.editor import UNIT
+from ui.designer.fields import UNIT
 from ui.designer.values import entered
 from ui.translation import mark, translations
 

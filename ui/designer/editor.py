@@ -1,7 +1,4 @@
-"""UI designer: the open card as fields - each value with words, choices and what the check says of it.
-
-A little over 300 lines: entries, groups and choices of one card all need the same desk, path and scope.
-"""
+"""UI designer: the open card as fields - each value with words, choices and what the check says of it."""
 
 from __future__ import annotations
 
@@ -16,26 +13,17 @@ from domain.sop_document import kind_of, place_of, value_at
 from domain.yaml_text import Path
 from services.sop_names import example
 from ui.contexts.designer import Editor, Entry, EntryGroup, Remark, UsableName
-from ui.contexts.parts import Action, Chip, Field, Option
+from ui.contexts.parts import Action, Chip
 from ui.designer import specs
 from ui.designer.desk import Desk, gathered
+from ui.designer.fields import Fields
 from ui.designer.naming import GIVEN, lists_at_hand, name_in_words, type_in_words
 from ui.designer.specs import Many, Spec
-from ui.designer.values import UNITS, amount_of, literal_of
 from ui.pages.sop_reading import KINDS as KIND_CHIPS
 from ui.pages.value_words import input_word, type_word
 from ui.translation import mark
 
-UNIT_WORDS = {
-    "minutes": mark("minutes"),
-    "hours": mark("hours"),
-    "days": mark("days"),
-    "working_days": mark("working days"),
-    "as_written": mark("as written"),
-}
-UNIT = "@unit"
 HOLDS = {"true": mark("When it is so"), "false": mark("When it is not so")}
-COMMANDS = ("delegate", "hand_over", "add_signer", "withdraw", "remind")
 
 
 def _places(entries: Sequence[Entry], groups: Sequence[EntryGroup]) -> set[str]:
@@ -59,11 +47,9 @@ def editor_of(desk: Desk) -> Editor:
     return _Editor(desk).made()
 
 
-class _Editor:
+class _Editor(Fields):
     def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.words = desk.view.words
-        self.path = desk.path
+        super().__init__(desk, desk.view.words, desk.path)
         self.kind = kind_of(desk.step)
         self.scope = (
             desk.scopes.get(str(desk.step.get("id", "")), {}) if self.path else desk.scopes.get("", {})
@@ -271,114 +257,6 @@ class _Editor:
         at = position_in_value(self.desk.draft.source, one) if one.finding.rule == "expression" else 0
         text = self.words.gettext("Character %(n)s: %(what)s", n=at, what=said.text) if at else said.text
         return Remark(text, said.tone, said.href)
-
-    def fields(self, path: Path, spec: Spec, label: str, value: Any) -> list[Field]:
-        """The inputs of a value: two for words in both languages, two for a duration, else one."""
-        place, _ = place_of(path), self.words.gettext
-        if spec.widget in {"words", "prose"}:
-            kind: Any = "textarea" if spec.widget == "prose" else "text"
-            texts = value if isinstance(value, Mapping) else {}
-            in_zh, in_en = _("%(what)s in Chinese", what=label), _("%(what)s in English", what=label)
-            return [
-                Field(
-                    f"{place}/zh",
-                    in_zh,
-                    kind,
-                    texts.get("zh", ""),
-                    required=spec.required,
-                ),
-                Field(f"{place}/en", in_en, kind, texts.get("en", "")),
-            ]
-        if spec.widget == "duration":
-            amount, unit = amount_of(value)
-            units = [
-                Option(u, _(UNIT_WORDS[u]))
-                for u in (*UNITS, *(["as_written"] if unit == "as_written" else []))
-            ]
-            return [
-                Field(place, label, "text", amount, required=spec.required),
-                Field(
-                    place + UNIT,
-                    _("Unit of time"),
-                    "choice",
-                    unit,
-                    options=units,
-                    required=True,
-                    compact=True,
-                ),
-            ]
-        if spec.widget in {"steps", "commands"}:
-            return [Field(place, label, "checks", value or [], options=self.choices(path, spec))]
-        if spec.widget == "flag":
-            yes = [Option("true", _("Yes"))]
-            return [Field(place, label, "checks", ["true"] if value is True else [], options=yes)]
-        options = self.choices(path, spec)
-        shown = self.shown(spec, value)
-        if not options:
-            return [Field(place, label, "text", shown, required=spec.required)]
-        if shown and shown not in {one.value for one in options}:
-            options = [*options, Option(shown, shown)]
-        return [Field(place, label, "choice", shown, options=options, required=spec.required, compact=True)]
-
-    def shown(self, spec: Spec, value: Any) -> str:
-        if spec.widget == "target":
-            return str(value or ("next" if spec.place == "go" else ""))
-        if spec.widget == "list" and isinstance(value, list):
-            return "; ".join(str(one) for one in value)
-        if spec.widget == "department":
-            return literal_of(value)
-        if isinstance(value, bool):
-            return str(value).lower()
-        return "" if value is None or isinstance(value, dict | list) else str(value)
-
-    def choices(self, path: Path, spec: Spec) -> list[Option]:
-        """What can be chosen; nothing where it is typed."""
-        known = self.desk.names.known
-        if spec.widget in {"post", "sop", "department", "unit"}:
-            kind: Any = {"unit": "department"}.get(spec.widget, spec.widget)
-            named = known.get(kind, {})
-            return [Option(code, name) for code, name in sorted(named.items(), key=lambda one: one[1])]
-        match spec.widget:
-            case "target":
-                return self.desk.targets(self.path)
-            case "steps":
-                return self.desk.other_steps()
-            case "action":
-                return self.desk.actions()
-            case "undo":
-                return self.reversal()
-            case _:
-                return self.named_within(path, spec)
-
-    def reversal(self) -> list[Option]:
-        """What undoes the chosen action: the catalogue names one or none."""
-        spec = CATALOGUE.get(str(self.desk.step.get("action")))
-        return [Option(spec.undo, self.words.gettext("its own reversal"))] if spec and spec.undo else []
-
-    def named_within(self, path: Path, spec: Spec) -> list[Option]:
-        """Tables, messages of the definition, fields of the same form; else what the spec offers."""
-        match spec.widget:
-            case "table":
-                return [Option(key, self.words.pick(one.title)) for key, one in self.desk.tables.items()]
-            case "message":
-                return self.entries_of(self.desk.data.get("messages"), "title")
-            case "sibling":
-                return self.entries_of(value_at(self.desk.data, (*path[:-3], "form")), "label")
-            case "sibling_option":
-                listed = value_at(self.desk.data, (*path[:-1], "options"))
-                options = listed.items() if isinstance(listed, Mapping) else ()
-                return [Option(key, self.desk.pick(words) or key) for key, words in options]
-            case _:
-                return [Option(value, self.words.gettext(word)) for value, word in spec.choices]
-
-    def entries_of(self, mapping: Any, name: str) -> list[Option]:
-        """The entries of a mapping by their own words."""
-        listed = mapping.items() if isinstance(mapping, Mapping) else ()
-        return [
-            Option(key, self.desk.pick(one.get(name)) or key)
-            for key, one in listed
-            if isinstance(one, Mapping)
-        ]
 
     def address(self, command: str, **query: str) -> str:
         return f"{self.desk.base}/{command}?{urlencode(query)}"

@@ -187,7 +187,9 @@ class _Fields:
                 yield self.flag((*at, "timed_out"), _("It does not come in time"))
             yield from self.form(step.wait.data, at)
         elif step.call and step.call.lines is None and (sop := self.called.get(step.call.sop)):
-            ends_ = {one: self.own.pick(self.words.end(one)) for one in outcomes_of(sop)}
+            ends_ = {
+                one: self.own.pick(sop.titles.get(one) or self.words.end(one)) for one in outcomes_of(sop)
+            }
             yield self.choice((*at, "outcome"), _("How it ends"), ends_)
 
     def human(self, human: Human, answer: Data, at: Path) -> Iterator[Spot]:

@@ -155,7 +155,7 @@ async def input_field(view: View, name: str, one: Input, sites: Sites | None = N
     if one.type == "site":
         offered = await site_options(view) if sites is None else sites
         only = offered[0][0] if len(offered) == 1 and one.required else ""
-        none = "" if offered else view.words.gettext("You may start this procedure at no site.")
+        none = "" if offered else view.words.gettext("It is not in force at a site where you may start it.")
         return Field(
             name, label, "choice", only, required=one.required, options=to_options(offered), help=none
         )
