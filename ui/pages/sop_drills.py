@@ -18,10 +18,23 @@ from services.drill_evidence import Evidence
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from ui.answers import PageRoute, status_of
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Field, Form, Option, Row, Section, Table
+from ui.contexts.parts import (
+    Action,
+    Cell,
+    Chip,
+    Column,
+    Empty,
+    Field,
+    Form,
+    Group,
+    Option,
+    Row,
+    Section,
+    Table,
+)
 from ui.contexts.records import RecordPage
 from ui.formats import instant
-from ui.pages.filling import NONE, Problems, form, problems_of, several
+from ui.pages.filling import NONE, Problems, filled, problems_of, several
 from ui.pages.listing import identity
 from ui.pages.sop_placing import version_named
 from ui.session import page_permission
@@ -138,18 +151,16 @@ def _form(
             options=[Option(username, f"{name} ({username})") for username, name in people],
             help=_("Their training record names the drill once they have read and signed the version."),
         ),
-        Field(
-            "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
-        ),
     ]
-    return form(
-        action,
-        _("I have checked the record, and sign"),
-        fields,
-        values,
-        problems,
-        multipart=True,
-        legend=_("Meaning: drill record checked"),
+    password = Field(
+        "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
+    )
+    groups = [
+        Group(filled(fields, values, problems)),
+        Group(filled([password], {}, problems), _("Meaning: drill record checked")),
+    ]
+    return Form(
+        action, _("I have checked the record, and sign"), groups, problem=problems.whole, multipart=True
     )
 
 
