@@ -71,7 +71,10 @@ class Studio:
 
 def take(page: Page, name: str) -> None:
     """Keeps what the screen shows."""
-    page.wait_for_load_state("networkidle") if "/inbox" not in page.url else page.wait_for_timeout(300)
+    if any(part in page.url for part in ("/inbox", "/runs/", "/design")):
+        page.wait_for_timeout(300)  # these are never idle: told what happens, or with a page inside
+    else:
+        page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)
     path = IMAGES / f"{name}.png"
     path.write_bytes(smaller(page.screenshot(animations="disabled", caret="hide")))
