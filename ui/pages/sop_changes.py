@@ -108,7 +108,7 @@ async def changes_part(view: View, found: Comparison) -> ChangesPart:
     """What changed, grouped by step."""
     _ = view.words.gettext
     if found.since is None:
-        return ChangesPart("", note=_("There is no earlier approved version: nothing to compare with."))
+        return ChangesPart("", note=_("The first version: all of it is new."))
     note = ""
     if found.to_train:
         names = await read_names(view, "post")
