@@ -3,7 +3,7 @@
 import pytest
 
 from domain.action_catalogue import CATALOGUE
-from domain.sop_yaml import parse
+from domain.sop_yaml import parse, parse_table
 from services import sop_files
 from ui.contexts.flowchart import Mark
 from ui.pages.expression_words import in_words
@@ -126,3 +126,12 @@ def test_of_two_ways_to_walked_steps_the_first_was_gone() -> None:
 def test_every_input_of_an_action_has_a_word() -> None:
     named = {name for spec in CATALOGUE.values() for name in spec.inputs}
     assert named - INPUTS.keys() == set()
+
+
+def test_a_decision_by_a_table_is_read_in_the_words_of_the_table() -> None:
+    tables = {file.key: parse_table(file.text).table for file in sop_files.table_files()}
+    reader = Reader(translations("zh"), {}, RECEIVING, tables)
+    step = next(step for step in RECEIVING.walk() if step.decide and step.decide.table)
+    told = reader.card(step).sentences
+    assert "到货温度" in told[1] and "arrival：" not in told[1]
+    assert not [one for one in told if "refuse" in one]

@@ -15,11 +15,11 @@ from domain.sop_definition import (
     Outcome,
     SopDefinition,
     Step,
-    Text,
     Wait,
     WorkingDays,
 )
 from domain.sop_parts import SignatureRule
+from domain.sop_proof_words import answer_words
 from ui.contexts.parts import Chip, Tone
 from ui.contexts.runs import StepCard
 from ui.pages.expression_words import in_words
@@ -39,7 +39,6 @@ KINDS: dict[str, tuple[str, str, Tone]] = {
     "repeat": (mark("Repeat"), "undo", "neutral"),
     "end": (mark("End"), "check", "good"),
 }
-YES_NO = {"true": mark("Yes"), "false": mark("No")}
 PLACEHOLDER = re.compile(r"{\w+}")
 AMOUNT = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 
@@ -144,7 +143,8 @@ class Reader:
             by = _("By decision table %(name)s.", name=named)
             if not table:
                 by = _("By the rule: %(rule)s.", rule=self.rule(str(step.decide.value)))
-            return [by, *self._given(step.decide.with_)]
+            labels = {name: self.words.pick(one.label) for name, one in known.inputs.items()} if known else {}
+            return [by, *self._given(step.decide.with_, labels)]
         return self._flow(step)
 
     def _flow(self, step: Step) -> list[str]:
@@ -244,16 +244,11 @@ class Reader:
 
     def _routes(self, step: Step) -> dict[str, str]:
         """By target: the results and refusals that lead there, in words."""
-        spec = CATALOGUE.get(step.action or "")
-        named = spec.refusals if spec else {}
         found: dict[str, list[str]] = {}
         for result, target in {**step.routes, **step.refusals}.items():
-            found.setdefault(target, []).append(self._quoted(named.get(result), result))
+            said = self.words.pick(answer_words(step, result, self.tables))
+            found.setdefault(target, []).append(f"“{said}”")
         return {target: self.words.gettext(", ").join(results) for target, results in found.items()}
-
-    def _quoted(self, text: Text | None, code: str) -> str:
-        said = self.words.gettext(YES_NO[code]) if code in YES_NO else code
-        return f"“{self.words.pick(text) if text else said}”"
 
     def _action(self, name: str) -> str:
         spec = CATALOGUE.get(name)
@@ -266,12 +261,16 @@ class Reader:
     def _all_of(self, steps: Sequence[str]) -> str:
         return self.words.gettext(", ").join(self.target(step) for step in steps)
 
-    def _given(self, given: Mapping[str, Any]) -> list[str]:
+    def _given(self, given: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> list[str]:
         if not given:
             return []
         _ = self.words.gettext
         told = [
-            _("%(what)s: %(value)s", what=input_word(name, self.words), value=self.rule(str(value)))
+            _(
+                "%(what)s: %(value)s",
+                what=(labels or {}).get(name) or input_word(name, self.words),
+                value=self.rule(str(value)),
+            )
             for name, value in given.items()
         ]
         return [_("Given: %(values)s.", values=_("; ").join(told))]
