@@ -47,7 +47,7 @@ def check_decisions(lint: Lint) -> None:
                 "table_unknown",
                 (*path, "decide", "table"),
                 f"没有决策表“{step.decide.table}”：请先在“决策表”中编写或载入，并由他人批准",
-                f"there is no decision table `{step.decide.table}`: write or load it, and have it approved, first",
+                f"there is no decision table `{step.decide.table}`: write or load one and have it approved",
                 step.id,
             )
             continue
