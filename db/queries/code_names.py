@@ -9,6 +9,18 @@ from domain.scan_matching import Scanned
 PLACES = ("location", "from_location", "waiting_location")
 
 
+def of_run(scanned: Scanned) -> sa.ColumnElement[bool]:
+    """Whether a run is about goods that a code says: a batch that is on hold, one that was packed."""
+    b = t.batch.c
+    goods: sa.ColumnElement[bool] = b.number == (scanned.batch or scanned.raw)
+    if scanned.gtin:
+        same = sa.exists().where(
+            t.material_gtin.c.material_id == b.material_id, t.material_gtin.c.gtin == scanned.gtin
+        )
+        goods = sa.and_(goods, same) if scanned.batch else sa.or_(goods, same)
+    return sa.exists().where(b.id == sa.func.any(t.run.c.batch_ids), goods)
+
+
 def names_line(scanned: Scanned) -> sa.ColumnElement[bool]:
     """Whether a line is of the goods that a code says, stands at its place, or lists its piece."""
     line = t.line.c

@@ -15,7 +15,7 @@ from db import tables as t
 from db.kept import Kept
 from db.queries import tasks
 from db.queries._paging import Page, cursor_of, position_of
-from db.queries.code_names import names_line, names_package
+from db.queries.code_names import names_line, names_package, of_run
 from db.session import Reader
 from domain.scan_matching import Scanned
 
@@ -276,12 +276,14 @@ def _counts(wanted: TaskFilter) -> Kept:
 
 
 async def of_code(tx: Reader, wanted: TaskFilter, scanned: Scanned) -> UUID | None:
-    """The open task that a scanned code names: own first, then claimable, then the rest.
+    """The open task that a scanned code names: what the person may do, own first, then the rest.
 
-    A code may name a run, an object, a document, goods, a place or a piece of a work list, or a package.
+    A code may name a run, an object, a document, goods, a place or a piece of a work list, or a package;
+    goods that a run is about come after those that a list names.
     """
     k, line, d = t.task.c, t.line.c, t.document.c
-    matches = sa.or_(
+    own, free = mine(wanted), claimable(wanted)
+    named = sa.or_(
         t.run.c.business_key == scanned.raw,
         k.object == scanned.raw,
         sa.exists().where(d.number == scanned.raw, d.run_id == k.run_id),
@@ -291,8 +293,10 @@ async def of_code(tx: Reader, wanted: TaskFilter, scanned: Scanned) -> UUID | No
     found: UUID | None = await tx.scalar(
         sa.select(k.id)
         .select_from(tasks.joined())
-        .where(tasks.is_open(), _visible(wanted), matches)
-        .order_by(mine(wanted).desc(), claimable(wanted).desc(), _due(), k.id)
+        .where(tasks.is_open(), _visible(wanted), sa.or_(named, of_run(scanned)))
+        .order_by(
+            sa.or_(own, free).desc(), sa.func.coalesce(named, sa.false()).desc(), own.desc(), _due(), k.id
+        )
         .limit(1)
     )
     return found

@@ -54,3 +54,20 @@ async def test_a_package_and_the_shipment_s_number_lead_to_the_loading(outbound:
     expected = await outbound.world.scalar(sa.select(t.task.c.id).where(open_))
     for code in (sscc, f"]C100{sscc}", f"(00){sscc}", "CK-SO-1"):
         assert await task_named(outbound, code) == expected, code
+
+
+async def test_goods_lead_to_the_run_that_is_about_them_where_no_list_names_them(outbound: Outbound) -> None:
+    await outbound.pick()
+    await outbound.review()
+    await outbound.pack()
+    loading = await outbound.world.scalar(sa.select(t.task.c.id).where(t.task.c.step_id == "loading"))
+    batch = await outbound.world.scalar(sa.select(t.batch.c.id).where(t.batch.c.number == "A1"))
+    async with outbound.world.write() as tx:  # as a hold writes it down
+        await tx.execute(sa.update(t.run).values(batch_ids=[batch]))
+    for code in ("A1", gs1("M1", "A1"), gs1("M1", "A1", count=20)):
+        assert await task_named(outbound, code) == loading, code
+    await outbound.stock("A-01", "M1", "A1", 5)
+    await outbound.begin(("M1", 5), number="SO-2")
+    second = sa.select(t.task.c.id).where(t.task.c.step_id == "pick", t.task.c.run_id == outbound.run)
+    assert await task_named(outbound, gs1("M1", "A1")) == await outbound.world.scalar(second)
+    assert await task_named(outbound, gs1("M1", "A1"), "kong") == loading  # what kong may do comes first
