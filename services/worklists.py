@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from db.queries import scan_list, work_lists
 from db.queries import scans as scan_queries
-from db.queries import work_lists
 from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict, NotFound
 from domain.submissions import SubmissionMismatch, printable
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from services.platform import Actor, Platform
 
 __all__ = [
+    "LastScan",
     "LineAnswer",
     "LinePage",
     "NotAWorkList",
     "ScanAnswer",
     "keep_line",
+    "last_counted",
     "line_result",
     "lines",
     "scan",
@@ -44,6 +46,16 @@ class LinePage:
     items: list[LineView]
     next: int | None
     totals: Totals
+
+
+@dataclass(frozen=True)
+class LastScan:
+    """The last scan that counts: for which line, how many."""
+
+    scan_id: UUID
+    line: int
+    quantity: int
+    code: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,15 @@ async def first_at(platform: Platform, task_id: UUID, location: str, *, actor: A
         task = await eligibility.task_for(tx, task_id, actor)
         check_visible(task, actor)
         return await scan_queries.first_at(tx, task, location)
+
+
+async def last_counted(platform: Platform, task_id: UUID, *, actor: Actor) -> LastScan | None:
+    """What the person could take back now; None when nothing that they scanned counts."""
+    async with platform.database.read() as tx:
+        task = await eligibility.task_for(tx, task_id, actor)
+        check_visible(task, actor)
+        found = await scan_list.last_counted(tx, task_id, actor.person_id)
+    return LastScan(found["id"], found["line_no"], found["quantity"] or 0, found["code"]) if found else None
 
 
 async def line_result(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from db import tables as t
 from db.queries._paging import Page, cursor_of, position_of
@@ -53,6 +54,20 @@ async def of_task(tx: Reader, task_id: UUID, *, after: str | None = None, limit:
     found = await tx.rows(query.order_by(s.recorded_at.desc(), s.id.desc()).limit(limit + 1))
     rows = [ScanRow(**_typed(row)) for row in found[:limit]]
     return Page(rows, cursor_of(rows[-1].recorded_at, rows[-1].id) if len(found) > limit else None)
+
+
+async def last_counted(tx: Reader, task_id: UUID, actor_id: UUID) -> Mapping[str, Any] | None:
+    """A person's newest scan that counts for a line: none taken back, no further line of a package."""
+    s, undo, first = t.scan.c, t.scan.alias("undo"), t.scan.alias("first")
+    also = sa.type_coerce(first.c.parsed["also"], JSONB).has_key(sa.cast(s.id, sa.Text))
+    return await tx.one_or_none(
+        sa.select(s.id, s.line_no, s.quantity, s.code)
+        .where(s.task_id == task_id, s.verdict == "matched", s.line_no.is_not(None), s.actor_id == actor_id)
+        .where(~sa.exists().where(undo.c.undoes_id == s.id))
+        .where(~sa.exists().where(first.c.task_id == task_id, first.c.verdict == "matched", also))
+        .order_by(s.recorded_at.desc(), s.id.desc())
+        .limit(1)
+    )
 
 
 def _typed(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -45,3 +46,29 @@ async def test_scans_are_listed_with_who_when_and_the_device_s_claim(house: Hous
         assert page.text.count("比服务器收到早") == 1
         assert "240513" in page.text and "999999" in page.text
         assert f"/tasks/{task}/scans" in (await client.get(f"/tasks/{task}/scan")).text
+
+
+async def test_the_last_scan_that_counts_is_taken_back_after_a_wrong_one_and_on_a_new_page(
+    house: House,
+) -> None:
+    run = await house.run("2", [line(1, "M1", "240513", 100), line(2, "M1", "240514", 100)])
+    await house.arrive(run)
+    task = await house.task_of(run, "acceptance")
+    await tasks.claim(house.world.platform, task, actor=await house.actor("wang"))
+    address = f"/tasks/{task}"
+    async with house.as_person("wang") as client:
+        empty = (await client.get(f"{address}/scan")).text
+        assert "/undo" not in empty
+        assert "下一行：" in empty  # where to go, without looking through the list
+        for batch in ("240513", "240514"):
+            await client.post(f"{address}/scans", data={"code": gs1("M1", batch), "epoch": "1"})
+        wrong = await client.post(f"{address}/scans", data={"code": "NO-SUCH-CODE", "epoch": "1"})
+        assert "撤销上一次有效扫描：第 2 行（1）" in wrong.text
+        assert "data-asks" in wrong.text  # a command code asks before it takes back what is not on the screen
+        again = (await client.get(f"{address}/scan")).text
+        assert "data-asks" not in again
+        for number in (2, 1):
+            (undo,) = re.findall(r'action="([^"]*/undo)"', again)
+            again = (await client.post(undo)).text
+            assert f"第 {number} 行：撤回 1。" in again
+        assert re.findall(r'action="([^"]*/undo)"', again) == []

@@ -193,7 +193,10 @@ class PendingPage(Context):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The last scan: word, reason, code; `line`: what is to be said of the line that was left."""
+    """The last scan: word, reason, code; `line`: what is to be said of the line that was left.
+
+    `undo_asks` is said before a command code takes back another scan than the one on the screen.
+    """
 
     tone: str
     word: str
@@ -201,6 +204,8 @@ class Verdict:
     code: str
     line: str = ""
     undo_href: str = ""
+    undo_label: str = ""
+    undo_asks: str = ""
     fresh: bool = False
 
 
@@ -257,6 +262,7 @@ class ScanPart(Context):
     lines: LineList
     scans_href: str = ""
     may_work: bool = True
+    next_line: LineItem | None = None
 
 
 @dataclass(frozen=True)

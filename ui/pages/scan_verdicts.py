@@ -1,5 +1,8 @@
 """UI pages: what the scan page says of one scan, in one word, one sentence and the code itself."""
 
+from dataclasses import replace
+
+from services import worklists
 from services.worklists import ScanAnswer
 from ui.contexts.work import LinePanel, Verdict
 from ui.pages.line_context import places_of
@@ -25,7 +28,26 @@ def verdict_of(reading: TaskReading, answer: ScanAnswer, code: str, panel: LineP
         why=why,
         code=shown_code(code),
         undo_href=undo_href,
+        undo_label=_("Undo the last scan") if undo_href else "",
         fresh=True,
+    )
+
+
+async def with_undo(reading: TaskReading, verdict: Verdict) -> Verdict:
+    """The same with the last scan that counts, to take it back where the one on the screen did not count."""
+    view, _ = reading.view, reading.view.words.gettext
+    if verdict.undo_href or not reading.found.scan or not reading.may_work or reading.awaiting:
+        return verdict
+    last = await worklists.last_counted(view.platform, reading.found.task.id, actor=view.person)
+    if last is None:
+        return verdict
+    what = {"n": last.line, "count": last.quantity}
+    asks = _("This scan counted nothing. Scan “undo” again to take back line %(n)s (%(count)s).", **what)
+    return replace(
+        verdict,
+        undo_href=f"{reading.address}/scans/{last.scan_id}/undo",
+        undo_label=_("Undo the last scan that counted: line %(n)s (%(count)s)", **what),
+        undo_asks="" if verdict.tone == "waiting" else asks,
     )
 
 

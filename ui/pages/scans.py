@@ -14,12 +14,12 @@ from services import worklists
 from services.worklists import LinePage, NotAWorkList, ScanAnswer
 from ui import words as codes
 from ui.answers import PageRoute, status_of
-from ui.contexts.work import LinePanel, ScanPage, ScanPart, Verdict
+from ui.contexts.work import LineItem, LineList, LinePanel, ScanPage, ScanPart, Verdict
 from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
 from ui.pages.left_lines import keep_at_hand
 from ui.pages.line_context import line_list, line_panel, places_of, scanned_since
-from ui.pages.scan_verdicts import ready, shown_code, verdict_of
+from ui.pages.scan_verdicts import ready, shown_code, verdict_of, with_undo
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
 from ui.pages.tasks import Reader, Worker, epoch_of, read_task
@@ -39,7 +39,7 @@ async def show_scan(task: str, view: Reader) -> Response:
     panel = None
     if number:
         panel = line_panel(reading, await one_line(reading, line_number(number)))
-    part = await _part(reading, ready(reading), panel)
+    part = await _part(reading, await with_undo(reading, ready(reading)), panel)
     return view.page(_page(reading, part))
 
 
@@ -68,9 +68,10 @@ async def scan(task: str, view: Worker) -> Response:
             shown_code(fields.get("code", "")),
             fresh=True,
         )
+        verdict = await with_undo(reading, verdict)
         return await _answer(reading, verdict, await _held(reading, fields), status_of(refusal))
     panel = await _panel_after(reading, answer, fields)
-    verdict = verdict_of(reading, answer, fields.get("code", ""), panel)
+    verdict = await with_undo(reading, verdict_of(reading, answer, fields.get("code", ""), panel))
     left = await keep_at_hand(reading, answer, fields, panel)
     return await _answer(reading, replace(verdict, line=left), panel)
 
@@ -93,9 +94,10 @@ async def undo(task: str, scan_id: str, view: Worker) -> Response:
     except Refusal as refusal:
         verdict = Verdict("refused", view.words.gettext("Stop"), refusal.message(view.language), "")
         return await _answer(reading, verdict, await _held(reading, fields), status_of(refusal))
-    said = answer.message.get(view.language, "")
+    said = view.words.gettext("Line %(n)s: %(count)s taken back.", n=answer.line, count=answer.quantity or 0)
     panel = await _held(reading, fields, answer.quantity or 0)
-    return await _answer(reading, Verdict("waiting", view.words.gettext("Undone"), said, ""), panel)
+    verdict = Verdict("waiting", view.words.gettext("Undone"), said, "")
+    return await _answer(reading, await with_undo(reading, verdict), panel)
 
 
 @router.post("/tasks/{task}/lines/{number}")
@@ -144,15 +146,28 @@ async def _part(reading: TaskReading, verdict: Verdict, panel: LinePanel | None)
     view = reading.view
     only_open = view.query("only_open") == "1"
     page = await _lines(reading, after=_cursor(view.query("after")), only_open=only_open)
+    listed = line_list(reading, page, only_open=only_open)
     return ScanPart(
         verdict=verdict,
         progress=progress(view, page.totals),
         panel=panel,
         address=reading.address,
-        lines=line_list(reading, page, only_open=only_open),
+        lines=listed,
         scans_href=f"{reading.address}/scans" if reading.found.scan else "",
         may_work=reading.may_work,
+        next_line=None if panel else await _next_line(reading, page, listed),
     )
+
+
+async def _next_line(reading: TaskReading, page: LinePage, listed: LineList) -> LineItem | None:
+    """The first line that has no result: what to go to, while none is at hand."""
+    if not reading.may_work or reading.awaiting or page.totals.done == page.totals.lines:
+        return None
+    shown = next((item for item in listed.items if item.open), None)
+    if shown is None or listed.items[0].number > 1:  # of a later page
+        first = await _lines(reading, after=0, only_open=True, limit=1)
+        shown = next(iter(line_list(reading, first, only_open=True).items), None)
+    return shown
 
 
 async def _lines(reading: TaskReading, *, after: int, only_open: bool, limit: int = LINES_SHOWN) -> LinePage:

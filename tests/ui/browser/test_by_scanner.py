@@ -114,6 +114,7 @@ async def test_recalled_goods_are_taken_back(street: Street) -> None:
         await expect(panel).to_contain_text("R101")
         await number(page, 6)
         await expect(panel.get_by_label("实收数量")).to_have_value("6")
+        await expect(panel.get_by_label("实收数量")).to_be_in_viewport()
         await command(page, "1")
         await expect(panel.get_by_role("alert")).to_contain_text("写明原因")
         await expect(panel.get_by_label("实收数量")).to_have_value("6")

@@ -2,12 +2,13 @@
 // nothing else. They are ordinary text (XJCMD-…) that a wedge scanner types and ends with Enter, wherever the
 // focus is. A password is never in one: who signs types it.
 
-import { after, digit, erase, lined, next, phrase, photo, refused, silent } from "./field_codes.js";
+import { after, digit, erase, lined, next, phrase, photo, refused, silent, tell } from "./field_codes.js";
 
 const COMMAND = /XJCMD-(GO|UNDO|INBOX|LINE|ADD|NEXT|ERASE|POINT|MINUS|PHOTO|[1-9]|N[0-9]|T[1-9])$/;
 const PLAIN = /^-?[0-9]{1,10}([.,][0-9]{1,6})?$/; // longer is a code: EAN-13, SSCC, trace codes
 const EDITS = new Set(["Backspace", "Delete", "Tab", "Escape", "Home", "End"]);
 const LONGEST = 400;
+let asked = null; // the button that a command code would have pressed, and that asks first
 let typed = []; // what was typed since the last Enter: the key, where, and what stood there before
 
 function shown(selector, within = document) {
@@ -48,6 +49,10 @@ function perform(command) {
   if (command.startsWith("N")) return digit(command.slice(1));
   if (command.startsWith("T")) return phrase(Number(command.slice(1)));
   const pressed = PRESSES[command] ? PRESSES[command]() : decision(Number(command));
+  if (pressed?.dataset.asks && pressed !== asked) {
+    asked = pressed;
+    return tell(pressed.dataset.asks, false);
+  }
   if (pressed) return pressed.click();
   scanField()?.focus({ preventScroll: true });
   return refused("none");

@@ -131,6 +131,7 @@ export function digit(sign) {
   if (nameOf(box) !== hand) take(box);
   put(element, fresh ? sign : element.value + sign);
   fresh = false;
+  box.scrollIntoView({ block: "center" }); // the keys of the code led back to the scan field
   return tell(`${labelOf(box)} · ${element.value}`);
 }
 
@@ -141,6 +142,7 @@ function choose(box, number) {
   if (choice instanceof HTMLOptionElement) choice.selected = true;
   else choice.checked = choice.type === "radio" || !choice.checked;
   for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
+  box.scrollIntoView({ block: "center" });
   return tell(`${labelOf(box)} · ${wordsOf(choice)}`);
 }
 
@@ -150,6 +152,7 @@ export function erase() {
   for (const choice of choices(box)) choice.checked = choice.selected = false;
   put(control(box), choices(box).length && !box.querySelector("select") ? control(box).value : "");
   fresh = true;
+  box.scrollIntoView({ block: "center" });
   return tell(labelOf(box));
 }
 
