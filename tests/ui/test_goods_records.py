@@ -74,7 +74,7 @@ def test_a_return_says_why_it_came_and_what_was_found() -> None:
     line = said(*pages("zh", "sales_return", return_reason="订错规格", **SETTLED))
     assert (line["退货原因"][0], line["情况说明"][0]) == ("订错规格", "受潮")
     assert line["持有人 / 生产企业"][0] == "甲药厂", "once where both are the same"
-    assert line["验收结果"][0].word == "不合格"
+    assert line["验收结果与验收人"][0].word == "不合格"
 
 
 def test_the_files_and_remarks_of_a_return_stand_below_its_lines() -> None:

@@ -44,9 +44,12 @@ def _place(view: View, found: DocumentView, line: DocumentLine) -> Cell:
     return place_cell(view, found, code, data.get("settled_status") or data.get("status"))
 
 
-def _result(view: View, _found: DocumentView, line: DocumentLine) -> Cell:
-    outcome = line.data.get("outcome")
-    return Cell(codes.chip(codes.LINE_OUTCOMES, str(outcome), view.words), "chip") if outcome else Cell("")
+def _result(view: View, found: DocumentView, line: DocumentLine) -> Cell:
+    """What the inspection found, and who inspected: one column, so that the table fits a desk."""
+    outcome, inspector = line.data.get("outcome"), found.people.get(str(line.data.get("inspector")), "")
+    if not outcome:
+        return Cell(inspector)
+    return Cell(codes.chip(codes.LINE_OUTCOMES, str(outcome), view.words), "chip", sub=inspector)
 
 
 def _day(name: str) -> Made:
@@ -90,10 +93,9 @@ COLUMNS: Mapping[str, Sequence[tuple[str, Made]]] = {
         *GOODS,
         QUANTITY,
         (mark("Why it came back"), _text("return_reason")),
-        (mark("Result of the inspection"), _result),
+        (mark("Result of the inspection, by whom"), _result),
         (mark("What was found"), _text("finding")),
         PLACE,
-        (mark("Inspected by"), _person("inspector")),
     ),
     "purchase_return": (
         *GOODS,
