@@ -1,5 +1,7 @@
 """Put-away by a wedge scanner from the inbox to the signature: goods, place and command codes, no mouse, no Tab."""
 
+import re
+
 import pytest
 from playwright.async_api import FilePayload, expect
 
@@ -8,7 +10,7 @@ from services.signatures import SignatureGiven
 from tests.pdf_text import pages_of
 from tests.ui.browsing import DESK, HANDHELD, Street, axe, too_small, too_wide, untold
 from tests.ui.house import gs1, line
-from tests.ui.scanner import claimed, command, listed, listening, one_field, scan, signed
+from tests.ui.scanner import claimed, command, listed, listening, number, one_field, scan, signed
 from tests.world import PASSWORD
 
 PHOTO: FilePayload = {
@@ -144,6 +146,25 @@ async def test_a_badge_gives_the_name_and_the_password_is_typed(street: Street) 
         await page.keyboard.type(PASSWORD)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/inbox")
+
+
+async def test_a_date_is_given_by_its_digits_or_as_a_whole(street: Street) -> None:
+    async with street.person("admin", HANDHELD) as page:
+        await page.goto("/documents/new/sales_order")
+        field, said = page.locator("[name=ordered_on]"), page.locator("#command-said")
+        await expect(field).to_be_visible()
+        await command(page, "NEXT")
+        while not await page.locator("[data-hand] [name=ordered_on]").count():
+            await command(page, "NEXT")
+        await number(page, 202)
+        await expect(said).to_contain_text("202_-__-__")
+        await number(page, 61127)
+        await expect(field).to_have_value("2026-11-27")
+        await number(page, 20261399)
+        await expect(field).to_have_value("")
+        await expect(said).to_have_class(re.compile("bad"))
+        await scan(page, "2026-11-30")
+        await expect(field).to_have_value("2026-11-30")
 
 
 async def test_a_command_that_the_page_does_not_have_is_told_in_words(street: Street) -> None:

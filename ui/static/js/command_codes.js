@@ -2,7 +2,7 @@
 // nothing else. They are ordinary text (XJCMD-…) that a wedge scanner types and ends with Enter, wherever the
 // focus is. A password is never in one: who signs types it.
 
-import { after, digit, erase, lined, next, phrase, photo, refused, silent, tell } from "./field_codes.js";
+import { after, day, digit, erase, lined, next, phrase, photo, refused, silent, tell } from "./field_codes.js";
 
 const COMMAND = /XJCMD-(GO|UNDO|INBOX|LINE|ADD|NEXT|ERASE|POINT|MINUS|PHOTO|[1-9]|N[0-9]|T[1-9])$/;
 const PLAIN = /^-?[0-9]{1,10}([.,][0-9]{1,6})?$/; // longer is a code: EAN-13, SSCC, trace codes
@@ -127,7 +127,7 @@ document.addEventListener(
     const text = typed.map(({ key }) => key).join("");
     const found = COMMAND.exec(text);
     if (found) restore(typed.slice(-found[0].length));
-    const handled = found || strayed(event.target, text) || unasked(event.target, text) || entered(event.target);
+    const handled = found || day(text, () => restore(typed)) || strayed(event.target, text) || unasked(event.target, text) || entered(event.target);
     typed = [];
     if (!handled) return;
     event.preventDefault();

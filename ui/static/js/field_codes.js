@@ -5,8 +5,10 @@ import { say } from "./sounds.js";
 
 const NUMBER = "input[inputmode='numeric'], input[inputmode='decimal']";
 const TEXT = "input[type='text']:not([inputmode]), textarea";
+const DATE = "input[type='date']";
 let hand = null; // the name of the field at hand
 let fresh = true; // its next digit begins a new number
+let days = ""; // the digits of a date, until there are eight
 
 function visible(element) {
   return !element.disabled && element.checkVisibility();
@@ -81,7 +83,8 @@ function take(box) {
   mark();
   const element = control(box);
   const scanned = document.getElementById("code")?.checkVisibility() && !document.querySelector("dialog[open]");
-  if (scanned && !element.matches(TEXT)) document.getElementById("code").focus({ preventScroll: true });
+  if (element.matches(DATE)) document.activeElement.blur(); // its parts would take the keys of a code for their own
+  else if (scanned && !element.matches(TEXT)) document.getElementById("code").focus({ preventScroll: true });
   else focus(box, element);
   box.scrollIntoView({ block: "center" });
   const listed = choices(box).map((choice, at) => `${at + 1} ${wordsOf(choice)}`);
@@ -127,12 +130,35 @@ export function digit(sign) {
   if (!box) return refused("noField");
   if (choices(box).length) return choose(box, Number(sign));
   const element = control(box);
+  if (element.matches(DATE)) return dated(box, element, sign);
   if (!element.matches(`${NUMBER}, ${TEXT}`)) return refused("noNumber");
   if (nameOf(box) !== hand) take(box);
   put(element, fresh ? sign : element.value + sign);
   fresh = false;
   box.scrollIntoView({ block: "center" }); // the keys of the code led back to the scan field
   return tell(`${labelOf(box)} · ${element.value}`);
+}
+
+// A date by its eight digits: year, month, day.
+function dated(box, element, sign) {
+  if (!/^[0-9]$/.test(sign)) return refused("noNumber");
+  if (nameOf(box) !== hand) take(box);
+  days = (fresh ? "" : days) + sign;
+  fresh = days.length === 8;
+  const said = days.padEnd(8, "_").replace(/(....)(..)(..)/, "$1-$2-$3");
+  if (fresh) put(element, said);
+  box.scrollIntoView({ block: "center" });
+  return tell(`${labelOf(box)} · ${said}`, !fresh || element.value === said);
+}
+
+// A date that was typed or scanned as a whole, while its field is at hand; `first` takes it out of where it stands.
+export function day(text, first) {
+  const box = /^\d{4}-\d{2}-\d{2}$/.test(text) && atHand();
+  if (!box || !control(box).matches(DATE)) return false;
+  first();
+  put(control(box), text);
+  tell(`${labelOf(box)} · ${text}`, control(box).value === text);
+  return true;
 }
 
 function choose(box, number) {
