@@ -35,7 +35,7 @@ SUPERUSER = "postgres"
 SYSTEM_USER = "embedded_postgres"
 SOCKET_PATH_LIMIT = 90  # sun_path is 104 to 108 bytes, PostgreSQL appends its file name
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
 HBA = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
 

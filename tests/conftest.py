@@ -20,7 +20,7 @@ import structlog
 
 from ops.embedded_postgres import FAST, SUPERUSER, EmbeddedPostgres
 from ops.postgres_roles import APP, OWNER, create_database
-from tests.servers import TemporalServer, TestDatabase, in_memory_temporal
+from tests.servers import TemporalServer, TestDatabase, homes_in_memory, in_memory_temporal
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -52,7 +52,7 @@ structlog.configure(  # its own tracebacks show all variables: three quarters of
 
 @contextmanager
 def temporary_home() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="xunji-test-"))
+    home = Path(tempfile.mkdtemp(prefix="xunji-test-", dir=homes_in_memory()))
     try:
         yield home
     finally:

@@ -1,10 +1,20 @@
 """What the server fixtures hand out, and how a Temporal server in memory is had."""
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+MEMORY, ROOM = Path("/dev/shm"), 6 * 1024**3
+
+
+def homes_in_memory() -> Path | None:
+    """Where servers of tests keep their data: in memory if there is room, where a database is cloned 10 to 30
+    times faster than on a disk; None: with the other temporary files.
+    """
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,9 @@ def in_memory_temporal(*dynamic: str) -> Iterator[TemporalServer]:
     """A Temporal dev server in memory, with dynamic settings of its own; stopped at the end."""
     from ops.embedded_temporal import EmbeddedTemporal
 
-    with tempfile.TemporaryDirectory(prefix="xunji-test-", ignore_cleanup_errors=True) as home:
+    with tempfile.TemporaryDirectory(
+        prefix="xunji-test-", dir=homes_in_memory(), ignore_cleanup_errors=True
+    ) as home:
         server = EmbeddedTemporal(Path(home), in_memory=True, dynamic=dynamic)
         server.start()
         try:
