@@ -23,6 +23,7 @@ PRESSES: dict[str, Words] = {
     "UNDO": ("撤销上一次扫描 / 关闭对话框", "Undo the last scan / close the dialog"),
     "INBOX": ("回到待办", "To the inbox"),
     "LINE": ("打开下一条未完成的明细", "Open the next line that is not done"),
+    "BACK": ("退回前一步骤（再选步骤、写原因）", "Send back to an earlier step (then step and reason)"),
     "ADD": ("登记盘点表以外的药品", "Add goods that are not on the sheet"),
     **{
         str(at): (f"第 {at} 个结论（待办中：第 {at} 项任务）", f"Decision {at} (in the inbox: task {at})")

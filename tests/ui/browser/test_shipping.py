@@ -52,7 +52,10 @@ async def test_an_order_is_picked_and_reviewed_by_scanner_alone(street: Street) 
         await looked_at(page)
         await finish(page)
     async with street.person("feng", HANDHELD) as page:
-        await listed(page, "SO-1", "复核")
+        await claimed(page, "SO-1", "复核")
+        await sent_back_or_not(page)
+        await command(page, "GO")
+        await one_field(page)
         for code in (gs1("M1", "240513", count=3), gs1("M1", "B7", "S1"), gs1("M1", "B7", "S2")):
             await scan(page, code)
             await expect(page.locator("#verdict")).to_contain_text("正确")
@@ -62,6 +65,19 @@ async def test_an_order_is_picked_and_reviewed_by_scanner_alone(street: Street) 
         await packed(page)
         await loaded(page, await street.house.world.scalar(sa.select(t.package.c.sscc)))
     await at_the_desk(street, outbound)
+
+
+async def sent_back_or_not(page: Page) -> None:
+    """A code opens the sending back; without a reason nothing is sent, and it is closed again."""
+    await command(page, "BACK")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("退回")
+    await command(page, "GO")
+    await expect(dialog.get_by_role("alert")).to_contain_text("原因")
+    await command(page, "T1")
+    await expect(dialog.get_by_label("原因")).to_have_value("实物短少")
+    await command(page, "UNDO")
+    await expect(dialog).to_have_count(0)
 
 
 async def packed(page: Page) -> None:

@@ -4,7 +4,7 @@
 
 import { after, day, digit, erase, lined, next, phrase, photo, refused, silent, tell } from "./field_codes.js";
 
-const COMMAND = /XJCMD-(GO|UNDO|INBOX|LINE|ADD|NEXT|ERASE|POINT|MINUS|PHOTO|[1-9]|N[0-9]|T[1-9])$/;
+const COMMAND = /XJCMD-(GO|UNDO|INBOX|LINE|ADD|BACK|NEXT|ERASE|POINT|MINUS|PHOTO|[1-9]|N[0-9]|T[1-9])$/;
 const PLAIN = /^-?[0-9]{1,10}([.,][0-9]{1,6})?$/; // longer is a code: EAN-13, SSCC, trace codes
 const EDITS = new Set(["Backspace", "Delete", "Tab", "Escape", "Home", "End"]);
 const LONGEST = 400;
@@ -36,11 +36,12 @@ function nextLine() {
 }
 
 const PRESSES = {
-  GO: () => shown("[data-goes]", dialog() ?? document),
+  GO: () => shown("[data-goes]", dialog() ?? document) ?? (dialog() && shown("button[type='submit']", dialog())),
   UNDO: () => (dialog() ? shown("[data-closes]", dialog()) : shown("form[action$='/undo'] button")),
   INBOX: () => shown("a[href='/inbox']"),
   LINE: () => nextLine(),
   ADD: () => shown("[data-additions]"),
+  BACK: () => (dialog() ? undefined : shown("[data-opens='send-back']")),
 };
 const FILLS = { NEXT: next, ERASE: erase, PHOTO: photo, POINT: () => digit("."), MINUS: () => digit("-") };
 
