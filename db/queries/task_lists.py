@@ -212,7 +212,7 @@ def _conditions(wanted: TaskFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.claimable is True:
         found.append(claimable(wanted))
     elif wanted.claimable is False:
-        found.append(~claimable(wanted))
+        found.append(claimable(wanted).is_not(sa.true()))  # null is no
     if wanted.state:
         found.append(k.state == wanted.state)
     elif wanted.run_id is None:
@@ -282,7 +282,8 @@ async def of_code(tx: Reader, wanted: TaskFilter, scanned: Scanned) -> UUID | No
     goods that a run is about come after those that a list names.
     """
     k, line, d = t.task.c, t.line.c, t.document.c
-    own, free = mine(wanted), claimable(wanted)
+    own = mine(wanted)
+    may = sa.or_(own, claimable(wanted))  # null where no post was escalated to, and nulls come first
     named = sa.or_(
         t.run.c.business_key == scanned.raw,
         k.object == scanned.raw,
@@ -294,9 +295,7 @@ async def of_code(tx: Reader, wanted: TaskFilter, scanned: Scanned) -> UUID | No
         sa.select(k.id)
         .select_from(tasks.joined())
         .where(tasks.is_open(), _visible(wanted), sa.or_(named, of_run(scanned)))
-        .order_by(
-            sa.or_(own, free).desc(), sa.func.coalesce(named, sa.false()).desc(), own.desc(), _due(), k.id
-        )
+        .order_by(*(sa.func.coalesce(one, sa.false()).desc() for one in (may, named, own)), _due(), k.id)
         .limit(1)
     )
     return found

@@ -71,3 +71,19 @@ async def test_goods_lead_to_the_run_that_is_about_them_where_no_list_names_them
     second = sa.select(t.task.c.id).where(t.task.c.step_id == "pick", t.task.c.run_id == outbound.run)
     assert await task_named(outbound, gs1("M1", "A1")) == await outbound.world.scalar(second)
     assert await task_named(outbound, gs1("M1", "A1"), "kong") == loading  # what kong may do comes first
+
+
+async def test_what_a_person_may_do_comes_before_what_others_do_with_the_same_goods(
+    outbound: Outbound,
+) -> None:
+    await outbound.pick("lv")  # its review is open, and due before any pick
+    await outbound.stock("A-01", "M1", "A1", 5)
+    await outbound.begin(("M1", 5), number="SO-2")
+    world = outbound.world
+    async with world.write() as tx:
+        everything = sa.func.array_append(t.post.c.permissions, "task.read")
+        await tx.execute(sa.update(t.post).where(t.post.c.code == "picker").values(permissions=everything))
+    second = sa.select(t.task.c.id).where(t.task.c.step_id == "pick", t.task.c.run_id == outbound.run)
+    assert await task_named(outbound, gs1("M1", "A1"), "he") == await world.scalar(second)
+    others = await tasks.list_tasks(world.platform, actor=await world.actor("he"), claimable=False)
+    assert [task.step_id for task in others.items] == ["review"]
