@@ -43,9 +43,9 @@ async def given_back(world: World, batch: UUID, quantity: int, zone: str, status
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
     """Five of A1 went to C2, which wants to return all of it."""
-    opened = Database(database.app_url)
+    opened = Database(working.app_url)
     made = Outbound(await make_world(opened, engine := StandInEngine(opened, ACTIONS, UNDOS)), engine)
     await made.prepare()
     await put_in_force(made.world, "sales_return", (*STAFF, "li", "wang"))

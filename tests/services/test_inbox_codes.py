@@ -19,9 +19,9 @@ from tests.world import make_world
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
     """An order that is being picked."""
-    opened = Database(database.app_url)
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     made = Outbound(await make_world(opened, engine), engine)
     await made.prepare()

@@ -31,9 +31,9 @@ from tests.world import make_world
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
     """A shipment of 20 packs of batch A1 and 5 of A2, which has left."""
-    opened = Database(database.app_url)
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     made = Outbound(await make_world(opened, engine), engine)
     await made.prepare()

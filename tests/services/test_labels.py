@@ -112,9 +112,9 @@ def test_bars_are_never_wider_than_their_label() -> None:
 
 
 @pytest.fixture
-async def packed(database: TestDatabase) -> AsyncIterator[Outbound]:
+async def packed(working: TestDatabase) -> AsyncIterator[Outbound]:
     """An order of 20 packs, reviewed and packed."""
-    opened = Database(database.app_url)
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     outbound = Outbound(await make_world(opened, engine), engine)
     await outbound.prepare()

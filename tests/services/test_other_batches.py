@@ -24,8 +24,8 @@ INSTEAD = {"other_batch": "A2", "reason": "客户要求"}
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
-    opened = Database(database.app_url)
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
+    opened = Database(working.app_url)
     made = Outbound(await make_world(opened, (engine := StandInEngine(opened, ACTIONS, UNDOS))), engine)
     await made.prepare()
     yield made

@@ -24,8 +24,8 @@ COUNTER, STOCK_READ = "sun", Permission.STOCK_READ.value
 
 
 @pytest.fixture
-async def house(database: TestDatabase) -> AsyncIterator[Outbound]:
-    opened = Database(database.app_url)
+async def house(working: TestDatabase) -> AsyncIterator[Outbound]:
+    opened = Database(working.app_url)
     made = Outbound(await make_world(opened, (engine := StandInEngine(opened, ACTIONS, UNDOS))), engine)
     await put_in_force(made.world, COUNTS, COUNTERS)
     yield made

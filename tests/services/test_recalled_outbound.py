@@ -22,8 +22,8 @@ APART = ("Z-01", "recalled")
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
-    opened = Database(database.app_url)
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     made = Outbound(await make_world(opened, engine), engine)
     await made.prepare()

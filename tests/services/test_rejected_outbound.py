@@ -22,9 +22,9 @@ RED = {("A1", "R-01", "rejected"): 20}
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
     """Twenty A1 are picked."""
-    opened = Database(database.app_url)
+    opened = Database(working.app_url)
     made = Outbound(await make_world(opened, (engine := StandInEngine(opened, ACTIONS, UNDOS))), engine)
     await made.prepare()
     await made.stock("A-01", "M1", "A1", 20)

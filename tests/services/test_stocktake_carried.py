@@ -21,8 +21,8 @@ SHELF, APART, RED = ("A1", "A-01", "qualified"), ("A1", "Z-01", "recalled"), ("A
 
 
 @pytest.fixture
-async def counting(database: TestDatabase) -> AsyncIterator[Counting]:
-    opened = Database(database.app_url)
+async def counting(working: TestDatabase) -> AsyncIterator[Counting]:
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     made = Counting(await make_world(opened, engine), engine)
     await made.prepare()

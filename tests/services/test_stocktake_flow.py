@@ -27,8 +27,8 @@ A1, A2 = ("A-01", "A1"), ("A-02", "A2")
 
 
 @pytest.fixture
-async def counting(database: TestDatabase) -> AsyncIterator[Counting]:
-    opened = Database(database.app_url)
+async def counting(working: TestDatabase) -> AsyncIterator[Counting]:
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     made = Counting(await make_world(opened, engine), engine)
     await made.prepare()

@@ -21,8 +21,8 @@ from tests.world import make_world
 
 
 @pytest.fixture
-async def counting(database: TestDatabase) -> AsyncIterator[Counting]:
-    opened = Database(database.app_url)
+async def counting(working: TestDatabase) -> AsyncIterator[Counting]:
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     engine.delivers_twice = False
     made = Counting(await make_world(opened, engine), engine)

@@ -27,6 +27,12 @@ Stop = Callable[[Outbound, UUID, TestDatabase], Awaitable[None]]
 
 
 @pytest.fixture
+def database(working: TestDatabase) -> TestDatabase:
+    """The company at work."""
+    return working
+
+
+@pytest.fixture
 async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
     opened = Database(database.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)

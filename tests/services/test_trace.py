@@ -16,9 +16,9 @@ from tests.world import make_world
 
 
 @pytest.fixture
-async def outbound(database: TestDatabase) -> AsyncIterator[Outbound]:
+async def outbound(working: TestDatabase) -> AsyncIterator[Outbound]:
     """A company with stock, of which nothing is under way."""
-    opened = Database(database.app_url)
+    opened = Database(working.app_url)
     engine = StandInEngine(opened, ACTIONS, UNDOS)
     yield Outbound(await make_world(opened, engine), engine)
     await opened.close()

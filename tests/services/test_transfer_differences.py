@@ -36,8 +36,8 @@ FAR_POSTS = [("acceptor", "UR1", None), ("keeper", "UR1", None), ("warehouse_man
 
 
 @pytest.fixture
-async def house(database: TestDatabase) -> AsyncIterator[Outbound]:
-    opened = Database(database.app_url)
+async def house(working: TestDatabase) -> AsyncIterator[Outbound]:
+    opened = Database(working.app_url)
     made = Outbound(await make_world(opened, (engine := StandInEngine(opened, ACTIONS, UNDOS))), engine)
     posts = [{"post": post, "site": site, "department": where} for post, site, where in FAR_POSTS]
     body = PersonIn.model_validate({"username": "far2", "name": "FAR2", "posts": posts})

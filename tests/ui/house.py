@@ -208,8 +208,13 @@ async def _put_in_force(world: World) -> None:
 
 
 async def put_in_force(world: World, key: str, staff: Sequence[str] = STAFF) -> None:
-    """A shipped procedure: drafted by one, approved by another, in force at once; the staff trained on it."""
+    """A shipped procedure: drafted by one, approved by another, in force at once; the staff trained on it.
+
+    One that the copy of a template has in force stays as it is.
+    """
     platform = world.platform
+    if await world.scalar(sa.select(sa.exists().where(t.sop.c.key == key))):
+        return
     author, admin = await world.actor("author"), await world.actor("admin")
     text = sop_files.newest(key).text
     row, _findings = await sop_catalogue.load_draft(platform, text, actor=author)
