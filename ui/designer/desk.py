@@ -128,7 +128,9 @@ def gathered(remarks: Sequence[Remark], words: Translations) -> list[Remark]:
         several[0]
         if len(several) == 1
         else Remark(
-            words.gettext("%(what)s (%(n)s places)", what=several[0].text, n=len(several)),
+            words.ngettext(
+                "%(what)s (%(n)s place)", "%(what)s (%(n)s places)", len(several), what=several[0].text
+            ),
             several[0].tone,
             several[0].href,
         )

@@ -271,8 +271,12 @@ def _findings(view: View, found: VersionView, definition: SopDefinition) -> list
         else f.message(view.language)
         for f in found.findings
     )
-    _ = view.words.gettext
-    return [said if n == 1 else _("%(what)s (%(n)s places)", what=said, n=n) for said, n in told.items()]
+    return [
+        said
+        if n == 1
+        else view.words.ngettext("%(what)s (%(n)s place)", "%(what)s (%(n)s places)", n, what=said)
+        for said, n in told.items()
+    ]
 
 
 def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:
