@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ops import log_output
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHECKS = (
     ("ruff", "check", "--quiet", "."),
@@ -62,6 +64,7 @@ def check(command: tuple[str, ...]) -> int:
 
 def trial(name: Annotated[str, typer.Argument(help="Which trial.")], parameters: Parameters = None) -> None:
     """Run one full-size proof of a volume or fault claim; figures as JSON."""
+    log_output.configure("trial")  # to standard error: the figures stand alone on standard output
     report("ops.trials", name, parameters)
 
 
@@ -70,6 +73,7 @@ def bench(
     parameters: Parameters = None,
 ) -> None:
     """Run the benchmarks, with ratios and the spread of the same against itself; figures as JSON."""
+    log_output.configure("bench")
     for one in [name] if name else names("benchmarks"):
         report("benchmarks", one, parameters)
 
