@@ -64,7 +64,6 @@ def check(command: tuple[str, ...]) -> int:
 
 def trial(name: Annotated[str, typer.Argument(help="Which trial.")], parameters: Parameters = None) -> None:
     """Run one full-size proof of a volume or fault claim; figures as JSON."""
-    log_output.configure("trial")  # to standard error: the figures stand alone on standard output
     report("ops.trials", name, parameters)
 
 
@@ -73,7 +72,6 @@ def bench(
     parameters: Parameters = None,
 ) -> None:
     """Run the benchmarks, with ratios and the spread of the same against itself; figures as JSON."""
-    log_output.configure("bench")
     for one in [name] if name else names("benchmarks"):
         report("benchmarks", one, parameters)
 
@@ -100,6 +98,7 @@ def report(package: str, name: str, parameters: list[str] | None) -> None:
         from ops.settings import Settings
 
         values["settings"] = Settings()
+    log_output.configure(name)  # to standard error: the figures stand alone on standard output
     figures: dict[str, Any] = asyncio.run(run(**values))
     sys.stdout.write(json.dumps({"name": name, **figures}, ensure_ascii=False, indent=2, default=str) + "\n")
     if not figures.get("ok", True):

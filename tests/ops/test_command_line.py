@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ops import command_line
+from ops import command_line, log_output
 from ops.commands import proofs
 from ops.play_demo import in_words
 from ops.processes import free_port
@@ -134,6 +134,7 @@ def proof(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(proofs, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(log_output, "configure", lambda _process: None)
     return "someproofs"
 
 
