@@ -8,7 +8,8 @@ from typing import Literal
 
 from domain.errors import Refusal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""An error keeps a draft from review, a warning is for its reviewers; a note is no alarm: what to expect."""
 
 
 @dataclass(frozen=True)

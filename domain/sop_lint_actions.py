@@ -80,7 +80,7 @@ def _check_refusals(lint: Lint, path: Path, step: Step, spec: ActionSpec) -> Non
             )
     unrouted = [text for name, text in spec.refusals.items() if name not in step.refusals]
     if unrouted:
-        lint.warning(
+        lint.note(
             "refusal_unrouted",
             (*path, "action"),
             f"未指定去向的拒绝情形将开立事件任务：{'；'.join(text.zh for text in unrouted)}",

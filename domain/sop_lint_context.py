@@ -83,6 +83,10 @@ class Lint:
         """What a reviewer should look at."""
         self.findings.append(Finding("warning", rule, step, *self.parsed.position_of(path), zh, en))
 
+    def note(self, rule: str, path: Path, zh: str, en: str, step: str | None = None) -> None:
+        """What will happen, as the language has it: nothing to be put right."""
+        self.findings.append(Finding("note", rule, step, *self.parsed.position_of(path), zh, en))
+
     def type_of(
         self, path: Path, source: str, scope: str, step: str | None, *, absent_allowed: bool = False
     ) -> str | None:

@@ -10,18 +10,21 @@ from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_cards import Placed, placed
 from domain.sop_document import Data, kind_of, path_of, steps, value_at
+from domain.sop_findings import Severity
 from domain.sop_yaml import named_in
 from domain.yaml_text import Path
 from services import decision_tables, sop_catalogue, sop_names
 from services.sop_catalogue import VersionRow
 from services.sop_editing import DraftView
 from ui.contexts.designer import Remark
-from ui.contexts.parts import Option
+from ui.contexts.parts import Option, Tone
 from ui.designer.specs import label_of
 from ui.pages.names import Names, read_names
 from ui.translation import Translations
 from ui.view import View
 from ui.words import RUN_OUTCOMES, word
+
+TONES: Mapping[Severity, Tone] = {"error": "bad", "warning": "warn", "note": "info"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,7 @@ class Desk:
         said = one.finding.message(self.view.language)
         if one.finding.rule == "schema":
             said = self.in_words(one, said)
-        tone: Any = "bad" if one.finding.severity == "error" else "warn"
-        return Remark(said, tone, f"{self.base}?card={one.card}")
+        return Remark(said, TONES[one.finding.severity], f"{self.base}?card={one.card}")
 
     def in_words(self, one: Placed, said: str) -> str:
         """What is wrong with the form of a value, with the word that stands above its field."""

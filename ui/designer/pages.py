@@ -31,7 +31,7 @@ from ui.contexts.records import FormPage
 from ui.designer import starters
 from ui.designer.cards import head_card, lists_of
 from ui.designer.commands import Asked, command_of
-from ui.designer.desk import Desk, address_of, desk_of
+from ui.designer.desk import TONES, Desk, address_of, desk_of
 from ui.designer.editor import editor_of
 from ui.designer.specs import PURPOSES
 from ui.pages.filling import NONE, Problems, form
@@ -264,10 +264,7 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
 def _text_page(
     view: View, draft: DraftView, text: str, findings: list[Finding], problem: str = ""
 ) -> DesignText:
-    said = [
-        Remark(f"{f.line}:{f.column} {f.message(view.language)}", "bad" if f.severity == "error" else "warn")
-        for f in findings
-    ]
+    said = [Remark(f"{f.line}:{f.column} {f.message(view.language)}", TONES[f.severity]) for f in findings]
     remarks = [*([Remark(problem)] if problem else []), *said]
     title = view.words.pick({"zh": draft.row.title_zh, "en": draft.row.title_en})
     back = Action(view.words.gettext("Designer"), address_of(draft.row))

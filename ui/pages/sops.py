@@ -1,6 +1,5 @@
 """UI pages: procedures - versions, who approved, since when in force; read as steps, with the YAML."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -8,14 +7,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Refusal
-from domain.sop_definition import SopDefinition
 from domain.sop_findings import DefinitionInvalid
 from services import decision_tables, sop_catalogue, sop_changes
 from services.permissions import Permission
 from services.sop_catalogue import SopRow, VersionRow, VersionView
 from ui import words as codes
 from ui.answers import PageRoute, status_of
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Table
+from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Field, Form, Row, Table
 from ui.contexts.records import FormPage, ListPage
 from ui.contexts.runs import SopVersionPage
 from ui.pages.approvals import approvals_table
@@ -27,6 +25,7 @@ from ui.pages.sop_changes import changes_of, news_cell
 from ui.pages.sop_comments import comments_of
 from ui.pages.sop_control import Attempt, control_forms, perform
 from ui.pages.sop_export import to_file
+from ui.pages.sop_facts import facts
 from ui.pages.sop_placing import placed, shown, state_chip, version_named
 from ui.pages.sop_reading import Reader as DefinitionReader
 from ui.pages.sop_training import untrained_of
@@ -193,7 +192,7 @@ async def _version_page(view: View, key: str, ref: str, attempt: Attempt | None 
         back=Action(_("Procedures"), "/sops"),
         subtitle=view.words.pick(definition.summary) if definition.summary else "",
         chips=[state_chip(view, row, found.in_force)],
-        facts=_facts(view, found, definition, names),
+        facts=facts(view, found, definition, names),
         approvals=approvals_table(view, found.approvals),
         steps=DefinitionReader(
             view.words, names.known["post"], definition, found.tables, names.known["sop"]
@@ -260,46 +259,6 @@ def _copying(view: View, row: VersionRow) -> list[tuple[str, str, Form]]:
         return []
     made = form(f"{version_href(row)}/design", _("Begin the draft"), [], {}, NONE)
     return [("copy", _("Change it in a new draft"), made)]
-
-
-def _findings(view: View, found: VersionView, definition: SopDefinition) -> list[str]:
-    """What the check says, each once for its step, with the number of places."""
-    titles = {one.id: view.words.pick(one.title) for one in definition.walk() if one.title}
-    told = Counter(
-        view.words.gettext("%(what)s: %(value)s", what=titles[f.step_id], value=f.message(view.language))
-        if f.step_id in titles
-        else f.message(view.language)
-        for f in found.findings
-    )
-    return [
-        said
-        if n == 1
-        else view.words.ngettext("%(what)s (%(n)s place)", "%(what)s (%(n)s places)", n, what=said)
-        for said, n in told.items()
-    ]
-
-
-def _facts(view: View, found: VersionView, definition: SopDefinition, names: Names) -> list[Fact]:
-    _ = view.words.gettext
-    row = found.row
-    told = [placed(view, one, names) for one in shown(found.in_force)]
-    findings = _findings(view, found, definition)
-    return [
-        Fact(_("In force"), Cell(told, "lines")),
-        Fact(_("Clauses"), Cell([codes.clause(one, view.words) for one in definition.clauses], "lines")),
-        Fact(_("Owner"), Cell(names.owner(definition.owner.department, definition.owner.post))),
-        Fact(_("Author"), Cell(row.author)),
-        Fact(_("Written"), Cell(row.created_at, "instant")),
-        Fact(_("Retention"), Cell(_years(view, definition.retention))),
-        Fact(_("Key"), Cell(row.key, "code")),
-        Fact("SHA-256", Cell(row.sha256 or "", "hash")),
-        Fact(_("Findings of the check"), Cell(findings, "lines") if findings else Cell(_("none"))),
-    ]
-
-
-def _years(view: View, retention: str) -> str:
-    years = int(retention.strip("PY"))
-    return view.words.ngettext("%(n)s year", "%(n)s years", years)
 
 
 @router.post("/sops/{key}/versions/{ref}/{kind}")

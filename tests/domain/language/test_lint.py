@@ -369,7 +369,7 @@ def test_a_table_with_a_gap_an_overlap_or_a_failing_test_is_an_error() -> None:
 def test_every_rule_of_the_linter_is_seeded_and_documented() -> None:
     root = Path(__file__).parents[3]
     code = "".join(path.read_text(encoding="utf-8") for path in root.glob("domain/sop_lint*.py"))
-    rules = set(re.findall(r'lint\.(?:error|warning)\(\s*f?"([a-z_{}]+)"', code)) | {
+    rules = set(re.findall(r'lint\.(?:error|warning|note)\(\s*f?"([a-z_{}]+)"', code)) | {
         "expression",
         "yaml",
         "schema",
