@@ -17,12 +17,19 @@ async def work(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, then finish what is in hand."""
     database_url = addresses.database_url(settings)
     refuse_powerful_role(database_url)
+    seal_key, before = addresses.seal_keys(settings)
     working = asyncio.create_task(
         run_worker(
             temporal_address=addresses.temporal_address(settings),
             namespace=settings.temporal_namespace,
             database_url=database_url,
-            settings=PlatformSettings(secret_key=addresses.secret_key(settings), mode=settings.mode),
+            settings=PlatformSettings(
+                secret_key=addresses.secret_key(settings),
+                mode=settings.mode,
+                seal_key=seal_key,
+                seal_key_before=before,
+                heads_file=settings.heads,
+            ),
         )
     )
     loop = asyncio.get_running_loop()

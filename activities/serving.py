@@ -1,4 +1,4 @@
-"""Activities: what a worker process serves - advances, schedules, sweeps - until it is told to stop."""
+"""Activities: what a worker process serves - advances, schedules, sweeps, sealing - until told to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.workers import build_worker
-from services import idempotency, schedules, sweeps
+from services import idempotency, schedules, seal_heads, sealing, sweeps
 from services.platform import Platform, PlatformSettings
 
 from .advance import Advances
@@ -29,6 +29,8 @@ async def run_worker(
                 asyncio.create_task(sweeps.sweep_forever(platform)),
                 asyncio.create_task(idempotency.forget_forever(platform)),
                 asyncio.create_task(schedules.reconcile_forever(platform)),
+                asyncio.create_task(sealing.seal_forever(platform)),
+                asyncio.create_task(seal_heads.export_forever(platform)),
             ]
             try:
                 await asyncio.Event().wait()

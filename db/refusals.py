@@ -19,6 +19,7 @@ from domain.evidence import (
     LoadingClosed,
     NotADrill,
     RunKeepsItsVersion,
+    SealNotNext,
     VersionIsFrozen,
 )
 from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
@@ -44,6 +45,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ012": SerialsIncomplete,
     "XJ013": InForceBySignature,
     "XJ014": InForceInThePast,
+    "XJ015": SealNotNext,
     "XJ070": StockReserved,
     "XJ071": NotInTransit,
     "XJ080": CallerNotOpen,

@@ -88,3 +88,12 @@ class InForceInThePast(Refusal):
     kind = "forbidden"
     zh = "不得更改过去的生效时间"
     en = "What was in force in the past is not changed"
+
+
+class SealNotNext(Refusal):
+    """Blocks and keys of the seal follow each other; another sealer was quicker, or a caller made one up."""
+
+    code = "seal_not_next"
+    kind = "conflict"
+    zh = "封存链只能接在末尾：{what} {number}"
+    en = "The chain of seals is only continued at its end: {what} {number}"

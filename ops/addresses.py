@@ -56,3 +56,12 @@ def secret_key(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     return remembered_secret(settings.home / "secrets.json", "secret_key")
+
+
+def seal_keys(settings: Settings) -> tuple[str, str]:
+    """The key that seals evidence and the one before it (or ""): the environment's, else this home's."""
+    if settings.seal_key is not None:
+        before = settings.seal_key_before
+        return settings.seal_key.get_secret_value(), before.get_secret_value() if before else ""
+    kept = settings.home / "secrets.json"
+    return remembered_secret(kept, "seal_key"), str(read_json(kept).get("seal_key_before", ""))

@@ -23,8 +23,14 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
     database = Database(addresses.database_url(settings))
     try:
         client = await connect(address, settings.temporal_namespace, lazy=True)
+        seal_key, before = addresses.seal_keys(settings)
         chosen = PlatformSettings(
-            secret_key=addresses.secret_key(settings), mode=settings.mode, demo=settings.demo
+            secret_key=addresses.secret_key(settings),
+            mode=settings.mode,
+            demo=settings.demo,
+            seal_key=seal_key,
+            seal_key_before=before,
+            heads_file=settings.heads,
         )
         yield Platform(database, Gateway(client), chosen)
     finally:

@@ -25,6 +25,15 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="signs sessions and cursors; `up` makes one"
     )
+    seal_key: SecretStr | None = Field(
+        default=None, description="signs blocks of evidence (Ed25519, 32 bytes as base64url); `up` makes one"
+    )
+    seal_key_before: SecretStr | None = Field(
+        default=None, description="the seal key before a change, which vouches for the new one"
+    )
+    heads_file: Path | None = Field(
+        default=None, description="where heads of sealed evidence are written, outside the database"
+    )
     temporal_address: str | None = Field(default=None, description="host:port of Temporal; `up` embeds one")
     temporal_namespace: str = Field(
         default="xunji", description="namespace with retention of 90 days or more"
@@ -59,6 +68,11 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < 32:  # noqa: PLR2004 - the sentence above
             raise ValueError("XUNJI_SECRET_KEY needs at least 32 characters")
         return value
+
+    @property
+    def heads(self) -> Path:
+        """The file of exported heads: the one named, else the home's."""
+        return self.heads_file or self.home / "seal-heads.jsonl"
 
     @property
     def demo_file(self) -> Path:

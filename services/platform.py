@@ -13,6 +13,7 @@ from db.session import ActorRef
 from services.permissions import Permission
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from contracts.commands import ChangeoverQuestion
@@ -67,6 +68,12 @@ class PlatformSettings:
     session_idle_s: int = 2 * 3600
     lock_out_failures: int = 5
     lock_out_s: int = 15 * 60
+    seal_key: str = ""
+    """The private key that signs blocks of evidence (`domain.seal_keys`); without one nothing is sealed."""
+    seal_key_before: str = ""
+    """The key that sealed before, to vouch for a new one."""
+    heads_file: Path | None = None
+    """Where heads of the chain are exported to, outside the database; None: nowhere."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from .packages import package, package_content, package_serial, sscc_reference
 from .recalls import recall, recall_batch, recall_position, recall_record
 from .runs import OPEN_STATES, effect, notification, run, run_separation
 from .schedules import schedule, schedule_firing
+from .seals import seal_block, seal_key
 from .signals import signal, signal_wait
 from .sops import (
     drill_evidence,
@@ -117,6 +118,8 @@ __all__ = [
     "scan",
     "schedule",
     "schedule_firing",
+    "seal_block",
+    "seal_key",
     "serial",
     "serial_place",
     "signal",

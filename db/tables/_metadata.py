@@ -127,7 +127,7 @@ def one_of(column: str, *values: str) -> sa.CheckConstraint:
 def evidence_columns() -> list[sa.Column[Any]]:
     """Transaction, database clock, row hash and the version of the field list it covers."""
     return [
-        sa.Column("tx", Xid8, nullable=False),
+        sa.Column("tx", Xid8, nullable=False, index=True),  # blocks of sealed evidence are stretches of it
         instant("recorded_at"),
         sa.Column("row_hash", sa.LargeBinary, nullable=False),
         sa.Column("hash_version", sa.SmallInteger, nullable=False),

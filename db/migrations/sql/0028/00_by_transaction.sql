@@ -1,0 +1,19 @@
+-- Evidence rows are sealed into blocks by their transaction: each table is read by it.
+CREATE INDEX ix_added_line_tx ON added_line (tx);
+CREATE INDEX ix_attachment_tx ON attachment (tx);
+CREATE INDEX ix_audit_event_tx ON audit_event (tx);
+CREATE INDEX ix_decision_table_approval_tx ON decision_table_approval (tx);
+CREATE INDEX ix_document_change_tx ON document_change (tx);
+CREATE INDEX ix_drill_evidence_tx ON drill_evidence (tx);
+CREATE INDEX ix_line_result_tx ON line_result (tx);
+CREATE INDEX ix_move_tx ON move (tx);
+CREATE INDEX ix_move_serial_tx ON move_serial (tx);
+CREATE INDEX ix_posting_tx ON posting (tx);
+CREATE INDEX ix_recall_record_tx ON recall_record (tx);
+CREATE INDEX ix_scan_tx ON scan (tx);
+CREATE INDEX ix_signal_tx ON signal (tx);
+CREATE INDEX ix_signature_tx ON signature (tx);
+CREATE INDEX ix_sop_approval_tx ON sop_approval (tx);
+CREATE INDEX ix_sop_comment_tx ON sop_comment (tx);
+CREATE INDEX ix_submission_tx ON submission (tx);
+CREATE INDEX ix_submission_verdict_tx ON submission_verdict (tx);

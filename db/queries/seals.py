@@ -1,0 +1,177 @@
+"""Db queries: what is to be sealed, the chain of blocks, and the rows that a block covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Reader, Transaction
+from db.tables._metadata import Xid8
+from domain.seal_blocks import BlockHead, Entry
+
+SEALER = 7_260_115
+"""The advisory lock of who seals; another one goes away empty-handed."""
+MOST = 5_000
+"""Rows of a block, unless one transaction alone has more."""
+
+ROW_KEY = "row_key"
+"""How a row's key is named beside its columns (one of which may be `key`)."""
+
+_B = t.seal_block.c
+_HEAD = [_B[name] for name in ("number", "from_tx", "until_tx", "previous", "root", "count")] + [
+    _B[name] for name in ("sealed_at", "key_number", "hash", "signature")
+]
+
+
+def key_of(table: sa.Table) -> sa.ColumnElement[str]:
+    """A row's key as the list of a block names it: its id, or the two ids that it joins."""
+    columns = [sa.cast(column, sa.Text) for column in table.primary_key.columns]
+    return columns[0] if len(columns) == 1 else columns[0] + "/" + columns[1]
+
+
+def _number(text: str | int) -> sa.ColumnElement[Any]:
+    return sa.cast(sa.cast(str(text), sa.Text), Xid8)
+
+
+def _rows_between(after: str | int, until: str | int) -> sa.CompoundSelect[Any]:
+    return sa.union_all(
+        *(
+            sa.select(
+                sa.literal(table.name).label("of"),
+                key_of(table).label("key"),
+                table.c.row_hash.label("row_hash"),
+                table.c.tx.label("tx"),
+            ).where(table.c.tx >= _number(after), table.c.tx < _number(until))
+            for table in t.EVIDENCE
+        )
+    )
+
+
+async def may_seal(tx: Transaction) -> bool:
+    """Take the sealer's lock until the transaction ends, if nobody has it."""
+    return bool(await tx.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(SEALER))))
+
+
+async def last_block(tx: Reader) -> Mapping[str, Any] | None:
+    return await tx.one_or_none(sa.select(*_HEAD).order_by(_B.number.desc()).limit(1))
+
+
+async def horizon(tx: Reader) -> tuple[int, datetime]:
+    """The first transaction that may still be open, and the database's clock."""
+    found = await tx.one(
+        sa.text(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, clock_timestamp() AS at"
+        ).columns(horizon=sa.Text, at=t.seal_block.c.sealed_at.type)
+    )
+    return int(found["horizon"]), found["at"]
+
+
+async def unsealed(tx: Reader, after: int, until: int, most: int = MOST) -> tuple[list[Entry], int]:
+    """The next block's rows in their order, and where it ends: at `until`, or sooner when there are many.
+
+    What one transaction wrote is never divided.
+    """
+    parts = [
+        sa.select(table.c.tx)
+        .where(table.c.tx >= _number(after), table.c.tx < _number(until))
+        .order_by(table.c.tx)
+        .limit(most + 1)
+        .subquery()
+        for table in t.EVIDENCE
+    ]
+    rows = sa.union_all(*(sa.select(part.c.tx) for part in parts)).subquery()
+    found = await tx.rows(sa.select(sa.cast(rows.c.tx, sa.Text)).order_by(rows.c.tx).limit(most + 1))
+    numbers = [int(row["tx"]) for row in found]
+    end = until
+    if len(numbers) > most:
+        end = numbers[-1] if numbers[-1] != numbers[0] else numbers[0] + 1
+    return (await entries_between(tx, after, end) if numbers else []), end
+
+
+async def entries_between(tx: Reader, after: int, until: int) -> list[Entry]:
+    rows = _rows_between(after, until).subquery()
+    found = await tx.rows(sa.select(rows.c.of, rows.c.key, rows.c.row_hash))
+    return sorted((row["of"], row["key"], bytes(row["row_hash"]).hex()) for row in found)
+
+
+async def count_after(tx: Reader, after: int) -> tuple[int, datetime | None]:
+    """How many rows no block covers, and when the oldest of them was recorded."""
+    parts = sa.union_all(
+        *(
+            sa.select(sa.func.count().label("n"), sa.func.min(table.c.recorded_at).label("oldest")).where(
+                table.c.tx >= _number(after)
+            )
+            for table in t.EVIDENCE
+        )
+    ).subquery()
+    found = await tx.one(
+        sa.select(sa.func.sum(parts.c.n).label("n"), sa.func.min(parts.c.oldest).label("oldest")).select_from(
+            parts
+        )
+    )
+    return int(found["n"]), found["oldest"]
+
+
+async def add_block(tx: Transaction, head: BlockHead, signature: bytes, packed: bytes) -> None:
+    row = {
+        "number": head.number,
+        "from_tx": _number(head.from_tx),
+        "until_tx": _number(head.until_tx),
+        "previous": head.previous,
+        "root": head.root,
+        "count": head.count,
+        "sealed_at": head.sealed_at,
+        "key_number": head.key_number,
+        "hash": head.hash,
+        "signature": signature,
+        "entries": packed,
+    }
+    await tx.execute(sa.insert(t.seal_block).values(**row))
+
+
+async def keys(tx: Reader) -> list[Mapping[str, Any]]:
+    k = t.seal_key.c
+    return list(
+        await tx.rows(sa.select(k.number, k.public_key, k.certificate, k.recorded_at).order_by(k.number))
+    )
+
+
+async def add_key(tx: Transaction, number: int, public: bytes, certificate: bytes | None) -> None:
+    await tx.execute(sa.insert(t.seal_key).values(number=number, public_key=public, certificate=certificate))
+
+
+async def blocks(tx: Reader, after: int, limit: int) -> Sequence[Mapping[str, Any]]:
+    """Blocks behind number `after` in their order, with the list of their rows."""
+    chosen = sa.select(*_HEAD, _B.entries).where(_B.number > after).order_by(_B.number).limit(limit)
+    return await tx.rows(chosen)
+
+
+async def heads(tx: Reader, after: int, limit: int) -> Sequence[Mapping[str, Any]]:
+    """The same without the lists."""
+    return await tx.rows(sa.select(*_HEAD).where(_B.number > after).order_by(_B.number).limit(limit))
+
+
+async def rows_between(tx: Reader, table: sa.Table, after: int, until: int) -> Sequence[Mapping[str, Any]]:
+    """Whole rows of an evidence table by their transaction, each with its key as `ROW_KEY`."""
+    chosen = sa.select(key_of(table).label(ROW_KEY), *table.c).where(
+        table.c.tx >= _number(after), table.c.tx < _number(until)
+    )
+    return await tx.rows(chosen)
+
+
+def head_of(row: Mapping[str, Any]) -> BlockHead:
+    """A block's head as it is kept."""
+    return BlockHead(
+        number=row["number"],
+        from_tx=int(row["from_tx"]),
+        until_tx=int(row["until_tx"]),
+        previous=bytes(row["previous"]),
+        root=bytes(row["root"]),
+        count=row["count"],
+        sealed_at=row["sealed_at"],
+        key_number=row["key_number"],
+    )
