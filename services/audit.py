@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import audit as queries
 from domain.errors import Refusal
-from services.permissions import Permission, require
+from services.permissions import Permission, require, visible_sites
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 AuditRow = queries.AuditRow
 AuditFilter = queries.AuditFilter
+Reads = queries.Reads
+SEARCHED = queries.SEARCHED
+EXPORTED = 50_000
+"""Events of one file; who needs more asks for one period after the other."""
+PART = 500
 
 
 async def record_refusal(
@@ -100,11 +105,44 @@ async def list_events(
     wanted: AuditFilter | None = None,
     after: str | None = None,
     limit: int = 50,
+    request_id: str = "",
 ) -> Page[AuditRow]:
     """The audit log, newest first, searched; reading it is itself audited (E7)."""
     require(actor, Permission.AUDIT_READ)
-    async with platform.database.write(actor.ref) as tx:
-        page = await queries.events(tx, wanted or AuditFilter(), after=after, limit=limit)
+    wanted = wanted or AuditFilter()
+    sites = visible_sites(actor, Permission.AUDIT_READ)
+    async with platform.database.write(actor.ref, request_id) as tx:
+        page = await queries.events(tx, wanted, sites=sites, after=after, limit=limit)
         if after is None:
             await tx.audit("read.audit", "audit", "list", after=queries.as_json(wanted))
     return page
+
+
+async def kinds(platform: Platform, *, actor: Actor) -> tuple[list[str], list[str]]:
+    """The actions and the sorts of objects that the log tells of, to choose from."""
+    require(actor, Permission.AUDIT_READ)
+    async with platform.database.read() as tx:
+        return await queries.kinds(tx)
+
+
+async def export_events(
+    platform: Platform, *, actor: Actor, wanted: AuditFilter, request_id: str = ""
+) -> AsyncIterator[list[AuditRow]]:
+    """The log part by part, newest first, `EXPORTED` events at most; that it leaves the house is audited."""
+    require(actor, Permission.AUDIT_READ)
+    async with platform.database.write(actor.ref, request_id) as tx:
+        await tx.audit("export.audit", "audit", "list", after=queries.as_json(wanted))
+    return _parts(platform, wanted, visible_sites(actor, Permission.AUDIT_READ))
+
+
+async def _parts(
+    platform: Platform, wanted: AuditFilter, sites: frozenset[UUID] | None
+) -> AsyncIterator[list[AuditRow]]:
+    after, left = None, EXPORTED
+    while left > 0:
+        async with platform.database.read() as tx:
+            page = await queries.events(tx, wanted, sites=sites, after=after, limit=min(PART, left))
+        yield list(page.items)
+        after, left = page.next, left - len(page.items)
+        if after is None:
+            return

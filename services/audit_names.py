@@ -20,11 +20,15 @@ PROCEDURE = "sop"
 
 @dataclass(frozen=True)
 class AuditNames:
-    """Names by id, titles of steps by run and path, of procedures by key; each in Chinese and in English."""
+    """Names by id, titles of steps by run and path, of procedures by key; each in Chinese and in English.
+
+    `zones` are the time zones of the sites at which runs are, by run.
+    """
 
     by_id: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     steps: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     procedures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    zones: Mapping[UUID, str] = field(default_factory=dict)
 
     def of(self, value: Any, language: str) -> str | None:
         """What people call the thing with that id; None for what is no id or has no name."""
@@ -59,6 +63,7 @@ async def of_events(platform: Platform, events: Sequence[AuditRow], *, actor: Ac
             await queries.names(tx, ids),
             await queries.step_titles(tx, steps),
             await queries.procedures(tx, keys),
+            await queries.zones(tx, {event.run_id for event in events if event.run_id}),
         )
 
 

@@ -38,14 +38,27 @@ class Told:
     def lines(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
         """A line per field: `field: before → after`; what says nothing on both sides is left out."""
         old, new = before or {}, after or {}
-        told = []
+        told: list[str] = []
         for name in [*old, *(n for n in new if n not in old)]:
             sides = [side[name] for side in (old, new) if name in side]
             if all(value in NOTHING for value in sides) or (len(sides) > 1 and sides[0] == sides[1]):
                 continue
             label = field_words(STEP if name == PATH else name, self.words)
-            told.append(f"{label}: {' → '.join(self._value(name, value) for value in sides)}")
+            told += [f"{label}{said}" for said in self._told(name, sides)]
         return told
+
+    def _told(self, name: str, sides: list[Any]) -> list[str]:
+        """What of a field changed: of fields within it each by itself, of a list what left and what came."""
+        if len(sides) > 1 and all(isinstance(value, dict) for value in sides):
+            return [f" · {line}" for line in self.lines(*sides)]
+        if len(sides) > 1 and all(isinstance(value, list) and value for value in sides):
+            gone = [one for one in sides[0] if one not in sides[1]]
+            come = [one for one in sides[1] if one not in sides[0]]
+            marked = [(one, self.words.gettext("taken away")) for one in gone]
+            marked += [(one, self.words.gettext("added")) for one in come]
+            if marked:
+                return [f": {self._value(name, [one])} ({said})" for one, said in marked]
+        return [f": {' → '.join(self._value(name, value) for value in sides)}"]
 
     def _value(self, name: str, value: Any) -> str:
         text = self._of_its_kind(name, value) or self._plain(value)

@@ -2,6 +2,7 @@
 
 from api.routes import (
     attachments,
+    audit,
     changeovers,
     decision_tables,
     documents,
@@ -46,6 +47,7 @@ ROUTERS = (
     labels.router,
     stock.router,
     trace.router,
+    audit.router,
     materials.router,
     parties.router,
     sites.router,

@@ -62,6 +62,15 @@ async def procedures(tx: Reader, keys: Collection[str]) -> dict[str, Named]:
     return {row["key"]: (row["title_zh"], row["title_en"] or row["title_zh"]) for row in rows}
 
 
+async def zones(tx: Reader, runs: Collection[UUID]) -> dict[UUID, str]:
+    """The time zones of the sites at which these runs are, by run."""
+    if not runs:
+        return {}
+    at_site = t.run.join(t.site, t.site.c.id == t.run.c.site_id)
+    query = sa.select(t.run.c.id, t.site.c.time_zone).select_from(at_site).where(t.run.c.id.in_(list(runs)))
+    return {row["id"]: row["time_zone"] for row in await tx.rows(query)}
+
+
 async def step_titles(tx: Reader, steps: Collection[tuple[UUID, str]]) -> dict[tuple[str, str], Named]:
     """What the steps of people at these paths of runs are called, by run and path."""
     if not steps:

@@ -183,11 +183,12 @@ class Form:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter bar: a GET form that swaps the table below it."""
+    """A filter bar: a GET form that swaps the table below it, and what has the id `also`."""
 
     action: str
     target: str
     fields: Sequence[Field]
+    also: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,76 +1,177 @@
-"""UI pages: the audit log - who did what to what, when and why, with before and after."""
+"""UI pages: the audit log - who did what to what, when and why, before and after; searched, exported."""
 
-import json
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, cast
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from services import audit, audit_names
-from services.audit_names import AuditNames
 from services.permissions import Permission
+from ui import csv_file
 from ui.answers import PageRoute
-from ui.audit_changes import Told
 from ui.audit_words import action_words, object_words
-from ui.contexts.parts import Cell, Chip, Column, Empty, Field, Filter, Row, Table
+from ui.contexts.parts import Action, Column, Empty, Field, Filter, Table
 from ui.contexts.records import ListPage
 from ui.formats import zone_of
-from ui.pages.listing import PAGE, after, asked, choice, next_href, search
+from ui.pages import audit_rows
+from ui.pages.listing import PAGE, address, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
+from ui.translation import LANGUAGES, translations
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[View, page_permission(Permission.AUDIT_READ)]
+FILE = "/audit.csv"
+CUT = ("object_id", "run")
+"""What a link from elsewhere asks for; it is no field to fill in."""
 
 
 @router.get("/audit")
-async def list_events(view: Annotated[View, page_permission(Permission.AUDIT_READ)]) -> Response:
+async def list_events(view: Reader) -> Response:
     """The log, newest first; looking at it is logged as well."""
     _ = view.words.gettext
-    wanted = audit.AuditFilter(
-        action=asked(view, "action"),
-        object_type=asked(view, "object_type"),
-        actor=asked(view, "actor"),
-        since=_day(view, "since"),
-        until=_day(view, "until", whole=True),
-        refused={"yes": True, "no": False}.get(view.query("refused")),
-        text=asked(view, "text"),
-    )
+    wanted = await _wanted(view)
     page = await audit.list_events(
-        view.platform, actor=view.person, wanted=wanted, after=after(view), limit=PAGE
+        view.platform,
+        actor=view.person,
+        wanted=wanted,
+        after=after(view),
+        limit=PAGE,
+        request_id=view.request_id,
     )
     names = await audit_names.of_events(view.platform, page.items, actor=view.person)
-    columns = [_("What"), _("Who"), _("When"), _("Object"), _("Reason"), _("Before and after")]
     table = Table(
         "events",
         _("Audit log"),
-        [Column(label) for label in columns],
-        [_row(event, names, view) for event in page.items],
-        Empty(_("Nothing matches"), _("Widen the filter.")),
+        [Column(label) for label in audit_rows.head(view.words)],
+        [audit_rows.row_of(event, names, view) for event in page.items],
+        _empty(view, next_href(view, page)),
         next_href(view, page),
     )
     intro = _(
         "Everything that changed, and every attempt that was refused. Looking here is recorded as well."
     )
-    return view.page(ListPage(_("Audit log"), intro, table, _filter(view)))
+    query = address(view).partition("?")[2]
+    export = Action(_("Save as CSV"), FILE + (f"?{query}" if query else ""), "document")
+    cut = any(asked(view, name) for name in CUT)
+    return view.page(
+        ListPage(
+            _("Audit log"),
+            intro,
+            table,
+            await _filter(view),
+            actions=[export],
+            tabs=_tabs(view),
+            back=Action(_("The whole audit log"), "/audit") if cut else None,
+        )
+    )
 
 
-def _filter(view: View) -> Filter:
+@router.get(FILE)
+async def export(view: Reader) -> Response:
+    """What the page would show, all of it, as a file; that it was taken along is logged."""
+    parts = await audit.export_events(
+        view.platform, actor=view.person, wanted=await _wanted(view), request_id=view.request_id
+    )
+    name = f"{view.words.gettext('Audit log')}-{view.now.astimezone(zone_of(view.zone)):%Y%m%d-%H%M}.csv"
+    return csv_file.download(name, _lines(view, parts))
+
+
+async def _lines(view: View, parts: AsyncIterator[list[audit.AuditRow]]) -> AsyncIterator[str]:
+    yield csv_file.MARK + csv_file.lines([audit_rows.file_head(view.words)])
+    count = 0
+    async for events in parts:
+        names = await audit_names.of_events(view.platform, events, actor=view.person)
+        count += len(events)
+        yield csv_file.lines(audit_rows.file_row(event, names, view) for event in events)
+    if count >= audit.EXPORTED:
+        said = view.words.gettext("The newest %(n)s events; choose a shorter period for others.", n=count)
+        yield csv_file.lines([[said]])
+
+
+async def _wanted(view: View) -> audit.AuditFilter:
+    text, run = asked(view, "text"), asked(view, "run")
+    actions = (await audit.kinds(view.platform, actor=view.person))[0] if text else []
+    reads = {"shown": None, "only": "only"}.get(view.query("reads"), "hidden")
+    return audit.AuditFilter(
+        action=asked(view, "action"),
+        object_type=asked(view, "object_type"),
+        object_id=asked(view, "object_id"),
+        actor=asked(view, "actor"),
+        run_id=identity(run, "流程 / run") if run else None,
+        since=_day(view, "since"),
+        until=_day(view, "until", whole=True),
+        refused={"yes": True, "no": False}.get(view.query("refused")),
+        text=text,
+        reads=cast("audit.Reads | None", reads),
+        told=tuple(_named(text or "", actions)),
+    )
+
+
+def _named(text: str, actions: Iterable[str]) -> Iterable[str]:
+    """The actions of the log whose words, in either language, have the text in them."""
+    said = text.casefold()
+    for action in actions:
+        if any(said in action_words(action, translations(one)).casefold() for one in LANGUAGES):
+            yield action
+
+
+def _empty(view: View, further: str) -> Empty:
+    """Nothing found at all, or nothing in the part of a long log that was looked through for the text."""
     _ = view.words.gettext
-    answers = [("yes", _("refused only")), ("no", _("done only"))]
+    if further:
+        said = _("Nothing among the newest %(n)s events", n=audit.SEARCHED)
+        return Empty(said, _("There are older ones."), further, _("Search further back"))
+    return Empty(_("Nothing matches"), _("Widen the filter."))
+
+
+def _tabs(view: View) -> list[tuple[str, str, bool]]:
+    """What only tells that somebody looked is left out, unless it is asked for."""
+    _ = view.words.gettext
+    shown = view.query("reads")
+    views = (
+        ("", _("Changes and attempts")),
+        ("shown", _("With what was read")),
+        ("only", _("Only what was read")),
+    )
+    return [(address(view, reads=name or None), label, shown == name) for name, label in views]
+
+
+async def _filter(view: View) -> Filter:
+    _ = view.words.gettext
+    actions, objects = await audit.kinds(view.platform, actor=view.person)
+    kept = [Field(name, "", "hidden", view.query(name)) for name in (*CUT, "reads") if view.query(name)]
     return Filter(
         "/audit",
         "events",
         [
             search(view, _("Search")),
             Field("actor", _("Person"), value=view.query("actor")),
-            Field("action", _("Action"), value=view.query("action")),
+            choice(
+                view,
+                "action",
+                _("Action"),
+                _by_words((one, action_words(one, view.words)) for one in actions),
+            ),
+            choice(
+                view,
+                "object_type",
+                _("Object"),
+                _by_words((one, object_words(one, view.words)) for one in objects),
+            ),
             Field("since", _("From day"), "date", view.query("since")),
             Field("until", _("To day"), "date", view.query("until")),
-            choice(view, "refused", _("Refused"), answers),
+            choice(view, "refused", _("Refused"), [("yes", _("refused only")), ("no", _("done only"))]),
+            *kept,
         ],
+        also="head-actions",
     )
+
+
+def _by_words(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(pairs, key=lambda pair: pair[1])
 
 
 def _day(view: View, name: str, *, whole: bool = False) -> datetime | None:
@@ -80,64 +181,3 @@ def _day(view: View, name: str, *, whole: bool = False) -> datetime | None:
     except ValueError:
         return None
     return (at + timedelta(days=1 if whole else 0)).astimezone(UTC)
-
-
-def _row(event: audit.AuditRow, names: AuditNames, view: View) -> Row:
-    _ = view.words.gettext
-    after_words = dict(event.after or {})
-    if event.refused:
-        message = after_words.get("message_en" if view.language == "en" else "message_zh", "")
-        said = f"{action_words(event.action, view.words)}: {message}"
-        what = Cell(Chip(_("refused"), "alert", "bad"), "chip", sub=said)
-    else:
-        what = Cell(action_words(event.action, view.words))
-    return Row(
-        [
-            what,
-            Cell(event.actor_name, "who"),
-            Cell(event.recorded_at, "evidence"),
-            _object(event, names, view),
-            Cell(view.words.own(event.reason or "")),
-            Cell(_changed(event, names, view), "lines", raw=_raw(event)),
-        ],
-        "bad" if event.refused else "neutral",
-    )
-
-
-def _object(event: audit.AuditRow, names: AuditNames, view: View) -> Cell:
-    """What was acted on, by its name, and the run in which; the way leads to the run."""
-    href = f"/runs/{event.run_id}" if event.run_id else ""
-    run = names.of(str(event.run_id), view.language) if event.run_id else None
-    own = names.of(event.object_id, view.language)
-    if own is None and not _is_id(event.object_id):
-        own = event.object_id
-    sub = " · ".join(dict.fromkeys(one for one in (own, run) if one))
-    return Cell(object_words(event.object_type, view.words), href=href, sub=sub)
-
-
-def _changed(event: audit.AuditRow, names: AuditNames, view: View) -> list[str]:
-    after_ = None if event.refused else event.after
-    told = Told(view.words, names, event.run_id, event.object_type)
-    return told.lines(event.before, after_)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _raw(event: audit.AuditRow) -> str:
-    """The event itself: what names stand for in the columns beside."""
-    kept = {
-        "action": event.action,
-        "object": event.object_id,
-        "run": event.run_id,
-        "before": event.before,
-        "after": event.after,
-        "request": event.request_id,
-    }
-    given = {name: value for name, value in kept.items() if value not in (None, "")}
-    return json.dumps(given, ensure_ascii=False, indent=1, default=str)
