@@ -18,17 +18,8 @@ class TraceStart(Refusal):
 
     code = "trace_start"
     kind = "invalid"
-    zh = "请给出一个起点：批号、追溯码、单据、单位或箱码"
-    en = "Give one start: a batch, serial, document, party or package"
-
-
-class TraceByPerson(Refusal):
-    """What a person did is in the audit log; a trace does not begin with a person yet."""
-
-    code = "trace_by_person"
-    kind = "invalid"
-    zh = "尚不能从人员开始追溯；人员的操作见审计日志"
-    en = "A trace cannot begin with a person yet; the audit log tells what a person did"
+    zh = "请给出一个起点：批号、追溯码、单据、单位、人员或箱码"
+    en = "Give one start: a batch, serial, document, party, person or package"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Room `api`: where goods came from and where they went."""
+"""Room `api`: where goods came from, where they went and where they are."""
 
 from __future__ import annotations
 
@@ -31,13 +31,19 @@ async def get_trace(
     package: Annotated[
         str | None, Query(max_length=64, description="SSCC or aggregated trace code: the batches in it")
     ] = None,
-    person: Annotated[str | None, Query(max_length=200, description="not yet: 422 `trace_by_person`")] = None,
+    person: Annotated[
+        str | None, Query(max_length=200, description="id or user name: the batches that this person moved")
+    ] = None,
     direction: Annotated[
         Direction, Query(description="`back`: where it came from; `forward`: where it went")
     ] = "both",
     at: Annotated[Moment | None, Query(description="leave out what happened later")] = None,
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=trace.MOST_ROWS)] = trace.MOST_ROWS,
 ) -> TraceOut:
-    """Who had how much of a batch: from one batch, serial, document, party or package."""
+    """Who had how much of a batch, and who has it: from a batch, serial, document, party, person, package."""
     start = trace.Start(batch, serial, document, party, package, person)
-    found = await trace.trace(platform, start, actor=actor, direction=direction, at=at)
+    found = await trace.trace(
+        platform, start, actor=actor, direction=direction, at=at, after=after, limit=limit
+    )
     return TraceOut.model_validate(found)

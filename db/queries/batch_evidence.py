@@ -40,22 +40,27 @@ class Acceptance:
     people: list[str]
 
 
-def performers() -> sa.ColumnElement[list[str]]:
-    """Names of all who performed the task that a posting followed, first to last; empty outside of a task."""
-    p, s, v, f = t.posting.c, t.submission.c, t.submission_verdict.c, t.task_performer.c
-    task = (
+def task_of(posting: sa.FromClause) -> sa.ScalarSelect[UUID]:
+    """The task that a posting followed: what its actor had submitted last in the run; none outside."""
+    s, v, p = t.submission.c, t.submission_verdict.c, posting.c
+    return (
         sa.select(s.task_id)
         .join(t.submission_verdict, v.submission_id == s.id)
         .where(s.run_id == p.run_id, s.actor_id == p.actor_id, v.accepted, s.recorded_at <= p.recorded_at)
         .order_by(s.recorded_at.desc())
         .limit(1)
-        .correlate(t.posting)
+        .correlate(posting)
         .scalar_subquery()
     )
+
+
+def performers() -> sa.ColumnElement[list[str]]:
+    """Names of all who performed the task that a posting followed, first to last; empty outside of a task."""
+    f = t.task_performer.c
     first = (
         sa.select(t.person.c.name, sa.func.min(f.at).label("at"))
         .join(t.person, t.person.c.id == f.person_id)
-        .where(f.task_id == task, f.how.in_(PERFORMED))
+        .where(f.task_id == task_of(t.posting), f.how.in_(PERFORMED))
         .group_by(t.person.c.id, t.person.c.name)
         .correlate(t.posting)
         .lateral("performed")

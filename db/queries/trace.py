@@ -13,8 +13,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries.batch_evidence import performers
 from db.session import Reader
 from domain.tracing import Direction
+
+MOST_POSTINGS = 20
+"""Postings of one row whose people are told; a row has more when one document was posted in many parts."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class TraceRow:
     """Goods of a batch that crossed the company's edge, or between sites: summed by partner and document.
 
     `quantity` counts base units; `from_kind` and `to_kind` are places outside or `internal`; `site` is ours.
+    `posting_ids` are the postings that are summed.
     """
 
     batch_id: UUID
@@ -34,6 +39,8 @@ class TraceRow:
     site: str
     party_id: UUID | None
     document_id: UUID | None
+    posting_ids: Sequence[UUID]
+    run_ids: Sequence[UUID]
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,13 @@ class Names:
     """What is said for the ids of a trace: by id, the columns of each."""
 
     batches: Mapping[UUID, Mapping[str, Any]]
+    sites: Mapping[str, Mapping[str, Any]]
     parties: Mapping[UUID, Mapping[str, Any]]
     documents: Mapping[UUID, Mapping[str, Any]]
+    runs: Mapping[UUID, Mapping[str, Any]]
+    people: Mapping[UUID, Sequence[str]]
+    packages: Mapping[tuple[UUID, UUID], Sequence[str]]
+    """Sites by code, people by posting, packages by document and batch."""
 
 
 async def rows(
@@ -54,6 +66,7 @@ async def rows(
     serial_ids: Collection[UUID] | None = None,
     sites: Collection[UUID] | None = None,
     limit: int | None = None,
+    offset: int = 0,
 ) -> list[TraceRow]:
     """The rows of batches, oldest first. `back` is where they came from, `forward` where they went.
 
@@ -61,7 +74,8 @@ async def rows(
     seen (None: all).
     """
     query = statement(batch_ids, direction, at=at, serial_ids=serial_ids, sites=sites)
-    return [TraceRow(**row) for row in await tx.rows(query.limit(limit))]
+    found = await tx.rows(query.limit(limit).offset(offset))
+    return [TraceRow(**{**row, "run_ids": row["run_ids"] or ()}) for row in found]
 
 
 def statement(
@@ -73,12 +87,12 @@ def statement(
     sites: Collection[UUID] | None = None,
 ) -> sa.Select[Any]:
     """The query itself, for who wants to know what it costs."""
-    m, p = _crossing(batch_ids, direction, serial_ids).cte("crossing").c, t.posting.c
+    m, p = crossing(batch_ids, direction, serial_ids).cte("crossing").c, t.posting.c
     # All postings in one descent of their index: those of a batch stand beside each other in it.
     theirs = p.id == sa.any_(
         sa.func.array(sa.select(m.posting_id).scalar_subquery(), type_=sa.ARRAY(sa.Uuid))
     )
-    posted = sa.select(p.id, p.kind, p.document_id, p.occurred_at).where(theirs)
+    posted = sa.select(p.id, p.kind, p.document_id, p.run_id, p.occurred_at).where(theirs)
     if at is not None:
         posted = posted.where(p.occurred_at <= at)
     c = posted.subquery("posted").c
@@ -89,6 +103,8 @@ def statement(
             sa.cast(sa.func.sum(m.quantity), sa.BigInteger).label("quantity"),
             sa.func.min(c.occurred_at).label("first_at"),
             sa.func.max(c.occurred_at).label("last_at"),
+            sa.func.array_agg(c.id.distinct()).label("posting_ids"),
+            sa.func.array_agg(c.run_id.distinct()).filter(c.run_id.is_not(None)).label("run_ids"),
         )
         .where(c.id == m.posting_id)
         .group_by(*key)
@@ -99,16 +115,19 @@ def statement(
         sa.select(
             *(moved.c[name] for name in names),
             t.site.c.code.label("site"),
-            moved.c.party_id,
-            moved.c.document_id,
+            *(moved.c[name] for name in ("party_id", "document_id", "posting_ids", "run_ids")),
         )
         .join_from(moved, t.site, t.site.c.id == moved.c.site_id)
-        .order_by(moved.c.first_at, moved.c.batch_id, moved.c.party_id, moved.c.document_id)
+        .order_by(moved.c.first_at, *(moved.c[name] for name in _ORDER))
     )
     return query if sites is None else query.where(moved.c.site_id.in_(list(sites)))
 
 
-def _crossing(
+_ORDER = ("batch_id", "kind", "from_kind", "to_kind", "site_id", "party_id", "document_id")
+"""After the instant: no two rows are alike in all of them, so a page goes on where the last one ended."""
+
+
+def crossing(
     batch_ids: Collection[UUID], direction: Direction, serial_ids: Collection[UUID] | None
 ) -> sa.Select[Any]:
     """The moves themselves; of pieces with serials, so many as are asked for."""
@@ -130,48 +149,36 @@ def _crossing(
     return query
 
 
-async def of_serial(tx: Reader, number: str) -> dict[UUID, UUID]:
-    """Pieces with a serial number, of several materials perhaps: id of the serial -> batch."""
-    s = t.serial.c
-    found = await tx.rows(sa.select(s.id, s.batch_id).where(s.number == number).order_by(s.id))
-    return {row["id"]: row["batch_id"] for row in found}
-
-
-async def of_document(tx: Reader, document_id: UUID, most: int) -> list[UUID]:
-    """Batches that moved for a document, or for one made from it (the shipments of an order)."""
-    d, p, m = t.document.c, t.posting.c, t.move.c
-    papers = sa.select(d.id).where(sa.or_(d.id == document_id, d.source_document_id == document_id))
-    query = sa.select(m.batch_id).join(t.posting, p.id == m.posting_id).where(p.document_id.in_(papers))
-    return await _ids(tx, query, most)
-
-
-async def of_party(tx: Reader, party_id: UUID, most: int) -> list[UUID]:
-    """Batches that came from a partner or went to it."""
-    return await _ids(tx, sa.select(t.move.c.batch_id).where(t.move.c.party_id == party_id), most)
-
-
-async def _ids(tx: Reader, query: sa.Select[Any], most: int) -> list[UUID]:
-    found = await tx.rows(query.distinct().order_by(t.move.c.batch_id).limit(most))
-    return [row["batch_id"] for row in found]
-
-
-async def names(tx: Reader, found: Sequence[TraceRow]) -> Names:
-    """The names of the batches, partners and documents of a trace."""
-    b, m, p, d = t.batch.c, t.material.c, t.party.c, t.document.c
-    batches = sa.select(b.id, b.number, b.expires_on, m.code, m.name_zh, m.name_en).join(
-        t.material, m.id == b.material_id
+async def names(
+    tx: Reader,
+    found: Sequence[TraceRow],
+    *,
+    batch_ids: Collection[UUID] = (),
+    party_ids: Collection[UUID] = (),
+    document_ids: Collection[UUID] = (),
+) -> Names:
+    """The names of all that a trace speaks of, in its rows and beside them."""
+    b, m, s, p, d = t.batch.c, t.material.c, t.site.c, t.party.c, t.document.c
+    batches = sa.select(
+        b.id, b.number, b.expires_on, m.code, m.name_zh, m.name_en, m.specification, m.base_unit
+    ).join(t.material, m.id == b.material_id)
+    papers = {row.document_id for row in found if row.document_id}
+    sites = await tx.rows(
+        sa.select(s.code, s.name_zh, s.name_en).where(s.code.in_({row.site for row in found}))
     )
     return Names(
-        batches=await _by_id(tx, batches, b.id, {row.batch_id for row in found}),
+        batches=await _by_id(tx, batches, b.id, {*batch_ids, *(row.batch_id for row in found)}),
+        sites={row["code"]: row for row in sites},
         parties=await _by_id(
-            tx, sa.select(p.id, p.code, p.name), p.id, {row.party_id for row in found if row.party_id}
-        ),
-        documents=await _by_id(
             tx,
-            sa.select(d.id, d.kind, d.number),
-            d.id,
-            {row.document_id for row in found if row.document_id},
+            sa.select(p.id, p.code, p.name),
+            p.id,
+            {*party_ids, *(row.party_id for row in found if row.party_id)},
         ),
+        documents=await _by_id(tx, sa.select(d.id, d.kind, d.number), d.id, papers | set(document_ids)),
+        runs=await _runs(tx, {run_id for row in found for run_id in row.run_ids}),
+        people=await _people(tx, {id_ for row in found for id_ in row.posting_ids[:MOST_POSTINGS]}),
+        packages=await _packages(tx, papers, {row.batch_id for row in found}),
     )
 
 
@@ -179,3 +186,45 @@ async def _by_id(
     tx: Reader, query: sa.Select[Any], column: sa.ColumnElement[UUID], ids: Collection[UUID]
 ) -> dict[UUID, Mapping[str, Any]]:
     return {row["id"]: row for row in await tx.rows(query.where(column.in_(list(ids))))} if ids else {}
+
+
+async def _runs(tx: Reader, ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    r, s = t.run.c, t.sop.c
+    query = sa.select(r.id, r.business_key, s.title_zh, s.title_en).join(t.sop, s.id == r.sop_id)
+    return await _by_id(tx, query, r.id, ids)
+
+
+async def _people(tx: Reader, posting_ids: Collection[UUID]) -> dict[UUID, Sequence[str]]:
+    """Who performed each posting's task; outside of a task who posted."""
+    if not posting_ids:
+        return {}
+    p = t.posting.c
+    rows = await tx.rows(
+        sa.select(p.id, performers().label("performers"), t.person.c.name)
+        .join(t.person, t.person.c.id == p.actor_id)
+        .where(p.id.in_(list(posting_ids)))
+    )
+    return {row["id"]: row["performers"] or [row["name"]] for row in rows}
+
+
+async def _packages(
+    tx: Reader, document_ids: Collection[UUID], batch_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], list[str]]:
+    """The packages of shipments that have a batch in them."""
+    if not document_ids:
+        return {}
+    p, c = t.package.c, t.package_content.c
+    rows = await tx.rows(
+        sa.select(p.document_id, c.batch_id, p.sscc)
+        .join(t.package_content, c.package_id == p.id)
+        .where(
+            p.document_id.in_(list(document_ids)),
+            c.batch_id.in_(list(batch_ids)),
+            p.state != "dissolved",
+        )
+        .order_by(p.document_id, p.number, p.sscc)
+    )
+    found: dict[tuple[UUID, UUID], list[str]] = {}
+    for row in rows:
+        found.setdefault((row["document_id"], row["batch_id"]), []).append(row["sscc"])
+    return found
