@@ -73,6 +73,13 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     "sop_comment": {
         1: ("id", "sop_version_id", "step", "text", "source_sha256", "actor_id", *_STAMP),
     },
+    "archive": {
+        1: (
+            *("id", "run_id", "workflow_id", "sop_key", "sop_version", "bundle_sha256", "semantics"),
+            *("code_sha256", "state", "outcome", "started_at", "ended_at", "executions", "events"),
+            *("parts", "anomalies", *_STAMP),
+        )
+    },
     "drill_evidence": {
         1: (
             *("id", "sop_version_id", "definition_sha256", "record", "record_sha256", "persons"),

@@ -28,7 +28,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from contracts import names
 from contracts.commands import AdvanceClock, ChangeoverQuestion, CommandResult
 
-from . import scheduling
+from . import histories, scheduling
+from .histories import RunHistories
 from .scheduling import Scheduled, Timetable
 
 if TYPE_CHECKING:
@@ -184,6 +185,10 @@ class Gateway:
             history = await handle.fetch_history()
             events += json.loads(history.to_json())["events"]
         return events
+
+    async def histories(self, run_id: str) -> RunHistories | None:
+        """The run's histories execution by execution, as they replay; None when the engine has none."""
+        return await histories.fetch(self._client, run_id)
 
     async def _chain(self, run_id: str) -> AsyncIterator[WorkflowHandle[Any, Any]]:
         workflow_id = names.workflow_id(run_id)

@@ -13,9 +13,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import tables as t
+from db.queries import archives
 from db.queries import seals as queries
 from db.row_hash import row_hash
 from domain.canonical import NotCanonical
+from domain.evidence_findings import EvidenceFinding
+from domain.run_archive import fits
 from domain.seal_check import (
     ExportedHead,
     KeptBlock,
@@ -29,9 +32,8 @@ from domain.seal_check import (
 
 if TYPE_CHECKING:
     from db.session import Reader
-    from domain.evidence_findings import EvidenceFinding
 
-BLOCKS_AT_ONCE, ROWS_AT_ONCE = 200, 10_000
+BLOCKS_AT_ONCE, ROWS_AT_ONCE, ARCHIVES_AT_ONCE = 200, 10_000, 100
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how many blocks of how many are done."""
 
@@ -92,6 +94,32 @@ async def verify_seals(
     end = before.head.until_tx if before else 0
     verdict.unsealed, verdict.unsealed_since = await queries.count_after(tx, end)
     return verdict
+
+
+async def verify_bodies(tx: Reader) -> tuple[list[EvidenceFinding], int]:
+    """Contents of archives and attachments against the digests in their (sealed) headers; how many there are.
+
+    That a header is what it was is for `verify_seals` to say.
+    """
+    findings: list[EvidenceFinding] = []
+    count, last = 0, None
+    while found := await archives.after(tx, last, ARCHIVES_AT_ONCE):
+        for header in found:
+            bodies = await archives.bodies(tx, header["id"])
+            for part in header["parts"]:
+                count += 1
+                body = bodies.get(part["name"])
+                if body is None or not fits(body, part):
+                    code = "body_missing" if body is None else "body_altered"
+                    findings.append(
+                        EvidenceFinding(1, code, table="archive", key=str(header["id"]), detail=part["name"])
+                    )
+            last = header["id"]
+    attached, wrong = await archives.attachments_not_as_said(tx)
+    for row in wrong:
+        code = "body_missing" if row["missing"] else "body_altered"
+        findings.append(EvidenceFinding(1, code, table="attachment", key=str(row["id"])))
+    return findings, count + attached
 
 
 async def _stretch(tx: Reader, before: KeptBlock | None) -> list[KeptBlock]:

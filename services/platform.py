@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from contracts.runs import RunStart
     from db.session import Database
     from engine.gateway import Answer, Position
+    from engine.histories import RunHistories
     from engine.scheduling import Scheduled, Timetable
     from services.hearing import Hearing
 
@@ -35,6 +36,8 @@ class RunGateway(Protocol):
     ) -> Answer: ...
 
     async def history(self, run_id: str) -> list[dict[str, Any]]: ...
+
+    async def histories(self, run_id: str) -> RunHistories | None: ...
 
     async def is_known(self, run_id: str) -> bool: ...
 

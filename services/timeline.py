@@ -1,4 +1,4 @@
-"""Services: the time line of a run - its rows, and its engine history where it can be had, as sentences.
+"""Services: the time line of a run - its rows, and its engine history (archived, else live), as sentences.
 
 The sentences are `domain.timeline`'s; without the engine the lines are the same, only the event ids are
 missing.
@@ -14,7 +14,7 @@ import structlog
 
 from db.queries import timelines
 from domain.timeline import TimelineEntry, timeline
-from services import blind_counts, bundles, run_view
+from services import archived_runs, blind_counts, bundles, run_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +66,10 @@ def _without_message(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 async def _history(platform: Platform, run_id: UUID) -> list[dict[str, Any]]:
+    async with platform.database.read() as tx:
+        kept = await archived_runs.events(tx, run_id)
+    if kept is not None:
+        return kept
     try:
         return await platform.gateway.history(str(run_id))
     except Exception as error:  # noqa: BLE001 - evidence is read with the engine away as well

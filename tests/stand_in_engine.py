@@ -30,6 +30,7 @@ from domain.sop_progress import commands as rules
 from domain.sop_progress.called import calls_ended, waiting_calls
 from domain.sop_progress.refusals import CommandRefused, NotConfirmed
 from engine.gateway import Answer, EngineSilent, Position, Rejected, Settled, Unknown
+from engine.histories import Execution, RunHistories
 from engine.scheduling import Scheduled, Timetable
 from services import advance, called_word
 from services.action_context import ActionFunction, UndoFunction
@@ -111,6 +112,13 @@ class StandInEngine:
         if self.silent:
             raise ConnectionError(run_id)
         return []
+
+    async def histories(self, run_id: str) -> RunHistories | None:
+        if self.silent:
+            raise ConnectionError(run_id)
+        return (
+            RunHistories([Execution("1", b'{"events":[]}', 0, ended=True)]) if run_id in self.runs else None
+        )
 
     async def is_known(self, run_id: str) -> bool:
         return run_id in self.runs

@@ -1,6 +1,7 @@
 """Db tables: every table by its name, and the evidence tables among them."""
 
 from ._metadata import EVIDENCE_COLUMNS, metadata
+from .archives import archive, archive_body
 from .audit import audit_event, outbox
 from .calendars import calendar_day, clock_setting, limit_profile
 from .changeovers import changeover, changeover_run
@@ -61,6 +62,8 @@ __all__ = [
     "OPEN_STATES",
     "added_line",
     "api_key",
+    "archive",
+    "archive_body",
     "attachment",
     "attachment_body",
     "audit_event",

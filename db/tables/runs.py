@@ -45,6 +45,7 @@ run = sa.Table(
     sa.Column("start_hash", sa.LargeBinary, nullable=False),
     instant("engine_started_at", nullable=True),
     instant("engine_closed_at", nullable=True),
+    instant("archived_at", nullable=True),
     ref("called_by", "run", nullable=True, index=False),
     text("call_path", nullable=True),
     number("called_line", nullable=True),
@@ -72,6 +73,11 @@ sa.Index(
 )
 sa.Index("ix_run_batch_ids", run.c.batch_ids, postgresql_using="gin")
 sa.Index("ix_run_state_started_at", run.c.state, run.c.started_at)
+sa.Index(
+    "ix_run_to_archive",
+    run.c.ended_at,
+    postgresql_where=sa.text("archived_at IS NULL AND ended_at IS NOT NULL"),
+)
 sa.Index("ix_run_not_closed", run.c.id, postgresql_where=sa.text("engine_closed_at IS NULL"))
 
 sa.Index(

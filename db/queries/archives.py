@@ -1,0 +1,105 @@
+"""Db queries: runs that wait for their archive, archives with their contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from db import tables as t
+from db.session import Reader, Transaction
+
+
+async def waiting(tx: Reader, passed_over: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:
+    """Runs that ended and have no archive, the longest waiting first; `lost` in the engine for long."""
+    r = t.run.c
+    return list(
+        await tx.rows(
+            sa.select(
+                *(r.id, r.workflow_id, r.sop_version_id, r.sha256, r.state, r.outcome),
+                *(r.started_at, r.ended_at, r.engine_started_at),
+                t.sop.c.key,
+                t.sop_version.c.version,
+                (sa.func.clock_timestamp() - r.ended_at).label("ended_ago"),
+            )
+            .select_from(
+                t.run.join(t.sop, t.sop.c.id == r.sop_id).join(
+                    t.sop_version, t.sop_version.c.id == r.sop_version_id
+                )
+            )
+            .where(r.archived_at.is_(None), r.ended_at.is_not(None), r.id.not_in(passed_over))
+            .order_by(r.ended_at)
+            .limit(limit)
+        )
+    )
+
+
+async def backlog(tx: Reader) -> tuple[int, datetime | None]:
+    """How many runs wait for their archive, and since when the first of them."""
+    r = t.run.c
+    found = await tx.one(
+        sa.select(sa.func.count().label("n"), sa.func.min(r.ended_at).label("since")).where(
+            r.archived_at.is_(None), r.ended_at.is_not(None)
+        )
+    )
+    return found["n"], found["since"]
+
+
+async def keep(tx: Transaction, header: Mapping[str, Any], bodies: Mapping[str, bytes]) -> UUID | None:
+    """Keep an archive with its contents; None when another archiver was quicker."""
+    made = await tx.scalar(
+        insert(t.archive)
+        .values(**header)
+        .on_conflict_do_nothing(index_elements=["run_id"])
+        .returning(t.archive.c.id)
+    )
+    if made is None:
+        return None
+    for name, content in bodies.items():
+        row = {"archive_id": made, "name": name, "content": content}
+        await tx.execute(sa.insert(t.archive_body).values(**row))
+    await tx.execute(
+        sa.update(t.run).where(t.run.c.id == header["run_id"]).values(archived_at=sa.func.clock_timestamp())
+    )
+    return UUID(str(made))
+
+
+async def of_run(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+    return await tx.one_or_none(sa.select(t.archive).where(t.archive.c.run_id == run_id))
+
+
+async def bodies(tx: Reader, archive_id: UUID, names: Sequence[str] | None = None) -> dict[str, bytes]:
+    """The contents by name, deflated as they are kept."""
+    b = t.archive_body.c
+    chosen = sa.select(b.name, b.content).where(b.archive_id == archive_id)
+    if names is not None:
+        chosen = chosen.where(b.name.in_(names))
+    return {row["name"]: bytes(row["content"]) for row in await tx.rows(chosen)}
+
+
+async def after(tx: Reader, last: UUID | None, limit: int) -> list[Mapping[str, Any]]:
+    """Archives in the order of their ids, behind `last`."""
+    a = t.archive.c
+    chosen = sa.select(a.id, a.run_id, a.parts).order_by(a.id).limit(limit)
+    return list(await tx.rows(chosen if last is None else chosen.where(a.id > last)))
+
+
+async def attachments_not_as_said(tx: Reader) -> tuple[int, list[Mapping[str, Any]]]:
+    """How many attachments there are, and those whose content is gone or has another digest."""
+    a, b = t.attachment.c, t.attachment_body.c
+    digest = sa.func.encode(sa.func.sha256(b.bytes), "hex")
+    wrong = await tx.rows(
+        sa.select(a.id, b.sha256.is_(None).label("missing"))
+        .select_from(t.attachment.outerjoin(t.attachment_body, b.sha256 == a.sha256))
+        .where(b.sha256.is_(None) | (digest != a.sha256))
+        .order_by(a.id)
+    )
+    return int(await tx.scalar(sa.select(sa.func.count()).select_from(t.attachment))), list(wrong)
+
+
+async def bundle(tx: Reader, sop_version_id: UUID) -> Any:
+    return await tx.scalar(sa.select(t.sop_version.c.bundle).where(t.sop_version.c.id == sop_version_id))

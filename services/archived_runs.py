@@ -1,0 +1,63 @@
+"""Services: reading archived runs - their contents checked against the header, with or without an engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from db.queries import archives as queries
+from domain.errors import Refusal
+from domain.run_archive import RECORD, fits, histories, inflated
+
+if TYPE_CHECKING:
+    from db.session import Reader
+
+
+class ArchiveDamaged(Refusal):
+    """A content of an archive is gone or not what its header says: verification tells more."""
+
+    code = "archive_damaged"
+    kind = "conflict"
+    zh = "归档内容缺失或被改动：{name}。请运行证据校验。"
+    en = "A content of the archive is gone or was changed: {name}. Run a verification of the evidence."
+
+
+async def header(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+    """The header of a run's archive; None while it has none."""
+    return await queries.of_run(tx, run_id)
+
+
+async def contents(tx: Reader, header: Mapping[str, Any], names: Sequence[str]) -> dict[str, bytes]:
+    """The parts of those names as they were written. ArchiveDamaged when one is not what it was."""
+    told = {part["name"]: part for part in header["parts"]}
+    bodies = await queries.bodies(tx, header["id"], names)
+    found: dict[str, bytes] = {}
+    for name in names:
+        content = inflated(bodies[name]) if name in bodies else None
+        if content is None or not fits(bodies[name], told[name]):
+            raise ArchiveDamaged(name=name)
+        found[name] = content
+    return found
+
+
+async def executions(tx: Reader, header: Mapping[str, Any]) -> list[str]:
+    """The histories of all executions, oldest first, as JSON that replays."""
+    names = histories(header["parts"])
+    found = await contents(tx, header, names)
+    return [found[name].decode() for name in names]
+
+
+async def record(tx: Reader, header: Mapping[str, Any]) -> dict[str, Any]:
+    """All rows that the database had of the run: `{rows: {table: [row]}, people: {id: name}}`."""
+    found: dict[str, Any] = json.loads((await contents(tx, header, [RECORD]))[RECORD])
+    return found
+
+
+async def events(tx: Reader, run_id: UUID) -> list[dict[str, Any]] | None:
+    """All events of an archived run, oldest first; None when it has no archive, or one without a history."""
+    kept = await header(tx, run_id)
+    if kept is None or not histories(kept["parts"]):
+        return None
+    return [event for text in await executions(tx, kept) for event in json.loads(text)["events"]]
