@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 
 from domain.errors import Refusal, Unauthenticated
-from services import audit, auth
-from services.permissions import NotPermitted, Permission, require_person
+from services import audit, auth, reading_log
+from services.permissions import NotPermitted, Permission, require_more_than_reading, require_person
 from services.platform import Actor, Platform
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,6 +42,8 @@ class Access:
         request.state.principal = str(actor.person_id)
         try:
             self._check(actor)
+            if request.method not in SAFE_METHODS:
+                require_more_than_reading(actor)
         except Refusal as refusal:
             if request.method not in SAFE_METHODS:
                 call = f"{request.method} {request.scope['path']}"
@@ -55,6 +57,15 @@ class Access:
                     request_id=request_id_of(request),
                 )
             raise
+        if request.method in SAFE_METHODS:
+            await reading_log.note(
+                platform_of(request),
+                actor,
+                request.scope["path"],
+                request.scope["query_string"].decode("latin-1"),
+                refreshes=actor.kind == "machine",
+                request_id=request_id_of(request),
+            )
 
     def _check(self, actor: Actor) -> None:
         if self.person:

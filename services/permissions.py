@@ -46,6 +46,10 @@ class Permission(StrEnum):
     TASK_WORK = "task.work"
 
 
+READING = ".read"
+"""How the permissions end that let nobody change anything."""
+
+
 class NotPermitted(Refusal):
     """The actor's posts (or the key's scopes) do not carry the permission at that site."""
 
@@ -71,10 +75,25 @@ class PersonRequired(Refusal):
     en = "This must be done by a person; an API key cannot stand in for one"
 
 
+class ReadsOnly(Refusal):
+    """All that the actor's posts allow is to read: an auditor changes nothing, whatever is asked for (E7)."""
+
+    code = "reads_only"
+    kind = "forbidden"
+    zh = "您的岗位只能查阅，不能做任何变更"
+    en = "Your posts are for reading: you can change nothing"
+
+
 def require(actor: Actor, permission: Permission, site_id: UUID | None = None) -> None:
     """NotPermitted unless the actor has the permission (at the site, where one is named)."""
     if not actor.may(permission, site_id):
         raise NotPermitted(permission=permission.value)
+
+
+def require_more_than_reading(actor: Actor) -> None:
+    """ReadsOnly for who may read, and nothing else."""
+    if actor.permissions and all(permission.value.endswith(READING) for permission in actor.permissions):
+        raise ReadsOnly
 
 
 def require_person(actor: Actor) -> None:

@@ -59,9 +59,10 @@ class ScheduleView:
 
 async def list_schedules(platform: Platform, *, actor: Actor) -> list[ScheduleView]:
     """The schedules of the actor's sites, with their next times and what they started last."""
-    require(actor, Permission.ADMIN_SCHEDULES)
+    permission = _seeing(actor)
+    require(actor, permission)
     async with platform.database.read() as tx:
-        rows = await queries.schedules(tx, visible_sites(actor, Permission.ADMIN_SCHEDULES))
+        rows = await queries.schedules(tx, visible_sites(actor, permission))
         firings = await queries.last_firings(tx, [row.id for row in rows], SHOWN_FIRINGS)
     times = await asyncio.gather(*(_next_times(platform, row) for row in rows))
     return [_view(row, at, firings[row.id]) for row, at in zip(rows, times, strict=True)]
@@ -70,7 +71,7 @@ async def list_schedules(platform: Platform, *, actor: Actor) -> list[ScheduleVi
 async def get(platform: Platform, schedule_id: UUID, *, actor: Actor) -> ScheduleView:
     """One schedule; NotFound, NotPermitted at another site."""
     async with platform.database.read() as tx:
-        row = await _readable(tx, schedule_id, actor)
+        row = await _readable(tx, schedule_id, actor, _seeing(actor))
         firings = await queries.last_firings(tx, [row.id], SHOWN_FIRINGS)
     return _view(row, await _next_times(platform, row), firings[row.id])
 
@@ -252,11 +253,23 @@ async def _agree(platform: Platform, schedule_id: UUID) -> None:
         )
 
 
-async def _readable(tx: Any, schedule_id: UUID, actor: Actor, *, lock: bool = False) -> ScheduleRow:
+def _seeing(actor: Actor) -> Permission:
+    """What lets the actor see schedules: to administer them, or to read everything."""
+    return Permission.ADMIN_SCHEDULES if actor.may(Permission.ADMIN_SCHEDULES) else Permission.AUDIT_READ
+
+
+async def _readable(
+    tx: Any,
+    schedule_id: UUID,
+    actor: Actor,
+    permission: Permission = Permission.ADMIN_SCHEDULES,
+    *,
+    lock: bool = False,
+) -> ScheduleRow:
     row = await queries.schedule(tx, schedule_id, lock=lock)
     if row is None:
         raise NotFound(what=f"定时计划 / schedule {schedule_id}")
-    require(actor, Permission.ADMIN_SCHEDULES, row.site_id)
+    require(actor, permission, row.site_id)
     return row
 
 

@@ -23,7 +23,7 @@ from domain.sop_definition import SopDefinition, Text
 from domain.sop_yaml import parse
 from domain.training import read_digest, wrong_answers
 from services import audit, signatures, training_records
-from services.permissions import Permission, require, require_person
+from services.permissions import Permission, require, require_more_than_reading, require_person
 
 if TYPE_CHECKING:
     from db.queries.training import TrainingRecord, TrainingText
@@ -110,6 +110,7 @@ async def read(
     about = f"{sop} {version}"
     async with audit.refusals(platform, actor, "read.training", "training", about, request_id=request_id):
         require_person(actor)
+        require_more_than_reading(actor)
         async with platform.database.read() as tx:
             text = await _text(tx, sop, version)
         quiz = _definition(text).quiz

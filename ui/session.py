@@ -11,8 +11,8 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from domain.errors import Forbidden, Refusal
-from services import auth, drill, tasks
-from services.permissions import Permission, require
+from services import audit, auth, drill, reading_log, tasks
+from services.permissions import Permission, require, require_more_than_reading
 from services.platform import Platform
 from ui.translation import Language, translations
 from ui.view import View
@@ -120,22 +120,50 @@ async def _session_view(request: Request) -> View:
     return view
 
 
-def page_guard(*permissions: Permission) -> Guard:
-    """The guard of a page: a session with any one of the permissions (none named: any person)."""
+def page_guard(*permissions: Permission, asks: bool = False) -> Guard:
+    """The guard of a page: a session with any one of the permissions (none named: any person).
+
+    Who may only read posts nothing but what `asks`. What is read is written down where that is to be known,
+    and so is who tried to change something without permission (E6).
+    """
 
     async def guard(request: Request) -> View:
         view = await _session_view(request)
-        if permissions and not any(view.may(p) for p in permissions):
-            require(view.person, permissions[0])
+        try:
+            if permissions and not any(view.may(p) for p in permissions):
+                require(view.person, permissions[0])
+            if permissions and request.method not in SAFE and not asks:
+                require_more_than_reading(view.person)
+        except Refusal as refusal:
+            if request.method not in SAFE:
+                await _written_down(view, refusal)
+            raise
+        if request.method in SAFE:
+            stream = request.headers.get("Accept", "").startswith("text/event-stream")
+            await reading_log.note(
+                view.platform,
+                view.person,
+                request.url.path,
+                request.url.query,
+                refreshes=view.swaps or stream,
+                request_id=view.request_id,
+            )
         return view
 
     guard.permissions = permissions  # type: ignore[attr-defined]
     return guard
 
 
-def page_permission(*permissions: Permission) -> Any:
-    """Declares who may open a route, as an annotation of its view."""
-    return Depends(page_guard(*permissions))
+async def _written_down(view: View, refusal: Refusal) -> None:
+    call = f"{view.request.method} {view.request.url.path}"
+    await audit.record_refusal(
+        view.platform, view.person, refusal, "call.page", "page", call, request_id=view.request_id
+    )
+
+
+def page_permission(*permissions: Permission, asks: bool = False) -> Any:
+    """Declares who may open a route, as an annotation of its view; `asks`: a form that changes nothing."""
+    return Depends(page_guard(*permissions, asks=asks))
 
 
 def public() -> Any:

@@ -18,11 +18,12 @@ from services.platform import Actor
 
 router = APIRouter(route_class=ApiRoute, tags=["schedules"])
 Administrator = Annotated[Actor, permission(Permission.ADMIN_SCHEDULES)]
+Reader = Annotated[Actor, permission(Permission.ADMIN_SCHEDULES, Permission.AUDIT_READ)]
 Key = Annotated[UUID | None, Depends(submission_of)]
 
 
 @router.get("/schedules")
-async def list_schedules(actor: Administrator, platform: ThePlatform) -> SchedulesOut:
+async def list_schedules(actor: Reader, platform: ThePlatform) -> SchedulesOut:
     """Schedules by site and name, with their next times and what they started last."""
     found = await schedules.list_schedules(platform, actor=actor)
     return SchedulesOut(items=[told(view) for view in found])

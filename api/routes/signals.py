@@ -19,6 +19,7 @@ from services.submissions import RETRY_AFTER_S
 
 router = APIRouter(route_class=ApiRoute, tags=["signals"])
 Sender = Annotated[Actor, permission(Permission.SIGNAL_SEND)]
+Reader = Annotated[Actor, permission(Permission.SIGNAL_SEND, Permission.AUDIT_READ)]
 Key = Annotated[UUID | None, Depends(submission_of)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -47,6 +48,6 @@ async def send_signal(
 
 
 @router.get("/signals/{signal_id}")
-async def get_signal(signal_id: UUID, actor: Sender, platform: ThePlatform) -> SignalOut:
+async def get_signal(signal_id: UUID, actor: Reader, platform: ThePlatform) -> SignalOut:
     """What became of an event."""
     return SignalOut.model_validate(await signals.view(platform, signal_id, actor=actor))

@@ -20,11 +20,12 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Administrator = Annotated[View, page_permission(Permission.ADMIN_PEOPLE)]
+Reader = Annotated[View, page_permission(Permission.ADMIN_PEOPLE, Permission.AUDIT_READ)]
 PLACE = "/admin/keys"
 
 
 @router.get(PLACE)
-async def list_keys(view: Administrator) -> Response:
+async def list_keys(view: Reader) -> Response:
     """All keys by their prefixes, those in force first."""
     _ = view.words.gettext
     found = await api_keys.list_keys(view.platform, actor=view.person)
@@ -47,10 +48,10 @@ async def list_keys(view: Administrator) -> Response:
 
 
 def _row(view: View, one: KeyRow) -> Row:
-    in_force = one.revoked_at is None
+    in_force, mine = one.revoked_at is None, view.may(Permission.ADMIN_PEOPLE)
     return Row(
         [
-            Cell(one.prefix, "code", href=f"{PLACE}/{one.prefix}" if in_force else ""),
+            Cell(one.prefix, "code", href=f"{PLACE}/{one.prefix}" if in_force and mine else ""),
             Cell(one.machine_name, sub=one.machine),
             Cell([permission_words(scope, view.words) for scope in one.scopes], "lines"),
             Cell(formats.instant(one.created_at, view.zone)),

@@ -24,6 +24,8 @@ from ui.view import View, inside
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Worker = Annotated[View, page_permission(Permission.TASK_WORK, Permission.TASK_READ)]
+Finder = Annotated[View, page_permission(Permission.TASK_WORK, Permission.TASK_READ, asks=True)]
+Claimer = Annotated[View, page_permission(Permission.TASK_WORK)]
 
 
 @router.get("/inbox")
@@ -33,7 +35,7 @@ async def inbox(view: Worker) -> Response:
 
 
 @router.post("/inbox/find")
-async def find(view: Worker) -> Response:
+async def find(view: Finder) -> Response:
     """Any code leads to its task."""
     code = (await view.fields()).get("code", "")
     if not code:
@@ -49,7 +51,7 @@ async def find(view: Worker) -> Response:
 
 
 @router.post("/inbox/claim")
-async def claim_many(view: Worker) -> Response:
+async def claim_many(view: Claimer) -> Response:
     """Claims the ticked tasks, an answer for each."""
     chosen = [identity(task, "任务 / task") for task in await several(view, "task")]
     target = inside((await view.fields()).get("return_to"))

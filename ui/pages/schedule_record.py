@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.permissions import Permission
 from services.schedules import ScheduleView
 from ui import formats
 from ui import words as codes
@@ -49,12 +50,11 @@ def record(
     sections = [
         Section(_("Record"), facts=facts),
         Section(_("Last runs"), table=_firings(view, one)),
-        Section(
-            _("Pause") if row.active else _("Resume"),
-            form=_switch_form(view, one, attempt),
-            folded=attempt is None,
-        ),
     ]
+    if view.person.may(Permission.ADMIN_SCHEDULES, row.site_id):
+        switch = _switch_form(view, one, attempt)
+        title = _("Pause") if row.active else _("Resume")
+        sections.append(Section(title, form=switch, folded=attempt is None))
     return RecordPage(
         row.name, row.site, sections, chips=[state_chip(view, one)], back=Action(_("Schedules"), PLACE)
     )

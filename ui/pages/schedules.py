@@ -28,6 +28,7 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Administrator = Annotated[View, page_permission(Permission.ADMIN_SCHEDULES)]
+Reader = Annotated[View, page_permission(Permission.ADMIN_SCHEDULES, Permission.AUDIT_READ)]
 Verb = Literal["pause", "resume"]
 INPUT = "input."
 WEEKDAYS = (
@@ -37,10 +38,13 @@ WEEKDAYS = (
 
 
 @router.get(PLACE)
-async def list_schedules(view: Administrator) -> Response:
+async def list_schedules(view: Reader) -> Response:
     """All schedules with their next times and what they started last."""
     _ = view.words.gettext
-    found = await schedules.list_schedules(view.platform, actor=view.person)
+    found, mine = (
+        await schedules.list_schedules(view.platform, actor=view.person),
+        view.may(Permission.ADMIN_SCHEDULES),
+    )
     labels = [_("Schedule"), _("When"), _("Next times"), _("State"), _("Last run")]
     table = Table(
         "schedules",
@@ -50,7 +54,7 @@ async def list_schedules(view: Administrator) -> Response:
         Empty(
             _("No schedules"),
             _("A schedule starts a procedure by itself."),
-            f"{PLACE}/new",
+            f"{PLACE}/new" if mine else "",
             _("New schedule"),
         ),
     )
@@ -59,7 +63,7 @@ async def list_schedules(view: Administrator) -> Response:
             _("Schedules"),
             _("Times are those of the site. What is missed is made up for within a day."),
             table,
-            actions=[Action(_("New schedule"), f"{PLACE}/new", "plus")],
+            actions=[Action(_("New schedule"), f"{PLACE}/new", "plus")] if mine else [],
             back=Action(_("Administration"), "/admin"),
         )
     )
@@ -196,7 +200,7 @@ def _parts(text: str) -> list[str]:
 
 
 @router.get(f"{PLACE}/{{schedule}}")
-async def show(schedule: str, view: Administrator) -> Response:
+async def show(schedule: str, view: Reader) -> Response:
     """A schedule in full."""
     found = await schedules.get(view.platform, identity(schedule), actor=view.person)
     return view.page(record(view, found))

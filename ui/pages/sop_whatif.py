@@ -31,6 +31,7 @@ from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.SOP_READ)]
+Asker = Annotated[View, page_permission(Permission.SOP_READ, asks=True)]
 ONE = "/sops/{key}/versions/{ref}/what-if"
 NUMBERS = (20, 50, 200, 500, 1000)
 
@@ -53,7 +54,7 @@ async def show(key: str, ref: str, view: Reader) -> Response:
 
 
 @router.post(ONE)
-async def go_on(key: str, ref: str, view: Reader) -> Response:
+async def go_on(key: str, ref: str, view: Asker) -> Response:
     """The next batch; what came before is in the form."""
     fields = await view.fields()
     try:
