@@ -236,6 +236,7 @@ class LinePanel:
     result_id: str
     epoch: int
     result: str = ""
+    by_itself: bool = False
 
 
 @dataclass(frozen=True)

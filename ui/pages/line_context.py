@@ -105,7 +105,7 @@ def line_list(reading: TaskReading, page: LinePage, *, only_open: bool) -> LineL
     _ = reading.view.words.gettext
     query = "only_open=1&" if only_open else ""
     return LineList(
-        items=[_item(reading, line) for line in page.items],
+        items=[_item(reading, line, only_open=only_open) for line in page.items],
         address=reading.address,
         only_open=only_open,
         empty=Empty(_("No open lines"), _("Everything on this list has its result.")),
@@ -113,7 +113,7 @@ def line_list(reading: TaskReading, page: LinePage, *, only_open: bool) -> LineL
     )
 
 
-def _item(reading: TaskReading, line: Any) -> LineItem:
+def _item(reading: TaskReading, line: Any, *, only_open: bool) -> LineItem:
     view = reading.view
     done = line.outcome is not None
     before = line.data.get("outcome")
@@ -130,7 +130,8 @@ def _item(reading: TaskReading, line: Any) -> LineItem:
         checked = f"{view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}"
         said = " · ".join(filter(None, (said, checked)))
     said = " · ".join(filter(None, (_place(line), said)))
-    href = f"{reading.address}/scan?line={line.line}"
+    query = "&only_open=1" if only_open else ""
+    href = f"{reading.address}/scan?line={line.line}{query}"
     title, code, tone = line_title(reading, line), line_code(line), chips[-1].tone
     return LineItem(line.line, title, code, said, chips, href, tone, open=not done)
 

@@ -123,7 +123,19 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
         panel = line_panel(reading, await one_line(reading, line_number(number)), data, problems)
         return await _answer(reading, ready(reading), panel, status_of(refusal))
     said = view.words.gettext("Line %(n)s is recorded.", n=number)
-    return await _answer(reading, Verdict("matched", view.words.gettext("Saved"), said, "", fresh=True), None)
+    verdict = Verdict("matched", view.words.gettext("Saved"), said, "", fresh=True)
+    return await _answer(reading, verdict, await _opened_next(reading, line_number(number)))
+
+
+async def _opened_next(reading: TaskReading, number: int) -> LinePanel | None:
+    """The next line without a result, opened by itself; where goods are scanned the next scan leads to it."""
+    if reading.found.scan or reading.awaiting:
+        return None
+    for after in (number, 0):
+        page = await _lines(reading, after=after, only_open=True, limit=1)
+        if page.items:
+            return replace(line_panel(reading, page.items[0]), by_itself=True)
+    return None
 
 
 def _problems(view: View, refusal: Refusal) -> Problems:

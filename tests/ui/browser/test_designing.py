@@ -229,12 +229,17 @@ async def read_and_worked(page: Page) -> None:
     await page.get_by_role("button", name="领取任务").click()
     await page.get_by_role("link", name="逐行记录").click()
     panel = page.locator("#line-panel form[data-line]")
-    for number, result in enumerate(("发现问题", "正常")):
-        await page.locator(".line-item a").nth(number).click()
-        if result == "发现问题":
-            await page.get_by_label("原因").fill("外包装受潮")
-        await panel.get_by_role("button", name=result).click()
-        await expect(panel).to_have_count(0)
+    await page.locator(".line-item a").first.click()
+    await page.get_by_label("原因").fill("外包装受潮")
+    await page.evaluate("performance.now = () => 1000")
+    await panel.get_by_role("button", name="发现问题").click()
+    await expect(panel).to_have_attribute("data-line", "2")  # the next line opens by itself
+    await expect(page.locator("[data-by-itself]")).to_have_count(0)
+    await panel.get_by_role("button", name="正常").click()  # a second tap, meant for the line before
+    await expect(panel).to_have_attribute("data-line", "2")
+    await page.evaluate("performance.now = () => 5000")
+    await panel.get_by_role("button", name="正常").click()
+    await expect(panel).to_have_count(0)
     await page.get_by_role("link", name="完成并签名").click()
     await page.locator("button.outcome").first.click()
     await page.locator("dialog [name=password]").fill(PASSWORD)

@@ -161,6 +161,28 @@ form?.addEventListener("submit", async (event) => {
   drain();
 });
 
+// The next line stands where the one before stood, its buttons under the same finger: a second tap within this
+// time was meant for the line before and records nothing.
+const SECOND_TAP_MS = 700;
+let opened = -SECOND_TAP_MS;
+document.addEventListener("htmx:afterSettle", () => {
+  const panel = document.querySelector("#line-panel[data-by-itself]");
+  if (!panel) return;
+  panel.removeAttribute("data-by-itself");
+  opened = performance.now();
+  panel.scrollIntoView({ block: "start" });
+});
+document.addEventListener(
+  "click",
+  (event) => {
+    const tapped = event.detail > 0 && event.target.closest("#line-panel button[name='outcome']");
+    if (!tapped || performance.now() - opened > SECOND_TAP_MS) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
 // After every answer the scan field has the focus again, unless a person is in a field of the line at hand or is
 // told what is wrong with it; a line that has its result gives way to the next scan.
 document.addEventListener("htmx:afterSettle", (event) => {
