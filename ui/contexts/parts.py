@@ -1,7 +1,7 @@
 """UI contexts: the small parts that most pages are made of - chips, cells, tables, fields, forms, facts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Tone = Literal["neutral", "info", "good", "warn", "bad", "calm"]
@@ -103,10 +103,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice."""
+    """One choice; those of one group follow one another, under its words."""
 
     value: str
     label: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,13 @@ class Field:
     accept: str = ""
     suggestions: str = ""
     compact: bool = False
+    within: str = ""
 
     @property
     def id(self) -> str:
         """The element id; dots and brackets of nested names are replaced."""
-        return "f-" + "".join(c if c.isalnum() else "-" for c in self.name)
+        named = f"{self.within}-{self.name}" if self.within else self.name
+        return "f-" + "".join(c if c.isalnum() else "-" for c in named)
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,14 @@ class Form:
             *(field for group in self.groups for field in group.fields if field.error),
             *self.also_wrong,
         ]
+
+    def within(self, dialog: str) -> "Form":
+        """The same form in one of several dialogs: its labels lead to its own fields."""
+        groups = [
+            replace(one, fields=[replace(field, within=dialog) for field in one.fields])
+            for one in self.groups
+        ]
+        return replace(self, groups=groups)
 
 
 @dataclass(frozen=True)

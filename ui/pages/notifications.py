@@ -29,7 +29,8 @@ async def list_notifications(view: Person) -> Response:
             [
                 Cell(
                     pick({"zh": n.title_zh, "en": n.title_en}),
-                    href=f"/runs/{n.run_id}" if n.run_id else n.link or "",
+                    href=n.link
+                    or (f"/runs/{n.run_id}" if n.run_id else ""),  # the next step, before what led to it
                     sub=pick({"zh": n.body_zh, "en": n.body_en}),
                 ),
                 Cell(n.created_at, "instant"),

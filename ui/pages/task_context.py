@@ -98,13 +98,15 @@ class TaskReading:
         closed = task.state not in {"open", "claimed", "awaiting_signature"}
         kind_chip = [] if task.kind == "step" else [codes.chip(codes.TASK_KINDS, task.kind, view.words)]
         again = pass_of(task.path)
-        pass_chip = [Chip(_("Pass %(n)s", n=again), "undo", "warn")] if again > 1 else []
+        more = [Chip(_("Pass %(n)s", n=again), "undo", "warn")] if again > 1 else []
+        if task.run_state == "suspended" and not closed:
+            more.append(codes.chip(codes.RUN_STATES, task.run_state, view.words))
         sop = pick({"zh": task.sop_title_zh, "en": task.sop_title_en})
         return TaskPage(
             title=pick({"zh": task.title_zh, "en": task.title_en}),
             eyebrow=f"{sop} · v{task.version} · {pick({'zh': task.site_zh, 'en': task.site_en})}",
             object=pick({"zh": task.object, "en": task.object_en}),
-            chips=[codes.chip(codes.TASK_STATES, task.state, view.words), *kind_chip, *pass_chip],
+            chips=[codes.chip(codes.TASK_STATES, task.state, view.words), *kind_chip, *more],
             due_tone="calm" if closed else tone,
             due=_("closed %(at)s", at=formats.instant(task.closed_at, view.zone)) if closed else due,
             instruction=pick(self.found.instruction),

@@ -131,11 +131,31 @@ async def test_a_delivery_is_refused_by_scanner_alone(street: Street) -> None:
         await command(page, *["NEXT"] * 7, "N2")
         await expect(page.get_by_label("破损、污染或封条异常")).to_be_checked()
         await command(page, "2")
-        await expect(page.get_by_role("dialog").get_by_label("原因")).to_be_focused()
+        reason = page.get_by_role("dialog").get_by_label("原因")
+        await expect(reason).to_be_focused()
+        await scan(page, "BOX-7")  # its Enter goes on to the password and is no new line
+        await expect(page.get_by_role("dialog").get_by_label("请再次输入密码")).to_be_focused()
         await command(page, "T2", "T3")
-        await expect(page.get_by_role("dialog").get_by_label("原因")).to_have_value("外包装破损；污染或受潮")
+        await expect(reason).to_have_value("BOX-7；外包装破损；污染或受潮")
         await signed(page)
         await expect(page.get_by_text("已完成：到货检查")).to_be_visible()
+
+
+async def test_a_reason_without_a_password_is_sent_by_a_second_enter(street: Street) -> None:
+    run = await street.house.run("CMD-4", [line(1, "M1", "260404", 50)])
+    async with street.person("zhou", HANDHELD) as page:
+        await page.goto(f"/runs/{run}")
+        await page.get_by_role("button", name="暂停").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_label("原因")).to_be_focused()
+        await scan(page, "BOX-7")
+        await expect(dialog.get_by_role("button", name="暂停")).to_be_focused()
+        await scan(page, gs1("M1", "260404"))  # a stray scan sends nothing
+        await expect(page.locator("#command-said")).to_contain_text("此页不需要扫描")
+        await expect(dialog.get_by_label("原因")).to_have_value("BOX-7")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("已完成并记录")).to_be_visible()
+        await expect(page.locator("#live")).to_contain_text("已暂停")
 
 
 async def test_a_badge_gives_the_name_and_the_password_is_typed(street: Street) -> None:

@@ -56,7 +56,8 @@ function perform(command) {
   }
   if (pressed) return pressed.click();
   scanField()?.focus({ preventScroll: true });
-  return refused("none");
+  const why = dialog() ? null : shown("[data-why-not]"); // why nothing can be pressed, where the page knows it
+  return why ? tell(why.textContent.trim(), false) : refused("none");
 }
 
 function scanField() {
@@ -97,7 +98,7 @@ function strayed(element, text) {
 
 // A code that nothing on the page can take, and whose Enter would press what happens to have the focus.
 function unasked(element, text) {
-  if (text.length < 3 || scanField() || dialog() || !idle(element)) return false;
+  if (text.length < 3 || scanField() || !idle(element)) return false;
   refused("noScan");
   return true;
 }

@@ -9,7 +9,9 @@ function attend() {
     dialog.removeAttribute("data-modal");
     dialog.close(); // it arrives open, for browsers without scripts
     dialog.showModal();
-    dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button")?.focus({ preventScroll: true });
+    const first = dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button");
+    first?.focus({ preventScroll: true });
+    if (first && hidden(first, dialog.querySelector(".foot"))) first.scrollIntoView({ block: "center" });
     return;
   }
   const summary = document.querySelector(".summary[role='alert']:not([data-seen])");
@@ -21,6 +23,11 @@ function attend() {
     if (wrong?.matches("input[type='text'], textarea")) wrong.select(); // what is typed or scanned next replaces it
     (wrong ?? summary).scrollIntoView({ block: "center" }); // not under what sticks to an edge
   }
+}
+
+// Whether a field is under the foot of its dialog, which sticks to the lower edge.
+function hidden(field, foot) {
+  return foot && !foot.contains(field) && field.getBoundingClientRect().bottom > foot.getBoundingClientRect().top;
 }
 
 // A file that was asked for and is there now is no longer told as missing.
@@ -118,6 +125,15 @@ document.addEventListener("keydown", (event) => {
   if (!button) return;
   event.preventDefault();
   button.click();
+});
+
+// A reason that is scanned or typed ends with Enter as well: on to the password or, where none is asked, to the button,
+// which a second Enter presses. Shift and Enter begin a new line.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("dialog textarea[name='reason']")) return;
+  const dialog = event.target.closest("dialog");
+  event.preventDefault();
+  dialog.querySelector("input[type='password'], button[type='submit']:not([hidden])")?.focus();
 });
 
 // A badge ends the name with Enter: the password is still to be typed.

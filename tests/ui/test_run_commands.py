@@ -1,0 +1,59 @@
+"""What is done with a run as a whole, and what its tasks say meanwhile: suspended, resumed, cancelled."""
+
+import re
+from collections import Counter
+
+import sqlalchemy as sa
+
+from db import tables as t
+from services import runs
+from tests.ui.house import House
+
+
+async def test_each_dialog_of_a_run_has_fields_of_its_own(house: House) -> None:
+    run = await house.run("RC-1")
+    await house.arrive(run)
+    async with house.as_person("zhou") as client:
+        page = (await client.get(f"/runs/{run}")).text
+    ids = Counter(re.findall(r'\bid="([^"]+)"', page))
+    assert [one for one, times in ids.items() if times > 1] == []
+    assert {"f-suspend-reason", "f-cancel-reason", "f-cancel-password"} <= ids.keys()
+    assert 'for="f-cancel-reason"' in page
+
+
+async def test_a_task_of_a_suspended_run_says_so_where_its_button_would_be(house: House) -> None:
+    run = await house.run("RC-2")
+    task, zhou = await house.task_of(run, "arrival"), await house.actor("zhou")
+    await runs.command(house.world.platform, run, "suspend", reason="等待车辆消息", actor=zhou)
+    async with house.as_person("li") as client:
+        page = (await client.get(f"/tasks/{task}")).text
+        assert "已暂停" in page
+        assert "领取任务" not in page
+        said = re.search(r'<div class="stickbar" data-why-not>(.*?)恢复后才能继续', page, re.DOTALL)
+        assert said is not None
+    await runs.command(house.world.platform, run, "resume", reason="车辆已到", actor=zhou)
+    async with house.as_person("li") as client:
+        page = (await client.get(f"/tasks/{task}")).text
+        assert "领取任务" in page
+        assert "data-why-not" not in page
+
+
+async def test_a_message_leads_to_the_next_step_before_the_run_that_led_to_it(house: House) -> None:
+    run, zhou = await house.run("RC-3"), await house.actor("zhou")
+    step = "/runs/new?sop=quality_hold&batch=M1:B1&site=SH1"
+    words = {
+        "title_zh": "货物待验",
+        "title_en": "In quarantine",
+        "body_zh": "",
+        "body_en": "",
+        "template": "t",
+    }
+    async with house.world.write() as tx:
+        for link in (step, None):
+            sent = {"run_id": run, "person_id": zhou.person_id, "link": link, **words}
+            await tx.execute(sa.insert(t.notification).values(sent))
+        tx.audited_elsewhere("a message of the test")
+    async with house.as_person("zhou") as client:
+        page = (await client.get("/notifications")).text
+        assert step.replace("&", "&amp;") in page
+        assert f'href="/runs/{run}"' in page
