@@ -8,6 +8,7 @@ the reason: nothing of it can be reserved, picked or sent. A decision of quality
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from db import ledger, reservations
@@ -65,11 +66,12 @@ async def take_back(
     except NotInTransit as arrived:
         raise ActionRefused("arrived", ARRIVED) from arrived
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=transfer.id)
-    return _told(transfer.number, sent, reason)
+    return _told(ctx.run.site, transfer.number, sent, reason)
 
 
-def _told(number: str, sent: Sequence[Line], reason: str) -> Told:
+def _told(site: str, number: str, sent: Sequence[Line], reason: str) -> Told:
     """What the owner of the procedure is told, and where the next step begins."""
+    first = quote(f"{sent[0]['material']}:{sent[0]['batch_number']}", safe=":")
     batches = "、".join(sorted({line["batch_number"] for line in sent}))
     quantity = sum(line["quantity"] for line in sent)
     return Told(
@@ -81,7 +83,7 @@ def _told(number: str, sent: Sequence[Line], reason: str) -> Told:
         body_en=f"{quantity} base units of {batches} come back from the road ({reason}) into quarantine at "
         "the site that sent them. Nobody can reserve, pick or send them. Start a quality hold on the batch: "
         "released, they are stock again; rejected, they go to the red zone.",
-        link=f"/runs/new?sop=quality_hold&batch={sent[0]['batch_id']}",
+        link=f"/runs/new?sop=quality_hold&batch={first}&site={quote(site)}",
     )
 
 

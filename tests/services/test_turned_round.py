@@ -65,13 +65,13 @@ async def on_the_road(company: Company, quantity: int = 30) -> tuple[Transfer, U
 
 
 async def test_what_was_on_the_road_waits_in_quarantine_and_quality_is_told(company: Company) -> None:
-    moved, batch = await on_the_road(company)
+    moved, _ = await on_the_road(company)
     told = await cancel(moved)
     assert await books(company) == {SHELF: 20, BACK: 10}
     assert told is not None
     assert (told.template, told.link) == (
         "transfer.turned_round",
-        f"/runs/new?sop=quality_hold&batch={batch}",
+        "/runs/new?sop=quality_hold&batch=M1:B1&site=SH1",
     )
     for body in (told.body_zh, told.body_en):
         assert "B1" in body

@@ -1,5 +1,7 @@
 """UI pages: a batch with all that is known of it - where, how many, in which state, and why."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -64,7 +66,8 @@ async def show_batch(batch: str, view: Reader) -> Response:
     if view.may(Permission.RUN_READ):
         actions.append(Action(_("Runs with this batch"), f"/runs?batch={card.id}", "route"))
     if view.may(Permission.RUN_START) and view.may(Permission.HOLD_OPEN):
-        href = f"/runs/new?sop=quality_hold&batch={card.id}"
+        batch = quote(f"{card.material_code}:{card.number}", safe=":")
+        href = f"/runs/new?sop=quality_hold&batch={batch}"
         actions.append(Action(_("Stop its sale: quality hold"), href, "lock"))
     return view.page(
         RecordPage(
