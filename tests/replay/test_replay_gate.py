@@ -13,17 +13,15 @@ from pathlib import Path
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
 
 from contracts.payload import FIRST_SEMANTICS, SEMANTICS
 from contracts.runs import RunStart
 from domain.sop_yaml import parse
-from engine.plugin import DATA_CONVERTER, worker_options
+from engine.replaying import build_replayer
 from services import sop_files
 from tests.engine.scripts import SCRIPTS
 from tests.replay.receiving import KEY, WAYS
 from tests.replay.recording import HISTORIES
-from workflows.sop_run import SopRun
 
 RECORDED = sorted(HISTORIES.rglob("*.json"))
 
@@ -36,15 +34,13 @@ def load(path: Path) -> WorkflowHistory:
 @pytest.mark.parametrize("sandboxed", [True, False], ids=["sandboxed", "as in production"])
 @pytest.mark.parametrize("path", RECORDED, ids=lambda p: f"{p.parent.name}/{p.stem}")
 async def test_a_recorded_run_replays(path: Path, *, sandboxed: bool) -> None:
-    options = worker_options(sandboxed=sandboxed)
-    replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **options)
-    await replayer.replay_workflow(load(path))
+    await build_replayer(sandboxed=sandboxed).replay_workflow(load(path))
 
 
 async def test_the_gate_notices_a_history_that_went_another_way() -> None:
     history = load(HISTORIES / "probe" / "human.s1.json")
     kept = [e for e in history.events if not e.HasField("timer_canceled_event_attributes")]
-    replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **worker_options(sandboxed=True))
+    replayer = build_replayer(sandboxed=True)
     changed = WorkflowHistory(history.workflow_id, kept)
     result = await replayer.replay_workflow(changed, raise_on_replay_failure=False)
     assert result.replay_failure is not None
