@@ -120,7 +120,7 @@ async def _row(
     context = {"inputs": inputs, "run": {"now": instant(advance.given.now)}}
     site = await places.site(bundle, context)
     key = business_keys.key_of(bundle, context, None)
-    subject_zh, subject_en = business_keys.subject_of(bundle, context)
+    subject_zh, subject_en = await business_keys.subject_of(advance.tx, bundle, context)
     start = sha256_of(
         "run_start", 1, sop=operation.sop, inputs=inputs, business_key=key, actor=by, called_by=advance.run.id
     )

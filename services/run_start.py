@@ -162,7 +162,7 @@ async def _begin(tx: Reader, wanted: _Wanted) -> _Begun:
         department_id=department_id,
         inputs=values,
         business_key=business_keys.key_of(bundle, context, wanted.business_key),
-        subject=business_keys.subject_of(bundle, context),
+        subject=await business_keys.subject_of(tx, bundle, context),
     )
 
 

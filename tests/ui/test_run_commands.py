@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from db import tables as t
 from services import runs
-from tests.ui.house import House
+from tests.services import recall_runs
+from tests.ui.house import House, line, put_in_force
 
 
 async def test_each_dialog_of_a_run_has_fields_of_its_own(house: House) -> None:
@@ -57,3 +58,18 @@ async def test_a_message_leads_to_the_next_step_before_the_run_that_led_to_it(ho
         page = (await client.get("/notifications")).text
         assert step.replace("&", "&amp;") in page
         assert f'href="/runs/{run}"' in page
+
+
+async def test_a_quality_hold_is_called_by_its_batch_in_the_inbox_and_on_its_page(house: House) -> None:
+    await recall_runs.hire(house)
+    await put_in_force(house.world, "quality_hold", ("zhou",))
+    await house.arrive(await house.run("RC-4", [line(1, "M1", "260111", 50)]))
+    inputs = {"batch": "M1:260111", "site": "SH1", "reason": "包装受潮"}
+    admin = await house.actor("admin")
+    hold = await runs.start(house.world.platform, "quality_hold", inputs, actor=admin)
+    assert hold.row.summary_zh.endswith(" 260111 · SH1 包装受潮")
+    assert " 260111 · SH1 包装受潮" in hold.row.summary_en
+    async with house.as_person("admin") as client:
+        page = (await client.get(f"/runs/{hold.row.id}")).text
+    assert hold.row.summary_zh in page
+    assert "业务编号" not in page, "the id of a batch says nothing to people"
