@@ -9,7 +9,7 @@ from domain.action_catalogue import CATALOGUE
 from domain.action_spec import ActionSpec
 from domain.decision_table import DecisionTable
 from domain.sop_case import CaseFinding, Way
-from domain.sop_chart_words import Labels, end_words
+from domain.sop_chart_words import ENDS, Labels, end_words
 from domain.sop_definition import Form, SopDefinition, Text, end_title
 from domain.sop_flow import Jump
 
@@ -55,7 +55,7 @@ class CaseWords:
         if outcome is None:
             return NO_END
         named = end_title(self.definition, outcome) or self.ends.get(outcome)
-        return named or Text(zh=outcome, en=outcome)
+        return named or ENDS.get(outcome) or Text(zh=outcome, en=outcome)
 
     def refusal(self, code: str) -> Text:
         """What a refusal of some action of the definition says."""

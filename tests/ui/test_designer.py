@@ -7,10 +7,12 @@ from uuid import UUID
 import httpx
 import pytest
 
+from domain.action_catalogue import CATALOGUE
 from domain.sop_document import Data, kind_of, place_of, steps
 from services import sop_catalogue, sop_editing, sop_files
 from tests.ui.house import House
 from ui.designer import starters
+from ui.designer.areas import AREAS
 
 RUBBISH = (
     "insert?at=steps/99&kind=human",
@@ -303,3 +305,31 @@ async def test_an_unfinished_place_hides_neither_names_nor_findings_of_other_car
     assert "逐行处理：" in page and "for_each.lines" not in page
     assert 'data-name="action.lines"' in page
     assert "没有办理时限" in page  # of the task beside it
+
+
+async def test_what_the_system_can_do_is_chosen_by_area_and_told_in_full(desk: httpx.AsyncClient) -> None:
+    address = await listing(desk)
+    page = (await desk.get(f"{address}?card=steps/0")).text
+    areas = re.findall(r'<optgroup label="([^"]+)">', page)
+    assert areas[:2] == ["收货与验收", "在库养护与效期"] and len(set(areas)) == len(areas) == len(AREAS)
+    assert page.count("<optgroup") == page.count("</optgroup>")
+    said = CATALOGUE["maintenance.list"].description.zh
+    assert f'<p class="help">{said}</p>' in page
+    assert {noun for nouns in AREAS.values() for noun in nouns} >= {n.partition(".")[0] for n in CATALOGUE}
+
+
+async def test_the_heading_of_a_card_follows_its_title(desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    put = f"{address}/put?at=steps/0/title&widget=words&label=Title"
+    answer = await post(desk, put, card="steps/0", **{"steps/0/title/zh": "逐货位检查"})
+    heading = re.search(r'<h2 id="editor-title"[^>]*hx-swap-oob="true">([^<]*)</h2>', answer.text)
+    assert heading and heading[1] == "逐货位检查"
+
+
+async def test_a_call_that_names_nothing_yet_says_what_is_still_to_be_given(desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    await post(desk, f"{address}/insert?at=steps/0&kind=call")
+    page = (await desk.get(f"{address}?card=steps/0")).text
+    assert "尚未选择或填写：规程" in page
+    assert "unknown" not in page and "小写字母" not in page
+    assert "不得由以下步骤的办理人办理" not in (await desk.get(f"{address}?card=steps/1")).text

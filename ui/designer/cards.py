@@ -30,6 +30,12 @@ def head_card(desk: Desk) -> DesignCard:
     return DesignCard("", "", desk.pick(desk.data.get("title")), kind, remarks=remarks, chosen=not desk.path)
 
 
+def _nothing_called(step: Data) -> bool:
+    """Whether a step is to call a procedure and nobody has chosen which."""
+    call = step.get("call")
+    return isinstance(call, Mapping) and not call.get("sop")
+
+
 class _Cards:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -77,7 +83,7 @@ class _Cards:
             str(step.get("id", "")),
             self.desk.title(step),
             Chip(self.desk.view.words.gettext(word), icon, tone),
-            said.sentences if said else (),
+            said.sentences if said and not _nothing_called(step) else (),
             gathered(self.remarks.get(place, []), self.desk.view.words),
             self.inner(path, step),
             chosen=path == self.desk.path,

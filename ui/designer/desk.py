@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_cards import Placed, placed
 from domain.sop_document import Data, kind_of, path_of, steps, value_at
@@ -20,6 +19,7 @@ from ui.contexts.designer import Remark
 from ui.contexts.parts import Option, Tone
 from ui.designer.specs import label_of
 from ui.pages.names import Names, read_names
+from ui.pages.value_words import input_word
 from ui.translation import Translations
 from ui.view import View
 from ui.words import RUN_OUTCOMES, word
@@ -65,6 +65,8 @@ class Desk:
         said = one.finding.message(self.view.language)
         if one.finding.rule == "schema":
             said = self.in_words(one, said)
+        elif one.finding.rule == "input_missing":
+            said = self.missing(one, said)
         return Remark(said, TONES[one.finding.severity], f"{self.base}?card={one.card}")
 
     def in_words(self, one: Placed, said: str) -> str:
@@ -73,7 +75,26 @@ class Desk:
         label = label_of(named_in(one.finding)[0])
         if not colon or not label:
             return said
+        if value_at(self.data, path_of(self.data, one.place)) == "":
+            return self.view.words.gettext(
+                "Still to be chosen or filled in: %(what)s", what=self.view.words.gettext(label)
+            )
         return self.view.words.gettext("%(what)s: %(value)s", what=self.view.words.gettext(label), value=what)
+
+    def missing(self, one: Placed, said: str) -> str:
+        """That an input is missing, with the word that stands above its field."""
+        step = value_at(self.data, path_of(self.data, one.card))
+        name = one.finding.en.split("`")[1]
+        if not isinstance(step, dict):
+            return said
+        asked = self.called.get(str((step.get("call") or {}).get("sop"))) or self.tables.get(
+            str((step.get("decide") or {}).get("table"))
+        )
+        known = asked.inputs.get(name) if asked else None
+        word = (
+            self.view.words.pick(known.label) if known and known.label else input_word(name, self.view.words)
+        )
+        return self.view.words.gettext("Still to be chosen or filled in: %(what)s", what=word)
 
     def pick(self, words: Any) -> str:
         """A text of the definition in the person's language, '' where there is none."""
@@ -89,13 +110,6 @@ class Desk:
         if isinstance(step.get("end"), str):
             return word(RUN_OUTCOMES, step["end"], self.view.words)
         return str(step.get("id") or kind_of(step) or "?")
-
-    def actions(self) -> list[Option]:
-        pick = self.view.words.pick
-        return [
-            Option(name, f"{pick(spec.title)} – {pick(spec.description)}"[:140])
-            for name, spec in sorted(CATALOGUE.items())
-        ]
 
     def targets(self, path: Path) -> list[Option]:
         """Where a step may lead: on, to a later step of its list, to a section."""

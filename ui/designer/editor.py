@@ -100,7 +100,9 @@ class _Editor(Fields):
             if one.place in {"undo", "irreversible"} and self.without_effect(one.place):
                 continue
             if isinstance(one, Spec):
-                entries.append(self.entry(path, one))
+                entry = self.entry(path, one)
+                if any(field.type != "checks" or field.options or field.value for field in entry.fields):
+                    entries.append(entry)  # there is something to choose from
             else:
                 groups.append(self.many((*path, *one.place.split("/")), one))
         return entries, groups
@@ -225,6 +227,8 @@ class _Editor(Fields):
         label = spec.label if said else self.words.gettext(spec.label)
         hint = self.words.gettext(spec.help) if spec.help and not said else spec.help
         value = value_at(self.desk.data, path)
+        if spec.widget == "action" and (chosen := CATALOGUE.get(str(value))):
+            hint = self.words.pick(chosen.description)  # the choice itself is cut off
         fields = self.fields(path, spec, label, value)
         places = {field.name for field in fields}
         remarks = [

@@ -10,6 +10,7 @@ from domain.action_catalogue import CATALOGUE
 from domain.sop_document import place_of, value_at
 from domain.yaml_text import Path
 from ui.contexts.parts import Field, Option
+from ui.designer.areas import actions_by_area
 from ui.designer.desk import Desk
 from ui.designer.specs import Spec
 from ui.designer.values import UNITS, amount_of, literal_of
@@ -105,7 +106,7 @@ class Fields:
             case "steps":
                 return self.desk.other_steps()
             case "action":
-                return self.desk.actions()
+                return actions_by_area(self.words)
             case "undo":
                 return self.reversal()
             case _:

@@ -45,7 +45,7 @@ def step(kind: str, data: Data, post: str, path: Path = ()) -> Data:
         "human": {**task, "id": name},
         "action": {"title": NEW_ACTION, "action": ""},
         "decide": {
-            "title": {"zh": "新判断"},
+            "title": {"zh": "新判定"},
             "decide": {"value": "true"},
             "routes": {"true": "next", "false": "next"},
         },

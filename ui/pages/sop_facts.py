@@ -19,7 +19,7 @@ def facts(view: View, found: VersionView, definition: SopDefinition, names: Name
     findings = _findings(view, found, definition)
     notes = _findings(view, found, definition, notes=True)
     return [
-        Fact(_("In force"), Cell(told, "lines")),
+        Fact(_("In force"), Cell(told, "lines") if told else Cell(_("none"))),
         Fact(_("Clauses"), Cell([codes.clause(one, view.words) for one in definition.clauses], "lines")),
         Fact(_("Owner"), Cell(names.owner(definition.owner.department, definition.owner.post))),
         Fact(_("Author"), Cell(row.author)),
