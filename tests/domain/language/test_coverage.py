@@ -110,7 +110,7 @@ def test_differences_are_sentences(bundle: Bundle) -> None:
         signatures={"word": 2},
     )
     outcome, path, notified, signed = [words().finding(one) for one in result.findings]
-    assert outcome.zh == "结局：应为“拒收”，实为“completed”"
+    assert outcome.zh == "结局：应为“拒收”，实为“完成”"
     assert path.en == "Path: after “few” “Wait for word” was expected, “say” came"
     assert notified.zh == "通知的岗位：应为“保管员”，实为“无人”"
     assert signed.en == "Signatures: “Wait for word 2” was expected, “Wait for word 0” came"
