@@ -197,9 +197,13 @@ async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) 
 
 
 async def _signed(tx: Reader, row: DocumentRow) -> list[Any]:
-    """The signatures that a record rests on; a transfer's run goes on while its note is under way."""
+    """The signatures that a record rests on.
+
+    A transfer's run goes on while its note is under way; why a shipment was stopped is looked into after that.
+    """
     given = row.header.get("signatures") or ()
-    if row.kind == "transfer" and row.run_id:
+    stopped = row.kind == "shipment" and row.state == "cancelled"
+    if (row.kind == "transfer" or stopped) and row.run_id:
         given = await acceptance_signatures.signatures_of_run(tx, row.run_id)
     return [one.get("signature") for one in given]
 

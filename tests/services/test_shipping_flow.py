@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.session import Database
 from domain.sop_progress.refusals import FormInvalid, NotSegregated
-from services import tasks
+from services import documents, tasks
 from services.actions import ACTIONS, UNDOS
 from tests.servers import TestDatabase
 from tests.services.shipping import Outbound
@@ -237,6 +237,11 @@ async def test_packages_missing_at_the_hand_over_are_a_difference(outbound: Outb
     assert await outbound.balances() == {("A1", "A-01", "qualified"): 20}
     states = await outbound.world.rows(sa.select(t.package.c.state))
     assert {row["state"] for row in states} == {"dissolved"}
+    shipment = await outbound.world.scalar(sa.select(t.document.c.id).where(t.document.c.kind == "shipment"))
+    admin = await outbound.world.actor("admin")
+    record = await documents.get(outbound.world.platform, shipment, actor=admin)
+    meant = [one.meaning_zh for one in record.signatures]
+    assert meant[-2:] == ["交接", "差异调查"], "the record says who found it and who looked into it"
 
 
 async def test_a_hold_between_pick_and_hand_over_stops_the_goods_until_it_is_released(
