@@ -47,6 +47,48 @@ _WORDS = {
         "A block that was exported is no longer in the database: the tail was cut off",
     ),
     "heads_unreadable": ("导出的链头文件无法读取", "A file of exported heads cannot be read"),
+    "replay": ("重放与历史不符", "The replay does not lead to the history"),
+    "update_without_submission": (
+        "引擎受理的指令在数据库中没有提交记录",
+        "A command that the engine took in has no submission in the database",
+    ),
+    "update_differs": (
+        "引擎受理的指令与提交记录内容不同",
+        "A command that the engine took in says otherwise than its submission",
+    ),
+    "submission_without_update": (
+        "已受理的提交在引擎历史中没有对应的指令",
+        "A submission that was accepted is not in the engine's history",
+    ),
+    "submission_without_verdict": (
+        "提交没有（或有多个）处理结论",
+        "A submission has no verdict, or more than one",
+    ),
+    "signature_missing": ("提交所引用的签名不存在", "A submission refers to a signature that is not there"),
+    "signature_differs": (
+        "签名与所签内容或签名人不符",
+        "A signature is not over what was submitted, or not by who submitted it",
+    ),
+    "posting_without_effect": (
+        "库存过账没有对应的流程步骤",
+        "A posting comes from no step that the run performed",
+    ),
+    "posting_without_moves": ("库存过账没有移动明细", "A posting has no moves"),
+    "serials_incomplete": (
+        "移动的序列号数量与数量不符",
+        "The serials of a move are not as many as its quantity",
+    ),
+    "task_without_submission": (
+        "已完成的任务没有对应的提交",
+        "A task that is done has no submission that closed it",
+    ),
+    "row_changed_since_archived": (
+        "归档后记录被改动",
+        "A record was changed after its run was archived",
+    ),
+    "row_gone_since_archived": ("归档后记录不见了", "A record is gone since its run was archived"),
+    "segregation": ("办理人违反职责分离", "Performers violate the segregation of duties"),
+    "ledger": ("台账核对不符", "The books do not reconcile"),
     "body_missing": ("附件或存档的内容不见了", "The content of an attachment or archive is gone"),
     "body_altered": (
         "附件或存档的内容与摘要不符",

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from ops.commands import administration, database, definitions, inspection, proofs, running
+from ops.commands import administration, database, definitions, evidence, inspection, proofs, running
 
 app = typer.Typer(
     name="xunji",
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for family in (running, database, administration, definitions, proofs, inspection):
+for family in (running, database, administration, definitions, evidence, proofs, inspection):
     family.register(app)
 
 

@@ -7,7 +7,8 @@ says about itself is not believed: hashes are recomputed here, from the fields (
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from db.session import Reader
 
 BLOCKS_AT_ONCE, ROWS_AT_ONCE, ARCHIVES_AT_ONCE = 200, 10_000, 100
-Progress = Callable[[int, int], Awaitable[None]]
-"""Told how many blocks of how many are done."""
 
 
 @dataclass
@@ -56,98 +55,155 @@ class SealVerdict:
         return not self.findings
 
 
+@dataclass
+class Stretch:
+    """What came of one stretch of blocks; `last` is the number to go on behind, None at the end."""
+
+    last: int | None
+    findings: list[EvidenceFinding] = field(default_factory=list)
+    blocks: int = 0
+    rows: int = 0
+
+
 async def verify_seals(
-    tx: Reader,
-    *,
-    own: bytes | None = None,
-    exported: Sequence[ExportedHead] = (),
-    progress: Progress | None = None,
+    tx: Reader, *, own: bytes | None = None, exported: Sequence[ExportedHead] = ()
 ) -> SealVerdict:
     """All blocks and all rows. `own`: the installation's public key; `exported`: the heads outside."""
-    verdict = SealVerdict()
-    keys = [
-        KeptKey(row["number"], bytes(row["public_key"]), _bytes(row["certificate"]))
-        for row in await queries.keys(tx)
-    ]
-    verdict.findings += check_keys(keys, own)
-    publics = {key.number: key.public for key in keys}
-    last = await queries.last_block(tx)
-    total = last["number"] if last else 0
-    outside = {head.number for head in exported}
-    kept: dict[int, bytes] = {}
-    before: KeptBlock | None = None
-    while stretch := await _stretch(tx, before):
-        rows = await _rows(tx, stretch)
-        for block in stretch:
-            mine = rows.get(block.head.number, [])
-            verdict.findings += [*check_head(block, before, publics), *check_rows(block, before, mine)]
-            verdict.rows += len(mine)
-            if block.head.number in outside:
-                kept[block.head.number] = block.hash
-            before = block
-        verdict.blocks += len(stretch)
-        if progress is not None:
-            await progress(verdict.blocks, total)
-    verdict.findings += check_exported(exported, kept, before.head.number if before else 0)
-    verdict.exported_until = max(kept, default=0)
-    verdict.last_sealed_at = before.head.sealed_at if before else None
-    end = before.head.until_tx if before else 0
-    verdict.unsealed, verdict.unsealed_since = await queries.count_after(tx, end)
+    verdict = SealVerdict(findings=await check_seal_keys(tx, own))
+    after: int | None = 0
+    while after is not None:
+        stretch = await verify_stretch(tx, after)
+        verdict.findings += stretch.findings
+        verdict.blocks += stretch.blocks
+        verdict.rows += stretch.rows
+        after = stretch.last
+    await check_windows(tx, verdict, exported)
     return verdict
 
 
+async def check_seal_keys(tx: Reader, own: bytes | None) -> list[EvidenceFinding]:
+    return list(check_keys(await _keys(tx), own))
+
+
+async def verify_stretch(tx: Reader, after: int, only: AbstractSet[int] | None = None) -> Stretch:
+    """The next blocks behind number `after`: all heads, and the rows of those in `only` (None: of all)."""
+    before = await _block(tx, after)
+    blocks = await _stretch(tx, after, only)
+    if not blocks:
+        return Stretch(None)
+    publics = {key.number: key.public for key in await _keys(tx)}
+    wanted = [block for block in blocks if only is None or block.head.number in only]
+    rows = await _rows(tx, wanted)
+    found = Stretch(blocks[-1].head.number, blocks=len(blocks))
+    for block in blocks:
+        found.findings += check_head(block, before, publics)
+        if block in wanted:
+            mine = rows.get(block.head.number, [])
+            found.findings += check_rows(block, before, mine)
+            found.rows += len(mine)
+        before = block
+    return found
+
+
+async def check_windows(tx: Reader, verdict: SealVerdict, exported: Sequence[ExportedHead]) -> None:
+    """The chain's end against the heads outside, and what is not sealed or exported yet."""
+    last = await queries.last_block(tx)
+    kept = await queries.hashes(tx, [head.number for head in exported])
+    verdict.findings += check_exported(exported, kept, last["number"] if last else 0)
+    verdict.exported_until = max(kept, default=0)
+    verdict.last_sealed_at = last["sealed_at"] if last else None
+    end = int(last["until_tx"]) if last else 0
+    verdict.unsealed, verdict.unsealed_since = await queries.count_after(tx, end)
+
+
 async def verify_bodies(tx: Reader) -> tuple[list[EvidenceFinding], int]:
-    """Contents of archives and attachments against the digests in their (sealed) headers; how many there are.
+    """Contents of all archives and attachments against the digests in their headers; how many there are.
 
     That a header is what it was is for `verify_seals` to say.
     """
-    findings: list[EvidenceFinding] = []
-    count, last = 0, None
+    findings, count = await verify_attachments(tx)
+    last = None
     while found := await archives.after(tx, last, ARCHIVES_AT_ONCE):
         for header in found:
-            bodies = await archives.bodies(tx, header["id"])
-            for part in header["parts"]:
-                count += 1
-                body = bodies.get(part["name"])
-                if body is None or not fits(body, part):
-                    code = "body_missing" if body is None else "body_altered"
-                    findings.append(
-                        EvidenceFinding(1, code, table="archive", key=str(header["id"]), detail=part["name"])
-                    )
+            wrong, parts = await verify_bodies_of(tx, header)
+            findings += wrong
+            count += parts
             last = header["id"]
-    attached, wrong = await archives.attachments_not_as_said(tx)
-    for row in wrong:
-        code = "body_missing" if row["missing"] else "body_altered"
-        findings.append(EvidenceFinding(1, code, table="attachment", key=str(row["id"])))
-    return findings, count + attached
+    return findings, count
 
 
-async def _stretch(tx: Reader, before: KeptBlock | None) -> list[KeptBlock]:
-    """The next blocks, as many as have some thousand rows together."""
-    after = before.head.number if before else 0
-    heads, count = 0, 0
-    for head in await queries.heads(tx, after, BLOCKS_AT_ONCE):
-        heads, count = heads + 1, count + head["count"]
-        if count >= ROWS_AT_ONCE:
-            break
-    if not heads:
-        return []
+async def verify_attachments(tx: Reader) -> tuple[list[EvidenceFinding], int]:
+    """Contents of attachments against their headers."""
+    count, wrong = await archives.attachments_not_as_said(tx)
+    codes = {True: "body_missing", False: "body_altered"}
     return [
-        KeptBlock(queries.head_of(row), bytes(row["hash"]), bytes(row["signature"]), bytes(row["entries"]))
-        for row in await queries.blocks(tx, after, heads)
+        EvidenceFinding(1, codes[row["missing"]], table="attachment", key=str(row["id"])) for row in wrong
+    ], count
+
+
+async def verify_bodies_of(tx: Reader, header: Mapping[str, Any]) -> tuple[list[EvidenceFinding], int]:
+    """The contents of one archive against its header."""
+    findings = []
+    bodies = await archives.bodies(tx, header["id"])
+    for part in header["parts"]:
+        body = bodies.get(part["name"])
+        if body is None or not fits(body, part):
+            code = "body_missing" if body is None else "body_altered"
+            place = {"table": "archive", "key": str(header["id"]), "detail": part["name"]}
+            findings.append(EvidenceFinding(1, code, **place))
+    return findings, len(header["parts"])
+
+
+async def _keys(tx: Reader) -> list[KeptKey]:
+    return [
+        KeptKey(row["number"], bytes(row["public_key"]), _bytes(row["certificate"]))
+        for row in await queries.keys(tx)
     ]
 
 
+async def _block(tx: Reader, number: int) -> KeptBlock | None:
+    """One block without its list; None before the first."""
+    found = await queries.heads(tx, number - 1, 1) if number else ()
+    return _kept(found[0]) if found and found[0]["number"] == number else None
+
+
+async def _stretch(tx: Reader, after: int, only: AbstractSet[int] | None) -> list[KeptBlock]:
+    """The next blocks, as many as have some thousand rows together to be looked at."""
+    chosen, count = [], 0
+    for head in await queries.heads(tx, after, BLOCKS_AT_ONCE):
+        chosen.append(head)
+        count += head["count"] if only is None or head["number"] in only else 0
+        if count >= ROWS_AT_ONCE:
+            break
+    numbers = [head["number"] for head in chosen if only is None or head["number"] in only]
+    lists = await queries.lists(tx, numbers)
+    return [_kept(head, lists.get(head["number"], b"")) for head in chosen]
+
+
+def _kept(row: Mapping[str, Any], entries: bytes = b"") -> KeptBlock:
+    return KeptBlock(queries.head_of(row), bytes(row["hash"]), bytes(row["signature"]), entries)
+
+
 async def _rows(tx: Reader, stretch: Sequence[KeptBlock]) -> Mapping[int, list[SealedRow]]:
-    """The rows of the stretch by the number of the block that their transaction belongs to."""
-    first, last = stretch[0].head, stretch[-1].head
+    """The rows of these blocks by the number of the block that their transaction belongs to."""
     ends = [block.head.until_tx for block in stretch]
     found: dict[int, list[SealedRow]] = {}
-    for table in t.EVIDENCE:
-        for row in await queries.rows_between(tx, table, first.from_tx, last.until_tx):
-            at = bisect_right(ends, int(row["tx"]))
-            if at < len(stretch):
-                found.setdefault(stretch[at].head.number, []).append(sealed_row(table.name, row))
+    for begin, until in _together(stretch):
+        for table in t.EVIDENCE:
+            for row in await queries.rows_between(tx, table, begin, until):
+                block = stretch[bisect_right(ends, int(row["tx"]))]
+                found.setdefault(block.head.number, []).append(sealed_row(table.name, row))
+    return found
+
+
+def _together(stretch: Sequence[KeptBlock]) -> list[tuple[int, int]]:
+    """The stretches of transactions that the blocks cover, those side by side as one."""
+    found: list[tuple[int, int]] = []
+    for block in stretch:
+        if found and found[-1][1] == block.head.from_tx:
+            found[-1] = (found[-1][0], block.head.until_tx)
+        else:
+            found.append((block.head.from_tx, block.head.until_tx))
     return found
 
 

@@ -150,6 +150,18 @@ async def blocks(tx: Reader, after: int, limit: int) -> Sequence[Mapping[str, An
     return await tx.rows(chosen)
 
 
+async def lists(tx: Reader, numbers: Sequence[int]) -> dict[int, bytes]:
+    """The lists of these blocks, as they are kept."""
+    found = await tx.rows(sa.select(_B.number, _B.entries).where(_B.number.in_(numbers)))
+    return {row["number"]: bytes(row["entries"]) for row in found}
+
+
+async def hashes(tx: Reader, numbers: Sequence[int]) -> dict[int, bytes]:
+    """The hashes of these blocks, where they are there."""
+    found = await tx.rows(sa.select(_B.number, _B.hash).where(_B.number.in_(numbers)))
+    return {row["number"]: bytes(row["hash"]) for row in found}
+
+
 async def heads(tx: Reader, after: int, limit: int) -> Sequence[Mapping[str, Any]]:
     """The same without the lists."""
     return await tx.rows(sa.select(*_HEAD).where(_B.number > after).order_by(_B.number).limit(limit))

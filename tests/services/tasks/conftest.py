@@ -5,10 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from temporalio.client import Client
 
+from activities.advance import Advances
 from db.session import Database
+from engine.client import connect
+from engine.gateway import Gateway
+from engine.workers import build_worker
 from tests.conftest import CloneDatabase, FillTemplate
-from tests.servers import TestDatabase
+from tests.servers import TemporalServer, TestDatabase
 from tests.services.tasks.listing import on_list
 from tests.services.tasks.probes import PROBE_ACTIONS, PROBE_UNDOS
 from tests.stand_in_engine import StandInEngine
@@ -54,3 +59,17 @@ async def world(db: Database, engine: StandInEngine) -> World:
 @pytest.fixture
 async def listed(world: World, engine: StandInEngine) -> tuple[UUID, Mapping[str, Any]]:
     return await on_list(world, engine)
+
+
+@pytest.fixture
+async def client(temporal_server: TemporalServer) -> Client:
+    """A client of the engine."""
+    return await connect(temporal_server.address, temporal_server.namespace, attempts=20)
+
+
+@pytest.fixture
+async def archiving(db: Database, client: Client) -> AsyncIterator[World]:
+    """A company on the real engine, with a key to seal."""
+    world = await make_world(db, Gateway(client), seal_key="A" * 43)
+    async with build_worker(client, [Advances(world.platform).advance]):
+        yield world

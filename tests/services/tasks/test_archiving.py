@@ -3,11 +3,10 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
-from uuid import UUID, uuid4
+from typing import cast
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,77 +17,33 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, ResetWor
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
-from activities.advance import Advances
 from contracts import names
 from db import tables as t
-from db.queries import archives, run_record
+from db.queries import run_record
 from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.plugin import DATA_CONVERTER, worker_options
-from engine.workers import build_worker
 from services import archived_runs, runs, sealing, timeline
 from services.archived_runs import ArchiveDamaged
 from services.archiving import LOST_AFTER, Archiver
 from services.evidence_verification import verify_bodies, verify_seals
-from tests.servers import TemporalServer, TestDatabase
+from tests.servers import TestDatabase
+from tests.services.tasks.archiving import archived, begun, ended, opened
 from tests.services.tasks.steps import do, started
 from tests.stand_in_engine import StandInEngine
 from tests.world import World, make_world, two_steps
 from workflows.sop_run import SopRun
 
 
-@pytest.fixture
-async def client(temporal_server: TemporalServer) -> Client:
-    return await connect(temporal_server.address, temporal_server.namespace, attempts=20)
-
-
-@pytest.fixture
-async def running(db: Database, client: Client) -> AsyncIterator[World]:
-    world = await make_world(db, Gateway(client), seal_key="A" * 43)
-    async with build_worker(client, [Advances(world.platform).advance]):
-        yield world
-
-
-async def opened(world: World, run: UUID, path: str) -> None:
-    async with asyncio.timeout(20):
-        while not await world.rows(sa.select(t.task).where(t.task.c.run_id == run, t.task.c.path == path)):
-            await asyncio.sleep(0.02)
-
-
-async def begun(world: World) -> UUID:
-    run = await started(world, {**two_steps(), "sop": f"two_{uuid4().hex[:8]}"})
-    await opened(world, run, "one#1")
-    return run
-
-
-async def ended(world: World, run: UUID) -> None:
-    await do(world, "li", run, "one#1", "ok", {"count": 3})
-    await opened(world, run, "two#1")
-    await do(world, "wang", run, "two#1")
-
-
-async def archived(world: World, run: UUID) -> dict[str, Any]:
-    """The header, as soon as there is one; the engine closes a run a moment after its last advance."""
-    archiver = Archiver(world.platform)
-    async with asyncio.timeout(20):
-        while True:
-            await archiver.round()
-            async with world.platform.database.read() as tx:
-                found = await archives.of_run(tx, run)
-            if found is not None:
-                return dict(found)
-            await asyncio.sleep(0.05)
-
-
-async def test_a_run_that_ended_is_kept_whole(running: World) -> None:
-    run = await begun(running)
-    assert await Archiver(running.platform).round() == 0
-    await ended(running, run)
-    header = await archived(running, run)
+async def test_a_run_that_ended_is_kept_whole(archiving: World) -> None:
+    run = await begun(archiving)
+    assert await Archiver(archiving.platform).round() == 0
+    await ended(archiving, run)
+    header = await archived(archiving, run)
     assert (header["state"], header["outcome"], header["executions"]) == ("completed", "completed", 1)
     assert (header["semantics"], header["anomalies"], header["sop_version"]) == (2, [], 1)
-    async with running.platform.database.read() as tx:
+    async with archiving.platform.database.read() as tx:
         [history] = await archived_runs.executions(tx, header)
         kept = await archived_runs.record(tx, header)
         assert await verify_bodies(tx) == ([], len(header["parts"]))
@@ -99,29 +54,29 @@ async def test_a_run_that_ended_is_kept_whole(running: World) -> None:
     assert [row["path"] for row in rows["task"]] == ["one#1", "two#1"]
     assert len(rows["submission"]) == len(rows["submission_verdict"]) == 2
     assert {row["row_hash"] for row in rows["submission"]} and rows["effect"] and rows["run"]
-    assert kept["people"][str(running.people["li"])]["username"] == "li"
-    assert await Archiver(running.platform).round() == 0
+    assert kept["people"][str(archiving.people["li"])]["username"] == "li"
+    assert await Archiver(archiving.platform).round() == 0
 
 
-async def test_archivers_at_once_make_one_archive(running: World) -> None:
-    some = [await begun(running) for _ in range(3)]
+async def test_archivers_at_once_make_one_archive(archiving: World) -> None:
+    some = [await begun(archiving) for _ in range(3)]
     for run in some:
-        await ended(running, run)
-    archivers = [Archiver(running.platform) for _ in range(3)]
+        await ended(archiving, run)
+    archivers = [Archiver(archiving.platform) for _ in range(3)]
     for run in some:
-        while not await running.rows(sa.select(t.archive).where(t.archive.c.run_id == run)):
+        while not await archiving.rows(sa.select(t.archive).where(t.archive.c.run_id == run)):
             await asyncio.gather(*(archiver.round() for archiver in archivers))
-    found = await running.rows(sa.select(t.archive.c.run_id))
+    found = await archiving.rows(sa.select(t.archive.c.run_id))
     assert sorted(row["run_id"] for row in found) == sorted(some)
-    assert len(await running.rows(sa.select(t.archive_body))) == 3 * len(some)
+    assert len(await archiving.rows(sa.select(t.archive_body))) == 3 * len(some)
 
 
-async def test_history_and_time_line_are_read_without_an_engine(running: World, client: Client) -> None:
-    run = await begun(running)
-    await ended(running, run)
-    await archived(running, run)
-    auditor = await running.actor("zheng")
-    before = await timeline.run_timeline(running.platform, run, actor=auditor)
+async def test_history_and_time_line_are_read_without_an_engine(archiving: World, client: Client) -> None:
+    run = await begun(archiving)
+    await ended(archiving, run)
+    await archived(archiving, run)
+    auditor = await archiving.actor("zheng")
+    before = await timeline.run_timeline(archiving.platform, run, actor=auditor)
     namespace = uuid4().hex
     await client.workflow_service.register_namespace(
         RegisterNamespaceRequest(
@@ -129,14 +84,14 @@ async def test_history_and_time_line_are_read_without_an_engine(running: World, 
         )
     )
     elsewhere = await connect(client.service_client.config.target_host, namespace)
-    platform = replace(running.platform, gateway=Gateway(elsewhere))
+    platform = replace(archiving.platform, gateway=Gateway(elsewhere))
     assert await timeline.run_timeline(platform, run, actor=auditor) == before
     assert any(line.event_ids for line in before)
     assert len(await timeline.raw_history(platform, run, actor=auditor)) > 10
 
 
-async def test_a_reset_in_the_engine_opens_a_deviation(running: World, client: Client) -> None:
-    run = await begun(running)
+async def test_a_reset_in_the_engine_opens_a_deviation(archiving: World, client: Client) -> None:
+    run = await begun(archiving)
     handle = client.get_workflow_handle(names.workflow_id(str(run)))
     described = await handle.describe()
     history = await handle.fetch_history()
@@ -152,12 +107,12 @@ async def test_a_reset_in_the_engine_opens_a_deviation(running: World, client: C
             workflow_task_finish_event_id=finished,
         )
     )
-    await ended(running, run)
-    header = await archived(running, run)
+    await ended(archiving, run)
+    header = await archived(archiving, run)
     assert header["anomalies"] == ["reset"]
     assert header["executions"] == 2
-    await opened(running, run, "deviation/history/reset")
-    again = await do(running, "zhou", run, "deviation/history/reset", "handled", reason="查明")
+    await opened(archiving, run, "deviation/history/reset")
+    again = await do(archiving, "zhou", run, "deviation/history/reset", "handled", reason="查明")
     assert getattr(again, "state", None) == "done"
 
 
@@ -194,11 +149,11 @@ async def test_a_silent_engine_loses_nothing(db: Database) -> None:
     assert (await runs.get(world.platform, run, actor=await world.actor("zheng"))).row.state == "completed"
 
 
-async def test_a_changed_content_is_found_and_not_read(running: World, database: TestDatabase) -> None:
-    run = await begun(running)
-    await ended(running, run)
-    header = await archived(running, run)
-    await sealing.seal(running.platform)
+async def test_a_changed_content_is_found_and_not_read(archiving: World, database: TestDatabase) -> None:
+    run = await begun(archiving)
+    await ended(archiving, run)
+    header = await archived(archiving, run)
+    await sealing.seal(archiving.platform)
     with psycopg.connect(database.superuser_url.replace("+psycopg", "")) as session:
         session.execute("ALTER TABLE archive_body DISABLE TRIGGER USER")
         [content] = cast(
@@ -208,7 +163,7 @@ async def test_a_changed_content_is_found_and_not_read(running: World, database:
         forged = gzip.compress(gzip.decompress(content).replace(b'"eventId":"7"', b'"eventId":"8"'))
         session.execute("UPDATE archive_body SET content = %s WHERE name = 'history-1.json'", [forged])
         session.execute("DELETE FROM archive_body WHERE name = 'record.json'")
-    async with running.platform.database.read() as tx:
+    async with archiving.platform.database.read() as tx:
         findings, _ = await verify_bodies(tx)
         assert {(finding.code, finding.detail) for finding in findings} == {
             ("body_altered", "history-1.json"),
