@@ -199,7 +199,7 @@ async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) 
 async def _signed(tx: Reader, row: DocumentRow) -> list[Any]:
     """The signatures that a record rests on.
 
-    A transfer's run goes on while its note is under way; why a shipment was stopped is looked into after that.
+    A transfer's run goes on while its note is under way; why a shipment was stopped is examined later.
     """
     given = row.header.get("signatures") or ()
     stopped = row.kind == "shipment" and row.state == "cancelled"

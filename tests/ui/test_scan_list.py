@@ -64,6 +64,7 @@ async def test_the_last_scan_that_counts_is_taken_back_after_a_wrong_one_and_on_
             await client.post(f"{address}/scans", data={"code": gs1("M1", batch), "epoch": "1"})
         wrong = await client.post(f"{address}/scans", data={"code": "NO-SUCH-CODE", "epoch": "1"})
         assert "撤销上一次有效扫描：第 2 行（1）" in wrong.text
+        assert wrong.text.count("NO-SUCH-CODE") == 1  # the sentence names it
         assert "data-asks" in wrong.text  # a command code asks before it takes back what is not on the screen
         again = (await client.get(f"{address}/scan")).text
         assert "data-asks" not in again

@@ -19,6 +19,7 @@ def verdict_of(reading: TaskReading, answer: ScanAnswer, code: str, panel: LineP
         said = _("Scan the goods or open their line first, then the place.")
         return Verdict("waiting", _("Goods first"), said, shown_code(code), fresh=True)
     why = answer.message.get(reading.view.language, "")
+    repeated = "" if shown_code(code) in why else shown_code(code)  # told once
     undo_href = ""
     if matched and answer.line is not None:
         undo_href = f"{reading.address}/scans/{answer.scan_id}/undo"
@@ -26,7 +27,7 @@ def verdict_of(reading: TaskReading, answer: ScanAnswer, code: str, panel: LineP
         tone="matched" if matched else "refused",
         word=_("Right") if matched else _("Stop"),
         why=why,
-        code=shown_code(code),
+        code=repeated,
         undo_href=undo_href,
         undo_label=_("Undo the last scan") if undo_href else "",
         fresh=True,
