@@ -87,3 +87,22 @@ async def test_what_a_person_may_do_comes_before_what_others_do_with_the_same_go
     assert await task_named(outbound, gs1("M1", "A1"), "he") == await world.scalar(second)
     others = await tasks.list_tasks(world.platform, actor=await world.actor("he"), claimable=False)
     assert [task.step_id for task in others.items] == ["review"]
+
+
+async def test_what_follows_a_list_is_found_by_the_labels_of_its_goods(outbound: Outbound) -> None:
+    """Where nobody wrote the run's batches down: a batch, its place, a piece of it."""
+    await outbound.pick()
+    await outbound.review()
+    await outbound.pack()
+    loading = await outbound.world.scalar(sa.select(t.task.c.id).where(t.task.c.step_id == "loading"))
+    b = t.batch.c
+    async with outbound.world.write() as tx:
+        await tx.execute(sa.update(t.run).values(batch_ids=[]))
+        batch = await tx.one(sa.select(b.id, b.material_id).where(b.number == "A1"))
+        piece = {"batch_id": batch["id"], "material_id": batch["material_id"], "number": "8" * 20}
+        await tx.execute(sa.insert(t.serial).values(piece))
+        tx.audited_elsewhere("a piece of the test")
+    for code in ("A1", gs1("M1", "A1"), "A-01", "8" * 20):
+        assert await task_named(outbound, code) == loading, code
+    with pytest.raises(Refusal):
+        await task_named(outbound, "9" * 20)
