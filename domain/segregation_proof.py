@@ -1,8 +1,8 @@
 """Domain: proof, from a run's record alone, that nobody performed two steps that are kept apart (S5).
 
 It shares nothing with the rule that refuses at the time (`sop_progress.segregation`): it knows the definition
-and who is recorded as a performer at which path, not how a run walks. Two paths are of the same line unless they
-show different lines of one and the same pass of a loop that both steps are in.
+and who is recorded as a performer at which path, not how a run walks. Two paths are of the same line unless
+they show different lines of one and the same pass of a loop that both steps are in.
 """
 
 from __future__ import annotations
