@@ -27,14 +27,18 @@ SENTENCES: Mapping[str, Text] = {
     "WORKFLOW_EXECUTION_CONTINUED_AS_NEW": Text(
         zh="历史已长，接续为新的一段", en="The history is long: it goes on as a new execution"
     ),
-    "WORKFLOW_EXECUTION_SIGNALED": Text(zh="收到信号“{what}”", en="The signal {what} came"),
-    "WORKFLOW_EXECUTION_UPDATE_ADMITTED": Text(zh="登记指令“{what}”", en="The command {what} was admitted"),
-    "WORKFLOW_EXECUTION_UPDATE_REQUESTED": Text(zh="提出指令“{what}”", en="The command {what} was asked for"),
-    "WORKFLOW_EXECUTION_UPDATE_ACCEPTED": Text(zh="接受指令“{what}”", en="The command {what} was accepted"),
-    "WORKFLOW_EXECUTION_UPDATE_REJECTED": Text(
-        zh="不接受指令“{what}”：{why}", en="The command {what} was not accepted: {why}"
+    "WORKFLOW_EXECUTION_SIGNALED": Text(zh="收到信号“{what}”", en="The signal “{what}” came"),
+    "WORKFLOW_EXECUTION_UPDATE_ADMITTED": Text(zh="登记指令“{what}”", en="The command “{what}” was admitted"),
+    "WORKFLOW_EXECUTION_UPDATE_REQUESTED": Text(
+        zh="提出指令“{what}”", en="The command “{what}” was asked for"
     ),
-    "WORKFLOW_EXECUTION_UPDATE_COMPLETED": Text(zh="答复指令“{what}”", en="The command {what} was answered"),
+    "WORKFLOW_EXECUTION_UPDATE_ACCEPTED": Text(zh="接受指令“{what}”", en="The command “{what}” was accepted"),
+    "WORKFLOW_EXECUTION_UPDATE_REJECTED": Text(
+        zh="不接受指令“{what}”：{why}", en="The command “{what}” was not accepted: {why}"
+    ),
+    "WORKFLOW_EXECUTION_UPDATE_COMPLETED": Text(
+        zh="答复指令“{what}”", en="The command “{what}” was answered"
+    ),
     "WORKFLOW_EXECUTION_OPTIONS_UPDATED": Text(
         zh="引擎选项已更改", en="Its options in the engine were changed"
     ),
@@ -71,7 +75,7 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "TIMER_FIRED": Text(zh="定时器 {what} 到时", en="The timer {what} rang"),
     "TIMER_CANCELED": Text(zh="定时器 {what} 已取消", en="The timer {what} was cancelled"),
-    "MARKER_RECORDED": Text(zh="记下标记“{what}”", en="The mark {what} was recorded"),
+    "MARKER_RECORDED": Text(zh="记下标记“{what}”", en="The mark “{what}” was recorded"),
     "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES": Text(
         zh="更改检索属性：{what}", en="Search attributes were changed: {what}"
     ),
@@ -104,13 +108,13 @@ SENTENCES: Mapping[str, Text] = {
         zh="子流程“{what}”被强行终止", en="The child workflow {what} was terminated"
     ),
     "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED": Text(
-        zh="将向其他流程发信号“{what}”", en="The signal {what} is to be sent to another workflow"
+        zh="将向其他流程发信号“{what}”", en="The signal “{what}” is to be sent to another workflow"
     ),
     "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED": Text(
-        zh="信号“{what}”未能发出：{why}", en="The signal {what} could not be sent: {why}"
+        zh="信号“{what}”未能发出：{why}", en="The signal “{what}” could not be sent: {why}"
     ),
     "EXTERNAL_WORKFLOW_EXECUTION_SIGNALED": Text(
-        zh="信号“{what}”已送达其他流程", en="The signal {what} has come to the other workflow"
+        zh="信号“{what}”已送达其他流程", en="The signal “{what}” has come to the other workflow"
     ),
     "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED": Text(
         zh="将请求取消其他流程“{what}”", en="The cancellation of the workflow {what} is to be asked for"

@@ -1,8 +1,8 @@
 """Domain: the engine's own events, one by one - a plain sentence in both languages and what the event holds.
 
 Reads the JSON form of histories as servers, command line and viewers write it: types in either spelling,
-events bare, wrapped, grouped or by name, oldest or newest first. Nothing is left out: what is unknown is shown
-as it is.
+events bare, wrapped, grouped or by name, oldest or newest first. Nothing is left out: what is unknown is
+shown as it is.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _NAMED = (
 )
 """Where an event has its name; the first that is there counts."""
 _TEXT = ("json/plain", "json/protobuf")
+_SECONDS = re.compile(r"^(\d+)(?:\.\d+)?s$")
+_UNITS = ((86_400, "天", "d"), (3600, "小时", "h"), (60, "分", "min"), (1, "秒", "s"))
 NOTHING = Text(zh="–", en="–")
 
 
@@ -86,7 +88,7 @@ def _told(event: Event, earlier: Mapping[str, Event], execution: int) -> RawEven
     words = SENTENCES.get(kind)
     what = _name(holds, earlier) if words else _as_it_is(event.get("eventType"))
     why = _why(holds)
-    more = {"long": str(holds.get("startToFireTimeout") or "–"), "attempt": holds.get("attempt") or 1}
+    attempt, long = holds.get("attempt") or 1, _long(holds.get("startToFireTimeout"))
     template = words or (UNKNOWN if event.get("eventType") else NO_EVENT)
     shown = holds or {key: value for key, value in event.items() if key not in {"eventId", "eventTime"}}
     return RawEvent(
@@ -94,8 +96,8 @@ def _told(event: Event, earlier: Mapping[str, Event], execution: int) -> RawEven
         at=str(event.get("eventTime") or ""),
         type=str(event.get("eventType") or ""),
         text=Text(
-            zh=template.zh.format(what=what.zh, why=why.zh, **more),
-            en=template.en.format(what=what.in_language("en"), why=why.in_language("en"), **more),
+            zh=template.zh.format(what=what.zh, why=why.zh, long=long.zh, attempt=attempt),
+            en=template.en.format(what=what.en, why=why.en, long=long.en, attempt=attempt),
         ),
         fields={key: _opened(value) for key, value in shown.items()},
         execution=execution,
@@ -136,6 +138,19 @@ def _text(value: Any) -> str:
     return _text(
         value.get("name") or value.get("workflowId") or (given if isinstance(given, Mapping) else "")
     )
+
+
+def _long(value: Any) -> Text:
+    """A duration by its two largest units; one in another form as it is."""
+    found = _SECONDS.match(str(value or ""))
+    if not found:
+        return _as_it_is(value)
+    left, parts = int(found[1]), list[tuple[str, str]]()
+    for size, zh, en in _UNITS:
+        count, left = divmod(left, size)
+        if count or (size == 1 and not parts):
+            parts.append((f"{count} {zh}", f"{count} {en}"))
+    return Text(zh=" ".join(zh for zh, _ in parts[:2]), en=" ".join(en for _, en in parts[:2]))
 
 
 def _as_it_is(value: Any) -> Text:

@@ -80,8 +80,24 @@ def one(kind: str, **holds: Any) -> RawEvent:
 def test_a_type_is_known_in_either_spelling(spelling: str) -> None:
     assert kind_of({"eventType": spelling}) == "TIMER_STARTED"
     told = one(spelling, timerId="3", startToFireTimeout="60s")
-    assert told.text.zh == "设定时器 3，60s 后到时"
-    assert told.text.en == "The timer 3 was set to ring in 60s"
+    assert told.text.zh == "设定时器 3，1 分 后到时"
+    assert told.text.en == "The timer 3 was set to ring in 1 min"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        ("28799.98s", "7 小时 59 分", "7 h 59 min"),
+        ("0s", "0 秒", "0 s"),
+        ("90000s", "1 天 1 小时", "1 d 1 h"),
+        ("PT1M", "PT1M", "PT1M"),
+        ("", "–", "–"),
+    ],
+)
+def test_a_duration_is_told_by_its_two_largest_units(seconds: str, zh: str, en: str) -> None:
+    told = one("TimerStarted", timerId="1", startToFireTimeout=seconds).text
+    assert f"，{zh} 后到时" in told.zh
+    assert told.en.endswith(f" in {en}")
 
 
 def test_an_unknown_type_is_said_to_be_unknown_and_shown_as_it_is() -> None:
