@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import graphlay
 
@@ -30,7 +30,7 @@ ROUNDS = frozenset({"start", "end", "exit", "escalated", "thrown"})
 class Measure:
     """How large nodes and the words of edges are; `head` is the height of the words above a group.
 
-    `joins`: ways to the same place run together at their end.
+    `joins`: ways to the same place run together at their end; `direction`: where the drawing goes to.
     """
 
     node: Callable[[Node], Size]
@@ -40,6 +40,7 @@ class Measure:
     layer_gap: float = 26.0
     node_gap: float = 24.0
     joins: bool = True
+    direction: Literal["topbottom", "leftright"] = "topbottom"
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _around(size: Size, node: Node, measure: Measure) -> Size:
 
 def _options(measure: Measure) -> dict[str, Any]:
     return {
-        "direction": "topbottom",
+        "direction": measure.direction,
         "spacing": {
             "layer_gap": measure.layer_gap,
             "node_gap": measure.node_gap,

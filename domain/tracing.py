@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -90,3 +91,50 @@ def graph(passages: Iterable[Passage]) -> tuple[list[Node], list[Edge]]:
             max(one.last_at, known.last_at) if known else one.last_at,
         )
     return list(nodes.values()), list(edges.values())
+
+
+def folded(
+    nodes: Sequence[Node], edges: Sequence[Edge], most: int
+) -> tuple[list[Node], list[Edge], dict[str, int]]:
+    """The graph with at most so many nodes: the smallest partners and transfers are one node for each kind.
+
+    The last says how many stand in such a node, by its id.
+    """
+    if len(nodes) <= most:
+        return list(nodes), list(edges), {}
+    size: Counter[str] = Counter()
+    for edge in edges:
+        size[edge.source] += edge.quantity
+        size[edge.target] += edge.quantity
+    small = [node for node in nodes if node.kind in FOLDED]
+    small.sort(key=lambda node: (size[node.id], node.id))
+    sides = {node.id: _side(node, edges) for node in small[: len(nodes) - most + len(SIDES)]}
+    names = {one: f"more:{side}" for one, side in sides.items()}
+    kept = [node for node in nodes if node.id not in names]
+    made = [Node(f"more:{side}", side, "") for side in SIDES if side in sides.values()]
+    counts = Counter(names.values())
+    told = [
+        Edge(
+            names.get(edge.source, edge.source),
+            names.get(edge.target, edge.target),
+            edge.batch,
+            edge.quantity,
+            edge.first_at,
+            edge.last_at,
+        )
+        for edge in edges
+    ]
+    return [*kept, *made], told, dict(counts)
+
+
+FOLDED = frozenset({"party", "transit"})
+SIDES = ("supplier", "customer", "transit")
+
+
+def _side(node: Node, edges: Iterable[Edge]) -> str:
+    """As what a partner is folded: goods came from a supplier, and went to a customer."""
+    if node.kind == "transit":
+        return "transit"
+    gave = any(edge.source == node.id for edge in edges)
+    got = any(edge.target == node.id for edge in edges)
+    return "supplier" if gave and not got else "customer"

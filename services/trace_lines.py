@@ -26,6 +26,14 @@ class TraceRun:
 
 
 @dataclass(frozen=True)
+class TracePerson:
+    """Who took part."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
 class TraceLine:
     """A row of the trace as it is read: what went where, by which document, in which runs, by whom."""
 
@@ -52,7 +60,7 @@ class TraceLine:
     document_kind: str | None
     document_number: str | None
     runs: Sequence[TraceRun]
-    people: Sequence[str]
+    people: Sequence[TracePerson]
     packages: Sequence[str]
 
 
@@ -127,7 +135,7 @@ def line(row: TraceRow, names: Names) -> TraceLine:
     party = names.parties[row.party_id] if row.party_id else NOBODY
     document = names.documents[row.document_id] if row.document_id else NOBODY
     site = names.sites[row.site]
-    people = [name for id_ in row.posting_ids[:MOST_POSTINGS] for name in names.people.get(id_, ())]
+    people = [one for id_ in row.posting_ids[:MOST_POSTINGS] for one in names.people.get(id_, ())]
     packages = names.packages.get((row.document_id, row.batch_id), ()) if row.document_id else ()
     return TraceLine(
         **_goods(row.batch_id, names),
@@ -147,7 +155,7 @@ def line(row: TraceRow, names: Names) -> TraceLine:
         document_kind=document.get("kind"),
         document_number=document.get("number"),
         runs=[_run(names.runs[run_id]) for run_id in row.run_ids if run_id in names.runs],
-        people=list(dict.fromkeys(people)),
+        people=[TracePerson(*one) for one in dict.fromkeys(people)],
         packages=packages,
     )
 

@@ -142,6 +142,7 @@ NOUNS = {
     "stock": mark("stock"),
     "stocktake": mark("stocktake"),
     "task": mark("task"),
+    "trace": mark("trace"),
     "training": mark("training"),
     "transfer": mark("transfer"),
 }

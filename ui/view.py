@@ -31,6 +31,7 @@ PLACES: tuple[tuple[str, str, str, Permission | None, str], ...] = (
     ("/runs", mark("Runs"), "route", Permission.RUN_READ, ""),
     ("/documents", mark("Documents"), "document", Permission.DOCUMENT_READ, ""),
     ("/stock", mark("Stock"), "box", Permission.STOCK_READ, ""),
+    ("/trace", mark("Trace"), "search", Permission.STOCK_READ, ""),
     ("/recalls", mark("Recalls"), "alert", Permission.DOCUMENT_READ, ""),
     ("/sops", mark("Procedures"), "book", Permission.SOP_READ, ""),
     ("/training", mark("Training"), "person", None, ""),

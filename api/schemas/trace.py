@@ -49,6 +49,13 @@ class TraceRunOut(Answer):
     key: str | None
 
 
+class TracePersonOut(Answer):
+    """Who took part."""
+
+    id: UUID
+    name: str
+
+
 class GoodsOut(Answer):
     """A batch by its names."""
 
@@ -83,7 +90,7 @@ class TraceLineOut(GoodsOut):
     document_kind: str | None
     document_number: str | None
     runs: list[TraceRunOut]
-    people: list[str]
+    people: list[TracePersonOut]
     packages: list[str]
 
 

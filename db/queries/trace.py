@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries.batch_evidence import performers
+from db.queries.batch_evidence import PERFORMED, task_of
 from db.session import Reader
 from domain.tracing import Direction
 
@@ -52,7 +52,7 @@ class Names:
     parties: Mapping[UUID, Mapping[str, Any]]
     documents: Mapping[UUID, Mapping[str, Any]]
     runs: Mapping[UUID, Mapping[str, Any]]
-    people: Mapping[UUID, Sequence[str]]
+    people: Mapping[UUID, Sequence[tuple[UUID, str]]]
     packages: Mapping[tuple[UUID, UUID], Sequence[str]]
     """Sites by code, people by posting, packages by document and batch."""
 
@@ -194,17 +194,24 @@ async def _runs(tx: Reader, ids: Collection[UUID]) -> dict[UUID, Mapping[str, An
     return await _by_id(tx, query, r.id, ids)
 
 
-async def _people(tx: Reader, posting_ids: Collection[UUID]) -> dict[UUID, Sequence[str]]:
-    """Who performed each posting's task; outside of a task who posted."""
+async def _people(tx: Reader, posting_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Who performed each posting's task, first to last; outside of a task who posted. Id and name."""
     if not posting_ids:
         return {}
-    p = t.posting.c
+    p, f, actor = t.posting.c, t.task_performer.c, t.person.alias("actor")
+    theirs = sa.and_(f.task_id == task_of(t.posting), f.how.in_(PERFORMED))
+    who = sa.func.coalesce(f.person_id, p.actor_id)
     rows = await tx.rows(
-        sa.select(p.id, performers().label("performers"), t.person.c.name)
-        .join(t.person, t.person.c.id == p.actor_id)
+        sa.select(p.id, actor.c.id.label("person_id"), actor.c.name)
+        .select_from(t.posting.outerjoin(t.task_performer, theirs).join(actor, actor.c.id == who))
         .where(p.id.in_(list(posting_ids)))
+        .group_by(p.id, actor.c.id)
+        .order_by(p.id, sa.func.min(f.at), actor.c.name)
     )
-    return {row["id"]: row["performers"] or [row["name"]] for row in rows}
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for row in rows:
+        found.setdefault(row["id"], []).append((row["person_id"], row["name"]))
+    return found
 
 
 async def _packages(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tracing import Passage, graph
+from domain.tracing import FOLDED, Passage, folded, graph
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 KINDS = ("internal", "supplier", "customer", "transit", "destroyed", "sample", "count")
@@ -69,3 +69,17 @@ def test_nodes_are_partners_sites_what_is_on_the_way_and_what_is_gone() -> None:
         ("party:p0", 9), ("site:SH0", 5), ("transit:d1", 5), ("site:SH1", 1),
     ]  # fmt: skip
     assert graph([]) == ([], [])
+
+
+@given(passages, st.integers(3, 8))
+def test_folding_keeps_every_piece_and_leaves_no_arrow_without_ends(
+    given_rows: list[Passage], most: int
+) -> None:
+    nodes, edges = graph(given_rows)
+    few, told, more = folded(nodes, edges, most)
+    assert {end for edge in told for end in (edge.source, edge.target)} <= {node.id for node in few}
+    assert sum(edge.quantity for edge in told) == sum(edge.quantity for edge in edges)
+    assert len(few) - len(more) + sum(more.values()) == len(nodes)
+    fixed = [node for node in nodes if node.kind not in FOLDED]
+    assert len(few) <= max(most, len(fixed) + 3)
+    assert len(nodes) > most or (few, told, more) == (nodes, edges, {})

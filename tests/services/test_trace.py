@@ -116,7 +116,7 @@ async def test_a_shipment_is_traced_with_its_run_its_people_and_its_packages(out
     )  # fmt: skip
     assert [one.id for one in left.runs] == [run]
     assert left.runs[0].title_zh and left.document_number == shipment["number"]
-    assert left.people and "KONG" in {name.upper() for name in left.people}
+    assert left.people and "KONG" in {one.name.upper() for one in left.people}
     (sscc,) = left.packages
     (account,) = found.accounts
     assert (account.received, account.on_hand, account.at_customers, account.difference) == (20, 12, 8, 0)

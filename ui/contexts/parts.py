@@ -17,6 +17,7 @@ CellKind = Literal[
     "shelf_life",
     "due",
     "lines",
+    "links",
     "who",
 ]
 FieldType = Literal[
@@ -51,7 +52,7 @@ class Cell:
     """One value. `kind` says how it looks, `href` where it leads, `sub` is a second quiet line.
 
     `instant` is to the minute, `evidence` to the second; both in the page's zone, or in `unit`. `raw` is the
-    record itself as it was kept, folded away below.
+    record itself as it was kept, folded away below. `links` are several words, each with its address or ''.
     """
 
     value: Any

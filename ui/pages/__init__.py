@@ -59,6 +59,8 @@ from ui.pages import (
     stocktakes,
     task_commands,
     tasks,
+    trace,
+    trace_files,
     training,
     uploads,
 )
@@ -75,6 +77,8 @@ PAGES = (
         stock,
         batches,
         packages,
+        trace,
+        trace_files,
         recalls,
         designer_preview,
         designer,

@@ -62,7 +62,10 @@ async def show_batch(batch: str, view: Reader) -> Response:
         Section(_("Moves"), table=_moves(view, card)),
         *await _documents(view, card),
     ]
-    actions = [Action(_("Print the label"), f"/batches/{card.id}/label", "print")]
+    actions = [
+        Action(_("Trace"), f"/trace?batch={card.id}", "search"),
+        Action(_("Print the label"), f"/batches/{card.id}/label", "print"),
+    ]
     if view.may(Permission.RUN_READ):
         actions.append(Action(_("Runs with this batch"), f"/runs?batch={card.id}", "route"))
     if view.may(Permission.RUN_START) and view.may(Permission.HOLD_OPEN):

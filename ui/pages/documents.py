@@ -167,6 +167,8 @@ def _actions(view: View, row: DocumentRow) -> list[Action]:
         found.append(Action(_("Enter an invoice"), f"/documents/{row.id}/invoice", "plus"))
     label = _("Print the note") if row.kind == document_parts.SHIPMENT else _("Print the record")
     found.append(Action(label, f"/documents/{row.id}/note", "document"))
+    if view.may(Permission.STOCK_READ):
+        found.append(Action(_("Trace"), f"/trace?document={row.id}", "search"))
     if row.kind == "recall":
         begun = row.state != "open" or row.run_id
         href = f"/recalls/{row.id}" if begun else f"/runs/new?sop=recall&recall={row.id}"

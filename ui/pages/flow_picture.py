@@ -225,7 +225,7 @@ class _Pen:
             said = [
                 ChartWords(x, y + SMALL_LINE * n, one, quiet=True, middle=True) for n, one in enumerate(lines)
             ]
-        return ChartWay(way.edge.by, _joined(points), _head(points), said, self._walked(way.edge))
+        return ChartWay(way.edge.by, joined(points), head_of(points), said, self._walked(way.edge))
 
     def _walked(self, edge: Edge) -> bool:
         """Whether a run went this way, as far as its steps tell: past a step that it skipped."""
@@ -259,10 +259,10 @@ def _outer_first(chart: Chart) -> Iterable[Node]:
 
 def _corners(shape: Shape, x: float, y: float, w: float, h: float) -> str:
     if shape == "diamond":
-        return _joined([(x + w / 2, y), (x + w, y + h / 2), (x + w / 2, y + h), (x, y + h / 2)])
+        return joined([(x + w / 2, y), (x + w, y + h / 2), (x + w / 2, y + h), (x, y + h / 2)])
     if shape == "hexagon":
         d = 12.0
-        return _joined(
+        return joined(
             [
                 (x + d, y),
                 (x + w - d, y),
@@ -275,15 +275,15 @@ def _corners(shape: Shape, x: float, y: float, w: float, h: float) -> str:
     return ""
 
 
-def _head(points: Sequence[tuple[float, float]]) -> str:
+def head_of(points: Sequence[tuple[float, float]]) -> str:
     """The arrow head at the end of a way."""
     (x0, y0), (x, y) = points[-2], points[-1]
     if abs(x - x0) > abs(y - y0):
         back = -7 if x > x0 else 7
-        return _joined([(x, y), (x + back, y - 4), (x + back, y + 4)])
+        return joined([(x, y), (x + back, y - 4), (x + back, y + 4)])
     back = -7 if y >= y0 else 7
-    return _joined([(x, y), (x - 4, y + back), (x + 4, y + back)])
+    return joined([(x, y), (x - 4, y + back), (x + 4, y + back)])
 
 
-def _joined(points: Iterable[tuple[float, float]]) -> str:
+def joined(points: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

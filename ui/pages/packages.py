@@ -86,7 +86,10 @@ async def show_package(sscc: str, view: Reader) -> Response:
     ]
     if found.inside:
         sections.append(Section(_("Packages inside"), table=_inside(view, found)))
-    actions = [Action(_("Print the label"), f"/packages/{head.sscc}/label", "print")]
+    actions = [
+        Action(_("Trace"), f"/trace?package={head.sscc}", "search"),
+        Action(_("Print the label"), f"/packages/{head.sscc}/label", "print"),
+    ]
     if head.document_id and view.may(Permission.DOCUMENT_READ):
         actions.append(Action(_("To the shipment"), f"/documents/{head.document_id}", "truck"))
     return view.page(
