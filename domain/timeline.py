@@ -65,7 +65,8 @@ class RunFacts:
     `definition` is what the run is pinned to; without it steps without a task show their ids. `chosen` are
     the names of those whom people gave tasks or asked to sign: persons by id, posts by code.
     `changeovers` are the versions that it has left, in their order, with when, by whose order and to which;
-    `left` are their definitions, by which everything is told that was before.
+    `left` are their definitions, by which everything is told that was before. Of a part of a run, `begins`
+    and `ends` say whether its beginning and its end are in it.
     """
 
     run: Row
@@ -77,6 +78,8 @@ class RunFacts:
     chosen: Mapping[str, Text] = field(default_factory=dict)
     changeovers: Sequence[Row] = ()
     left: Sequence[SopDefinition] = ()
+    begins: bool = True
+    ends: bool = True
 
 
 def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list[TimelineEntry]:
@@ -84,11 +87,11 @@ def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list
     events = EventIndex(history)
     names = _names_by_time(facts)
     lines = [
-        *_beginning(facts.run, facts.changeovers, events),
+        *(_beginning(facts.run, facts.changeovers, events) if facts.begins else ()),
         *_submissions(facts, names, events),
         *_effects(facts.effects, names, events),
         *_audit(facts.audit, names),
-        *_ending(facts.run),
+        *(_ending(facts.run) if facts.ends else ()),
     ]
     ordered = sorted(enumerate(lines), key=lambda pair: (pair[1].at, pair[0]))
     return [replace(line, seq=seq) for seq, (_, line) in enumerate(ordered, 1)]

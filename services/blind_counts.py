@@ -60,9 +60,7 @@ async def blinds_run(tx: Reader, run_id: UUID, actor: Actor) -> bool:
 async def hides_figures(tx: Reader, run_id: UUID, site_id: UUID, actor: Actor) -> bool:
     """Whether what a run computed is kept from the actor: may count in it, or counts at its site just now."""
     held = held_posts(actor)
-    return bool(held) and (
-        await queries.blinds_run(tx, run_id, held) or await queries.counts_at(tx, site_id, held)
-    )
+    return bool(held) and await queries.hides(tx, run_id, site_id, held)
 
 
 async def check_figures(tx: Reader, task: TaskAct, actor: Actor) -> None:

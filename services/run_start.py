@@ -116,9 +116,9 @@ async def start(
     except Exception as error:  # noqa: BLE001 - the row stands: the sweep starts it later
         log.warning("start is owed to the engine", run_id=str(made), error=type(error).__name__)
     async with platform.database.read() as tx:
-        row = await queries.run_row(tx, made)
-        assert row is not None
-        return await run_view.view(tx, row, actor)
+        head = await queries.run_head(tx, made)
+        assert head is not None
+        return await run_view.view(tx, head, actor)
 
 
 async def begin_within(

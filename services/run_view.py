@@ -10,7 +10,7 @@ from uuid import UUID
 
 from db.queries import documents_read, task_lists
 from db.queries import runs as queries
-from db.queries.runs import RunRow
+from db.queries.runs import RunHead, RunRow
 from domain.decision_table import DecisionTable
 from domain.errors import NotFound
 from domain.sop_definition import SopDefinition, Text, end_title
@@ -69,20 +69,26 @@ async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
 
     NotFound, NotPermitted.
     """
-    row = await queries.run_row(tx, run_id)
-    if row is None:
+    return (await readable_head(tx, run_id, actor)).row
+
+
+async def readable_head(tx: Reader, run_id: UUID, actor: Actor) -> RunHead:
+    """The same, with what the run's own page needs besides."""
+    head = await queries.run_head(tx, run_id)
+    if head is None:
         raise NotFound(what=f"流程 / run {run_id}")
+    row = head.row
     if not actor.may(Permission.RUN_READ, row.site_id):
         sites = await queries.task_sites(tx, run_id)
         if not any(actor.may(Permission.RUN_READ, site) for site in sites):
             require(actor, Permission.RUN_READ, row.site_id)
-    return row
+    return head
 
 
-async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
+async def view(tx: Reader, head: RunHead, actor: Actor) -> RunView:
     """The run in full, for an actor who may see it."""
-    more = await queries.inputs_of(tx, row.id)
-    bundle = await bundles.bundle_of(tx, more["sop_version_id"], row.sha256)
+    row = head.row
+    bundle = await bundles.bundle_of(tx, row.sop_version_id, row.sha256)
     tasks = await _tasks(tx, row.id, actor)
     wanted = documents_read.DocumentFilter(run_id=row.id)
     documents = await documents_read.page(tx, wanted, after=None, limit=50)
@@ -93,12 +99,12 @@ async def view(tx: Reader, row: RunRow, actor: Actor) -> RunView:
         called, states = await queries.called(tx, row.id, sites=sites, limit=CALLED_SHOWN)
     return RunView(
         row=row,
-        inputs=more["inputs"],
+        inputs=head.inputs,
         current=[_step(bundle, path) for path in row.current_steps],
         tasks=tasks,
         documents=list(documents.items),
-        batch_ids=list(more["batch_ids"]),
-        engine_started_at=more["engine_started_at"],
+        batch_ids=list(head.batch_ids),
+        engine_started_at=head.engine_started_at,
         steps=[
             CurrentStep(path="", step=step.id, title=step_title(step).model_dump())
             for step in bundle.definition.walk()

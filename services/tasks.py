@@ -102,6 +102,13 @@ async def counts(platform: Platform, *, actor: Actor) -> InboxCounts:
     return InboxCounts(**found, notices=unread)
 
 
+async def todo(platform: Platform, *, actor: Actor) -> tuple[int, int]:
+    """How many tasks are mine or claimable, and how many of them are overdue."""
+    async with platform.database.read() as tx:
+        found = await task_lists.counts(tx, scope_of(actor))
+    return found["mine"] + found["claimable"], found["overdue"]
+
+
 def scope_of(actor: Actor, **looked_for: Any) -> TaskFilter:
     """The one row scope of tasks: own posts, own claims, and sites whose tasks the actor may read."""
     held = tuple(Held(a.post_id, a.site_id, a.department_id) for a in actor.assignments)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-__all__ = ["TimelineEntry", "raw_history", "run_timeline"]
+__all__ = ["TimelineEntry", "history_of", "raw_history", "run_timeline", "without_message"]
 
 
 async def run_timeline(
@@ -44,8 +44,8 @@ async def run_timeline(
         ]
     facts = replace(facts, definition=pinned.definition, left=left)
     if blind:
-        facts = replace(facts, effects=[_without_message(row) for row in facts.effects])
-    lines = timeline(facts, await _history(platform, run_id) if with_events else [])
+        facts = replace(facts, effects=[without_message(row) for row in facts.effects])
+    lines = timeline(facts, await history_of(platform, run_id) if with_events else [])
     return [replace(line, data={}) for line in lines] if blind else lines
 
 
@@ -55,21 +55,26 @@ async def raw_history(platform: Platform, run_id: UUID, *, actor: Actor) -> list
         run = await run_view.readable(tx, run_id, actor)
         if await blind_counts.hides_figures(tx, run_id, run.site_id, actor):
             return []
-    return await _history(platform, run_id)
+    return await history_of(platform, run_id)
 
 
-def _without_message(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_message(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """An effect that was refused by its name alone: what it says may have figures (how much is missing)."""
     result = row["result"] or {}
     asked = {name: value for name, value in (result.get("asked") or {}).items() if name != "message"}
     return {**row, "result": {**result, "asked": asked}}
 
 
-async def _history(platform: Platform, run_id: UUID) -> list[dict[str, Any]]:
-    async with platform.database.read() as tx:
-        kept = await archived_runs.events(tx, run_id)
-    if kept is not None:
-        return kept
+async def history_of(platform: Platform, run_id: UUID, *, archived: bool = True) -> list[dict[str, Any]]:
+    """The events of a run, archived or live; empty when neither has them. For who may read the run.
+
+    `archived`: the run is over, so that it may have an archive.
+    """
+    if archived:
+        async with platform.database.read() as tx:
+            kept = await archived_runs.events(tx, run_id)
+        if kept is not None:
+            return kept
     try:
         return await platform.gateway.history(str(run_id))
     except Exception as error:  # noqa: BLE001 - evidence is read with the engine away as well

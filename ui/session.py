@@ -101,8 +101,7 @@ async def _with_session(request: Request, token: str, *, counting: bool) -> View
         view = view.ahead_by(await drill.ahead_of_time(platform))
     if not counting or view.swaps or not actor.may(Permission.TASK_WORK):
         return view
-    counts = await tasks.counts(platform, actor=actor)
-    return view.counted(counts.mine + counts.claimable, counts.overdue)
+    return view.counted(*await tasks.todo(platform, actor=actor))
 
 
 async def _session_view(request: Request) -> View:

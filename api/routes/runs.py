@@ -14,7 +14,7 @@ from api.route import ApiRoute
 from api.schemas.base import Page, page
 from api.schemas.runs import RunCommandIn, RunDetail, RunIn, RunOut, RunState, TimelineEntryOut
 from api.schemas.submissions import CommandOut
-from services import run_note, runs, stock, timeline
+from services import run_lines, run_note, runs, stock
 from services.permissions import Permission
 from services.platform import Actor, Platform
 from services.run_commands import Kind
@@ -28,7 +28,6 @@ Canceller = Annotated[Actor, permission(Permission.RUN_CANCEL, person=True)]
 SenderBack = Annotated[Actor, permission(Permission.RUN_SEND_BACK, Permission.TASK_WORK, person=True)]
 Key = Annotated[UUID | None, Depends(submission_of)]
 Code = Annotated[str | None, Query(max_length=64)]
-AfterEntry = Annotated[int, Query(ge=0, le=2**31 - 1, description="`next` of the page before")]
 
 
 @router.post("/runs", status_code=201)
@@ -110,16 +109,13 @@ async def get_history(
     run_id: UUID,
     actor: Reader,
     platform: ThePlatform,
-    after: AfterEntry = 0,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Page[TimelineEntryOut]:
     """The time line, oldest first: who did what, when, why, signed, down to the engine's event ids."""
-    entries = await timeline.run_timeline(platform, run_id, actor=actor)
-    found = [entry for entry in entries if entry.seq > after]
-    more = str(found[limit - 1].seq) if len(found) > limit else None
-    return Page[TimelineEntryOut](
-        items=[TimelineEntryOut.model_validate(entry) for entry in found[:limit]], next=more
-    )
+    found = await run_lines.page(platform, run_id, actor=actor, after=after, limit=limit, forward=True)
+    items = [TimelineEntryOut.model_validate(entry) for entry in found.entries]
+    return Page[TimelineEntryOut](items=items, next=found.next)
 
 
 @router.post("/runs/{run_id}/suspend", response_model=CommandOut, responses=RESPONSES)

@@ -53,30 +53,38 @@ def _may_count(held: Held) -> sa.ColumnElement[bool]:
     )
 
 
+async def hides(tx: Reader, run_id: UUID, site_id: UUID, held: Held) -> bool:
+    """Whether the run, or its site just now, has a blind list for these posts."""
+    found: bool = await tx.scalar(sa.select(sa.or_(_blinds_run(run_id, held), _counts_at(site_id, held))))
+    return found
+
+
 async def blinds_run(tx: Reader, run_id: UUID, held: Held) -> bool:
     """Whether the run is open and has a blind list that somebody with these posts may do."""
-    k, r = t.task.c, t.run.c
-    found: bool = await tx.scalar(
-        sa.select(
-            sa.exists()
-            .where(r.id == run_id, r.state.in_(t.OPEN_STATES), k.run_id == r.id)
-            .where(_posts(t.task).is_not(None), _may_count(held))
-        )
-    )
+    found: bool = await tx.scalar(sa.select(_blinds_run(run_id, held)))
     return found
 
 
 async def counts_at(tx: Reader, site_id: UUID, held: Held) -> bool:
     """Whether a blind list is open at the site whose procedure has a blind list for these posts."""
-    k = t.task.c
-    found: bool = await tx.scalar(
-        sa.select(
-            sa.exists().where(
-                k.site_id == site_id, k.state.in_(_OPEN), _posts(t.task).is_not(None), _may_count(held)
-            )
-        )
-    )
+    found: bool = await tx.scalar(sa.select(_counts_at(site_id, held)))
     return found
+
+
+def _blinds_run(run_id: UUID, held: Held) -> sa.ColumnElement[bool]:
+    k, r = t.task.c, t.run.c
+    return (
+        sa.exists()
+        .where(r.id == run_id, r.state.in_(t.OPEN_STATES), k.run_id == r.id)
+        .where(_posts(t.task).is_not(None), _may_count(held))
+    )
+
+
+def _counts_at(site_id: UUID, held: Held) -> sa.ColumnElement[bool]:
+    k = t.task.c
+    return sa.exists().where(
+        k.site_id == site_id, k.state.in_(_OPEN), _posts(t.task).is_not(None), _may_count(held)
+    )
 
 
 async def open_sheets(tx: Reader, held: Held) -> list[UUID]:

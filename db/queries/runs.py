@@ -153,23 +153,35 @@ async def run_row(tx: Reader, run_id: UUID) -> RunRow | None:
     return RunRow(**row) if row else None
 
 
+@dataclass(frozen=True)
+class RunHead:
+    """A run as lists show it, and what its own page needs besides."""
+
+    row: RunRow
+    workflow_id: str
+    inputs: Mapping[str, Any]
+    batch_ids: list[UUID]
+    engine_started_at: datetime | None
+    changeovers: int
+
+
+async def run_head(tx: Reader, run_id: UUID) -> RunHead | None:
+    """One run with all that its row tells."""
+    r = t.run.c
+    more = ("workflow_id", "inputs", "batch_ids", "engine_started_at", "changeovers")
+    query = sa.select(*_columns(), *(r[name] for name in more)).select_from(_joined())
+    found = await tx.one_or_none(query.where(r.id == run_id))
+    if found is None:
+        return None
+    row = RunRow(**{name: found[name] for name in RunRow.__dataclass_fields__})
+    return RunHead(row, **{name: found[name] for name in more})
+
+
 async def run_rows(tx: Reader, run_ids: Sequence[UUID]) -> list[RunRow]:
     """These runs, the oldest first."""
     r = t.run.c
     query = sa.select(*_columns()).select_from(_joined()).where(r.id.in_(run_ids))
     return [RunRow(**row) for row in await tx.rows(query.order_by(r.started_at, r.id))]
-
-
-async def inputs_of(tx: Reader, run_id: UUID) -> Mapping[str, Any]:
-    """What a run was started with, and what else a detail shows."""
-    r = t.run.c
-    found = await tx.one_or_none(
-        sa.select(r.inputs, r.batch_ids, r.sop_version_id, r.engine_started_at, r.department_id).where(
-            r.id == run_id
-        )
-    )
-    assert found is not None
-    return found
 
 
 async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: int) -> Page[RunRow]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ui.contexts import Context
 from ui.contexts.flowchart import Picture
-from ui.contexts.parts import Action, Chip, Fact, Form, Table, Tone
+from ui.contexts.parts import Action, Chip, Fact, Filter, Form, Table, Tone
 from ui.contexts.sop_changes import ChangesPart
 
 
@@ -24,6 +24,8 @@ class TimelineMark:
     data: str = ""
     events: str = ""
     lines_href: str = ""
+    waited: Sequence[str] = ()
+    """How long nothing happened after it, and for whom the run waited."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class RunLive(Context):
     chips: Sequence[Chip]
     current: Sequence[tuple[str, str, str, str]]
     marks: Sequence[TimelineMark]
+    filter: Filter | None = None
+    kept: str = ""
+    """The filter as the rest of an address."""
+    older_href: str = ""
+    newest_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from services.permissions import Permission
+from services.run_lines import SIGNATURES, RunLines
 from services.run_moves import RunMove
 from services.runs import RunView
 from services.timeline import TimelineEntry
 from ui import formats
 from ui import words as codes
+from ui.contexts.flowchart import Picture
 from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Group, Row, Table, Tone
 from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
+from ui.pages import run_lines
 from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
 from ui.pages.filling import NONE, Problems, form
@@ -73,9 +76,13 @@ class RunReading:
 
     view: View
     found: RunView
-    entries: Sequence[TimelineEntry]
+    lines: RunLines
     moves: Sequence[RunMove] = ()
-    posts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> Sequence[TimelineEntry]:
+        """The lines of this page."""
+        return self.lines.entries
 
     @property
     def address(self) -> str:
@@ -100,12 +107,16 @@ class RunReading:
             live=self.live(),
             signatures=self._signatures(),
             documents=self._documents(),
-            moves=moves_table(self.view, self.moves),
+            moves=moves_table(self.view, self.moves, f"{self.address}/moves"),
             called=called_table(self.view, self.found),
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
-            flowchart=run_picture(self.view, self.found, self.entries, self.posts),
+            flowchart=self._picture(),
         )
+
+    def _picture(self) -> Picture | None:
+        posts = {code: self.view.words.pick(name) for code, name in self.lines.posts.items()}
+        return run_picture(self.view, self.found, self.lines.ways, posts)
 
     def change(self) -> RunChange:
         """All that tells of the run, for a page that is being watched."""
@@ -114,21 +125,25 @@ class RunReading:
             self._facts(),
             self._signatures(),
             documents=self._documents(),
-            moves=moves_table(self.view, self.moves),
+            moves=moves_table(self.view, self.moves, f"{self.address}/moves"),
             called=called_table(self.view, self.found),
-            flowchart=run_picture(self.view, self.found, self.entries, self.posts),
+            flowchart=self._picture(),
         )
 
     def live(self) -> RunLive:
-        """What changes while somebody watches."""
-        row = self.found.row
+        """What changes while somebody watches; of an older page nothing does."""
+        row, older = self.found.row, run_lines.cursor(self.view)
         return RunLive(
             address=self.address,
-            running=row.state in OPEN,
-            last=len(self.entries),
+            running=row.state in OPEN and not older,
+            last=run_lines.token(self.lines),
             chips=[codes.run_chip(row.state, row.outcome, self.view.words)],
             current=self._current(),
-            marks=[self._mark(entry) for entry in self.entries],
+            marks=run_lines.with_waits(self.view, [self._mark(one) for one in self.entries], self.lines),
+            filter=run_lines.line_filter(self.view, self.found, self.lines),
+            kept=run_lines.kept_query(self.view),
+            older_href=run_lines.older_href(self.view, self.lines),
+            newest_href=self.address if older else "",
         )
 
     def _current(self) -> list[tuple[str, str, str, str]]:
@@ -240,9 +255,11 @@ class RunReading:
                     Cell(s.content_sha256, "hash"),
                 ]
             )
-            for s in (entry.signature for entry in self.entries)
-            if s is not None
+            for s in self.lines.signatures
         ]
+        if len(rows) >= SIGNATURES:
+            more = Cell(_("All of them are in the printed record"), href=f"{self.address}/note")
+            rows.append(Row([more, Cell(""), Cell(""), Cell("")]))
         labels = [_("Who"), _("Meaning"), _("When"), _("Content")]
         return Table(
             "signatures",

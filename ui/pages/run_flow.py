@@ -1,23 +1,20 @@
 """UI pages: the flowchart of a run - the way it went, and where it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from domain.sop_flow import flow_of
 from services.runs import RunView
-from services.timeline import TimelineEntry
 from ui.contexts.flowchart import Mark, Picture
 from ui.pages.flow_picture import picture
 from ui.view import View
 
 
-def run_picture(
-    view: View, found: RunView, entries: Sequence[TimelineEntry], posts: Mapping[str, str]
-) -> Picture | None:
-    """The picture of the pinned definition with the walked path."""
+def run_picture(view: View, found: RunView, paths: Iterable[str], posts: Mapping[str, str]) -> Picture | None:
+    """The picture of the pinned definition with the walked paths."""
     if found.definition is None:
         return None
     around = flow_of(found.definition).enclosing
-    passed = {step for entry in entries if entry.step_path for step in steps_of(entry.step_path)}
+    passed = {step for path in paths for step in steps_of(path)}
     marks: dict[str, Mark] = {}
     for step in passed:
         marks |= dict.fromkeys([step, *around(step)], "walked")

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from services.run_moves import RunMove
+from services.run_moves import FIRST, RunMove
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Row, Table
 from ui.view import View
 
 
-def moves_table(view: View, moves: Sequence[RunMove]) -> Table:
-    """The stock moves of a run, in the order in which they were posted."""
+def moves_table(view: View, moves: Sequence[RunMove], all_href: str = "") -> Table:
+    """The stock moves of a run, in the order in which they were posted; with `all_href` the first of them."""
     _, pick = view.words.gettext, view.words.pick
     rows = [
         Row(
@@ -23,8 +23,12 @@ def moves_table(view: View, moves: Sequence[RunMove]) -> Table:
                 Cell(m.occurred_at, "instant"),
             ]
         )
-        for m in moves
+        for m in (moves[:FIRST] if all_href else moves)
     ]
+    if all_href and len(moves) > FIRST:
+        rows.append(
+            Row([Cell(_("All stock moves of the run"), href=all_href), *(Cell("") for _n in range(6))])
+        )
     columns = [Column(label) for label in (_("Material"), _("Batch"), _("Kind"), _("From"), _("To"))]
     columns += [Column(_("Quantity"), numeric=True), Column(_("When"))]
     return Table("moves", _("Stock moves"), columns, rows, Empty(_("No stock moved yet")))

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotFound, Refusal
 from domain.sop_definition import Text
-from services import run_moves, run_note, runs, tasks, timeline
+from services import run_lines, run_moves, run_note, runs, tasks
 from services.permissions import Permission
 from services.runs import RunRow
 from services.signatures import SignatureGiven
@@ -18,11 +18,12 @@ from ui import words as codes
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Column, Empty, Filter, Row, Table
 from ui.contexts.records import ListPage
+from ui.pages import run_lines as parts
 from ui.pages.attachments import SANDBOX
 from ui.pages.filling import Problems
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search, site_options
-from ui.pages.names import read_names
 from ui.pages.run_context import COMMANDS, RunReading
+from ui.pages.run_moves import moves_table
 from ui.pages.tasks import pending
 from ui.session import page_permission
 from ui.view import View
@@ -110,11 +111,19 @@ async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
     """The run as this person may see it, times in its site's zone."""
     run_id = identity(run, "流程 / run")
     # The time line first: what happens between the reads is then seen by the next look, not missed for ever.
-    entries = await timeline.run_timeline(view.platform, run_id, actor=view.person, with_events=whole)
-    moves = await run_moves.moves_of_run(view.platform, run_id, actor=view.person) if whole else []
-    found = await runs.get(view.platform, run_id, actor=view.person)
-    posts = (await read_names(view, "post")).known["post"] if whole else {}
-    return RunReading(view.in_zone(found.row.time_zone), found, entries, moves, posts)
+    lines = await run_lines.page(
+        view.platform,
+        run_id,
+        actor=view.person,
+        wanted=parts.wanted(view),
+        after=parts.cursor(view),
+        limit=parts.PAGE,
+        with_events=whole,
+        with_rest=whole,
+    )
+    moves = await run_moves.first_moves(view.platform, lines) if whole else []
+    found = await runs.get(view.platform, run_id, actor=view.person, head=lines.head)
+    return RunReading(view.in_zone(found.row.time_zone), found, lines, moves)
 
 
 @router.get("/runs/{run}")
@@ -128,7 +137,7 @@ async def show_run(run: str, view: Reader) -> Response:
 async def live(run: str, view: Reader) -> Response:
     """What is watched, anew: nothing new answers 204, so that whoever reads is not disturbed."""
     reading = await read_run(view, run, whole=False)
-    if view.query("after") == str(len(reading.entries)) and reading.live().running:
+    if view.query("after") == str(parts.token(reading.lines)) and reading.live().running:
         return Response(status_code=204)
     whole = await read_run(view, run)
     return whole.view.page(whole.change())
@@ -150,6 +159,20 @@ async def note_of_run(run: str, view: Reader) -> Response:
         "Cache-Control": "private, no-store",
     }
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+@router.get("/runs/{run}/moves")
+async def moves_of_run(run: str, view: Reader) -> Response:
+    """The stock moves of a run by themselves: its page shows the first."""
+    run_id = identity(run, "流程 / run")
+    moves = await run_moves.moves_of_run(view.platform, run_id, actor=view.person)
+    row = (await runs.get(view.platform, run_id, actor=view.person)).row
+    shown = view.in_zone(row.time_zone)
+    back = Action(row.business_key or str(row.id), f"/runs/{run}")
+    intro = view.words.gettext("In the order in which they were posted; at most %(n)s.", n=run_moves.SHOWN)
+    return shown.page(
+        ListPage(view.words.gettext("Stock moves"), intro, moves_table(shown, moves), back=back)
+    )
 
 
 @router.get("/runs/{run}/batches")

@@ -1,0 +1,173 @@
+"""Services: a page of the time line of a run - its lines, filtered, and what waits lay between them.
+
+What it asks of the database does not grow with the run. The sentences are `domain.timeline`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from db.queries import changeovers, timeline_beside, timeline_page
+from db.queries._paging import cursor_of, position_of
+from db.queries.timeline_page import Kind, LineFilter, LineRows
+from domain.sop_definition import Text
+from domain.timeline import RunFacts, SignatureShown, TimelineEntry, timeline
+from domain.waiting import Band, bands
+from services import blind_counts, bundles, run_view
+from services.permissions import Permission
+from services.timeline import history_of, without_message
+
+if TYPE_CHECKING:
+    from db.queries.runs import RunHead
+    from db.session import Reader
+    from services.platform import Actor, Platform
+
+__all__ = ["Band", "Kind", "LineFilter", "RunLines", "page"]
+
+SIGNATURES = 50
+TRIES = 20
+"""Pages of rows of which none makes a line, one after the other, before a page is given as it is."""
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class RunLines:
+    """Lines, the oldest first, and where the next page is (None: there is none).
+
+    `ways` are the paths that the whole run went, each once; `people` who acted in it, by id.
+    """
+
+    head: RunHead
+    entries: Sequence[TimelineEntry]
+    next: str | None
+    waits: Sequence[Band] = ()
+    blind: bool = False
+    ways: Sequence[str] = ()
+    people: Sequence[tuple[str, str]] = ()
+    posts: Mapping[str, Text] = field(default_factory=dict)
+    signatures: Sequence[SignatureShown] = ()
+
+
+async def page(
+    platform: Platform,
+    run_id: UUID,
+    *,
+    actor: Actor,
+    wanted: LineFilter | None = None,
+    after: str | None = None,
+    limit: int = 50,
+    forward: bool = False,
+    with_events: bool = True,
+    with_rest: bool = False,
+) -> RunLines:
+    """The newest lines first, or `forward` the oldest; `with_rest` adds what is told of the whole run.
+
+    Who may count in the run, or counts at its site, sees what was entered and computed when that is over.
+    """
+    wanted = wanted or LineFilter()
+    beyond, told = position_of(after, datetime, int) if after else (None, 0)
+    async with platform.database.read() as tx:
+        head = await run_view.readable_head(tx, run_id, actor)
+        blind = await blind_counts.hides_figures(tx, run_id, head.row.site_id, actor)
+        rows = await _rows(tx, head, wanted, beyond, limit, forward=forward)
+        span = _span(head, rows, beyond, forward=forward)
+        near = timeline_page.tasks(run_id, rows.paths(), span if wanted.everything else None)
+        rest: Mapping[str, Any] = {}
+        if with_rest:
+            rest = await timeline_beside.beside(tx, run_id, head.workflow_id, SIGNATURES, near)
+        tasks = rest["tasks"] if with_rest else await tx.rows(near)
+        facts = await _facts(tx, head, rows, tasks)
+    first, last = beyond is None, rows.next_at is None
+    facts = replace(
+        facts,
+        begins=_tells_beginning(head, wanted) and (first if forward else last),
+        ends=wanted.everything and (last if forward else first),
+        effects=[without_message(row) for row in facts.effects] if blind else facts.effects,
+    )
+    over = head.row.ended_at is not None
+    entries = timeline(facts, await history_of(platform, run_id, archived=over) if with_events else [])
+    entries = [replace(one, seq=one.seq + told, data={} if blind else one.data) for one in entries]
+    until = datetime.now(UTC) if head.row.ended_at is None and first and not forward else None
+    waits = bands([one.at for one in entries], tasks, until) if wanted.everything else []
+    cursor = cursor_of(rows.next_at, told + len(entries)) if rows.next_at else None
+    return RunLines(head, entries, cursor, waits, blind, **_rest(rest, actor))
+
+
+async def _rows(
+    tx: Reader, head: RunHead, wanted: LineFilter, beyond: datetime | None, limit: int, *, forward: bool
+) -> LineRows:
+    """The rows of the page; where none of them makes a line, those of the page beyond."""
+    run = {"id": head.row.id, "workflow_id": head.workflow_id}
+    for _ in range(TRIES):
+        rows = await timeline_page.lines(tx, run, wanted, beyond=beyond, limit=limit, forward=forward)
+        facts = RunFacts(run, (), rows.submissions, rows.effects, rows.audit, begins=False, ends=False)
+        if rows.next_at is None or timeline(facts):
+            break
+        beyond = rows.next_at
+    return rows
+
+
+def _span(head: RunHead, rows: LineRows, beyond: datetime | None, *, forward: bool) -> Span:
+    """From when to when the page tells."""
+    begun, now = head.row.started_at, datetime.now(UTC)
+    if forward:
+        return beyond or begun, rows.next_at or now
+    return rows.next_at or begun, beyond or now
+
+
+def _tells_beginning(head: RunHead, wanted: LineFilter) -> bool:
+    return wanted.everything or wanted == LineFilter(person=head.row.started_by)
+
+
+async def _facts(tx: Reader, head: RunHead, rows: LineRows, tasks: Sequence[Mapping[str, Any]]) -> RunFacts:
+    left = await changeovers.left_by(tx, head.row.id) if head.changeovers else []
+    definition = (await bundles.bundle_of(tx, head.row.sop_version_id, head.row.sha256)).definition
+    return RunFacts(
+        run={**vars(head.row), "inputs": head.inputs},
+        tasks=tasks,
+        submissions=rows.submissions,
+        effects=rows.effects,
+        audit=rows.audit,
+        definition=definition,
+        chosen=_chosen(rows.submissions),
+        changeovers=left,
+        left=[(await bundles.bundle_of(tx, one["sop_version_id"], one["sha256"])).definition for one in left],
+    )
+
+
+def _chosen(submissions: Sequence[Mapping[str, Any]]) -> dict[str, Text]:
+    """The names of whom people gave tasks or asked to sign: persons by id, posts by code."""
+    found = {}
+    for row in submissions:
+        if row["chosen_person"]:
+            found[str(row["data"]["person"])] = Text(zh=row["chosen_person"], en=row["chosen_person"])
+        if row["chosen_post_zh"]:
+            found[str(row["data"]["post"])] = Text(zh=row["chosen_post_zh"], en=row["chosen_post_en"])
+    return found
+
+
+def _rest(rest: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """What is told of the whole run; posts by name for who may read what they are called."""
+    if not rest:
+        return {}
+    named = actor.may(Permission.MASTER_READ)
+    return {
+        "ways": [row["path"] for row in rest["ways"]],
+        "people": [(row["id"], row["name"]) for row in rest["people"]],
+        "posts": {row["code"]: Text(zh=row["name_zh"], en=row["name_en"]) for row in rest["posts"] if named},
+        "signatures": [_signature(row) for row in rest["signatures"]],
+    }
+
+
+def _signature(row: Mapping[str, Any]) -> SignatureShown:
+    return SignatureShown(
+        printed_name=row["printed_name"],
+        post=Text(zh=row["post_name_zh"], en=row["post_name_en"]),
+        meaning=Text(zh=row["meaning_zh"], en=row["meaning_en"]),
+        at=datetime.fromisoformat(row["recorded_at"]),
+        content_sha256=row["content_sha256"],
+    )

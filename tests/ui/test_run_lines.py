@@ -1,0 +1,184 @@
+"""The time line of a run, page by page: the same lines as the whole, each once; and a page that does not grow."""
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from db import tables as t
+from services import run_lines, tasks, timeline
+from services.run_lines import Kind, LineFilter
+from services.timeline import TimelineEntry
+from tests.statements import counted
+from tests.ui.house import House
+
+LONG, MOST_BYTES, MOST_STATEMENTS = 5000, 150_000, 10
+
+
+async def busy(house: House, number: str) -> UUID:
+    """A run in which people and the system have done something."""
+    run = await house.run(number)
+    task = await house.task_of(run, "arrival")
+    for who, act in (
+        ("li", tasks.claim),
+        ("li", tasks.release),
+        ("qian", tasks.claim),
+        ("qian", tasks.release),
+    ):
+        await act(house.world.platform, task, actor=await house.actor(who))
+    await house.arrive(run)
+    return run
+
+
+async def paged(
+    house: House, run: UUID, limit: int, wanted: LineFilter | None = None, *, forward: bool = False
+) -> list[TimelineEntry]:
+    """All pages, one after the other; the lines in the order of time."""
+    found: list[TimelineEntry] = []
+    after = None
+    while True:
+        page = await run_lines.page(
+            house.world.platform,
+            run,
+            actor=await house.actor("zheng"),
+            wanted=wanted,
+            after=after,
+            limit=limit,
+            forward=forward,
+        )
+        found = [*found, *page.entries] if forward else [*page.entries, *found]
+        after = page.next
+        if after is None:
+            return found
+
+
+def told(entries: list[TimelineEntry]) -> list[tuple[object, ...]]:
+    return [(e.at, e.kind, e.step_path, e.actor, e.text, e.data, e.signature, e.event_ids) for e in entries]
+
+
+async def test_pages_of_any_size_in_either_direction_are_the_whole(house: House) -> None:
+    run = await busy(house, "PAGES")
+    whole = await timeline.run_timeline(house.world.platform, run, actor=await house.actor("zheng"))
+    assert len(whole) > 8
+    for limit in (1, 2, 3, 50):
+        for forward in (True, False):
+            found = await paged(house, run, limit, forward=forward)
+            assert sorted(map(repr, told(found))) == sorted(map(repr, told(whole))), (limit, forward)
+            assert [one.at for one in found] == sorted(one.at for one in found)
+    assert [one.seq for one in await paged(house, run, 3, forward=True)] == [one.seq for one in whole]
+
+
+async def test_lines_are_filtered_by_person_step_and_kind(house: House) -> None:
+    run = await busy(house, "FILTER")
+    people = house.world.people
+    mine = await paged(house, run, 2, LineFilter(person=people["qian"]))
+    assert [one.kind for one in mine] == ["claimed", "released"]
+    step = await paged(house, run, 2, LineFilter(step="arrival"))
+    assert {one.step_path for one in step} == {"arrival#1"} and len(step) > 5
+    kinds: dict[Kind, set[str]] = {
+        "done": {"complete"},
+        "signed": {"complete"},
+        "act": {"claimed", "released"},
+        "command": set(),
+        "refused": set(),
+    }
+    for kind, expected in kinds.items():
+        assert {one.kind for one in await paged(house, run, 2, LineFilter(kind=kind))} == expected, kind
+    system = await paged(house, run, 2, LineFilter(kind="system"))
+    assert {one.actor for one in system} == {None} and len(system) > 3
+    both = LineFilter(person=people["li"], step="arrival", kind="done")
+    assert [one.actor for one in await paged(house, run, 2, both)] == ["LI"]
+    with_refusal = await house.task_of(run, "acceptance")
+    async with house.as_person("li") as client:
+        await client.post(f"/tasks/{with_refusal}/claim")
+    assert [one.refused for one in await paged(house, run, 2, LineFilter(kind="refused"))] == [True]
+
+
+async def test_a_long_run_is_shown_in_few_bytes_and_few_statements_however_long_it_is(house: House) -> None:
+    run = await busy(house, "LONG")
+    sizes = []
+    for more in (0, LONG):
+        await _prolong(house, run, more)
+        for who in ("wu", "zheng"):
+            async with house.as_person(who) as client:
+                await client.get(f"/runs/{run}")
+                with counted() as sent:
+                    page = await client.get(f"/runs/{run}")
+            sizes.append((len(page.content), len(sent)))
+            assert len(page.content) <= MOST_BYTES, who
+            assert len(sent) <= MOST_STATEMENTS, [" ".join(one.split())[:90] for one in sent]
+    (_, short), _, (_, long), _ = sizes
+    assert short == long
+    async with house.as_person("wu") as client:
+        seen, address = 0, f"/runs/{run}?kind=act"
+        for _page in range(3):
+            page = await client.get(address)
+            shown = page.text.partition('class="timeline"')[2].partition("</ol>")[0]
+            seen += shown.count('class="said"')
+            further = re.search(r'href="(/runs/[^"]*older=[^"]+)"', page.text)
+            assert further and ("every 2500ms" in page.text) == (_page == 0)
+            address = html.unescape(further[1])
+        assert seen == 3 * 40 and "kind=act" in address
+        assert "回到最新" in page.text
+
+
+async def _prolong(house: House, run: UUID, events: int) -> None:
+    """As if somebody had claimed and released a task again and again."""
+    a, task = t.audit_event, await house.task_of(run, "acceptance")
+    values = [
+        {
+            "actor_id": house.world.people["li"],
+            "actor_name": "LI",
+            "action": ("claim.task", "release.task")[n % 2],
+            "object_type": "task",
+            "object_id": str(task),
+            "after": {"state": "claimed", "assignee": "LI"},
+            "run_id": run,
+        }
+        for n in range(events)
+    ]
+    async with house.world.write() as tx:
+        for start in range(0, events, 1000):
+            await tx.execute(sa.insert(a), values[start : start + 1000])
+
+
+async def test_how_long_a_run_waited_and_for_whom_stands_between_its_lines(house: House) -> None:
+    run = await house.run("WAIT")
+    task = await house.task_of(run, "arrival")
+    ago = datetime.now(UTC) - timedelta(hours=3, minutes=20)
+    async with house.world.write() as tx:
+        await tx.execute(sa.update(t.task).where(t.task.c.id == task).values(opened_at=ago))
+        await tx.execute(sa.update(t.run).where(t.run.c.id == run).values(started_at=ago))
+        workflow = sa.select(t.run.c.workflow_id).where(t.run.c.id == run).scalar_subquery()
+        await tx.execute(
+            sa.update(t.effect).where(t.effect.c.workflow_id == workflow).values(recorded_at=ago)
+        )
+    async with house.as_person("wu") as client:
+        page = (await client.get(f"/runs/{run}")).text
+        assert re.search(r'class="wait">等待receiver 3 小时 20 分.{0,3}：到货检查<', page), re.findall(
+            r'class="wait">[^<]*', page
+        )
+        assert 'class="wait"' not in (await client.get(f"/runs/{run}?kind=system")).text
+
+
+async def test_what_is_asked_for_in_vain_says_so_and_what_is_no_cursor_is_refused(house: House) -> None:
+    run = await house.run("VAIN")
+    async with house.as_person("wu") as client:
+        page = await client.get(f"/runs/{run}?kind=signed")
+        assert page.status_code == 200 and "该流程没有符合条件的记录。" in page.text
+        assert (await client.get(f"/runs/{run}?kind=x&person=y")).status_code == 200
+        assert (await client.get(f"/runs/{run}?older=abc")).status_code == 422
+
+
+@pytest.mark.parametrize("after", ["1", "0"])
+async def test_what_is_known_already_is_not_sent_again(house: House, after: str) -> None:
+    run = await house.run(f"KNOWN-{after}")
+    async with house.as_person("wu") as client:
+        page = (await client.get(f"/runs/{run}?step=arrival")).text
+        known = re.search(r"/live\?after=(\d+)&amp;step=arrival", page)
+        assert known
+        assert (await client.get(f"/runs/{run}/live?after={after}&step=arrival")).status_code == 200
+        assert (await client.get(f"/runs/{run}/live?after={known[1]}&step=arrival")).status_code == 204
