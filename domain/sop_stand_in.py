@@ -104,7 +104,13 @@ def outputs_of(
 
 
 def _same_aggregate(name: str, outputs: Mapping[str, Any], plausible: Any) -> Any:
-    """An output `x` beside lines with an aggregate `any_x` says the same, so that a case states it once."""
+    """An output `x` beside lines with an aggregate `any_x` says the same, so that a case states it once.
+
+    So does `count` beside the lines themselves.
+    """
+    listed = outputs.get("lines")
+    if name == "count" and isinstance(listed, dict):
+        return listed["count"]
     for reference in outputs.values():
         if isinstance(reference, dict) and f"any_{name}" in reference.get("aggregates", {}):
             return reference["aggregates"][f"any_{name}"]

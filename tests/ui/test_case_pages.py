@@ -146,3 +146,42 @@ async def test_a_draft_with_errors_says_so_and_a_version_in_force_is_not_changed
     async with house.as_person("li") as client:
         assert (await client.get(f"{href}/0")).status_code == 403
         assert (await client.post(f"{href}/add", data={"revision": "1"})).status_code == 403
+
+
+LISTED = """\
+sop: listed
+title: {zh: 养护检查, en: Storage check}
+clauses: ["GSP 83"]
+owner: {department: quality, post: qa_manager}
+scope: {site: inputs.site}
+inputs:
+  site: {type: site, required: true}
+steps:
+  - {id: listed, title: {zh: 列出, en: List}, action: maintenance.list}
+  - id: any
+    title: {zh: 有没有, en: Any}
+    decide: {value: listed.count == 0}
+    routes: {"true": end_completed, "false": next}
+  - id: look
+    title: {zh: 检查, en: Look}
+    human: {post: keeper, instruction: {zh: 看, en: Look}, due: P1D, lines: {of: listed.lines}}
+  - end: completed
+cases:
+  - {name: 空清单, expect: {outcome: completed}}
+"""
+
+
+async def test_a_case_can_say_that_a_list_is_empty(house: House) -> None:
+    href = await draft(house, LISTED)
+    async with house.as_person("author") as client:
+        page = (await client.get(f"{href}/0")).text
+        assert "清单为空" in page
+        given = form_in(page, **{"answers|listed|lines": "true", "name_en": ""})
+        assert (await client.post(f"{href}/0", data=given)).status_code == 303
+        assert (await cases(house, href))[0]["answers"] == {"listed": {"lines": []}}
+        walked = (await client.get(href)).text
+        assert "1 个用例全部通过" in walked and "<li>检查</li>" in walked
+        kept = form_in((await client.get(f"{href}/0")).text)
+        assert kept["answers|listed|lines"] == "true"
+        await client.post(f"{href}/0", data=kept | {"answers|listed|lines": ""})
+        assert "answers" not in (await cases(house, href))[0]

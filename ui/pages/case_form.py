@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from domain.action_spec import DOCUMENT_FIELDS
 from domain.sop_calls import CalledSop, ends_of, outcomes_of
@@ -19,7 +18,7 @@ from domain.sop_definition import FormField, Human, SopDefinition, Step
 from domain.sop_document import Data, value_at
 from domain.yaml_text import Path
 from ui.contexts.parts import Field, FieldType, Group, Option
-from ui.designer.values import whole
+from ui.pages.case_values import EMPTY, Spot, entered, name_of, plain_field, put, text_of, value_of
 from ui.translation import Translations, mark
 
 INCIDENT = "!"
@@ -38,15 +37,6 @@ TYPES: Mapping[str, FieldType] = {
     "date": "date",
     "choice": "choice",
 }
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A value of the case with its field; `kind` says how it is read: whole, flag, or as it is entered."""
-
-    path: Path
-    field: Field
-    kind: str = ""
 
 
 @dataclass
@@ -74,7 +64,7 @@ def shown(case: Data, fields: CaseFields, values: Mapping[str, str] | None = Non
             [
                 replace(
                     spot.field,
-                    value=_text(value_at(case, spot.path))
+                    value=entered(spot, value_at(case, spot.path))
                     if values is None
                     else values.get(spot.field.name, ""),
                 )
@@ -92,7 +82,7 @@ def read(case: Data, fields: CaseFields, given: Mapping[str, str]) -> Data:
     zh, en = given.get("name_zh", ""), given.get("name_en", "")
     made["name"] = f"{zh} / {en}" if en else zh
     for spot in fields.spots():
-        _put(made, spot.path, _value(spot, given.get(spot.field.name, "")))
+        put(made, spot.path, value_of(spot, given.get(spot.field.name, "")))
     expect = made.setdefault("expect", {})
     end = given.get("end", "")
     expect["outcome"] = None if end.startswith(INCIDENT) else end
@@ -161,7 +151,7 @@ class _Fields:
             for part, type_ in DOCUMENT_FIELDS.get(one.kind or "", {}).items():
                 if part in DOCUMENT_WORDS:
                     word = f"{label} · {self.own.gettext(DOCUMENT_WORDS[part])}"
-                    yield self.flag((*at, part), word) if type_ == "bool" else _plain((*at, part), word)
+                    yield self.flag((*at, part), word) if type_ == "bool" else plain_field((*at, part), word)
         elif one.type == "boolean":
             yield self.flag(at, label)
         elif one.options:
@@ -170,18 +160,15 @@ class _Fields:
             self.made.left.append(label)
         else:
             kind: FieldType = TYPES.get(one.type, "text")
-            yield _plain(at, label, kind)
+            yield plain_field(at, label, kind)
 
     def step(self, step: Step, answer: Data) -> Iterator[Spot]:
         at: Path = ("answers", step.id)
         _ = self.own.gettext
         if step.human:
             yield from self.human(step.human, answer, at)
-        elif step.action and step.refusals:
-            refusals = {
-                code: self.own.pick(self.words.way(Way(step.id, "refusal", code))) for code in step.refusals
-            }
-            yield self.choice((*at, "refused"), _("Refused because"), refusals)
+        elif step.action:
+            yield from self.action(step, answer, at)
         elif step.wait and step.wait.event:
             if step.wait.timeout:
                 yield self.flag((*at, "timed_out"), _("It does not come in time"))
@@ -192,20 +179,40 @@ class _Fields:
             }
             yield self.choice((*at, "outcome"), _("How it ends"), ends_)
 
+    def action(self, step: Step, answer: Data, at: Path) -> Iterator[Spot]:
+        """Why it is refused, and whether what it lists is empty; a list of its own is left to the text."""
+        _ = self.own.gettext
+        if step.refusals:
+            refusals = {
+                code: self.own.pick(self.words.way(Way(step.id, "refusal", code))) for code in step.refusals
+            }
+            yield self.choice((*at, "refused"), _("Refused because"), refusals)
+        spec = self.words.catalogue.get(step.action or "")
+        if spec is None or LINES not in spec.outputs:
+            return
+        if answer.get(LINES):
+            self.left_to_the_text(step.id)
+        else:
+            place: Path = (*at, LINES)
+            yield replace(self.choice(place, _("The list is empty"), {"true": _("Yes")}), kind=EMPTY)
+
+    def left_to_the_text(self, step_id: str) -> None:
+        title = self.own.pick(self.words.step(step_id))
+        self.made.left.append(self.own.gettext("the lines of “%(step)s”", step=title))
+
     def human(self, human: Human, answer: Data, at: Path) -> Iterator[Spot]:
         _ = self.own.gettext
         if human.outcomes:
             said = {key: self.own.pick(one.label) for key, one in human.outcomes.items()}
             yield self.choice((*at, "outcome"), _("Outcome"), said)
         if any(one.reason for one in human.outcomes.values()):
-            yield _plain((*at, "reason"), _("Reason"))
+            yield plain_field((*at, "reason"), _("Reason"))
         if human.lines is None:
             yield from self.form(human.form, at)
             return
         lines = answer.get(LINES)
         if isinstance(lines, list) and len(lines) > 1:
-            title = self.own.pick(self.words.step(str(at[-1])))
-            self.made.left.append(_("the lines of “%(step)s”", step=title))
+            self.left_to_the_text(str(at[-1]))
             return
         line: Path = (*at, LINES, 0)
         if human.lines.outcomes:
@@ -224,59 +231,16 @@ class _Fields:
             return self.flag(at, label)
         if one.type == "choice":
             return self.choice(at, label, {key: self.own.pick(text) for key, text in one.options.items()})
-        return _plain(at, label, TYPES.get(one.type, "text"))
+        return plain_field(at, label, TYPES.get(one.type, "text"))
 
     def choice(self, at: Path, label: str, said: Mapping[str, str]) -> Spot:
         options = [Option(key, word) for key, word in said.items()]
-        value = _text(value_at(self.case, at))
+        value = text_of(value_at(self.case, at))
         if value and value not in said:
             options.append(Option(value, value))
-        return Spot(at, Field(_name(at), label, "choice", options=options, compact=True))
+        return Spot(at, Field(name_of(at), label, "choice", options=options, compact=True))
 
     def flag(self, at: Path, label: str) -> Spot:
         _ = self.own.gettext
         options = [Option("true", _("Yes")), Option("false", _("No"))]
-        return Spot(at, Field(_name(at), label, "choice", options=options, compact=True), "flag")
-
-
-def _plain(at: Path, label: str, kind: FieldType = "text") -> Spot:
-    field_ = Field(_name(at), label, kind, max_length=0 if kind == "date" else 500)
-    return Spot(at, field_, "whole" if kind == "integer" else "")
-
-
-def _name(at: Path) -> str:
-    return "|".join(str(part) for part in at)
-
-
-def _value(spot: Spot, text: str) -> Any:
-    if not text:
-        return None
-    if spot.kind == "flag":
-        return {"true": True, "false": False}.get(text, text)
-    return whole(text) if spot.kind == "whole" else text
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _put(made: Any, path: Path, value: Any) -> None:
-    """A value put at its place, or taken away; what was emptied by that goes as well."""
-    if value is None and value_at(made, path) is None:
-        return
-    first, rest = path[0], path[1:]
-    if isinstance(made, list):
-        if not made:
-            made.append({})
-    elif rest and not isinstance(made.get(first), dict | list):
-        made[first] = [] if isinstance(rest[0], int) else {}
-    if rest:
-        _put(made[first], rest, value)
-        if value is None and made[first] in ({}, [], [{}]):
-            made.pop(first)
-    elif value is None:
-        made.pop(first)
-    else:
-        made[first] = value
+        return Spot(at, Field(name_of(at), label, "choice", options=options, compact=True), "flag")
