@@ -146,4 +146,5 @@ def expiry_check() -> PlainScript:
             "carry": lambda _data, _shared: Answer("moved"),
             "plan": lambda _data, _shared: Answer("sell_first"),
         },
+        scanned=frozenset({"carry"}),
     )
