@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 from services import tasks, worklists
 from tests.ui.house import House, gs1, line
 from ui import formats
+from ui.pages.line_context import line_list
 from ui.translation import translations
 
 AT = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
@@ -73,3 +76,20 @@ async def test_the_last_scan_that_counts_is_taken_back_after_a_wrong_one_and_on_
             again = (await client.post(undo)).text
             assert f"第 {number} 行：撤回 1。" in again
         assert re.findall(r'action="([^"]*/undo)"', again) == []
+
+
+def test_a_line_that_was_counted_says_its_difference_with_its_unit() -> None:
+    data = {
+        "location": "A-01",
+        "variance": -205,
+        "unit": "盒",
+        "batch_number": "B1",
+        "material_name_zh": "药",
+    }
+    counted = SimpleNamespace(line=1, key="1", data=data, outcome=None, scanned=0)
+    for language, said in (("zh", "A-01 · 差异 -205\u00a0盒"), ("en", "A-01 · Difference -205\u00a0盒")):
+        view = SimpleNamespace(words=translations(language), language=language)
+        reading: Any = SimpleNamespace(view=view, address="/tasks/1")
+        page: Any = SimpleNamespace(items=[counted], next=None)
+        (item,) = line_list(reading, page, only_open=False).items
+        assert item.detail == said

@@ -125,11 +125,11 @@ def _item(reading: TaskReading, line: Any, *, only_open: bool) -> LineItem:
         chips.append(Chip(view.words.gettext("not done"), "dot"))
     quantity, unit = line.data.get("quantity"), str(line.data.get("unit") or "")
     in_unit = view.words.gettext(NO_QUANTITY, unit=unit) if unit else ""
-    said = formats.quantity(quantity, unit) if quantity else in_unit
+    said = formats.quantity(quantity, unit) if quantity else _difference(reading, line, unit) or in_unit
     if line.scanned:  # a scan tells goods and batch, it need not reach the quantity
         checked = f"{view.words.gettext('Checked by scan')} {formats.quantity(line.scanned)}"
         said = " · ".join(filter(None, (said, checked)))
-    said = " · ".join(filter(None, (_place(line), said)))
+    said = " · ".join(filter(None, (str(line.data.get("location") or ""), said)))
     query = "&only_open=1" if only_open else ""
     href = f"{reading.address}/scan?line={line.line}{query}"
     title, code, tone = line_title(reading, line), line_code(line), chips[-1].tone
@@ -178,11 +178,12 @@ def _counted(reading: TaskReading) -> list[str]:
     return [name for name in asked if name in reading.found.required]
 
 
-def _place(line: Any) -> str:
-    """Where the line's goods stand, with their difference once it is known."""
+def _difference(reading: TaskReading, line: Any, unit: str) -> str:
+    """What was counted more or less than the books say, once it is known; '' otherwise."""
     variance = line.data.get("variance")
-    place = str(line.data.get("location") or "")
-    return f"{place} · {variance:+d}" if variance else place
+    if not variance:
+        return ""
+    return f"{reading.view.words.gettext('Difference')} {variance:+d}{formats.NO_BREAK}{unit}".strip()
 
 
 def line_panel(

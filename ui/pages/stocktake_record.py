@@ -6,6 +6,7 @@ from services.documents import DocumentLine, DocumentView
 from services.permissions import Permission
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
+from ui.formats import NO_BREAK
 from ui.translation import mark
 from ui.view import View
 
@@ -87,7 +88,7 @@ def difference_sections(view: View, found: DocumentView) -> list[Section]:
 def _facts(view: View, found: DocumentView, line: DocumentLine) -> Iterator[Fact]:
     _, data, unit = view.words.gettext, line.data, line.base_unit
     yield Fact(_("Books at the moment of the count"), Cell(data["expected"], "quantity", unit=unit))
-    yield Fact(_("Moved between plan and count"), Cell(f"{data.get('moved', 0):+d}", sub=unit))
+    yield Fact(_("Moved between plan and count"), Cell(f"{data.get('moved', 0):+d}{NO_BREAK}{unit}"))
     first, second = str(data.get("first_counter")), str(data.get("second_counter"))
     yield Fact(
         _("First count"),
@@ -98,7 +99,7 @@ def _facts(view: View, found: DocumentView, line: DocumentLine) -> Iterator[Fact
         Cell(data.get("second_counted"), "quantity", unit=unit, sub=found.people.get(second, "")),
     )
     yield Fact(_("Counted at"), Cell(data.get("counted_at"), "evidence"))
-    yield Fact(_("Difference"), Cell(f"{data['variance']:+d}", sub=unit))
+    yield Fact(_("Difference"), Cell(f"{data['variance']:+d}{NO_BREAK}{unit}"))
     yield Fact(_("Value (CNY)"), Cell(data.get("value")))
     if data.get("cause"):
         yield Fact(_("Cause"), Cell(codes.word(codes.CAUSES, data["cause"], view.words)))
