@@ -25,7 +25,10 @@ REFRESHED = re.compile(r"/(live|events|standing)$")
 """What a page asks for while it is open: it belongs to the page above."""
 SENSITIVE = (
     ("personal", re.compile(r"^/(api/v1|admin)/persons(/|$)|^/(api/v1/)?training/register$")),
-    ("evidence", re.compile(r"^/(api/v1/)?(attachments|evidence|archives?|drill-records)(/|$)|/history$")),
+    (
+        "evidence",
+        re.compile(r"^/(api/v1/)?(attachments|evidence|archives?|drill-records)(/|$)|/(history|engine)$"),
+    ),
     ("export", re.compile(r"/export\.|\.(csv|xlsx|pdf|bpmn|yaml)$|/bpmn$|/report$")),
 )
 _seen: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()

@@ -29,6 +29,7 @@ from ui.pages import (
     documents,
     doors,
     drill,
+    engine_events,
     flowcharts,
     inbox,
     invoices,
@@ -67,7 +68,7 @@ from ui.pages import (
 
 PAGES = (
     *(doors, inbox, tasks, task_commands, scans, kept_lines, scan_list, additions, uploads),
-    *(run_start, runs, stocktakes, drill),
+    *(run_start, runs, engine_events, stocktakes, drill),
     *(
         document_entry,
         document_import,
