@@ -51,7 +51,10 @@ async def serve(settings: Settings) -> None:
     database = Database(database_url)
     client = await connect(addresses.temporal_address(settings), settings.temporal_namespace, lazy=True)
     chosen = PlatformSettings(
-        secret_key=addresses.secret_key(settings), mode=settings.mode, demo=settings.demo
+        secret_key=addresses.secret_key(settings),
+        mode=settings.mode,
+        demo=settings.demo,
+        heads_file=settings.heads,
     )
     hearing = Hearing(database)
     listening = asyncio.create_task(hearing.listen_forever())

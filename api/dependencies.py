@@ -21,10 +21,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Access:
-    """What a route asks of its caller: one of `permissions`; none for `public` (health and log-in only)."""
+    """What a route asks of its caller: one of `permissions`; none for `public` (health and log-in only).
+
+    `asks`: it is a POST because of its size, and changes nothing: who may only read may call it.
+    """
 
     permissions: tuple[Permission, ...]
     person: bool = False
+    asks: bool = False
 
     async def __call__(self, request: Request) -> Actor | None:
         actor: Actor | None = getattr(request.state, "actor", None)
@@ -42,7 +46,7 @@ class Access:
         request.state.principal = str(actor.person_id)
         try:
             self._check(actor)
-            if request.method not in SAFE_METHODS:
+            if request.method not in SAFE_METHODS and not self.asks:
                 require_more_than_reading(actor)
         except Refusal as refusal:
             if request.method not in SAFE_METHODS:
@@ -74,12 +78,13 @@ class Access:
             raise NotPermitted(permission=self.permissions[0].value)
 
 
-def permission(*needed: Permission, person: bool = False) -> Any:
+def permission(*needed: Permission, person: bool = False, asks: bool = False) -> Any:
     """Declares a route's permission (or several, of which one is enough) and gives its actor.
 
-    `person` refuses API keys (`person_required`). The service asks again, for the site of the row.
+    `person` refuses API keys (`person_required`), `asks` lets in who may only read. The service asks again,
+    for the site of the row.
     """
-    return Depends(Access(needed, person))
+    return Depends(Access(needed, person, asks))
 
 
 public = Depends(Access(()))

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from db.queries import evidence_scope, run_record
 from db.queries import ledger_checks as ledger
+from db.queries import seals as queries
 from db.queries.evidence_scope import EvidenceScope
 from domain.evidence_findings import EvidenceFinding
 from domain.run_archive import RECORD, histories, written
@@ -137,6 +138,14 @@ async def step(platform: Platform, scope: EvidenceScope, levels: Sequence[int], 
     for header in found:
         await _verify_run(platform, header, levels, done)
     return done
+
+
+async def extent(platform: Platform, scope: EvidenceScope, levels: Sequence[int]) -> int:
+    """How many blocks and runs there are to look at, for a bar."""
+    async with platform.database.read() as tx:
+        last = await queries.last_block(tx) if 1 in levels else None
+        archived, _ = await evidence_scope.count(tx, scope)
+    return (last["number"] if last else 0) + archived
 
 
 async def close(platform: Platform, scope: EvidenceScope, verdict: EvidenceVerdict) -> None:

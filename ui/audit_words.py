@@ -82,6 +82,7 @@ VERBS = {
     "undo_review": mark("Take back the review of the"),
     "unload": mark("Unload"),
     "unpack": mark("Unpack"),
+    "verify": mark("Verify the"),
     "withdraw": mark("Withdraw"),
 }
 NOUNS = {
@@ -107,6 +108,7 @@ NOUNS = {
     "drill": mark("drill"),
     "drill_record": mark("record of a drill"),
     "effect": mark("effect"),
+    "evidence": mark("evidence"),
     "expired": mark("expired goods"),
     "history": mark("history"),
     "hold": mark("hold"),

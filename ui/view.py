@@ -36,6 +36,7 @@ PLACES: tuple[tuple[str, str, str, Permission | None, str], ...] = (
     ("/sops", mark("Procedures"), "book", Permission.SOP_READ, ""),
     ("/training", mark("Training"), "person", None, ""),
     ("/audit", mark("Audit log"), "shield", Permission.AUDIT_READ, ""),
+    ("/evidence", mark("Evidence"), "check", Permission.AUDIT_READ, ""),
     ("/admin", mark("Administration"), "gear", Permission.MASTER_READ, ""),
     ("/notifications", mark("Messages"), "bell", None, ""),
 )

@@ -177,6 +177,19 @@ async def run_head(tx: Reader, run_id: UUID) -> RunHead | None:
     return RunHead(row, **{name: found[name] for name in more})
 
 
+async def named(tx: Reader, ref: str) -> UUID | None:
+    """A run by its id, or the newest one with that business key."""
+    r = t.run.c
+    try:
+        condition = r.id == UUID(ref)
+    except ValueError:
+        condition = r.business_key == ref
+    found: UUID | None = await tx.scalar(
+        sa.select(r.id).where(condition).order_by(r.started_at.desc()).limit(1)
+    )
+    return found
+
+
 async def run_rows(tx: Reader, run_ids: Sequence[UUID]) -> list[RunRow]:
     """These runs, the oldest first."""
     r = t.run.c
@@ -196,6 +209,14 @@ async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: 
     items = [RunRow(**row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
     return Page(items, cursor_of(last.started_at, last.id) if last else None)
+
+
+def scope(sites: Collection[UUID] | None) -> list[sa.ColumnElement[bool]]:
+    """The runs at these sites or with work at them (None: all)."""
+    if sites is None:
+        return []
+    r, these = t.run.c, list(sites)
+    return [sa.or_(r.site_id.in_(these), _works_at(r.id, t.task.c.site_id.in_(these)))]
 
 
 def _works_at(run_id: sa.ColumnElement[UUID], site: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -227,9 +248,7 @@ async def called(
 def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
     r = t.run.c
     found: list[sa.ColumnElement[bool]] = []
-    if wanted.sites is not None:
-        sites = list(wanted.sites)
-        found.append(sa.or_(r.site_id.in_(sites), _works_at(r.id, t.task.c.site_id.in_(sites))))
+    found += scope(wanted.sites)
     if wanted.sop:
         found.append(t.sop.c.key == wanted.sop)
     if wanted.state:

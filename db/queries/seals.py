@@ -162,6 +162,14 @@ async def hashes(tx: Reader, numbers: Sequence[int]) -> dict[int, bytes]:
     return {row["number"]: bytes(row["hash"]) for row in found}
 
 
+async def block_of(tx: Reader, number: int) -> int | None:
+    """The block that seals what a transaction wrote; None: none yet."""
+    found = await tx.one_or_none(
+        sa.select(_B.number, _B.from_tx).where(_B.until_tx > _number(number)).order_by(_B.until_tx).limit(1)
+    )
+    return None if found is None or int(found["from_tx"]) > number else int(found["number"])
+
+
 async def heads(tx: Reader, after: int, limit: int) -> Sequence[Mapping[str, Any]]:
     """The same without the lists."""
     return await tx.rows(sa.select(*_HEAD).where(_B.number > after).order_by(_B.number).limit(limit))

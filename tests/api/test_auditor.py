@@ -15,6 +15,8 @@ from tests.api.test_every_call import GUARDED, address
 AUDITOR = "zheng"
 TO_WORK_WITH = {("GET", "/tasks/{task_id}/candidates")}
 """What only helps to fill in a form."""
+ASKED = {call[:2] for call in GUARDED if call[2].asks}
+"""What is posted and changes nothing."""
 
 
 async def made_auditor(door: Door) -> None:
@@ -41,7 +43,7 @@ async def test_an_auditor_reads_every_call_that_reads_and_is_refused_by_every_on
     before = await door.state()
     for method, path, _access in GUARDED:
         answer = await door.call(AUDITOR, method, address(path), content=b"{}")
-        if method == "GET" and (method, path) not in TO_WORK_WITH:
+        if (method == "GET" and (method, path) not in TO_WORK_WITH) or (method, path) in ASKED:
             assert answer.status_code != 403, (path, answer.text)
         else:
             assert answer.status_code == 403, (method, path, answer.text)

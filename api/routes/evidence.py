@@ -1,0 +1,70 @@
+"""Room `api`: evidence - the archive of a run with its contents, and verifications."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from api.dependencies import RequestId, ThePlatform, permission
+from api.route import ApiRoute
+from api.schemas.evidence import ArchiveOut, FindingOut, VerdictOut, VerifyIn
+from services import evidence_check, evidence_reading
+from services.permissions import Permission
+from services.platform import Actor
+
+router = APIRouter(route_class=ApiRoute, tags=["evidence"])
+Reader = Annotated[Actor, permission(Permission.RUN_READ)]
+Asker = Annotated[Actor, permission(Permission.RUN_READ, asks=True)]
+PartName = Annotated[str, Path(max_length=80, pattern=r"^[a-z0-9-]+\.json$")]
+
+
+@router.get("/evidence/{run}")
+async def get_archive(run: UUID, actor: Reader, platform: ThePlatform) -> ArchiveOut:
+    """The archive of a run that ended: its header, its contents by digest, the block that seals it."""
+    found = await evidence_reading.archive_of(platform, run, actor=actor)
+    return ArchiveOut.model_validate({**found.header, "block": found.block})
+
+
+@router.get("/evidence/{run}/{part}")
+async def get_archive_part(run: UUID, part: PartName, actor: Reader, platform: ThePlatform) -> Response:
+    """One content of the archive, byte for byte as it was written: a history, the record, a bundle."""
+    content = await evidence_reading.part_of(platform, run, part, actor=actor)
+    return Response(content, media_type="application/json")
+
+
+@router.post("/evidence/verify")
+async def verify_evidence(
+    body: VerifyIn, actor: Asker, platform: ThePlatform, request_id: RequestId
+) -> VerdictOut:
+    """Verify a run, a batch, a person's or a period's runs, or everything; it takes as long as it takes."""
+    scope = await evidence_reading.scope_of(
+        platform,
+        actor=actor,
+        run=body.run,
+        batch=body.batch,
+        person=body.person,
+        since=body.since,
+        until=body.until,
+    )
+    steps = evidence_check.verify(platform, scope, sorted(set(body.levels)))
+    verdict = [one async for one in steps][-1]
+    await evidence_reading.note_verified(platform, scope, verdict, actor=actor, request_id=request_id)
+    seals = verdict.seals
+    return VerdictOut(
+        sound=verdict.sound,
+        levels=list(verdict.levels),
+        blocks=verdict.blocks,
+        rows=verdict.rows,
+        contents=verdict.contents,
+        runs=verdict.runs,
+        events=verdict.events,
+        not_archived=verdict.not_archived,
+        unsealed=seals.unsealed,
+        unsealed_since=seals.unsealed_since,
+        last_sealed_at=seals.last_sealed_at,
+        exported_until=seals.exported_until,
+        findings=[FindingOut.model_validate(finding.as_data()) for finding in verdict.findings],
+    )

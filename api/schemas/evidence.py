@@ -1,0 +1,91 @@
+"""Room `api`: shapes of evidence - an archive's header, a verdict with its findings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from api.schemas.base import Answer, Instant, Request
+
+
+class ArchivePartOut(Answer):
+    """One content: digest over the bytes as written, size in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+class ArchiveOut(Answer):
+    """A run's archive; `block` is the sealed block that has its header, null: not sealed yet."""
+
+    id: UUID
+    run_id: UUID
+    workflow_id: str
+    sop_key: str
+    sop_version: int
+    bundle_sha256: str
+    semantics: int | None
+    code_sha256: str
+    state: str
+    outcome: str | None
+    started_at: Instant
+    ended_at: Instant
+    recorded_at: Instant
+    executions: int
+    events: int
+    anomalies: list[str]
+    parts: list[ArchivePartOut]
+    block: int | None
+
+
+class VerifyIn(Request):
+    """What to verify: a run, a batch (id or `material:number`), a person, a period - nothing: everything."""
+
+    run: UUID | None = None
+    batch: str | None = Field(None, max_length=200)
+    person: str | None = Field(None, max_length=200)
+    since: AwareDatetime | None = Field(None, alias="from")
+    until: AwareDatetime | None = Field(None, alias="to")
+    levels: list[Literal[1, 2, 3, 4]] = Field([1, 2, 3, 4], min_length=1)
+
+    @model_validator(mode="after")
+    def one_thing(self) -> Self:
+        if sum(1 for one in (self.run, self.batch, self.person) if one) > 1:
+            raise ValueError("one of run, batch, person")
+        return self
+
+
+class FindingOut(Answer):
+    """One finding with its place, in both languages."""
+
+    level: int
+    code: str
+    block: int | None
+    table: str | None
+    key: str | None
+    detail: str
+    zh: str
+    en: str
+
+
+class VerdictOut(Answer):
+    """What a verification looked at and found; the windows that no seal, head or archive covers yet."""
+
+    sound: bool
+    levels: list[int]
+    blocks: int
+    rows: int
+    contents: int
+    runs: int
+    events: int
+    not_archived: int
+    unsealed: int
+    unsealed_since: datetime | None
+    last_sealed_at: datetime | None
+    exported_until: int
+    findings: list[FindingOut]
