@@ -13,7 +13,7 @@ UNKNOWN = Text(zh="未知的事件类型 {what}，照原样显示", en="Unknown 
 NO_EVENT = Text(zh="没有事件类型，照原样显示", en="No event type, shown as it is")
 
 SENTENCES: Mapping[str, Text] = {
-    "WORKFLOW_EXECUTION_STARTED": Text(zh="启动 {what}", en="Started {what}"),
+    "WORKFLOW_EXECUTION_STARTED": Text(zh="启动“{what}”", en="Started {what}"),
     "WORKFLOW_EXECUTION_COMPLETED": Text(zh="正常结束", en="It came to its end"),
     "WORKFLOW_EXECUTION_FAILED": Text(zh="失败：{why}", en="It failed: {why}"),
     "WORKFLOW_EXECUTION_TIMED_OUT": Text(zh="超过时限而终止", en="It took longer than it may"),

@@ -119,12 +119,19 @@ def _name(holds: Mapping[str, Any], earlier: Mapping[str, Event], depth: int = 3
     for key in _NAMED:
         name = _text(holds.get(key))
         if name:
-            return OWN.get(name, Text(zh=name, en=name))
+            own = OWN.get(name, Text(zh=name, en=name))
+            return _numbered(own, holds) if key == "activityType" else own
     for key in _POINTERS:
         target = earlier.get(str(holds.get(key)))
         if target is not None and depth:
             return _name(_attributes(target), earlier, depth - 1)
     return NOTHING
+
+
+def _numbered(name: Text, holds: Mapping[str, Any]) -> Text:
+    """Activities of one type are told apart by their ids."""
+    number = str(holds.get("activityId") or "")
+    return Text(zh=f"{name.zh} {number}", en=f"{name.en} {number}") if number else name
 
 
 def _text(value: Any) -> str:

@@ -123,12 +123,15 @@ def test_payloads_are_opened_where_they_are_text() -> None:
 
 def test_an_event_is_named_after_the_one_that_it_points_to() -> None:
     scheduled = {"eventId": "5", "eventType": "ActivityTaskScheduled"}
-    scheduled["activityTaskScheduledEventAttributes"] = {"activityType": {"name": "advance"}}  # type: ignore[assignment]
+    scheduled["activityTaskScheduledEventAttributes"] = {
+        "activityType": {"name": "advance"},
+        "activityId": "7",
+    }  # type: ignore[assignment]
     begun = {"eventId": "6", "eventType": "ActivityTaskStarted"}
     begun["activityTaskStartedEventAttributes"] = {"scheduledEventId": "5", "attempt": 2}  # type: ignore[assignment]
     told = tell([scheduled, begun])
-    assert told[1].text.zh == "开始执行“推进”，第 2 次"
-    assert told[1].text.en == "advance begins, attempt 2"
+    assert told[1].text.zh == "开始执行“推进 7”，第 2 次"
+    assert told[1].text.en == "advance 7 begins, attempt 2"
 
 
 def test_newest_first_is_turned_and_executions_are_counted() -> None:

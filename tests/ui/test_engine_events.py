@@ -52,13 +52,13 @@ async def test_each_event_stands_beside_its_sentence_a_few_at_a_time(house: Hous
 async def test_those_of_one_line_lead_to_the_whole(house: House, run: UUID) -> None:
     text = await page(house, f"/runs/{run}/engine?only=15,22,x")
     assert "答复指令“完成任务”" in text
-    assert "启动 流程" not in text
+    assert "启动“流程”" not in text
     assert f'href="/runs/{run}/engine"' in text
 
 
 @pytest.mark.parametrize("query", ["?from=99999", "?from=x", "?from=-1", "?only=", f"?from={'9' * 40}"])
 async def test_any_address_shows_the_beginning(house: House, run: UUID, query: str) -> None:
-    assert "启动 流程" in await page(house, f"/runs/{run}/engine{query}")
+    assert "启动“流程”" in await page(house, f"/runs/{run}/engine{query}")
 
 
 async def test_an_unknown_event_is_shown_as_it_is(

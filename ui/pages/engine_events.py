@@ -34,13 +34,14 @@ async def engine_events(run: str, view: Reader) -> Response:
     first = _number(view.query("from"))
     first = first if first < len(wanted) else 0
     address, shown = f"/runs/{run}/engine", view.in_zone(row.time_zone)
+    title = view.words.pick({"zh": row.summary_zh, "en": row.summary_en})
     kept = f"&only={','.join(map(str, only))}" if only else ""
     later = first + SHOWN
     return shown.page(
         EngineEventsPage(
             title=view.words.gettext("Engine events"),
             eyebrow=view.words.pick({"zh": row.title_zh, "en": row.title_en}),
-            back=Action(row.business_key or str(row.id), f"/runs/{run}"),
+            back=Action(title or row.business_key or str(row.id), f"/runs/{run}"),
             events=_shown(shown, wanted[first:later], several=bool(told) and told[-1].execution > 1),
             count=len(wanted),
             earlier_href=f"{address}?from={max(0, first - SHOWN)}{kept}" if first else "",
