@@ -120,6 +120,7 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         "destroyed_at": instant(ctx.now),
         "quantity": quantity,
         "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+        **({"reason": given} if (given := ctx.run.inputs.get("reason")) else {}),
         **await _witness(ctx, inputs["lines"]["id"], lines),
     }
     await documents.change_state(ctx.tx, document.id, "closed", header=header)

@@ -1,6 +1,7 @@
 """A batch of doubtful quality is stopped everywhere; what is rejected leaves the books only as it was approved."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -114,6 +115,7 @@ async def test_what_was_approved_leaves_the_books_and_stands_in_the_record(compa
     lines = await ordered(run, {"outcome": "destroy"})
     assert lines["aggregates"] == {"count": 1, "any_special_control": False, "sum_quantity": 40}
     executed = await run.results(lines, [DONE], "execution#1")
+    run.run = replace(run.run, inputs={"reason": "包装破损"})
     booked = await run.act("destruction.book", {"lines": executed}, "record#1")
     assert booked["quantity"] == 40
     assert await run.balances() == {("B2", "A-01", "qualified"): 6}
@@ -124,6 +126,7 @@ async def test_what_was_approved_leaves_the_books_and_stands_in_the_record(compa
         moved = await tx.rows(sa.select(t.move).where(t.move.c.document_line_id == row["id"]))
     assert document["state"] == "closed"
     assert document["number"].startswith("XH-SH1-")
+    assert document["header"]["reason"] == "包装破损"
     assert (row["batch_id"], row["quantity"], row["data"]["method"]) == (batch_id, 40, "incineration")
     assert [(move["quantity"], move["to_kind"]) for move in moved] == [(40, "destroyed")]
 
