@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from db.session import Reader
     from services.platform import Actor, Platform
 
+Look = Callable[["Reader", UUID, int, After | None], Awaitable[Begun]]
+MOST_LOOKS = 20
+"""Stretches of moves that are looked through for a batch that was not told yet."""
 StartKind = Literal["batch", "serial", "document", "party", "package", "person"]
 
 
@@ -65,15 +68,25 @@ async def begin(
         return Started("document", str(found.id), found.number, found.kind), begun
     if start.party is not None:
         row = await _one(tx, t.party, t.party.c.code, start.party, "往来单位 / party")
-        begun = await queries.of_party(tx, row["id"], most, after)
+        begun = await _looked(queries.of_party, tx, row["id"], most, after)
         return Started("party", str(row["id"]), row["name"], row["code"]), begun
     if start.person is not None:
         row = await _one(tx, t.person, t.person.c.username, start.person, "人员 / person")
-        begun = await queries.of_person(tx, row["id"], most, after)
+        begun = await _looked(queries.of_person, tx, row["id"], most, after)
         return Started("person", str(row["id"]), row["name"], row["code"]), begun
     batch_id = await stock.batch_id(tx, start.batch or "")
     number = await tx.scalar(sa.select(t.batch.c.number).where(t.batch.c.id == batch_id))
     return Started("batch", str(batch_id), number), Begun([batch_id])
+
+
+async def _looked(look: Look, tx: Reader, id_: UUID, most: int, after: After | None) -> Begun:
+    """The next batches of a partner or person, past moves of batches that were told already."""
+    begun = await look(tx, id_, most, after)
+    for _ in range(MOST_LOOKS):
+        if begun.batch_ids or begun.next is None:
+            break
+        begun = await look(tx, id_, most, begun.next)
+    return begun
 
 
 async def package(platform: Platform, code: str, actor: Actor) -> tuple[Started, Begun]:

@@ -4,7 +4,7 @@ Documents and packages are walked by recursive queries; partners and people have
 come with the newest first, cut at a key.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,60 +86,54 @@ async def _moved_for(tx: Reader, papers: Collection[UUID], most: int, after: Aft
 
 
 async def of_party(tx: Reader, party_id: UUID, most: int, after: After | None = None) -> Begun:
-    """Batches that came from a partner or went to it, that of the newest move first."""
+    """Batches that came from a partner or went to it, that of the newest move first.
+
+    Only so many of its moves are looked at: a partner may have a good part of the ledger.
+    """
     m, n = t.move.c, t.move.alias("newer")
-    newer = [n.c.batch_id == m.batch_id, n.c.party_id == party_id, n.c.id > m.id]
-    query = sa.select(m.id, m.batch_id).where(m.party_id == party_id)
+    theirs = sa.select(m.id, m.batch_id).where(m.party_id == party_id)
     if after is not None:
-        query = query.where(m.id < after.key)
-        newer.append(n.c.id <= after.top)
-    query = query.where(~sa.exists().where(*newer)).order_by(m.id.desc()).limit(most + 1)
-    rows = await tx.rows(query)
-    if not rows:
-        return Begun([])
-    top = after.top if after else rows[0]["id"]
-    batches = [row["batch_id"] for row in rows[:most]]
-    return Begun(batches, After(rows[most - 1]["id"], top) if len(rows) > most else None)
+        theirs = theirs.where(m.id < after.key)
+    touched = theirs.order_by(m.id.desc()).limit(MOST_TOUCHES + 1).subquery("touched")
+    query = sa.select(touched.c.id, touched.c.batch_id)
+    if after is not None:
+        told = n.c.batch_id == touched.c.batch_id, n.c.party_id == party_id
+        query = query.add_columns(
+            sa.exists().where(*told, n.c.id.between(after.key, after.top)).label("told")
+        )
+    return _newest(await tx.rows(query.order_by(touched.c.id.desc())), most, after)
 
 
 async def of_person(tx: Reader, person_id: UUID, most: int, after: After | None = None) -> Begun:
     """Batches that a person moved, or that moved after a task the person took part in; newest first."""
-    m, p = t.move.c, t.posting.c
+    m = t.move.c
     touched = sa.union(_posted(person_id, after), _performed(person_id, after)).subquery("touched")
     ids = sa.select(touched.c.id).order_by(touched.c.id.desc()).limit(MOST_TOUCHES + 1).subquery("ids")
     query = sa.select(ids.c.id, m.batch_id).join_from(ids, t.move, m.posting_id == ids.c.id)
     if after is not None:
         q, n = t.posting.alias("newer"), t.move.alias("newer_move")
         theirs = sa.or_(q.c.actor_id == person_id, _took_part(person_id, q))
-        seen = sa.exists().where(
-            n.c.batch_id == m.batch_id,
-            q.c.id == n.c.posting_id,
-            q.c.id >= after.key,
-            q.c.id <= after.top,
-            theirs,
-        )
-        query = query.where(~seen)
-    query = query.join(t.posting, p.id == ids.c.id)
-    rows = await tx.rows(query.order_by(ids.c.id.desc(), m.line_no))
-    return _newest(rows, most, after)
+        newer = n.c.batch_id == m.batch_id, q.c.id == n.c.posting_id, q.c.id.between(after.key, after.top)
+        query = query.add_columns(sa.exists().where(*newer, theirs).label("told"))
+    return _newest(await tx.rows(query.order_by(ids.c.id.desc(), m.line_no)), most, after)
 
 
-def _newest(rows: list[Mapping[str, Any]], most: int, after: After | None) -> Begun:
-    """Each batch once; a posting is told whole or left to the next page."""
+def _newest(rows: Sequence[Mapping[str, Any]], most: int, after: After | None) -> Begun:
+    """Each batch once, without those `told` on a page before; a posting is told whole or left for later."""
     if not rows:
         return Begun([])
-    postings: dict[UUID, list[UUID]] = {}
+    touches: dict[UUID, list[UUID]] = {}
     for row in rows:
-        postings.setdefault(row["id"], []).append(row["batch_id"])
+        touches.setdefault(row["id"], []).extend([] if row.get("told") else [row["batch_id"]])
     top = after.top if after else rows[0]["id"]
     found: dict[UUID, None] = {}
     last: UUID | None = None
-    for count, (posting_id, batches) in enumerate(postings.items()):
-        full = last is not None and len(found.keys() | set(batches)) > most
-        if full or count == MOST_TOUCHES:
-            return Begun(list(found), After(last or posting_id, top))
+    for count, (touch, batches) in enumerate(touches.items()):
+        full = bool(found) and len(found.keys() | set(batches)) > most
+        if last is not None and (full or count == MOST_TOUCHES):
+            return Begun(list(found), After(last, top))
         found |= dict.fromkeys(batches)
-        last = posting_id
+        last = touch
     return Begun(list(found))
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from db.queries import trace_starts
 from db.queries._paging import CursorUnknown
 from db.session import Database
 from domain.batches import PlaceKind
@@ -62,6 +63,24 @@ async def test_a_trace_goes_on_page_by_page_and_tells_each_batch_once(
         told = [number for page in pages for number in page]
         assert sorted(set(told)) == sorted(told)
         assert {"B0", "B1", "B2", "B3", "B4"} <= set(told)
+
+
+async def test_a_partner_with_very_many_moves_is_looked_through_bit_by_bit(
+    outbound: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace_starts, "MOST_TOUCHES", 2)
+    await outbound.stock("A-01", "M1", "OLD", 5)
+    for _ in range(7):
+        await outbound.stock("A-01", "M1", "NEW", 1)
+    admin = await outbound.world.actor("admin")
+    for start in (Start(party="S1"), Start(person="admin")):
+        told: list[str] = []
+        after: str | None = None
+        while not told or after:
+            found = await trace.trace(outbound.world.platform, start, actor=admin, after=after)
+            told += [account.batch_number for account in found.accounts]
+            after = found.next
+        assert told == ["NEW", "OLD"], start
 
 
 async def test_rows_that_do_not_fit_come_on_the_next_page(outbound: Outbound) -> None:

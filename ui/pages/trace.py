@@ -158,7 +158,7 @@ def _found_page(view: View, found: Trace, moments: Moments | None) -> TracePage:
         chips=_chips(view, found),
         actions=_actions(view, found),
     )
-    if not found.rows and not found.accounts:
+    if not found.rows and not found.accounts and found.next is None:
         hint = _("Choose a later day.") if asked_at(view) else _("Look in both directions, or at all sites.")
         return replace(head, actions=(), empty=Empty(_("Nothing of it went in or out"), hint, icon="box"))
     return replace(head, found=_what_is_found(view, found, moments))
