@@ -39,15 +39,15 @@ async def measure(
 
     Statistics are brought up to date at each size, as autovacuum does in its own time.
     """
-    batch_id = await _traced(database, where)
+    batch_id = await traced(database, where)
     found = {}
     for size in sizes:
         seconds = await _fill(database, where, size)
-        await _analyse(owner_url)
+        await analyse(owner_url)
         ours = trace.statement([batch_id])
         bare = RECURSIVE.bindparams(sa.bindparam("batch", batch_id, sa.Uuid))
-        rows, blocks, plan_ms = await _explained(database, ours)
-        _, recursive_blocks, _ = await _explained(database, bare)
+        rows, blocks, plan_ms = await explained(database, ours)
+        _, recursive_blocks, _ = await explained(database, bare)
         found[str(size)] = {
             "filled_in_s": round(seconds, 1),
             "rows": rows,
@@ -73,7 +73,7 @@ async def measure(
     }
 
 
-async def _analyse(owner_url: str) -> None:
+async def analyse(owner_url: str) -> None:
     owner = Database(owner_url, pool_size=1)
     async with owner.write() as tx:
         tx.audited_elsewhere("statistics only")
@@ -82,7 +82,7 @@ async def _analyse(owner_url: str) -> None:
     await owner.close()
 
 
-async def _traced(database: Database, where: Ground) -> UUID:
+async def traced(database: Database, where: Ground) -> UUID:
     """A batch that was received, put away and sold to twenty customers."""
     async with database.write(where.actor) as tx:
         tx.audited_elsewhere("a benchmark arranges its world")
@@ -115,7 +115,7 @@ async def _fill(database: Database, where: Ground, size: int) -> float:
     return time.perf_counter() - began
 
 
-async def _explained(database: Database, statement: sa.Select[Any] | sa.TextClause) -> tuple[int, int, float]:
+async def explained(database: Database, statement: sa.Select[Any] | sa.TextClause) -> tuple[int, int, float]:
     """Rows returned, blocks touched, and milliseconds of the plan, warm."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     text = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})

@@ -1,0 +1,1 @@
+"""What `bench trace` fills and measures."""
