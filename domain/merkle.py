@@ -62,3 +62,25 @@ def root_by_path(entry: bytes, index: int, count: int, path: Sequence[bytes]) ->
     if last:
         raise ValueError("path too short")
     return found
+
+
+class MerkleTree:
+    """All nodes of the tree over `entries`, for who wants the paths of many of them."""
+
+    def __init__(self, entries: Sequence[bytes]) -> None:
+        self.levels = [[leaf_hash(entry) for entry in entries]]
+        while len(level := self.levels[-1]) > 1:
+            paired = [_node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+            self.levels.append([*paired, *level[len(paired) * 2 :]])
+
+    def path(self, index: int) -> list[bytes]:
+        """The same as `audit_path`."""
+        if not 0 <= index < len(self.levels[0]):
+            raise IndexError(index)
+        found = []
+        for level in self.levels[:-1]:
+            beside = index ^ 1
+            if beside < len(level):  # an odd last one is carried up alone
+                found.append(level[beside])
+            index >>= 1
+        return found

@@ -62,7 +62,7 @@ def _note(found: RunView, entries: Sequence[TimelineEntry], language: str) -> No
                 say.instant(one.at),
                 one.text.in_language(language),
                 one.actor or say.word(("系统", "System")),
-                say.word(("；", "; ")).join(_filled(say, found.definition, one, language)),
+                say.word(("；", "; ")).join(filled(say, found.definition, one, language)),
             ]
             for one in shown
         ],
@@ -106,7 +106,7 @@ def _facts(say: Sayer, found: RunView, language: str) -> Iterator[tuple[str, str
     yield say.word(("定义 SHA-256", "SHA-256 of the definition")), row.sha256
 
 
-def _filled(
+def filled(
     say: Sayer, definition: SopDefinition | None, entry: TimelineEntry, language: str
 ) -> Iterator[str]:
     """What was entered, by the labels of the form; a reason; how many lines a work list had."""

@@ -1,0 +1,486 @@
+// The checks of an evidence package, as evidence_package_verifier.py makes them: the same codes, the same places
+// (tests/evidence_vectors.json). Knows no page; needs SHA-256 and, where there is, Ed25519 of the browser.
+const MANIFEST = "manifest.json";
+const SEAL = "seal.json";
+const PAGE = "verify.html";
+const CLOSE = "</" + "script>"; // this code stands in a page itself
+const text = new TextDecoder("utf-8", { fatal: true });
+const bytesOf = (value) => new TextEncoder().encode(value);
+const hex = (bytes) => Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
+
+function unhex(value) {
+  if (typeof value !== "string" || value.length % 2 || !/^[0-9a-f]*$/i.test(value)) throw new TypeError("hex");
+  return Uint8Array.from(value.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+async function sha256(bytes) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+function joined(...parts) {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+// A value that has to be there: what is missing is no `undefined` but unreadable.
+function need(object, name) {
+  if (object === null || typeof object !== "object" || !Object.hasOwn(object, name)) throw new TypeError(name);
+  return object[name];
+}
+
+// --- canonical JSON (RFC 8785) ---
+
+export function canonical(value) {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
+  if (Number.isSafeInteger(value)) return String(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object") throw new TypeError("no canonical form");
+  const keys = Object.keys(value).sort(); // by UTF-16 code units, as the RFC wants
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+
+async function digestOf(type, version, fields) {
+  return hex(await sha256(bytesOf(canonical({ ...fields, type, v: version }))));
+}
+
+// --- Merkle paths (RFC 6962, 2.1.1) ---
+
+async function rootByPath(entry, index, count, path) {
+  if (!(index >= 0 && index < count)) return null;
+  let found = await sha256(joined(Uint8Array.of(0), entry));
+  let last = count - 1;
+  for (const beside of path) {
+    if (last === 0) return null;
+    if (index % 2 || index === last) {
+      found = await sha256(joined(Uint8Array.of(1), beside, found));
+      while (index % 2 === 0 && index) [index, last] = [Math.floor(index / 2), Math.floor(last / 2)];
+    } else {
+      found = await sha256(joined(Uint8Array.of(1), found, beside));
+    }
+    [index, last] = [Math.floor(index / 2), Math.floor(last / 2)];
+  }
+  return last ? null : hex(found);
+}
+
+// --- Ed25519: the browser's own, else the library's ---
+
+export async function isSigned(key, content, signature, own = true) {
+  if (own) {
+    try {
+      const made = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
+      return await crypto.subtle.verify("Ed25519", made, signature, content);
+    } catch {
+      // this browser has no Ed25519, or the bytes are no key: the library tells which
+    }
+  }
+  try {
+    return await globalThis.ed25519(signature, content, key, { zip215: false });
+  } catch {
+    return false;
+  }
+}
+
+// --- the ZIP, in the one form in which it is written ---
+
+const CRC = Array.from({ length: 256 }, (_, byte) => {
+  for (let bit = 0; bit < 8; bit += 1) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
+  return byte >>> 0;
+});
+
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = CRC[(crc ^ byte) & 255] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+class Damaged extends Error {}
+
+function laid(...fields) {
+  const out = new Uint8Array(fields.reduce((size, [width]) => size + width, 0));
+  const view = new DataView(out.buffer);
+  let at = 0;
+  for (const [width, value] of fields) {
+    if (width === 2) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+    at += width;
+  }
+  return out;
+}
+
+const short = (...values) => values.map((value) => [2, value]);
+const long = (...values) => values.map((value) => [4, value]);
+const stands = (data, at, wanted) =>
+  at + wanted.length <= data.length && wanted.every((byte, offset) => data[at + offset] === byte);
+
+export function ofZip(data) {
+  if (data.length < 22) throw new Damaged();
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const end = data.length - 22;
+  const [count, size, start] = [view.getUint16(end + 10, true), view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
+  const wanted = laid(...long(0x06054b50), ...short(0, 0, count, count), ...long(size, start), ...short(0));
+  const damage = new Set(stands(data, end, wanted) ? [] : [""]);
+  const members = new Map();
+  let at = start;
+  let behind = 0;
+  for (let number = 0; number < count; number += 1) {
+    if (at + 46 > data.length || view.getUint32(at, true) !== 0x02014b50) throw new Damaged();
+    const flags = view.getUint16(at + 8, true);
+    const [crc, packed, full] = [16, 20, 24].map((offset) => view.getUint32(at + offset, true));
+    const raw = data.subarray(at + 46, at + 46 + view.getUint16(at + 28, true));
+    const name = new TextDecoder().decode(raw);
+    const utf8 = raw.every((byte) => byte < 128) ? 0 : 0x800;
+    const facts = [...short(20, utf8, 8, 0, 0x21), ...long(crc, packed, full), ...short(raw.length)];
+    const head = joined(laid(...long(0x04034b50), ...facts, ...short(0)), raw);
+    const rest = [...short(0, 0, 0, 0), ...long(0o644 * 65536, behind)];
+    const listed = joined(laid(...long(0x02014b50), ...short(0x314), ...facts, ...rest), raw);
+    if (flags !== utf8 || !stands(data, at, listed) || members.has(name)) damage.add(name);
+    if (!stands(data, behind, head)) damage.add(name);
+    members.set(name, { begin: behind + head.length, packed, full, crc });
+    behind += head.length + packed;
+    at += 46 + raw.length;
+  }
+  if (behind !== start || at !== end || start + size !== end) damage.add("");
+  return new Package(data, members, [...damage].sort());
+}
+
+class Package {
+  constructor(data, members, damage) {
+    this.data = data;
+    this.members = members;
+    this.names = [...members.keys()].sort();
+    this.damage = damage;
+    this.kept = new Map();
+  }
+
+  async read(name) {
+    if (!this.kept.has(name)) this.kept.set(name, await this.unpacked(name));
+    return this.kept.get(name);
+  }
+
+  async unpacked(name) {
+    const member = this.members.get(name);
+    if (!member) return null;
+    const { begin, packed, full, crc } = member;
+    try {
+      const stream = new Blob([this.data.subarray(begin, begin + packed)]).stream();
+      const unpacked = stream.pipeThrough(new DecompressionStream("deflate-raw"));
+      const content = new Uint8Array(await new Response(unpacked).arrayBuffer());
+      return content.length === full && crc32(content) === crc ? content : new Uint8Array();
+    } catch {
+      return new Uint8Array();
+    }
+  }
+
+  async json(name) {
+    const content = await this.read(name);
+    if (content === null) throw new TypeError(name);
+    return JSON.parse(text.decode(content));
+  }
+}
+
+export function ofBase64(value) {
+  const plain = atob(value);
+  return Uint8Array.from(plain, (sign) => sign.charCodeAt(0));
+}
+
+// --- the checks ---
+
+export class Check {
+  constructor(pack, { fingerprint = "", own = true, told = () => {} } = {}) {
+    Object.assign(this, { pack, fingerprint, own, told });
+    this.findings = [];
+    this.lines = [];
+    this.manifest = {};
+    this.keys = new Map();
+    this.blocks = new Map();
+    this.fields = {};
+    this.folders = [];
+    this.rows = 0;
+    this.unsealed = 0;
+  }
+
+  found(code, file, row = "") {
+    if (!this.findings.some((one) => one.code === code && one.file === file && one.row === row)) {
+      this.findings.push({ code, file, row });
+    }
+  }
+
+  async run() {
+    await this.step("container", "", () => this.container());
+    if (!(await this.step("files", MANIFEST, () => this.files()))) return this;
+    await this.step("keys", "keys.json", () => this.keyChain());
+    await this.step("blocks", "blocks.json", () => this.blockHeads());
+    await this.step("seal", SEAL, () => this.seal());
+    for (const [folder, run] of this.folders) {
+      await this.step("run", folder, () => this.oneRun(folder, Boolean(need(run, "archived"))));
+    }
+    return this;
+  }
+
+  async step(name, place, work) {
+    const before = this.findings.length;
+    let count = 0;
+    try {
+      count = await work();
+    } catch {
+      this.found("unreadable", place);
+    }
+    this.lines.push({ name, place, count, wrong: this.findings.length - before });
+    this.told(this);
+    return !this.findings.some((one) => one.code === "unreadable" && one.file === place);
+  }
+
+  container() {
+    for (const name of this.pack.damage) this.found("container_altered", name);
+    return this.pack.names.length;
+  }
+
+  async files() {
+    this.manifest = await this.pack.json(MANIFEST);
+    const listed = new Map(need(this.manifest, "files").map((one) => [need(one, "name"), need(one, "sha256")]));
+    this.folders = need(this.manifest, "runs").map((run) => [String(need(run, "folder")), run]);
+    for (const name of [...listed.keys()].sort()) {
+      const content = await this.pack.read(name);
+      if (content === null) this.found("file_missing", name);
+      else if (hex(await sha256(content)) !== listed.get(name)) this.found("file_altered", name);
+    }
+    for (const name of this.pack.names) {
+      if (!listed.has(name) && ![MANIFEST, SEAL, PAGE].includes(name)) this.found("file_unlisted", name);
+    }
+    await this.page();
+    this.fields = need(await this.pack.json("fields.json"), "tables");
+    return listed.size;
+  }
+
+  async page() {
+    const content = await this.pack.read(PAGE);
+    if (content === null) return;
+    const plain = new TextDecoder("latin1").decode(content);
+    const mark = 'id="package">';
+    const begin = plain.indexOf(mark) + mark.length;
+    const end = plain.indexOf(CLOSE, begin);
+    const code = joined(content.subarray(0, begin), content.subarray(end));
+    if (hex(await sha256(code)) !== need(this.manifest, "page_sha256")) this.found("file_altered", PAGE);
+    if (end === begin) return;
+    let inner = null;
+    try {
+      inner = ofZip(ofBase64(plain.slice(begin, end)));
+    } catch {
+      this.found("page_differs", PAGE);
+      return;
+    }
+    let same = inner.damage.length === 0;
+    same &&= inner.names.join("\n") === this.pack.names.filter((name) => name !== PAGE).join("\n");
+    for (const name of same ? inner.names : []) {
+      const here = await this.pack.read(name);
+      const there = await inner.read(name);
+      same &&= here.length === there.length && here.every((byte, at) => byte === there[at]);
+    }
+    if (!same) this.found("page_differs", PAGE);
+  }
+
+  async keyChain() {
+    const kept = need(await this.pack.json("keys.json"), "keys");
+    for (const [at, key] of kept.entries()) {
+      const number = at + 1;
+      const made = unhex(need(key, "public_key"));
+      const content = canonical({ type: "seal_key", v: 1, number, public_key: hex(made) });
+      const before = this.keys.get(number - 1);
+      let sure = need(key, "certificate") === null;
+      if (before) sure = await isSigned(before, bytesOf(content), unhex(key.certificate ?? ""), this.own);
+      if (need(key, "number") !== number || !sure) this.found("key_unvouched", "keys.json", `key ${number}`);
+      this.keys.set(number, made);
+    }
+    return kept.length;
+  }
+
+  async blockHeads() {
+    const kept = need(await this.pack.json("blocks.json"), "blocks");
+    for (const head of kept) await this.block(head, "blocks.json");
+    if (this.fingerprint) await this.trusted();
+    return kept.length;
+  }
+
+  async block(head, file) {
+    const { signature, ...content } = head;
+    const row = `block ${need(head, "number")}`;
+    const key = this.keys.get(need(head, "key_number"));
+    const signed = bytesOf(canonical({ ...content, type: "seal_block", v: 1 }));
+    if (!key) this.found("key_unknown", file, row);
+    else if (!(await isSigned(key, signed, unhex(signature), this.own))) this.found("signature_invalid", file, row);
+    const before = this.blocks.get(head.number - 1);
+    if (before && need(head, "previous") !== (await digestOf("seal_block", 1, before))) {
+      this.found("block_unchained", file, row);
+    }
+    this.blocks.set(head.number, content);
+  }
+
+  async trusted() {
+    const wanted = this.fingerprint.toLowerCase().replace(/\s+/g, "");
+    let known = 0;
+    for (const [number, key] of this.keys) if (!known && hex(await sha256(key)) === wanted) known = number;
+    if (!known) {
+      this.found("fingerprint_differs", "keys.json");
+      return;
+    }
+    for (const [number, head] of this.blocks) {
+      if (head.key_number < known) this.found("key_not_trusted", "blocks.json", `block ${number}`);
+    }
+  }
+
+  async seal() {
+    if ((await this.pack.read(SEAL)) === null) {
+      this.found("manifest_unsealed", MANIFEST);
+      return 0;
+    }
+    const seal = await this.pack.json(SEAL);
+    const row = need(seal, "row");
+    const digest = hex(await sha256(await this.pack.read(MANIFEST)));
+    const told = [need(row, "action"), need(row, "object_id"), need(need(row, "after"), "manifest_sha256")];
+    const wanted = ["export.evidence", need(this.manifest, "id"), digest];
+    if (told.some((one, at) => one !== wanted[at])) this.found("manifest_altered", MANIFEST);
+    if (need(seal, "proof") === null) {
+      this.found("manifest_unsealed", MANIFEST);
+      return 0;
+    }
+    await this.block(need(seal, "block"), SEAL);
+    await this.proof(seal.proof, new Map([[`audit_event/${need(row, "id")}`, row]]), SEAL, SEAL);
+    return 1;
+  }
+
+  async proof(proof, rows, file, proofs) {
+    const [table, key, hash] = [need(proof, "table"), need(proof, "key"), need(proof, "hash")];
+    const place = `${table}/${key}`;
+    const row = rows.get(place);
+    if (!row) this.found("row_missing", file, place);
+    else if ((await this.rowHash(table, row)) !== hash || need(row, "row_hash") !== hash) {
+      this.found("row_altered", file, place);
+    }
+    const block = this.blocks.get(need(proof, "block"));
+    if (!block) {
+      this.found("block_missing", proofs, place);
+      return;
+    }
+    const entry = bytesOf(canonical([table, key, hash]));
+    const root = await rootByPath(entry, need(proof, "index"), need(block, "count"), need(proof, "path").map(unhex));
+    if (root === null || root !== need(block, "root")) this.found("path_wrong", proofs, place);
+  }
+
+  async rowHash(table, row) {
+    const version = need(row, "hash_version");
+    const names = need(need(need(this.fields, table), "versions"), String(version));
+    const fields = Object.fromEntries(names.map((name) => [name, need(row, name)]));
+    return digestOf(table, version, { ...fields, tx: String(fields.tx) });
+  }
+
+  async oneRun(folder, archived) {
+    const record = `${folder}record.json`;
+    const proofs = `${folder}proofs.json`;
+    const kept = need(await this.pack.json(record), "rows");
+    const rows = new Map();
+    for (const table of Object.keys(this.fields).sort()) {
+      for (const row of kept[table] ?? []) rows.set(`${table}/${this.keyOf(table, row)}`, row);
+    }
+    if (archived) {
+      const header = need(await this.pack.json(`${folder}archive.json`), "row");
+      await this.archive(folder, header);
+      rows.set(`archive/${need(header, "id")}`, header);
+    }
+    const told = await this.pack.json(proofs);
+    const known = new Set();
+    for (const proof of need(told, "proofs")) {
+      const file = proof.table === "archive" ? `${folder}archive.json` : record;
+      await this.proof(proof, rows, file, proofs);
+      known.add(`${proof.table}/${proof.key}`);
+    }
+    const unsealed = new Set(need(told, "unsealed").map((one) => `${need(one, "table")}/${need(one, "key")}`));
+    const order = (one) => one.replace("/", "\u0000"); // by table, then key
+    for (const place of [...rows.keys()].sort((a, b) => (order(a) < order(b) ? -1 : 1))) {
+      if (!known.has(place) && !unsealed.has(place)) this.found("row_unproven", record, place);
+    }
+    await this.attachments(folder, kept.attachment ?? []);
+    this.signatures(record, kept);
+    this.rows += known.size;
+    this.unsealed += unsealed.size;
+    return rows.size;
+  }
+
+  keyOf(table, row) {
+    return need(this.fields[table], "key").map((name) => need(row, name)).join("/");
+  }
+
+  async archive(folder, header) {
+    for (const part of need(header, "parts")) {
+      const content = await this.pack.read(folder + need(part, "name"));
+      if (content === null) this.found("archive_missing", folder + part.name);
+      else if (hex(await sha256(content)) !== need(part, "sha256")) this.found("archive_altered", folder + part.name);
+    }
+  }
+
+  async attachments(folder, rows) {
+    for (const row of rows) {
+      const begin = `${folder}attachments/${need(row, "sha256")}-`;
+      const name = this.pack.names.find((one) => one.startsWith(begin));
+      const place = `attachment/${need(row, "id")}`;
+      if (name === undefined) this.found("attachment_missing", begin.slice(0, -1), place);
+      else if (hex(await sha256(await this.pack.read(name))) !== row.sha256) this.found("attachment_altered", name, place);
+    }
+  }
+
+  signatures(record, kept) {
+    const known = new Map(need(kept, "signature").map((row) => [need(row, "id"), row]));
+    for (const row of need(kept, "submission")) {
+      if (need(row, "signature_id") === null) continue;
+      const signature = known.get(row.signature_id);
+      if (!signature) {
+        this.found("signature_missing", record, `submission/${need(row, "id")}`);
+        continue;
+      }
+      const signed = [need(row, "content_hash"), (need(row, "data") ?? {}).content_hash];
+      const same = signed.includes(need(signature, "content_sha256"));
+      if (!same || need(signature, "person_id") !== need(row, "actor_id")) {
+        this.found("signature_differs", record, `signature/${signature.id}`);
+      }
+    }
+  }
+
+  get verdict() {
+    if (this.findings.some((one) => one.code !== "manifest_unsealed")) return "unsound";
+    return this.findings.length ? "incomplete" : "sound";
+  }
+
+  // The fingerprint to compare: of the earliest key that signed something here.
+  async anchor() {
+    const used = [...this.blocks.values()].map((head) => head.key_number).filter((one) => this.keys.has(one));
+    if (!used.length) return "";
+    return hex(await sha256(this.keys.get(Math.min(...used)))).match(/.{4}/g).join(" ");
+  }
+
+  async report() {
+    return {
+      verdict: this.verdict,
+      findings: this.findings,
+      records: this.rows,
+      unsealed_records: this.unsealed,
+      blocks: this.blocks.size,
+      fingerprint: await this.anchor(),
+    };
+  }
+}
+
+export async function check(data, options = {}) {
+  let pack = null;
+  try {
+    pack = ofZip(data);
+  } catch {
+    pack = new Package(data, new Map(), [""]);
+  }
+  return new Check(pack, options).run();
+}
+
+globalThis.evidence = { check, canonical, isSigned, ofBase64, ofZip };

@@ -1,0 +1,94 @@
+"""Services: what an evidence package holds of one run - archive or record, proofs, attachments, story."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from db.queries import archives, run_record
+from db.queries import evidence_packages as queries
+from domain.run_archive import RECORD, bundle_name, inflated, written
+from services import timeline
+from services.evidence_package_proofs import Prover, evidence_rows
+from services.evidence_package_story import story
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from db.session import Reader
+    from services.platform import Actor, Platform
+
+_UNSAFE = re.compile(r"[^\w.()-]+")
+LONGEST_NAME = 60
+
+
+@dataclass
+class RunFiles:
+    """The files of a run under their names in its folder, and what the manifest says of it."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    entry: dict[str, Any] = field(default_factory=dict)
+    story: dict[str, Any] = field(default_factory=dict)
+
+
+async def of_run(platform: Platform, row: Mapping[str, Any], prover: Prover, *, actor: Actor) -> RunFiles:
+    """Everything of one run (a row of `queries.runs`)."""
+    found = RunFiles()
+    async with platform.database.read() as tx:
+        header = await archives.of_run(tx, row["id"])
+        if header is not None:
+            await _archived(tx, header, found)
+        if RECORD not in found.files:
+            await _open_record(tx, row, found)
+        record = json.loads(found.files[RECORD])["rows"]
+        rows = evidence_rows(record)
+        if header is not None:
+            rows.append(("archive", str(header["id"]), header))
+        proofs = await prover.prove(tx, rows)
+        await _attachments(tx, record.get("attachment", []), found)
+    if header is None and (events := await timeline.raw_history(platform, row["id"], actor=actor)):
+        found.files["history-so-far.json"] = written({"events": events})
+    found.story = await story(platform, row["id"], actor=actor)
+    found.files |= {"proofs.json": written(proofs), "story.json": written(found.story)}
+    found.entry = {
+        "id": str(row["id"]),
+        "folder": f"runs/{row['id']}/",
+        "archived": header is not None,
+        "number": found.story["number"],
+        "title": found.story["title"],
+        "started_at": found.story["started_at"],
+        "ended_at": found.story["ended_at"],
+        "records": len(rows),
+        "unsealed": len(proofs["unsealed"]),
+    }
+    return found
+
+
+async def _archived(tx: Reader, header: Mapping[str, Any], found: RunFiles) -> None:
+    """The parts as they are kept; one that is damaged goes along as it is, for the verifier to find."""
+    bodies = await archives.bodies(tx, header["id"])
+    for part in header["parts"]:
+        content = inflated(bodies[part["name"]]) if part["name"] in bodies else None
+        if content is not None:
+            found.files[part["name"]] = content
+    found.files["archive.json"] = written({"type": "archive_header", "v": 1, "row": dict(header)})
+
+
+async def _open_record(tx: Reader, row: Mapping[str, Any], found: RunFiles) -> None:
+    """The rows and the definition of a run that has no archive yet, as they are now."""
+    rows = await run_record.record(tx, row["id"])
+    people = await run_record.people(tx, run_record.persons_in(rows))
+    found.files[RECORD] = written({"type": "run_record", "v": 1, "rows": rows, "people": people})
+    bundle = await archives.bundle(tx, row["sop_version_id"])
+    found.files.setdefault(bundle_name(row["sha256"]), written(bundle))
+
+
+async def _attachments(tx: Reader, rows: Sequence[Mapping[str, Any]], found: RunFiles) -> None:
+    bodies = await queries.attachment_bodies(tx, {row["sha256"] for row in rows})
+    for row in rows:
+        shown = _UNSAFE.sub("_", row["file_name"])[-LONGEST_NAME:] or "file"
+        name = f"attachments/{row['sha256']}-{shown}"
+        if row["sha256"] in bodies:
+            found.files[name] = bodies[row["sha256"]]

@@ -1,0 +1,212 @@
+"""A small evidence package made without a database: two runs, five blocks, two keys. Keys and ids are invented.
+
+`tests/evidence_vectors.py` writes the vectors of both verifiers from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from db.row_hash import FIELDS, row_hash
+from domain.merkle import audit_path
+from domain.run_archive import Part, written
+from domain.seal_blocks import GENESIS, BlockHead, entries_root, entry_bytes, key_content
+from domain.seal_keys import SealKey
+from services.evidence_package_proofs import KEYS, fields_file, head_json
+
+FIRST, SECOND, STRANGER = SealKey("A" * 43), SealKey("B" * 42 + "A"), SealKey("C" * 42 + "A")
+BEGUN = datetime(2026, 11, 28, 1, 2, 3, 456789, UTC)
+DONE, OPEN = "runs/done/", "runs/open/"
+PAGE = (b'<html><script id="package">', b"</script></html>")
+PICTURE = b"a picture"
+SIGNED = hashlib.sha256(b"what was signed").hexdigest()
+STORY = {
+    "id": "done",
+    "title": {"zh": "收货验收", "en": "Receiving and acceptance"},
+    "number": "PO-1",
+    "state": {"zh": "已结束", "en": "ended"},
+    "sop": "receiving_acceptance",
+    "version": 1,
+    "site": {"zh": "上海仓", "en": "Shanghai"},
+    "time_zone": "Asia/Shanghai",
+    "started_at": "2026-11-28T01:02:03.456789Z",
+    "started_by": "李雨清",
+    "ended_at": None,
+    "documents": [],
+    "lines": [
+        {
+            "at": "2026-11-28T01:02:03.456789Z",
+            "text": {"zh": "发起", "en": "Started"},
+            "actor": "李雨清",
+            "filled": {},
+        }
+    ],
+    "signatures": [],
+    "moves": [],
+}
+STRETCH = 10
+"""Transactions of a block."""
+Row = dict[str, Any]
+Rows = list[tuple[str, Row]]
+
+
+def row(table: str, number: int, **values: Any) -> Row:
+    """A row of evidence with every column and its hash, recorded by transaction `number`."""
+    made: Row = dict.fromkeys(FIELDS[table][1]) | dict.fromkeys(KEYS[table], f"{table}-{number}")
+    made |= {"tx": str(number), "recorded_at": BEGUN, "hash_version": 1, **values}
+    return made | {"row_hash": row_hash(table, made)}
+
+
+@dataclass
+class Chain:
+    """Blocks as the sealer makes them; `signer` signs in place of the keys that the heads name."""
+
+    keys: tuple[SealKey, ...]
+    signer: SealKey | None = None
+    blocks: list[tuple[BlockHead, bytes, list[tuple[str, str, str]]]] = field(default_factory=list)
+
+    def seal(self, rows: Rows, key: int) -> None:
+        number = len(self.blocks) + 1
+        entries = sorted((table, one["id"], one["row_hash"].hex()) for table, one in rows)
+        head = BlockHead(
+            number=number,
+            from_tx=(number - 1) * STRETCH,
+            until_tx=number * STRETCH,
+            previous=self.blocks[-1][0].hash if self.blocks else GENESIS,
+            root=entries_root(entries),
+            count=len(entries),
+            sealed_at=BEGUN + timedelta(seconds=2 * number),
+            key_number=key,
+        )
+        signature = (self.signer or self.keys[key - 1]).sign(head.content)
+        self.blocks.append((head, signature, entries))
+
+    def proof(self, table: str, one: Row) -> dict[str, Any]:
+        for head, _, entries in self.blocks:
+            entry = (table, one["id"], one["row_hash"].hex())
+            if entry in entries:
+                at = entries.index(entry)
+                path = [node.hex() for node in audit_path(at, [entry_bytes(each) for each in entries])]
+                found = {"table": table, "key": one["id"], "hash": entry[2], "block": head.number}
+                return {**found, "index": at, "path": path}
+        raise KeyError(one["id"])
+
+    def head(self, number: int) -> dict[str, Any]:
+        head, signature, _ = self.blocks[number - 1]
+        return head_json(head, signature)
+
+    def keys_file(self) -> dict[str, Any]:
+        chain: list[dict[str, Any]] = []
+        for number, key in enumerate(self.keys, 1):
+            before = self.keys[number - 2] if number > 1 else None
+            vouched = before.sign(key_content(number, key.public)).hex() if before else None
+            chain.append({"number": number, "public_key": key.public.hex(), "certificate": vouched})
+        return {"type": "seal_keys", "v": 1, "keys": chain}
+
+
+def evidence(name: str) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+    """The rows of a run that ended and of one that goes on; `name` is what a signature prints."""
+    printed = {"printed_name": name, "meaning_zh": "我已复核😀", "meaning_en": "reviewed"}
+    signed = {"content_sha256": SIGNED, "content_hash": SIGNED}
+    digest = hashlib.sha256(PICTURE).hexdigest()
+    done = {
+        "audit_event": [row("audit_event", 2, action="start.run", after={"b": [1, None, True], "a": "é\n"})],
+        "submission": [
+            row("submission", 3, content_hash=SIGNED, signature_id="signature-4", actor_id="li"),
+            row("submission", 6, content_hash=SIGNED, signature_id="signature-5", actor_id="wang"),
+        ],
+        "signature": [
+            row("signature", 4, person_id="li", content_sha256=signed["content_sha256"], **printed),
+            row("signature", 5, person_id="wang", content_sha256=signed["content_sha256"], **printed),
+        ],
+        "attachment": [row("attachment", 12, sha256=digest, size=len(PICTURE), file_name="图.png")],
+        "run": [{"id": "done", "state": "completed"}],
+    }
+    open_: dict[str, list[Row]] = {
+        "audit_event": [
+            row("audit_event", 21, action="start.run"),
+            row("audit_event", 61, action="claim.task"),
+        ],
+        "submission": [],
+        "signature": [],
+    }
+    return done, open_
+
+
+def package(
+    *,
+    keys: tuple[SealKey, ...] = (FIRST, SECOND),
+    signer: SealKey | None = None,
+    name: str = "李雨清",
+) -> dict[str, bytes]:
+    """All files of a sound package."""
+    done, open_ = evidence(name)
+    record = written({"type": "run_record", "v": 1, "rows": done})
+    history = b'{"events":[{"eventId":"1"}]}'
+    parts = [Part("history-1.json", history).header, Part("record.json", record).header]
+    header = row("archive", 13, run_id="done", parts=parts, anomalies=[])
+    rows = [(table, one) for table in sorted(FIELDS) for one in done.get(table, [])]
+    chain = Chain(keys, signer)
+    elsewhere = ("audit_event", row("audit_event", 9, action="of.another.run"))
+    chain.seal([*(one for one in rows if int(one[1]["tx"]) < STRETCH), elsewhere], 1)
+    chain.seal([*(one for one in rows if int(one[1]["tx"]) > STRETCH), ("archive", header)], 1)
+    first, later = (("audit_event", one) for one in open_["audit_event"])
+    chain.seal([first], len(keys))
+    files = {
+        "README.txt": b"read me",
+        "report.pdf": b"%PDF-",
+        "verify.py": b"print()",
+        "fields.json": written(fields_file()),
+        "keys.json": written(chain.keys_file()),
+        "blocks.json": written(
+            {"type": "seal_blocks", "v": 1, "blocks": [chain.head(number) for number in (1, 2, 3)]}
+        ),
+        DONE + "record.json": record,
+        DONE + "history-1.json": history,
+        DONE + "archive.json": written({"type": "archive_header", "v": 1, "row": header}),
+        DONE + "proofs.json": proofs([chain.proof(*one) for one in [*rows, ("archive", header)]], []),
+        DONE + "story.json": written(STORY),
+        f"{DONE}attachments/{hashlib.sha256(PICTURE).hexdigest()}-图.png": PICTURE,
+        OPEN + "record.json": written({"type": "run_record", "v": 1, "rows": open_}),
+        OPEN + "proofs.json": proofs([chain.proof(*first)], [later]),
+        OPEN + "story.json": written({"lines": []}),
+    }
+    chain.seal([elsewhere], len(keys))
+    return sealed(files, chain)
+
+
+def proofs(proven: list[dict[str, Any]], unsealed: Rows) -> bytes:
+    keys = [{"table": table, "key": one["id"]} for table, one in unsealed]
+    return written({"type": "row_proofs", "v": 1, "proofs": proven, "unsealed": keys})
+
+
+def sealed(files: dict[str, bytes], chain: Chain) -> dict[str, bytes]:
+    """The files with the manifest that lists them and its seal."""
+    manifest = manifest_of(files)
+    told = row("audit_event", 41, **seal_facts(manifest))
+    chain.seal([("audit_event", told), ("audit_event", row("audit_event", 42, action="of.another.run"))], 2)
+    seal = {"type": "manifest_seal", "v": 1, "row": told}
+    proof, block = chain.proof("audit_event", told), chain.head(len(chain.blocks))
+    return files | {"manifest.json": manifest, "seal.json": written({**seal, "proof": proof, "block": block})}
+
+
+def seal_facts(manifest: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(manifest).hexdigest()
+    return {"action": "export.evidence", "object_id": "package", "after": {"manifest_sha256": digest}}
+
+
+def manifest_of(files: dict[str, bytes]) -> bytes:
+    """The manifest of these files."""
+    listed = [
+        {"name": name, "sha256": hashlib.sha256(files[name]).hexdigest(), "size": len(files[name])}
+        for name in sorted(files)
+        if name not in {"manifest.json", "seal.json"}
+    ]
+    runs = [{"folder": DONE, "archived": True}, {"folder": OPEN, "archived": False}]
+    page = hashlib.sha256(b"".join(PAGE)).hexdigest()
+    manifest = {"type": "evidence_package", "v": 1, "id": "package", "runs": runs, "page_sha256": page}
+    return json.dumps({**manifest, "files": listed}, ensure_ascii=False, indent=1).encode()
