@@ -17,7 +17,7 @@ from ops.company_client import CompanyClient
 from ops.company_staff import Staff
 from ops.private_instance import PrivateInstance, private_instance
 from ops.settings import Settings
-from ops.trials import chance, evidence, evidence_goods, histories
+from ops.trials import chance, evidence, evidence_goods, histories, sealed
 from ops.trials.power_cut import PowerCut
 from ops.trials.receiving import auditor
 from ops.trials.stream import Stream
@@ -141,11 +141,13 @@ async def check(
         for name in OF_RECEIVING
         if stream.expected[name] != quantities[name]
     }
+    proof = await sealed.whole(instance.home)
     ended_well = sum(number for how, number in outcomes.items() if how.startswith("completed: "))
     return {
         "ok": not any(found.values())
         and not wrong
         and not engine.incomplete
+        and proof["ok"]
         and ended_well == sum(outcomes.values()) == len(begun) + len(called)
         and len(begun) == stream.made + traffic.made.total(),
         "runs": outcomes,
@@ -155,4 +157,5 @@ async def check(
         "contradictions": found,
         "engine_histories": engine.report(),
         "rows": rows,
+        "evidence": proof,
     }

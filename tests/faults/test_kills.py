@@ -12,5 +12,7 @@ async def test_kills_and_a_power_cut_lose_nothing_and_do_nothing_twice() -> None
     assert not {what: number for what, number in figures["contradictions"].items() if number}
     assert figures["quantities_wrong"] == {}
     assert figures["engine_histories"]["incomplete"] == 0
+    assert figures["evidence"]["findings"] == []
+    assert figures["evidence"]["runs"] == figures["engine_histories"]["runs"]
     assert [kill["victim"] for kill in figures["kills"]] == ["worker", "temporal", "postgres"]
     assert figures["ok"], figures
