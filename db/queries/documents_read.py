@@ -1,6 +1,6 @@
 """Db queries: documents as they are read - lists, details, lines by page, corrections."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -219,8 +219,7 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
         )
         if value is not None
     ]
-    if wanted.sites is not None:
-        found.append(sa.or_(c.site_id.in_(wanted.sites), _comes_to(wanted.sites)))
+    found += scope(wanted.sites)
     if wanted.party is not None:
         found.append(code_or_id(t.party, wanted.party))
     if wanted.site is not None:
@@ -241,7 +240,12 @@ def _conditions(wanted: DocumentFilter) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _comes_to(sites: frozenset[UUID]) -> sa.ColumnElement[bool]:
+def scope(sites: Collection[UUID] | None) -> list[sa.ColumnElement[bool]]:
+    """The documents of these sites (None: all)."""
+    return [] if sites is None else [sa.or_(t.document.c.site_id.in_(sites), _comes_to(sites))]
+
+
+def _comes_to(sites: Collection[UUID]) -> sa.ColumnElement[bool]:
     """A transfer is a document of the site that it goes to as well."""
     c = t.document.c
     return sa.and_(c.kind == "transfer", c.header["to_site_id"].astext.in_([str(site) for site in sites]))

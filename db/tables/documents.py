@@ -48,6 +48,12 @@ document = sa.Table(
     sa.CheckConstraint("number <> ''", name="number"),
 )
 sa.Index("ix_document_number", document.c.number)
+sa.Index(
+    "ix_document_text",
+    document.c.number,
+    postgresql_using="gin",
+    postgresql_ops={"number": "gin_trgm_ops"},
+)
 
 document_line = sa.Table(
     "document_line",

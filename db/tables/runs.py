@@ -72,6 +72,12 @@ sa.Index(
     postgresql_where=sa.text("state IN ('running', 'suspended', 'incident')"),
 )
 sa.Index("ix_run_batch_ids", run.c.batch_ids, postgresql_using="gin")
+sa.Index(
+    "ix_run_text",
+    *(run.c.business_key, run.c.summary_zh, run.c.summary_en),
+    postgresql_using="gin",
+    postgresql_ops=dict.fromkeys(("business_key", "summary_zh", "summary_en"), "gin_trgm_ops"),
+)
 sa.Index("ix_run_state_started_at", run.c.state, run.c.started_at)
 sa.Index(
     "ix_run_to_archive",

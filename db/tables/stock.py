@@ -59,6 +59,12 @@ batch = sa.Table(
     sa.CheckConstraint("produced_on <= expires_on", name="dates"),
 )
 sa.Index("ix_batch_number", batch.c.number)
+sa.Index(
+    "ix_batch_text",
+    batch.c.number,
+    postgresql_using="gin",
+    postgresql_ops={"number": "gin_trgm_ops"},
+)
 sa.Index("ix_batch_expires_on", batch.c.expires_on)
 
 hold = sa.Table(

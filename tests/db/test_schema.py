@@ -47,7 +47,8 @@ def described(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     url = postgres_server.url(OWNER, "described")
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.execute(sa.text("CREATE EXTENSION btree_gist"))
+        for extension in ("btree_gist", "pg_trgm"):
+            connection.execute(sa.text(f"CREATE EXTENSION {extension}"))
         metadata.create_all(connection)
     yield url
     with postgres_server.connect() as session:
