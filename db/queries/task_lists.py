@@ -84,6 +84,7 @@ class TaskRow:
     outcome: str | None
     line_count: int | None
     missing_signatures: list[dict[str, Any]]
+    run_state: str
 
 
 def _columns() -> list[Any]:
@@ -112,6 +113,7 @@ def _columns() -> list[Any]:
         k.outcome,
         sa.cast(k.content["lines"]["count"].astext, sa.Integer).label("line_count"),
         sa.func.coalesce(k.result["missing_signatures"], sa.text("'[]'::jsonb")).label("missing_signatures"),
+        t.run.c.state.label("run_state"),
     ]
 
 

@@ -30,6 +30,9 @@ async def test_a_task_of_a_suspended_run_says_so_where_its_button_would_be(house
         page = (await client.get(f"/tasks/{task}")).text
         assert "已暂停" in page
         assert "领取任务" not in page
+        inbox = (await client.get("/inbox?view=claimable")).text
+        assert "已暂停" in inbox
+        assert f'name="task" value="{task}"' not in inbox
         said = re.search(r'<div class="stickbar" data-why-not>(.*?)恢复后才能继续', page, re.DOTALL)
         assert said is not None
     await runs.command(house.world.platform, run, "resume", reason="车辆已到", actor=zhou)

@@ -133,6 +133,9 @@ def item(view: View, row: TaskRow) -> InboxItem:
         row.state if row.kind == "step" else row.kind,
         view.words,
     )
+    waits = row.run_state == "suspended"  # nobody can do anything with it until the run is resumed
+    if waits:
+        chip = codes.chip(codes.RUN_STATES, row.run_state, view.words)
     return InboxItem(
         id=str(row.id),
         title=pick({"zh": row.title_zh, "en": row.title_en}),
@@ -141,6 +144,6 @@ def item(view: View, row: TaskRow) -> InboxItem:
         due_tone=tone,
         due=due,
         chip=chip,
-        claimable=row.state == "open",
+        claimable=row.state == "open" and not waits,
         holder=row.assignee or "",
     )
