@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from domain.replay_findings import NOT_NOTICED, ReplayFinding, ReplayVerdict
 from engine import replaying
 from tests.replay.cases import CASES, HUMAN
-from tests.replay.tampering import Run, recorded_run, recorded_runs
+from tests.replay.tampering import Run, held, recorded_run, recorded_runs, renumber
 
 
 async def replayed(run: Run, workflow_id: str | None = None) -> ReplayVerdict:
@@ -91,6 +92,29 @@ async def test_a_run_under_way_may_end_anywhere() -> None:
     assert not (await replayed(run)).strict.ok
     del run[0]["events"][25:]
     assert (await replaying.replay(run, workflow_id, closed=False)).ok
+
+
+@pytest.mark.parametrize(("kind", "holds"), [("FAILED", {"failure": {"message": "boom"}}), ("TIMED_OUT", {})])
+async def test_a_workflow_task_that_was_tried_again_is_no_finding(
+    kind: str, holds: dict[str, object]
+) -> None:
+    """A worker was killed in the middle, or a deployment that did not fit was taken back."""
+    run = recorded_run(*HUMAN)
+    scheduled, started = (copy.deepcopy(event) for event in run[0]["events"][7:9])
+    key = f"workflowTask{'Failed' if kind == 'FAILED' else 'TimedOut'}EventAttributes"
+    ended = {
+        "eventId": "tried",
+        "eventType": f"EVENT_TYPE_WORKFLOW_TASK_{kind}",
+        "eventTime": started["eventTime"],
+        key: {"scheduledEventId": "8", "startedEventId": "9", **holds},
+    }
+    run[0]["events"][7:7] = [scheduled, started, ended]
+    renumber(run)
+    for event in (started, ended):
+        held(event)["scheduledEventId"] = "8"
+    ended[key]["startedEventId"] = "9"
+    assert [held(event).get("scheduledEventId") for event in run[0]["events"][8:12]] == ["8", "8", None, "11"]
+    assert not faults(await replayed(run))
 
 
 @pytest.mark.parametrize(
