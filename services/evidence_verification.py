@@ -185,14 +185,20 @@ def _kept(row: Mapping[str, Any], entries: bytes = b"") -> KeptBlock:
 
 
 async def _rows(tx: Reader, stretch: Sequence[KeptBlock]) -> Mapping[int, list[SealedRow]]:
-    """The rows of these blocks by the number of the block that their transaction belongs to."""
-    ends = [block.head.until_tx for block in stretch]
+    """The rows of these blocks by the number of the block that their transaction belongs to.
+
+    Blocks that somebody has changed may overlap or stand in another order: that is told of their heads.
+    """
+    by_end = sorted(stretch, key=lambda block: block.head.until_tx)
+    ends = [block.head.until_tx for block in by_end]
     found: dict[int, list[SealedRow]] = {}
     for begin, until in _together(stretch):
         for table in t.EVIDENCE:
             for row in await queries.rows_between(tx, table, begin, until):
-                block = stretch[bisect_right(ends, int(row["tx"]))]
-                found.setdefault(block.head.number, []).append(sealed_row(table.name, row))
+                at = bisect_right(ends, int(row["tx"]))
+                if at < len(by_end):
+                    number = by_end[at].head.number
+                    found.setdefault(number, []).append(sealed_row(table.name, row))
     return found
 
 

@@ -14,7 +14,7 @@ from ops.demo_plays import PLAYS
 from ops.private_instance import PrivateInstance
 from ops.processes import free_port
 from ops.settings import REPOSITORY
-from ops.trials import delivery, receiving, whatif
+from ops.trials import delivery, receiving, tamper, whatif
 from ops.trials.scms_mapping import plan
 from ops.trials.scms_reader import read
 
@@ -104,3 +104,15 @@ async def test_a_dozen_recorded_runs_are_tried_by_changed_drafts(instance: Priva
     removed = figures["what_ifs"]["second_signature_removed"]["signatures"]
     assert removed["by_the_draft"] < removed["then"]
     assert figures["ok"], figures
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_what_a_superuser_changes_is_found_in_a_house_at_work(instance: PrivateInstance) -> None:
+    figures = await tamper.prove(instance, runs=20, deliveries=1, columns=1, kinds=30)
+    assert (figures["missed"], figures["untouched"]["findings"]) == ([], [])
+    assert figures["kinds"] == 30
+    assert figures["ok"], figures
+    verified = verb(instance, "evidence", "verify", "--levels", "1", "--json")
+    assert (verified.returncode, json.loads(verified.stdout)["sound"]) == (0, True), verified.stderr
+    assert verb(instance, "evidence", "verify", "--levels", "9").returncode == 2
