@@ -83,6 +83,7 @@ NOT_YET = {"integrations/"}
 GUIDES = (
     *("README.zh-CN.md", "README.md", "docs/manual/zh.md", "docs/manual/en.md"),
     *("docs/manual/first-procedure.zh.md", "docs/manual/first-procedure.en.md"),
+    *("docs/manual/trace.zh.md", "docs/manual/trace.en.md"),
 )
 
 

@@ -175,6 +175,19 @@ def look(studio: Studio) -> None:
         take(page, "batch-en-1280")
 
 
+def trace(studio: Studio, language: str) -> None:
+    """Where every unit of a batch is that was sold and came back."""
+    with studio.person("auditor", (1280, 1180), language) as page:
+        page.goto("/documents?kind=sales_return")
+        page.locator("#documents tbody a").first.click()
+        page.locator("#head-actions a[href^='/trace']").click()
+        batch = page.locator("#account tbody a")
+        if batch.count():
+            batch.first.click()
+        page.locator("#way").wait_for()
+        take(page, f"trace-{language}-1280")
+
+
 def design(studio: Studio) -> None:
     """QA opens a procedure of the house as a draft of its own, at the acceptance."""
     with studio.person("qa_manager", DESK, "zh") as page:
@@ -256,6 +269,8 @@ def main() -> None:
         accept(studio, number)
         put_away(studio, number)
         look(studio)
+        for language in ("zh", "en"):
+            trace(studio, language)
         design(studio)
         decide(studio)
         change_over(studio)
