@@ -44,6 +44,7 @@ from ui.pages import (
     persons,
     places,
     recalls,
+    run_comparison,
     run_start,
     runs,
     scan_list,
@@ -70,7 +71,7 @@ from ui.pages import (
 
 PAGES = (
     *(doors, inbox, tasks, task_commands, scans, kept_lines, scan_list, additions, uploads),
-    *(run_start, runs, engine_events, stocktakes, drill),
+    *(run_start, run_comparison, runs, engine_events, stocktakes, drill),
     *(
         document_entry,
         document_import,
