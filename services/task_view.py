@@ -20,6 +20,7 @@ from domain.sop_progress.refusals import ActedSince, NothingToSign
 from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
 from services import blind_counts, eligibility, task_commands, task_completion, task_drafts, withdrawing
 from services.permissions import NotPermitted, Permission, require_person
+from services.sent_back import why_again
 from services.task_answers import FORMS
 from services.task_commands import KINDS
 from services.task_signers import SignatureState, signers
@@ -101,6 +102,8 @@ class TaskView:
     history: list[EarlierStep]
     refused: RefusedSubmission | None
     may: Mapping[str, Allowed]
+    sent_back: Mapping[str, str] | None = None
+    """Why the work is done once more, in both languages."""
 
 
 def standing_of(task: TaskAct) -> str:
@@ -131,6 +134,7 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         signatures = await signers(tx, task)
         draft = await _draft(tx, task)
         history = await _history(tx, task)
+        sent_back = await why_again(tx, task)
         refused = await submissions.refused_last(tx, task_id, actor.person_id)
         may = _may(task, actor)
         if task.state == "done" and may["withdraw"].allowed and await withdrawing.followed(tx, task):
@@ -161,6 +165,7 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         history=history,
         refused=refused if task.state in OPEN else None,
         may=may,
+        sent_back=sent_back,
     )
 
 

@@ -76,3 +76,14 @@ async def test_a_quality_hold_is_called_by_its_batch_in_the_inbox_and_on_its_pag
         page = (await client.get(f"/runs/{hold.row.id}")).text
     assert hold.row.summary_zh in page
     assert "业务编号" not in page, "the id of a batch says nothing to people"
+
+
+async def test_work_that_was_sent_back_says_why_at_its_top(house: House) -> None:
+    run, zhou = await house.run("RC-5"), await house.actor("zhou")
+    await house.arrive(run)
+    platform = house.world.platform
+    await runs.command(platform, run, "send_back", reason="温度记录不清", to="arrival", actor=zhou)
+    again = await house.task_of(run, "arrival")
+    async with house.as_person("li") as client:
+        page = (await client.get(f"/tasks/{again}")).text
+    assert f"退回重做，原因：温度记录不清（{zhou.name}）" in page

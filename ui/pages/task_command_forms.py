@@ -123,7 +123,7 @@ def _signed_by(view: View, one: SignatureState) -> str:
 def notes(view: View, found: TaskView) -> list[str]:
     """Who has lent the task, and why it came back."""
     _, task = view.words.gettext, found.task
-    told = []
+    told = [view.words.pick(found.sent_back)] if found.sent_back and task.closed_at is None else []
     if task.delegated_by_id is not None and task.delegated_until is not None:
         until = formats.instant(task.delegated_until, view.zone)
         told.append(_("Delegated by %(who)s until %(until)s.", who=task.delegator or "", until=until))
