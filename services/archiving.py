@@ -44,7 +44,16 @@ class Archiver:
     passed_over: dict[UUID, tuple[int, int]] = field(default_factory=dict)
 
     async def round(self) -> int:
-        """Archive what is ready; how many runs."""
+        """Archive what is ready; how many runs. Nothing while another worker does it."""
+        async with self.platform.database.read() as tx:
+            if not await queries.begin_archiving(tx):
+                return 0
+            try:
+                return await self._round()
+            finally:
+                await queries.end_archiving(tx)
+
+    async def _round(self) -> int:
         self.passed_over = {
             run: (left - 1, rounds) for run, (left, rounds) in self.passed_over.items() if left > 1
         }

@@ -13,6 +13,18 @@ from sqlalchemy.dialects.postgresql import insert
 from db import tables as t
 from db.session import Reader, Transaction
 
+ARCHIVER = 7_260_116
+"""The advisory lock of who archives; two at once would do no harm, and the work twice."""
+
+
+async def begin_archiving(tx: Reader) -> bool:
+    """Take the archiver's lock for this connection, if nobody has it; a worker that dies lets go of it."""
+    return bool(await tx.scalar(sa.select(sa.func.pg_try_advisory_lock(ARCHIVER))))
+
+
+async def end_archiving(tx: Reader) -> None:
+    await tx.scalar(sa.select(sa.func.pg_advisory_unlock(ARCHIVER)))
+
 
 async def waiting(tx: Reader, passed_over: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:
     """Runs that ended and have no archive, the longest waiting first; `lost` in the engine for long."""
