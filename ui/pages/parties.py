@@ -234,7 +234,10 @@ async def _record(
     roles = [Chip(codes.word(codes.PARTY_ROLES, role, view.words)) for role in row.roles]
     state = Chip(_("In use"), "check", "good") if row.active else Chip(_("Not in use"), "x")
     back = Action(_("Partners"), "/admin/parties")
-    return RecordPage(row.name, row.code, sections, chips=[state, *roles], back=back)
+    actions = (
+        [Action(_("Trace"), f"/trace?party={row.id}", "search")] if view.may(Permission.STOCK_READ) else []
+    )
+    return RecordPage(row.name, row.code, sections, chips=[state, *roles], actions=actions, back=back)
 
 
 def _change_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
