@@ -50,6 +50,12 @@ def kind_of(event: Event) -> str:
     return str(event.get("eventType", "")).removeprefix(PREFIX)
 
 
+def number_of(event: Event) -> int:
+    """The number of an event, 0 where it has none."""
+    text = str(event.get("eventId", ""))
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
 def attributes_of(event: Event) -> Mapping[str, Any]:
     """What the event holds; empty where the key is not the one that its type asks for."""
     found: Mapping[str, Any] = event.get(key_of(kind_of(event)), {})
@@ -77,7 +83,7 @@ def check_form(events: Sequence[Event], execution: int, *, closed: bool = True) 
         given, number = str(event.get("eventId")), number + 1
         if given != str(number):
             yield _at(event, "number", execution, field="eventId", recorded=given, computed=number)
-            number = int(given) if given.isdecimal() else number  # what follows in order is told once
+            number = number_of(event) or number  # what follows in order is told once
         named = [key for key in event if key.endswith("EventAttributes")]
         if named != [key_of(kind_of(event))]:
             yield _at(event, "attributes", execution)
@@ -121,7 +127,4 @@ def _fits(event: Event, target: Event, wanted: str) -> bool:
 
 
 def _at(event: Event, rule: str, execution: int, **more: Any) -> ReplayFinding:
-    number = str(event.get("eventId", ""))
-    return ReplayFinding(
-        rule, execution, int(number) if number.isdecimal() else 0, str(event.get("eventType", "")), **more
-    )
+    return ReplayFinding(rule, execution, number_of(event), str(event.get("eventType", "")), **more)

@@ -19,8 +19,8 @@ _WORDS: Mapping[str, Text] = {
     ),
     "failed": Text(zh="重放没有走完：{why}", en="The replay did not come to its end: {why}"),
     "not_replayable": Text(
-        zh="历史没有启动事件或任何任务，无法重放",
-        en="The history has no start or no workflow task and cannot be replayed",
+        zh="历史没有启动事件、没有任何任务，或有事件没有编号或类型，无法重放",
+        en="The history has no start, no workflow task, or an event without number or type: no replay",
     ),
     "silent": Text(zh="重放在 {why} 秒内没有答复", en="The replay gave no answer within {why} seconds"),
     "not_replayed": Text(

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts import names
 from contracts.payload import FIRST_SEMANTICS
 from domain.canonical import sha256_of
-from domain.history_form import attributes_of, kind_of
+from domain.history_form import attributes_of, kind_of, number_of
 from domain.replay_comparison import differences
 from domain.replay_findings import ReplayFinding
 from domain.sop_bundle import Bundle
@@ -37,7 +37,7 @@ def check_chain(executions: Sequence[Events]) -> Iterator[ReplayFinding]:
         if before and after:
             yield from _follows(before, after, number)
     if executions and executions[-1] and kind_of(executions[-1][-1]).endswith("CONTINUED_AS_NEW"):
-        yield ReplayFinding("last", len(executions), int(executions[-1][-1].get("eventId", 0)))
+        yield ReplayFinding("last", len(executions), number_of(executions[-1][-1]))
 
 
 def check_identity(events: Events, workflow_id: str, number: int) -> Iterator[ReplayFinding]:
@@ -67,7 +67,10 @@ def semantics_of(executions: Sequence[Events]) -> int | None:
     """The semantics number by which the run was interpreted, None where there is no start."""
     if not executions or not executions[0]:
         return None
-    number = _input(attributes_of(executions[0][0])).get("semantics", FIRST_SEMANTICS)
+    try:
+        number = _input(attributes_of(executions[0][0])).get("semantics", FIRST_SEMANTICS)
+    except (AttributeError, TypeError):  # a damaged start
+        return None
     return number if isinstance(number, int) else None
 
 
@@ -139,7 +142,7 @@ def _at(
     return ReplayFinding(
         rule,
         number,
-        int(event.get("eventId") or 0),
+        number_of(event),
         str(event.get("eventType", "")),
         field=name,
         recorded=recorded,

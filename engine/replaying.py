@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -32,7 +32,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, WorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from domain.history_form import attributes_of, check_form, kind_of
+from domain.history_form import check_form
 from domain.replay_comparison import Command, compare
 from domain.replay_findings import LevelVerdict, ReplayFinding, ReplayVerdict
 from workflows.scheduled_start import ScheduledStart
@@ -45,7 +45,7 @@ from .replay_commands import computed_commands, recorded_commands
 from .replay_known import explaining
 
 PATIENCE_S, GRACE_S = 60.0, 1.0
-OWN_ID = "originalExecutionRunId"
+TASK = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
 _EVENT = (r"HistoryEvent ?[({] ?(?:event_)?id: (\d+)", r"event id: (\d+)", r"event_id: (\d+)")
 _MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
 """The engine's own words stand in the printed form of its failure."""
@@ -66,7 +66,11 @@ def build_replayer(
     runner: WorkflowRunner | None = None,
     threads: ThreadPoolExecutor | None = None,
 ) -> Replayer:
-    """A replayer with the workflows, the converter and the failure types that workers have."""
+    """A replayer with the workflows, the converter and the failure types that workers have.
+
+    Without the sandbox also without the two seconds that an activation may take: on a busy machine the first
+    one takes longer, and what is slow is not what leads elsewhere.
+    """
     options = worker_options(sandboxed=sandboxed)
     if runner is not None:
         options["workflow_runner"] = runner
@@ -74,6 +78,7 @@ def build_replayer(
         workflows=[SopRun, ScheduledStart],
         data_converter=DATA_CONVERTER,
         workflow_task_executor=threads,
+        debug_mode=not sandboxed,
         **options,
     )
 
@@ -90,7 +95,7 @@ async def replay(
     `closed`: the run has ended, so its history has to end with its end. Nothing is raised: a history that
     cannot be read is a finding.
     """
-    given = [_events_of(one) for one in executions]
+    given = [await asyncio.to_thread(_events_of, one) for one in executions]
     sdk: list[ReplayFinding] = []
     strict: list[ReplayFinding] = [] if given else [ReplayFinding("empty", 0)]
     commands = 0
@@ -100,7 +105,7 @@ async def replay(
         sdk += done.sdk
         strict += done.strict
         commands += done.commands
-    strict += check_chain(given)
+    strict += _checked(len(given), lambda: check_chain(given))
     return ReplayVerdict(
         workflow_id=workflow_id,
         executions=len(given),
@@ -115,28 +120,48 @@ async def replay(
 async def _replay_one(
     events: list[dict[str, Any]], workflow_id: str, number: int, *, sandboxed: bool, closed: bool
 ) -> _Replayed:
+    """One execution. What takes long in a long history is done beside the event loop."""
     found = _Replayed()
+    found.strict += await asyncio.to_thread(
+        _checked,
+        number,
+        lambda: check_form(events, number, closed=closed),
+        lambda: check_identity(events, workflow_id, number),
+    )
+    not_replayed = ReplayFinding("not_replayed", number)
     try:
-        history = WorkflowHistory.from_json(workflow_id, {"events": events})
+        history = await asyncio.to_thread(WorkflowHistory.from_json, workflow_id, {"events": events})
+        replayable = _replayable(history)
     except Exception as error:  # noqa: BLE001 - whatever a reader of damaged data raises is the finding
         found.sdk.append(ReplayFinding("unreadable", number, why=str(error)[:500]))
-        found.strict += [*check_form(events, number, closed=closed), ReplayFinding("not_replayed", number)]
+        found.strict.append(not_replayed)
         return found
-    found.strict += check_form(events, number, closed=closed)
-    found.strict += check_identity(events, workflow_id, number)
-    if not _replayable(events):
+    if not replayable:
         found.sdk.append(ReplayFinding("not_replayable", number))
-        found.strict.append(ReplayFinding("not_replayed", number))
+        found.strict.append(not_replayed)
         return found
     completions, failure = await _run(history, sandboxed=sandboxed)
     computed = computed_commands(completions)
-    compared = list(_compared(history, computed, number, whole=failure is None))
+    found.commands = len(computed)
+    compared = await asyncio.to_thread(
+        _checked, number, lambda: _compared(history, computed, number, whole=failure is None)
+    )
     found.strict += compared
     if failure is not None:
         at = next((one.event_id for one in compared if one.event_id and not one.known), 0)
         found.sdk.append(_failure(failure, number, history, at))
-        found.strict.append(ReplayFinding("not_replayed", number))
-    found.commands = len(computed)
+        found.strict.append(not_replayed)
+    return found
+
+
+def _checked(number: int, *checks: Callable[[], Iterable[ReplayFinding]]) -> list[ReplayFinding]:
+    """What checks find; that one cannot read what it is given is a finding too."""
+    found: list[ReplayFinding] = []
+    for check in checks:
+        try:
+            found += check()
+        except Exception as error:  # noqa: BLE001 - as above
+            found.append(ReplayFinding("unreadable", number, why=f"{type(error).__name__}: {error}"[:500]))
     return found
 
 
@@ -180,11 +205,13 @@ async def _given_up(task: asyncio.Task[Any]) -> None:
         await asyncio.wait({task}, timeout=GRACE_S)
 
 
-def _replayable(events: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the engine's replay gives an answer at all: it waits for ever for a start or a first task."""
-    kinds = [kind_of(event) for event in events]
-    begins = bool(kinds) and kinds[0] == "WORKFLOW_EXECUTION_STARTED"
-    return begins and "WORKFLOW_TASK_SCHEDULED" in kinds and bool(attributes_of(events[0]).get(OWN_ID))
+def _replayable(history: WorkflowHistory) -> bool:
+    """Whether the engine's replay gives an answer: it waits for ever for a start, a first task or a type."""
+    events = history.events
+    if not events or not all(event.event_id > 0 and event.event_type for event in events):
+        return False
+    begun = events[0].workflow_execution_started_event_attributes.original_execution_run_id
+    return bool(begun) and any(event.event_type == TASK for event in events)
 
 
 def _failure(failure: BaseException, number: int, history: WorkflowHistory, at: int) -> ReplayFinding:
@@ -201,7 +228,7 @@ def _failure(failure: BaseException, number: int, history: WorkflowHistory, at: 
 
 
 def _events_of(history: str | Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The events of a history in the form that the engine writes; of anything else, none."""
+    """The events of a history in the form that the engine writes; an empty one for whatever is no event."""
     try:
         read = json.loads(history) if isinstance(history, str) else history
     except ValueError:
@@ -209,4 +236,4 @@ def _events_of(history: str | Mapping[str, Any]) -> list[dict[str, Any]]:
     events = read.get("events") if isinstance(read, Mapping) else read
     if not isinstance(events, list):
         return []
-    return [event for event in events if isinstance(event, dict)]
+    return [event if isinstance(event, dict) else {} for event in events]

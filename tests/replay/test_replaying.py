@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,33 @@ async def test_text_and_objects_give_the_same_verdict_with_and_without_the_sandb
     as_text = [json.dumps(execution) for execution in run]
     verdict = await replaying.replay(as_text, run[0]["workflow_id"], sandboxed=sandboxed)
     assert verdict == await replayed(run)
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_whatever_is_broken_in_a_history_is_a_finding_and_no_error(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "PATIENCE_S", 5)
+    random = Random(seed)
+    run = recorded_run(*random.choice([HUMAN, ("probe", "long", 2)]))
+    workflow_id = run[0]["workflow_id"]
+    for _ in range(random.randint(1, 4)):
+        broken(random, run[random.randrange(len(run))]["events"])
+    verdict = await replayed(run, workflow_id)
+    assert all(finding.text.zh and finding.text.en for finding in verdict.findings)
+    assert "silent" not in {finding.rule for finding in verdict.findings}
+
+
+def broken(random: Random, part: Any) -> None:
+    """Something somewhere in it is gone, or is something else."""
+    keys = list(part) if isinstance(part, dict) else list(range(len(part)))
+    key = random.choice(keys)
+    if isinstance(part[key], dict | list) and part[key] and random.random() < 0.8:
+        broken(random, part[key])
+    elif random.random() < 0.3:
+        del part[key]
+    else:
+        part[key] = random.choice([None, 0, -1, 10**30, "", "x", "9" * 30, [], {}, [1], {"a": 1}, True])
 
 
 async def test_a_finding_says_where_and_what_on_both_sides() -> None:
