@@ -175,6 +175,20 @@ async def test_a_replay_that_gives_no_answer_is_given_up(monkeypatch: pytest.Mon
     assert not verdict.ok
 
 
+async def test_a_first_replay_that_was_too_slow_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, real, tries = recorded_run(*HUMAN), replaying._run, list[str]()
+
+    async def slow(*given: Any, **more: Any) -> Any:
+        tries.append("once")
+        if len(tries) == 1:
+            return [], RuntimeError(f"[{replaying.TOO_SLOW}] Potential deadlock detected")
+        return await real(*given, **more)
+
+    monkeypatch.setattr(replaying, "_run", slow)
+    assert (await replayed(run)).ok
+    assert len(tries) == 2
+
+
 async def test_known_changes_of_the_code_are_told_and_fail_nothing() -> None:
     verdict = await replayed(recorded_run("probe", "human", 1))
     known = [finding for finding in verdict.strict.findings if finding.known]
