@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from db.queries import seals
 from db.session import Database, Transaction
 from domain.evidence_findings import EvidenceFinding
@@ -156,7 +154,7 @@ async def _findings(
 
 async def _make(tx: Transaction, attack: Attack) -> None:
     for statement in (*tampering.freed(), *_unruled(attack), *attack.statements):
-        await tx.execute(sa.text(statement.replace(":", r"\:")))
+        await tx.connection.exec_driver_sql(statement)
 
 
 def _unruled(attack: Attack) -> Iterator[str]:
@@ -168,6 +166,7 @@ def _unruled(attack: Attack) -> Iterator[str]:
     yield (
         "DO $$ DECLARE one record; BEGIN FOR one IN SELECT conname FROM pg_constraint"
         f" WHERE conrelid = '{attack.table}'::regclass AND contype IN ('c', 'u') LOOP"
-        f" EXECUTE format('ALTER TABLE {attack.table} DROP CONSTRAINT %I CASCADE', one.conname);"
+        " EXECUTE 'ALTER TABLE "
+        f"{attack.table} DROP CONSTRAINT ' || quote_ident(one.conname) || ' CASCADE';"
         " END LOOP; END $$"
     )

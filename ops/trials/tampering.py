@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from db import tables as t
 from db.queries import seals
 from db.session import Reader
@@ -19,18 +17,19 @@ from domain.evidence_findings import EvidenceFinding
 
 NEVER_ALONE = {"tx", "recorded_at", "row_hash", "hash_version"}
 EDITS = {
-    "UUID": "uuidv7()",
-    "UUID[]": "ARRAY[uuidv7()]",
-    "TEXT[]": "ARRAY['x']",
-    "BOOLEAN": "NOT {0}",
-    "INTEGER": "coalesce({0}, 0) + 1",
-    "BIGINT": "coalesce({0}, 0) + 1",
-    "SMALLINT": "coalesce({0}, 0) + 1",
+    "Uuid": "uuidv7()",
+    "ARRAY of Uuid": "ARRAY[uuidv7()]",
+    "ARRAY of Text": "ARRAY['x']",
+    "Boolean": "NOT {0}",
+    "Integer": "coalesce({0}, 0) + 1",
+    "BigInteger": "coalesce({0}, 0) + 1",
+    "SmallInteger": "coalesce({0}, 0) + 1",
     "JSONB": """'{{"forged": 1}}'::jsonb""",
-    "TIMESTAMP WITH TIME ZONE": "coalesce({0}, now()) - interval '1 second'",
-    "CHAR(64)": "md5({0}) || md5({0})",
-    "BYTEA": "sha256('x')",
+    "DateTime": "coalesce({0}, now()) - interval '1 second'",
+    "CHAR": "md5({0}) || md5({0})",
+    "LargeBinary": "sha256('x')",
 }
+"""Another value of a column, by the kind of its type; of a text, the text with an x."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Attack:
 class Victim:
     """A sealed row: its table, its key, how SQL finds it, and the block that lists it."""
 
-    table: sa.Table
+    table: str
     key: str
     where: str
     block: int
@@ -77,19 +76,23 @@ async def victims(tx: Reader, block: int) -> list[Victim]:
                     named = t.metadata.tables[table]
                     parts = zip(named.primary_key.columns, key.split("/"), strict=True)
                     where = " AND ".join(f"{column.name} = '{part}'" for column, part in parts)
-                    found[table] = Victim(named, key, where, head.number)
+                    found[table] = Victim(table, key, where, head.number)
         after = rows[-1]["number"]
     return list(found.values())
 
 
 def edits(victim: Victim, most: int) -> Iterator[Attack]:
     """Columns changed, one after the other, at most so many; each also with the row's hash set anew."""
-    name = victim.table.name
+    name = victim.table
     columns = [
-        column for column in victim.table.c if not column.primary_key and column.name not in NEVER_ALONE
+        column
+        for column in t.metadata.tables[name].c
+        if not column.primary_key and column.name not in NEVER_ALONE
     ]
     for column in columns[:most]:
-        kind = column.type.compile(dialect=_dialect())
+        kind = type(column.type).__name__
+        item = getattr(column.type, "item_type", None)
+        kind = kind if item is None else f"{kind} of {type(item).__name__}"
         other = EDITS.get(kind, "coalesce({0}, '') || 'x'").format(column.name)
         change = f"UPDATE {name} SET {column.name} = {other} WHERE {victim.where}"
         again = f"UPDATE {name} AS r SET row_hash = {name}_hash_v1(r) WHERE {victim.where}"
@@ -100,12 +103,13 @@ def edits(victim: Victim, most: int) -> Iterator[Attack]:
 
 def others(victim: Victim) -> Iterator[Attack]:
     """A row taken out, put into another stretch, copied into a stretch that is closed."""
-    name, place = victim.table.name, (victim.table.name, victim.key, victim.block)
+    name, place = victim.table, (victim.table, victim.key, victim.block)
     yield Attack(f"delete {name}", (f"DELETE FROM {name} WHERE {victim.where}",), "row_missing", *place)
     later = f"UPDATE {name} SET tx = pg_current_xact_id() WHERE {victim.where}"
     yield Attack(f"stamp {name} anew", (later,), "row_missing", *place)
-    names = [column.name for column in victim.table.c]
-    given = ", ".join("uuidv7()" if victim.table.c[one].primary_key else one for one in names)
+    columns = t.metadata.tables[name].c
+    names = [column.name for column in columns]
+    given = ", ".join("uuidv7()" if columns[one].primary_key else one for one in names)
     copied = f"INSERT INTO {name} ({', '.join(names)}) SELECT {given} FROM {name} WHERE {victim.where}"
     yield Attack(f"insert {name}", (copied,), "row_inserted", name, block=victim.block)
 
@@ -164,9 +168,3 @@ def freed() -> Iterator[str]:
     yield "SET LOCAL session_replication_role = replica"
     for table in (*t.EVIDENCE, t.seal_block, t.seal_key, t.archive_body):
         yield f"ALTER TABLE {table.name} DISABLE TRIGGER USER"
-
-
-def _dialect() -> sa.Dialect:
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.dialect()  # type: ignore[no-untyped-call]
