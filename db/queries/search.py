@@ -151,7 +151,7 @@ def _batches(text: str, ids: list[UUID] | None, _sites: Sites) -> sa.Select[Any]
 
 
 def _named(
-    table: sa.Table, code: str, titles: tuple[str, str], details: tuple[str, str], names: tuple[str, ...]
+    table: sa.Table, code: str, titles: tuple[str, str], details: tuple[str, ...], names: tuple[str, ...]
 ) -> Callable[[str, list[UUID] | None, Sites], sa.Select[Any]]:
     """What there are few of: read whole, by name; what begins with the text comes first."""
 
@@ -163,7 +163,10 @@ def _named(
                 c.id,
                 c[code].label("code"),
                 *(c[name].label(f"title_{end}") for name, end in zip(titles, ("zh", "en"), strict=True)),
-                *(c[name].label(f"detail_{end}") for name, end in zip(details, ("zh", "en"), strict=True)),
+                *(
+                    sa.func.concat_ws(" · ", *(c[name] for name in details)).label(f"detail_{end}")
+                    for end in ("zh", "en")
+                ),
                 sa.literal("").label("sort"),
                 *_none(),
             )
@@ -180,9 +183,13 @@ _SELECTS: dict[Kind, Callable[[str, list[UUID] | None, Sites], sa.Select[Any]]] 
     "document": _documents,
     "batch": _batches,
     "material": _named(
-        t.material, "code", BOTH, ("code", "code"), ("code", *BOTH, "generic_name", "approval_number")
+        t.material,
+        "code",
+        BOTH,
+        ("code", "generic_name", "approval_number"),
+        ("code", *BOTH, "generic_name", "approval_number"),
     ),
-    "party": _named(t.party, "code", ("name", "name"), ("code", "code"), ("code", "name")),
-    "person": _named(t.person, "username", ("name", "name"), ("username", "username"), ("name", "username")),
-    "sop": _named(t.sop, "key", ("title_zh", "title_en"), ("key", "key"), ("key", "title_zh", "title_en")),
+    "party": _named(t.party, "code", ("name", "name"), ("code",), ("code", "name")),
+    "person": _named(t.person, "username", ("name", "name"), ("username",), ("name", "username")),
+    "sop": _named(t.sop, "key", ("title_zh", "title_en"), ("key",), ("key", "title_zh", "title_en")),
 }

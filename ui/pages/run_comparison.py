@@ -89,7 +89,8 @@ def _note(view: View, found: RunComparison) -> str:
     _ = view.words.gettext
     differ = sum(bool(_differences(view, found, pair)) for pair in found.pairs)
     said = view.words.ngettext("%(n)s step differs.", "%(n)s steps differ.", differ)
-    return f"{said} {_('Only the first steps of these long runs are compared.')}" if found.cut else said
+    cut = _("Only the first steps of these long runs are compared.") if found.cut else ""
+    return f"{said} {cut}".strip()
 
 
 def _title(view: View, row: RunRow) -> str:
@@ -179,7 +180,8 @@ def _differences(view: View, found: RunComparison, pair: StepPair) -> list[str]:
     said = []
     if pair.outcomes_differ:
         sides = [pick(one.outcome) if one.outcome else "–" for one in (pair.left, pair.right)]
-        said.append(f"{_('Outcome')}: {' → '.join(sides)}")
+        label = _("Outcome")
+        said.append(f"{label}: {' → '.join(sides)}")
     step = found.steps.get(pair.left.path.rpartition(".")[2].partition("#")[0])
     form = step.human.form if step and step.human else {}
     for name, mine, other in pair.data_differences():
