@@ -48,6 +48,7 @@ async def _measured(platform: Platform, superuser: Database, moves: int) -> dict
     for size in (SMALL, moves):
         there = await filling.moves_there(database)
         scattered, written, seconds = await filling.grow(database, filler, size, there, written)
+        await filling.settled(database)
         await analyse(superuser.url)
         sizes[str(size)] = {
             "moves": await filling.moves_there(database),

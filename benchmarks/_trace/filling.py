@@ -7,6 +7,7 @@ product's own ledger, its moves scattered over the whole length.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from benchmarks._warehouse.stock import Ground, new_batches, post, received
 from db import ledger
 from db import tables as t
+from db.queries import seals
 from db.session import Database
 from domain.batches import PlaceKind, PostingKind
 from domain.stock import Move, Posting
@@ -25,6 +27,7 @@ MOVES_OF_A_BATCH = 6
 BATCHES_AT_ONCE = 10_000
 BETWEEN = 100
 """Moves between two of a traced batch: more than stand on one page."""
+SETTLES_WITHIN_S = 900
 SOLD_EACH = 10
 RECEIVED = 100
 """Units of a batch that are received, and that each of its customers gets."""
@@ -45,7 +48,7 @@ FROM generate_series(1, :count) n, generate_series(0, 5) step
 POSTINGS = """
 INSERT INTO posting (kind, document_id, actor_id, occurred_at, tx, recorded_at, row_hash, hash_version)
 SELECT CASE d.kind WHEN 'shipment' THEN 'issue' ELSE d.kind END, d.id, :actor, clock_timestamp(),
-  pg_current_xact_id(), clock_timestamp(), '\\x00', 1
+  pg_current_xact_id(), clock_timestamp(), decode(repeat('00', 32), 'hex'), 1
 FROM document d WHERE d.number LIKE 'FILL-%' AND d.id > :after ORDER BY d.id
 """
 MOVES = """
@@ -65,7 +68,7 @@ SELECT p.id, 1, b.id, CASE p.kind WHEN 'issue' THEN :sold ELSE :received END,
     ELSE CAST(:shelf AS uuid) END,
   CASE p.kind WHEN 'issue' THEN NULL WHEN 'receipt' THEN 'quarantine' ELSE 'qualified' END,
   CASE p.kind WHEN 'issue' THEN NULL ELSE CAST(:owner AS uuid) END,
-  d.party_id, pg_current_xact_id(), clock_timestamp(), '\\x00', 1
+  d.party_id, pg_current_xact_id(), clock_timestamp(), decode(repeat('00', 32), 'hex'), 1
 FROM posting p JOIN document d ON d.id = p.document_id
 JOIN batch b ON b.number = 'FILL-' || split_part(d.number, '-', 2) AND b.material_id = :material
 WHERE d.number LIKE 'FILL-%' AND d.id > :after ORDER BY p.id
@@ -151,6 +154,18 @@ async def _others(database: Database, where: Ground) -> None:
             Posting(PostingKind.RECEIPT, where.actor_id, [received(where, one, 5)]) for one in batches
         ]
         await ledger.post_all(tx, postings)
+
+
+async def settled(database: Database) -> None:
+    """Wait until the sealer has caught up with what was written: it would be measured otherwise."""
+    until = time.monotonic() + SETTLES_WITHIN_S
+    while time.monotonic() < until:
+        async with database.read() as tx:
+            last = await seals.last_block(tx)
+            left, _ = await seals.count_after(tx, int(last["until_tx"]) if last else 0)
+        if not left:
+            return
+        await asyncio.sleep(1)
 
 
 async def moves_there(database: Database) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ from services.platform import Actor, Platform
 from services.trace import Start
 
 REPEATS = 15
+"""Of so many the quickest counts: what it costs when nobody else has the processor."""
 ROWS = CONSIGNEES + 1
 
 
@@ -96,7 +96,7 @@ async def _answer(platform: Platform, actor: Actor, start: Start, repeats: int =
         began = time.perf_counter()
         await trace.trace(platform, start, actor=actor, limit=200)
         seconds.append(time.perf_counter() - began)
-    return round(1000 * statistics.median(seconds), 2)
+    return round(1000 * min(seconds), 2)
 
 
 async def _statement(database: Database, statement: sa.Executable) -> float:
@@ -106,4 +106,4 @@ async def _statement(database: Database, statement: sa.Executable) -> float:
             began = time.perf_counter()
             await tx.rows(statement)
             seconds.append(time.perf_counter() - began)
-    return round(1000 * statistics.median(seconds), 2)
+    return round(1000 * min(seconds), 2)
