@@ -43,7 +43,7 @@ EMBEDDED = 48 << 20
 SEALED_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.25
 Progress = Callable[[int, int], Awaitable[None]]
-"""Told how many runs of how many are done."""
+"""Told how many runs of how many are done; all of them when the package waits for its seal."""
 
 
 class ScopeUnclear(Invalid):
@@ -62,14 +62,14 @@ class ScopeEmpty(Refusal):
 
 class TooManyRuns(Refusal):
     code = "too_many_runs"
-    kind = "limit"
+    kind = "invalid"
     zh = "该范围有 {count} 个流程，一个证据包最多 {most} 个：请缩小范围"
     en = "There are {count} runs in this scope, a package takes {most} at most: choose a smaller one"
 
 
 class PackageTooLarge(Refusal):
     code = "package_too_large"
-    kind = "limit"
+    kind = "invalid"
     zh = "证据包超过 {most} MB：请缩小范围"
     en = "The package is larger than {most} MB: choose a smaller scope"
 
@@ -153,6 +153,8 @@ class _Making:
             if self.progress is not None:
                 await self.progress(done, len(rows))
             await self._run(row)
+        if self.progress is not None:
+            await self.progress(len(rows), len(rows))
         page, manifest = evidence_package_page.page(), self._manifest(facts, house)
         async with self.platform.database.read() as tx:
             keys = await keys_file(tx)

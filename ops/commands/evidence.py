@@ -9,6 +9,8 @@ from uuid import UUID
 
 import typer
 
+from ops.commands.evidence_export import export
+
 if TYPE_CHECKING:
     from db.queries.evidence_scope import EvidenceScope
     from services.evidence_check import EvidenceVerdict
@@ -149,4 +151,5 @@ def _say(verdict: "EvidenceVerdict") -> None:
 
 
 def register(app: typer.Typer) -> None:
+    evidence.command()(export)
     app.add_typer(evidence, name="evidence")

@@ -84,6 +84,7 @@ GUIDES = (
     *("README.zh-CN.md", "README.md", "docs/manual/zh.md", "docs/manual/en.md"),
     *("docs/manual/first-procedure.zh.md", "docs/manual/first-procedure.en.md"),
     *("docs/manual/trace.zh.md", "docs/manual/trace.en.md"),
+    *("docs/manual/evidence-package.zh.md", "docs/manual/evidence-package.en.md"),
 )
 
 

@@ -17,7 +17,8 @@ from ui import streams
 AUDITOR = "zheng"
 OWN = {
     *("/logout", "/notifications/read"),  # one's own session and messages
-    *("/inbox/find", "/sops/{key}/versions/{ref}/what-if", "/evidence"),  # forms that ask
+    *("/inbox/find", "/sops/{key}/versions/{ref}/what-if"),  # forms that ask
+    *("/evidence", "/evidence/package"),
 }
 FOR_WRITERS = ("/new", "/begin", "/edit", "/edit/text", "/correct", "/invoice", "/design", "/design/text")
 """How the addresses of forms end that are no records."""

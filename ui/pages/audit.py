@@ -16,6 +16,7 @@ from ui.contexts.parts import Action, Column, Empty, Field, Filter, Table
 from ui.contexts.records import ListPage
 from ui.formats import zone_of
 from ui.pages import audit_rows
+from ui.pages.evidence_package import to_package
 from ui.pages.listing import PAGE, address, after, asked, choice, identity, next_href, search
 from ui.session import page_permission
 from ui.translation import LANGUAGES, translations
@@ -62,7 +63,7 @@ async def list_events(view: Reader) -> Response:
             intro,
             table,
             await _filter(view),
-            actions=[export],
+            actions=[export, *_package(view)],
             tabs=_tabs(view),
             back=Action(_("The whole audit log"), "/audit") if cut else None,
         )
@@ -125,6 +126,15 @@ def _empty(view: View, further: str) -> Empty:
         said = _("Nothing among the newest %(n)s events", n=audit.SEARCHED)
         return Empty(said, _("There are older ones."), further, _("Search further back"))
     return Empty(_("Nothing matches"), _("Widen the filter."))
+
+
+def _package(view: View) -> list[Action]:
+    """The evidence package of the run that is shown, else of the period."""
+    run = asked(view, "run")
+    if run:
+        return to_package(view, "run", run)
+    since, until = view.query("since"), view.query("until")
+    return to_package(view, "period" if since and until else "", "", since, until)
 
 
 def _tabs(view: View) -> list[tuple[str, str, bool]]:

@@ -26,6 +26,7 @@ from ui.contexts.parts import (
 from ui.contexts.records import RecordPage
 from ui.pages import recalls
 from ui.pages.documents import document_table
+from ui.pages.evidence_package import to_package
 from ui.pages.run_moves import place, status
 from ui.pages.stock import Reader, position_columns, position_row, transit_table
 from ui.view import View
@@ -68,6 +69,7 @@ async def show_batch(batch: str, view: Reader) -> Response:
     ]
     if view.may(Permission.RUN_READ):
         actions.append(Action(_("Runs with this batch"), f"/runs?batch={card.id}", "route"))
+    actions += to_package(view, "batch", str(card.id))
     if view.may(Permission.RUN_START) and view.may(Permission.HOLD_OPEN):
         batch = quote(f"{card.material_code}:{card.number}", safe=":")
         href = f"/runs/new?sop=quality_hold&batch={batch}"

@@ -19,6 +19,7 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.evidence import EvidencePage, Verification, VerificationPart
 from ui.formats import zone_of
 from ui.pages import evidence_parts as parts
+from ui.pages.evidence_package import to_package
 from ui.pages.evidence_parts import LEVEL_CHOICES, Asked
 from ui.session import page_permission
 from ui.view import View
@@ -80,6 +81,7 @@ async def _page(view: View, asked: Asked, found: Verification | None, note: str)
         earlier=parts.earlier_table(view, earlier.items),
         verification=found,
         note=note,
+        actions=to_package(view),
     )
 
 

@@ -19,6 +19,7 @@ from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
 from ui.pages import run_lines
 from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
+from ui.pages.evidence_package import to_package
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
 from ui.pages.run_flow import run_picture
@@ -102,6 +103,7 @@ class RunReading:
             title=self.title,
             eyebrow=f"{sop} · v{row.version} · {pick({'zh': row.site_zh, 'en': row.site_en})}",
             back=Action(self.view.words.gettext("Runs"), "/runs"),
+            actions=to_package(self.view, "run", str(row.id)),
             chips=(),
             facts=self._facts(),
             live=self.live(),
