@@ -8,7 +8,7 @@ from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
 from engine.workers import build_worker
-from services import archiving, idempotency, schedules, seal_heads, sealing, sweeps
+from services import archiving, idempotency, nightly_proof, schedules, seal_heads, sealing, sweeps
 from services.platform import Platform, PlatformSettings
 
 from .advance import Advances
@@ -31,6 +31,7 @@ async def run_worker(
                 asyncio.create_task(schedules.reconcile_forever(platform)),
                 asyncio.create_task(archiving.archive_forever(platform)),
                 asyncio.create_task(sealing.seal_forever(platform)),
+                asyncio.create_task(nightly_proof.prove_forever(platform)),
                 asyncio.create_task(seal_heads.export_forever(platform)),
             ]
             try:

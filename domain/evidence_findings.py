@@ -69,6 +69,10 @@ _WORDS = {
         "签名与所签内容或签名人不符",
         "A signature is not over what was submitted, or not by who submitted it",
     ),
+    "signed_twice": (
+        "同一任务由同一人签名两次",
+        "One person signed the same task twice",
+    ),
     "posting_without_effect": (
         "库存过账没有对应的流程步骤",
         "A posting comes from no step that the run performed",

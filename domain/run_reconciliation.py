@@ -28,6 +28,7 @@ def reconcile(rows: Rows, events: Sequence[Mapping[str, Any]]) -> Iterator[Evide
         yield from _commands(rows, list(_updates(events)))
     yield from _submissions(rows)
     yield from _signatures(rows)
+    yield from _signers(rows)
     yield from _postings(rows)
     yield from _tasks(rows)
 
@@ -95,6 +96,19 @@ def _signatures(rows: Rows) -> Iterator[EvidenceFinding]:
             or signature["task_id"] not in {None, row["task_id"]}
         ):
             yield _found("signature_differs", "signature", signature["id"])
+
+
+def _signers(rows: Rows) -> Iterator[EvidenceFinding]:
+    """Nobody has signed one pass of a task twice: two signatures are those of two persons (S5)."""
+    accepted = {row["submission_id"] for row in rows["submission_verdict"] if row["accepted"]}
+    signed = Counter(
+        (row["task_id"], row["epoch"], row["actor_id"])
+        for row in rows["submission"]
+        if row["kind"] in {"complete", "sign"} and row["signature_id"] and row["id"] in accepted
+    )
+    for (task_id, _, _), times in signed.items():
+        if times > 1:
+            yield _found("signed_twice", "task", str(task_id))
 
 
 def _postings(rows: Rows) -> Iterator[EvidenceFinding]:

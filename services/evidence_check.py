@@ -24,6 +24,7 @@ from domain.seal_keys import SealKey
 from engine import replaying
 from services import archived_runs, seal_heads
 from services.archived_runs import ArchiveDamaged
+from services.archived_segregation import segregation_of
 from services.evidence_verification import (
     SealVerdict,
     check_seal_keys,
@@ -202,6 +203,7 @@ async def _reconciled(
     events = [event for text in executions for event in json.loads(text)["events"]]
     now = json.loads(written(await run_record.record(tx, header["run_id"])))
     found = [*reconcile(rows, events), *changed_since(rows, now, SETTLED_TABLES)]
+    found += await segregation_of(tx, header, rows)
     return [replace(one, detail=" ".join((one.detail, f"run {header['run_id']}")).strip()) for one in found]
 
 

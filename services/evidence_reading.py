@@ -154,21 +154,22 @@ async def note_verified(
     actor: Actor | None,
     request_id: str = "",
     found: int | None = None,
+    about: str = "",
 ) -> None:
     """Write down that evidence was verified, of what, and what was found.
 
-    `found`: how much in all, where the verdict has what was found at last only.
+    `found`: how much in all, where the verdict has what was found at last only. `about`: under which name.
     """
     async with platform.database.write(actor.ref if actor else None, request_id) as tx:
         said = {name: getattr(verdict, name) for name in ("blocks", "rows", "contents", "runs", "events")}
-        about = {name: str(value) for name, value in scope.__dict__.items() if value is not None}
+        chosen = {name: str(value) for name, value in scope.__dict__.items() if value is not None}
         findings = [finding.as_data() for finding in verdict.findings[:100]]
         await tx.audit(
             "verify.evidence",
             "evidence",
-            str(scope.run_id or "all"),
+            about or str(scope.run_id or "all"),
             after={
-                "scope": about,
+                "scope": chosen,
                 "levels": list(verdict.levels),
                 **said,
                 "found": len(verdict.findings) if found is None else found,

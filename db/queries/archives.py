@@ -26,6 +26,37 @@ async def end_archiving(tx: Reader) -> None:
     await tx.scalar(sa.select(sa.func.pg_advisory_unlock(ARCHIVER)))
 
 
+PROVER = 7_260_117
+"""The advisory lock of the nightly proof."""
+
+
+async def begin_proof(tx: Reader) -> bool:
+    return bool(await tx.scalar(sa.select(sa.func.pg_try_advisory_lock(PROVER))))
+
+
+async def end_proof(tx: Reader) -> None:
+    await tx.scalar(sa.select(sa.func.pg_advisory_unlock(PROVER)))
+
+
+async def last_proof(tx: Reader, about: str) -> datetime | None:
+    """When evidence was last verified under that name."""
+    a = t.audit_event.c
+    found: datetime | None = await tx.scalar(
+        sa.select(a.recorded_at)
+        .where(a.object_type == "evidence", a.object_id == about, a.action == "verify.evidence")
+        .order_by(a.recorded_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def night(tx: Reader) -> bool:
+    """Whether it is night, from one to five, at the first site."""
+    local = sa.func.timezone(t.site.c.time_zone, sa.func.clock_timestamp())
+    hour = await tx.scalar(sa.select(sa.func.extract("hour", local)).order_by(t.site.c.id).limit(1))
+    return hour is not None and 1 <= int(hour) < 5  # noqa: PLR2004 - the hours of the sentence
+
+
 async def waiting(tx: Reader, passed_over: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:
     """Runs that ended and have no archive, the longest waiting first; `lost` in the engine for long."""
     r = t.run.c

@@ -8,9 +8,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
+from db import tables as t
+from db.queries import archives
 from db.queries.evidence_scope import EvidenceScope
-from services import evidence_check, sealing
+from services import evidence_check, nightly_proof, sealing
 from services.evidence_check import EvidenceVerdict
 from tests.servers import TestDatabase
 from tests.services.tasks.archiving import archived, begun, ended
@@ -128,3 +131,58 @@ async def test_only_the_levels_that_were_asked_for(archiving: World, database: T
     as_superuser(database, "UPDATE task SET outcome = 'other' WHERE path = 'one#1'")
     assert (await verdict_of(archiving, levels=(1, 2, 3))).sound
     assert not (await verdict_of(archiving, levels=(4,))).sound
+
+
+async def test_one_person_in_two_steps_that_are_kept_apart_is_found(
+    archiving: World, database: TestDatabase
+) -> None:
+    """A superuser makes the second performer the first one, in every row of the record that says so."""
+    await a_run(archiving)
+    with psycopg.connect(database.superuser_url.replace("+psycopg", "")) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("ALTER TABLE archive_body DISABLE TRIGGER ALL")
+        session.execute("ALTER TABLE archive DISABLE TRIGGER ALL")
+        found = session.execute("SELECT content FROM archive_body WHERE name = 'record.json'").fetchone()
+        assert found is not None
+        li, wang = (str(archiving.people[name]) for name in ("li", "wang"))
+        written = gzip.decompress(found[0]).decode().replace(wang, li).encode()
+        session.execute(
+            "UPDATE archive_body SET content = %s WHERE name = 'record.json'", [gzip.compress(written)]
+        )
+        session.execute(
+            "UPDATE archive SET parts = (SELECT jsonb_agg(CASE WHEN part ->> 'name' = 'record.json'"
+            " THEN jsonb_set(part, '{sha256}', to_jsonb(encode(sha256(%s), 'hex'))) ELSE part END)"
+            " FROM jsonb_array_elements(parts) AS part)",
+            [written],
+        )
+    codes = {finding.code for finding in (await verdict_of(archiving, levels=(4,))).findings}
+    assert {"segregation", "update_differs"} <= codes
+
+
+async def test_the_house_verifies_every_night_and_tells_what_it_finds(
+    archiving: World, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_night(_tx: object) -> bool:
+        return True
+
+    async def by_day(_tx: object) -> bool:
+        return False
+
+    await a_run(archiving)
+    monkeypatch.setattr(archives, "night", by_day)
+    assert await nightly_proof.prove_if_due(archiving.platform) is None
+    monkeypatch.setattr(archives, "night", at_night)
+    verdict = await nightly_proof.prove_if_due(archiving.platform)
+    assert verdict is not None and verdict.sound and verdict.runs == 1
+    assert await nightly_proof.prove_if_due(archiving.platform) is None, "once a night"
+    assert await archiving.rows(sa.select(t.notification).where(t.notification.c.link == "/evidence")) == []
+    as_superuser(database, "UPDATE task SET outcome = 'other' WHERE path = 'one#1'")
+    await nightly_proof.prove(archiving.platform)
+    told = await archiving.rows(sa.select(t.notification).where(t.notification.c.link == "/evidence"))
+    assert archiving.people["zheng"] in {row["person_id"] for row in told}
+    assert "归档后记录被改动" in told[0]["body_zh"]
+
+
+async def test_whether_it_is_night_is_asked_of_the_first_site(archiving: World) -> None:
+    async with archiving.platform.database.read() as tx:
+        assert await archives.night(tx) in {True, False}
