@@ -41,7 +41,7 @@ class RecallTotals(Answer):
 
 
 class RecalledBatchOut(Answer):
-    """A batch under recall; what stood where when it was sealed, and what stands recalled now."""
+    """A batch under recall: what stood where at its seal, what stands recalled now, what left since."""
 
     batch_id: UUID
     number: str
@@ -53,6 +53,8 @@ class RecalledBatchOut(Answer):
     in_transit: int
     in_return: int
     recalled_now: int
+    destroyed: int
+    sent_back: int
 
 
 class ConsigneeLineOut(Answer):

@@ -13,7 +13,11 @@ from db.session import Reader
 
 @dataclass(frozen=True)
 class RecalledBatch:
-    """A batch of a recall: why, its hold, what stood where at the seal, what stands recalled now."""
+    """A batch of a recall: why, its hold, what stood where at the seal, what became of it.
+
+    `recalled_now` stands in our recall zones; `destroyed` and `sent_back` to the supplier left them since the
+    seal, what came back from consignees among it.
+    """
 
     batch_id: UUID
     number: str
@@ -29,6 +33,7 @@ class RecalledBatch:
     in_return: int
     recalled_now: int
     destroyed: int
+    sent_back: int
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,8 @@ class Contact:
 async def recalled_batches(tx: Reader, document_id: UUID) -> list[RecalledBatch]:
     """The batches of a recall, by material and number."""
     rb, b, m, h = t.recall_batch.c, t.batch.c, t.material.c, t.hold.c
-    bal, v = t.balance.c, t.move.c
+    bal = t.balance.c
     now = sa.select(_sum(bal.quantity)).where(bal.batch_id == b.id, bal.status == "recalled")
-    gone = sa.select(_sum(v.quantity)).where(v.batch_id == b.id, v.to_kind == "destroyed")
     rows = await tx.rows(
         sa.select(
             *(rb.batch_id, b.number, m.code.label("material"), m.name_zh.label("material_zh")),
@@ -59,7 +63,8 @@ async def recalled_batches(tx: Reader, document_id: UUID) -> list[RecalledBatch]
             sa.and_(h.id.is_not(None), h.closed_at.is_(None)).label("held"),
             *(_stood(kind).label(kind) for kind in ("on_hand", "reserved", "in_transit", "in_return")),
             now.scalar_subquery().label("recalled_now"),
-            gone.scalar_subquery().label("destroyed"),
+            _left("destroyed").label("destroyed"),
+            _left("supplier").label("sent_back"),
         )
         .join(t.batch, b.id == rb.batch_id)
         .join(t.material, m.id == b.material_id)
@@ -79,6 +84,21 @@ def _stood(kind: str) -> sa.ColumnElement[int]:
     return (
         sa.select(_sum(p.quantity))
         .where(p.document_id == rb.document_id, p.batch_id == rb.batch_id, p.kind == kind)
+        .scalar_subquery()
+    )
+
+
+def _left(kind: str) -> sa.ColumnElement[int]:
+    """What left the recall zones for a place outside since the seal, less what was booked back; drill: 0."""
+    v, rb, rc = t.move.c, t.recall_batch.c, t.recall.c
+    out = sa.and_(v.to_kind == kind, v.from_status == "recalled")
+    back = sa.and_(v.from_kind == kind, v.to_status == "recalled")
+    return (
+        sa.select(_sum(sa.case((out, v.quantity), (back, -v.quantity), else_=0)))
+        .select_from(t.move)
+        .join(t.recall, rc.document_id == rb.document_id)
+        .where(v.batch_id == rb.batch_id, v.recorded_at >= rc.sealed_at)
+        .correlate(t.recall_batch)
         .scalar_subquery()
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from httpx import AsyncClient
 
 from db import tables as t
 from db.ids import new_id
@@ -116,6 +117,18 @@ async def recorded(house: House) -> None:
             lines = re.search(r'id="lines">.*?</table>', page, re.DOTALL)
             assert lines is not None
             assert ("盒" in lines[0]) is (kind == "destruction"), "a notice has no quantity"
+        assert await own_stock(admin, "ZH-2026-1") == ["0", "48", "0"]
+
+
+async def own_stock(admin: AsyncClient, recall: str) -> list[str]:
+    """What the room says of our recall zones - still there, destroyed, sent back; its report says the same."""
+    said = []
+    for address in (f"/recalls/{recall}", f"/recalls/{recall}/report"):
+        page = re.sub(r"<[^>]+>", " ", (await admin.get(address)).text).split("封存与平衡", maxsplit=1)[0]
+        labels = ("现有召回库存", "我方已销毁", "已退回供货单位")
+        said.append([re.findall(rf"{label}\s+(\d+)", page)[0] for label in labels])
+    assert said[0] == said[1]
+    return list(said[0])
 
 
 SEALED = {
@@ -181,6 +194,8 @@ async def test_a_drill_leads_to_no_destruction_and_moves_nothing(house: House) -
     assert await state(house, run) == ("completed", "completed")
     assert await house.world.scalar(moves) == before
     assert await stands(house, batch) == {"qualified": 42}
+    async with house.as_person("admin") as admin:
+        assert await own_stock(admin, "DRILL-1") == ["0", "0", "0"]
     assert await house.world.scalar(sa.select(sa.func.count()).select_from(t.hold)) == 0
     keys = sa.select(sa.func.count()).select_from(t.run).join(t.sop, t.sop.c.id == t.run.c.sop_id)
     assert await house.world.scalar(keys.where(t.sop.c.key == "destruction")) == 0

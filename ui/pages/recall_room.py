@@ -124,7 +124,18 @@ class RoomReading:
             Fact(_("Used or sold on"), Cell(sums.consumed, "quantity")),
             Fact(_("Destroyed at consignees"), Cell(sums.destroyed, "quantity")),
             Fact(_("Unaccounted for"), Cell(sums.unaccounted, "quantity", sub=self._explained(sums))),
+            *self._own(),
         ]
+
+    def _own(self) -> list[Fact]:
+        """What became of what stood in our own recall zones, that which consignees sent back among it."""
+        _, batches = self.view.words.gettext, self.room.batches
+        figures = {
+            _("Recalled stock now"): sum(one.recalled_now for one in batches),
+            _("Destroyed by us"): sum(one.destroyed for one in batches),
+            _("Returned to the supplier"): sum(one.sent_back for one in batches),
+        }
+        return [Fact(label, Cell(figure, "quantity")) for label, figure in figures.items()]
 
     def _after(self, seconds: int | None) -> str:
         if seconds is None:
@@ -219,6 +230,7 @@ class RoomReading:
                 _("In return"),
                 _("Recalled stock now"),
             ),
+            *(_("Destroyed by us"), _("Returned to the supplier")),
             *(_("Shipped"), _("Recovered"), _("Unaccounted for")),
         ]
         columns = [Column(_("Batch")), Column(_("State")), *(Column(one, numeric=True) for one in numbers)]
@@ -232,7 +244,7 @@ class RoomReading:
         sums = self.room.by_batch[one.batch_id]
         chip = Chip(_("sealed"), "lock", "bad") if one.held else Chip(_("not sealed"), "dot", "neutral")
         figures = [one.on_hand, one.reserved, one.in_transit, one.in_return, one.recalled_now]
-        figures += [sums.shipped, sums.recovered, sums.unaccounted]
+        figures += [one.destroyed, one.sent_back, sums.shipped, sums.recovered, sums.unaccounted]
         why = codes.word(recall_words.BECAUSE, one.because, words)
         name = words.pick({"zh": one.material_zh, "en": one.material_en})
         return Row(
