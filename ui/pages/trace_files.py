@@ -41,7 +41,8 @@ async def save_trace(as_: str, view: Reader) -> Response:
         at=asked_at(view),
         request_id=view.request_id,
     )
-    name = f"{view.words.gettext('Trace')}-{found.started.name}-{_clock(view, view.now):%Y%m%d-%H%M}.{as_}"
+    began = found.started.name.replace("/", "-")
+    name = f"{view.words.gettext('Trace')}-{began}-{_clock(view, view.now):%Y%m%d-%H%M}.{as_}"
     sheets = [_way(view, found.rows), _accounts(view, found.accounts), _places(view, found.places)]
     if as_ == "csv":
         return csv_file.download(name, _lines(view, sheets[0], cut=found.cut))
