@@ -138,7 +138,7 @@ async def test_a_fault_is_a_notice_and_not_a_blank_part(
             raise RuntimeError("secret detail")
 
         monkeypatch.setattr(runs, "list_runs", broken)
-        await page.locator("input[type=search]").fill("x")
+        await page.locator(".filter input[type=search]").fill("x")
         await expect(page.locator("#notice")).to_contain_text("数据没有丢失")
         assert "secret detail" not in await page.content()
         del street.complaints[:]  # the browser itself tells of the fault
