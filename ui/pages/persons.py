@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from ui.contexts.parts import (
     Table,
 )
 from ui.contexts.records import FormPage, ListPage, RecordPage
+from ui.pages.evidence_package import to_package
 from ui.pages.filling import NONE, Problems, form, given, number, several, tried
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search, site_options
 from ui.pages.names import Names, read_names
@@ -250,7 +252,20 @@ async def _record(
         sections.append(Section(_("Record a training"), form=train, folded=training is None))
         sections.append(Section(_("Change"), form=change, folded=changed is None))
     back = Action(_("People"), "/admin/persons")
-    return RecordPage(row.name, row.username, sections, chips=[_state(view, row)], back=back)
+    return RecordPage(
+        row.name, row.username, sections, chips=[_state(view, row)], actions=_acted(view, row), back=back
+    )
+
+
+def _acted(view: View, row: PersonRow) -> list[Action]:
+    """What somebody has done: in the log, in the goods, and as evidence to take along."""
+    _ = view.words.gettext
+    found = []
+    if view.may(Permission.AUDIT_READ):
+        found.append(Action(_("Audit log"), f"/audit?{urlencode({'actor': row.username})}", "shield"))
+    if view.may(Permission.STOCK_READ):
+        found.append(Action(_("Trace"), f"/trace?{urlencode({'person': row.username})}", "search"))
+    return [*found, *to_package(view, "person", row.username)]
 
 
 def _facts(view: View, row: PersonRow, names: Names) -> list[Fact]:
