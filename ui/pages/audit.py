@@ -88,7 +88,7 @@ async def _lines(view: View, parts: AsyncIterator[list[audit.AuditRow]]) -> Asyn
         count += len(events)
         yield csv_file.lines(audit_rows.file_row(event, names, view) for event in events)
     if count >= audit.EXPORTED:
-        said = view.words.gettext("The newest %(n)s events; choose a shorter period for others.", n=count)
+        said = view.words.gettext("Events beyond %(n)s were left out: choose a shorter period.", n=count)
         yield csv_file.lines([[said]])
 
 
@@ -123,7 +123,7 @@ def _empty(view: View, further: str) -> Empty:
     """Nothing found at all, or nothing in the part of a long log that was looked through for the text."""
     _ = view.words.gettext
     if further:
-        said = _("Nothing among the newest %(n)s events", n=audit.SEARCHED)
+        said = _("Nothing yet: looked at %(n)s so far", n=audit.SEARCHED)
         return Empty(said, _("There are older ones."), further, _("Search further back"))
     return Empty(_("Nothing matches"), _("Widen the filter."))
 

@@ -45,7 +45,7 @@ async def find(view: Annotated[View, page_permission()]) -> Response:
     if text:
         said = view.words.ngettext("%(n)s place", "%(n)s places", count)
         if any(group.more for group in groups):
-            said = _("%(n)s places and more", n=count)
+            said = _("More than %(n)s found", n=count)
     return view.page(
         SearchPage(_("Search"), text, said if count or not text else "", found, _empty(view, text, count))
     )
