@@ -113,8 +113,8 @@ async def list_events(
     sites = visible_sites(actor, Permission.AUDIT_READ)
     async with platform.database.write(actor.ref, request_id) as tx:
         page = await queries.events(tx, wanted, sites=sites, after=after, limit=limit)
-        if after is None:
-            await tx.audit("read.audit", "audit", "list", after=queries.as_json(wanted))
+        looked_for = queries.as_json(wanted) | ({"further": True} if after else {})
+        await tx.audit("read.audit", "audit", "list", after=looked_for)
     return page
 
 

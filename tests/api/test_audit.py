@@ -41,6 +41,7 @@ async def test_the_log_is_filtered_and_paged_and_each_look_is_in_it(door: Door) 
     assert claimed["id"] in {one["id"] for one in await every(door, f"text={key}&reads=hidden")}
     looks = await every(door, "reads=only&action=read.audit", 50)
     assert any(look["after"].get("text") == key for look in looks)
+    assert any(look["after"].get("further") for look in looks), "a page further on is a look as well"
 
 
 async def test_an_instant_without_a_zone_and_a_strange_cursor_are_refused(door: Door) -> None:
