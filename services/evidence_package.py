@@ -26,7 +26,9 @@ from domain.seal_keys import fingerprint
 from services import audit, blind_counts, evidence_package_page, evidence_package_report, run_view
 from services.evidence_package_files import RunFiles, of_run
 from services.evidence_package_proofs import Prover, fields_file, keys_file
+from services.evidence_package_report import ZONE
 from services.evidence_package_zip import PackageFile
+from services.note_parts import Sayer
 from services.permissions import Permission, require, visible_sites
 
 if TYPE_CHECKING:
@@ -125,8 +127,8 @@ async def build(
             raise TooManyRuns(count=facts.runs, most=MOST_RUNS)
         target = tempfile.TemporaryFile()  # noqa: SIM115 - given to who asked, who closes it
         try:
-            making = _Making(platform, actor, request_id, PackageFile(target), progress)
-            return await making.package(scope, facts, language)
+            making = _Making(platform, actor, request_id, scope, PackageFile(target), progress)
+            return await making.package(facts, language)
         except BaseException:
             target.close()
             raise
@@ -136,18 +138,24 @@ class _Making:
     """One package under way."""
 
     def __init__(
-        self, platform: Platform, actor: Actor, request_id: str, zip_: PackageFile, progress: Progress | None
+        self,
+        platform: Platform,
+        actor: Actor,
+        request_id: str,
+        scope: EvidenceScope,
+        zip_: PackageFile,
+        progress: Progress | None,
     ) -> None:
-        self.platform, self.actor, self.request_id = platform, actor, request_id
+        self.platform, self.actor, self.request_id, self.scope = platform, actor, request_id, scope
         self.zip, self.progress = zip_, progress
         self.prover = Prover()
         self.entries: list[dict[str, Any]] = []
         self.stories: list[dict[str, Any]] = []
         self.left_out: list[dict[str, str]] = []
 
-    async def package(self, scope: EvidenceScope, facts: ScopeFacts, language: str) -> BuiltPackage:
+    async def package(self, facts: ScopeFacts, language: str) -> BuiltPackage:
         async with self.platform.database.read() as tx:
-            rows = await queries.runs(tx, scope, _sites(self.actor), MOST_RUNS)
+            rows = await queries.runs(tx, self.scope, _sites(self.actor), MOST_RUNS)
             house = await queries.legal_entity(tx)
         for done, row in enumerate(rows):
             if self.progress is not None:
@@ -204,7 +212,7 @@ class _Making:
             "made_at": instant(datetime.now(UTC)),
             "made_by": {"id": str(actor.person_id), "name": actor.name, "username": actor.username},
             "house": {"zh": house["name_zh"], "en": house["name_en"]} if house else {"zh": "", "en": ""},
-            "scope": {"kind": facts.kind, "words": dict(facts.words)},
+            "scope": {"kind": facts.kind, "words": dict(facts.words), **_asked(self.scope)},
             "runs": self.entries,
             "left_out": self.left_out,
             "elsewhere": facts.elsewhere,
@@ -254,6 +262,15 @@ class _Making:
         return row, None, None
 
 
+def _asked(scope: EvidenceScope) -> dict[str, str]:
+    """The scope as programs read it."""
+    ids = {"run": scope.run_id, "batch": scope.batch_id, "person": scope.person_id}
+    ends = {"since": scope.since, "until": scope.until}
+    return {name: str(one) for name, one in ids.items() if one} | {
+        name: instant(at) for name, at in ends.items() if at
+    }
+
+
 def _sites(actor: Actor) -> frozenset[UUID] | None:
     """The sites at which the actor reads both runs and the log; None: all."""
     runs, log = (visible_sites(actor, one) for one in (Permission.RUN_READ, Permission.AUDIT_READ))
@@ -292,8 +309,8 @@ async def _words(tx: Reader, scope: EvidenceScope, actor: Actor) -> tuple[str, d
         return "person", {"zh": f"人员：{named}", "en": f"Person: {named}"}
     assert scope.since is not None
     assert scope.until is not None
-    period_words = f"{instant(scope.since)[:19]}Z – {instant(scope.until)[:19]}Z"
+    first, last = (Sayer("zh", ZONE).instant(at) for at in (scope.since, scope.until))
     return "period", {
-        "zh": f"期间（结束的流程）：{period_words}",
-        "en": f"Period (runs that ended): {period_words}",
+        "zh": f"期间内结束的流程：{first} – {last}",
+        "en": f"Runs that ended in the period: {first} – {last}",
     }

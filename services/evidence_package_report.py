@@ -112,7 +112,7 @@ def _data(
         },
         "list": {
             "columns": [say.word(one) for one in COLUMNS],
-            "widths": [4, 4, 3, 3, 2, 1],
+            "widths": [8, 8, 6, 6, 5, 3],
             "rows": [_row(one, told, language) for one, told in zip(runs, stories, strict=True)],
         },
         "runs": [_run(one, told, language, share) for one, told in zip(runs, stories, strict=True)],

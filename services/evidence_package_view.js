@@ -9,7 +9,7 @@ const SAID = {
   sound: ["内容与封存时一致", "Everything is as it was sealed"],
   incomplete: ["未发现改动，但未完全封存", "No change was found, but not all is sealed"],
   unsound: ["内容与封存时不一致", "Something is not as it was sealed"],
-  count: ["{rows} 条记录由 {blocks} 个签名区块证明，{files} 个文件与清单一致性已核对。", "{rows} records proven by {blocks} signed blocks; {files} files compared with the manifest."],
+  count: ["{rows} 条记录由 {blocks} 个签名区块证明，{files} 个文件已与清单核对。", "{rows} records proven by {blocks} signed blocks; {files} files compared with the manifest."],
   unsealed: ["其中 {n} 条记录尚未封存，无法证明。", "{n} records are not sealed yet and not proven."],
   findings: ["不一致之处", "What is not as it was"],
   place: ["位置", "Place"],

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from services.timeline import TimelineEntry
 
 MOST_LINES = 2000
+OF_A_SIGNATURE = ("rule", "content_hash")
+"""What the system notes with a further signature; the signature itself tells it."""
 STATES = {
     "running": ("进行中", "running"),
     "suspended": ("已暂停", "suspended"),
@@ -113,6 +115,8 @@ def filled(
     data = entry.data.get("data")
     form = _form(definition, entry.step_path)
     for name, value in data.items() if isinstance(data, dict) else ():
+        if name in OF_A_SIGNATURE and name not in form:
+            continue
         field = form.get(name)
         label = _pick(field.label, language) if field else name
         options = field.options if field else {}

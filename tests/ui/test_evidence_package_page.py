@@ -36,6 +36,7 @@ async def test_an_auditor_takes_a_package_along(house: House, language: str, nam
         shown = (await client.get(f"/runs/{run}")).text
         assert f"{ADDRESS}?of=run&amp;ref={run}" in shown and named in shown
         page = (await client.get(f"{ADDRESS}?of=run&ref={run}")).text
+        assert {"zh": "1 个流程", "en": "1 run"}[language] in page
         fields = {"csrf": token(page), "of": "run", "ref": str(run)}
         told = await client.post(ADDRESS, data=fields, headers={"X-Progress": "1"})
         plain = await client.post(ADDRESS, data=fields)

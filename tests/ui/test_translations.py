@@ -9,7 +9,8 @@ from babel.messages.catalog import Message
 from ui.extraction import updated, used_messages
 from ui.translation import LANGUAGES, catalogue_path, read_catalogue, translations
 
-CALLS = {"_", "gettext", "ngettext", "mark"}
+CALLS = {"_", "gettext", "ngettext", "mark", "n", "n_"}
+"""Also what `ngettext` is sometimes called: extraction does not find it by those names."""
 
 
 def forms(value: object) -> tuple[str, ...]:

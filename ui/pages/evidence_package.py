@@ -136,10 +136,10 @@ def _instant(view: View, day: date | None, later: timedelta = timedelta()) -> da
 def _page(
     view: View, asked: Asked, found: evidence_package.ScopeFacts | None = None, note: str = ""
 ) -> EvidencePackagePage:
-    _, n = view.words.gettext, view.words.ngettext
+    _, ngettext = view.words.gettext, view.words.ngettext
     facts = []
     if found is not None:
-        runs = n("%(n)s run", "%(n)s runs", found.runs, n=found.runs)
+        runs = ngettext("%(n)s run", "%(n)s runs", found.runs, n=found.runs)
         facts = [
             Fact(_("Scope"), Cell(view.words.pick(found.words))),
             Fact(_("Runs"), Cell(runs)),

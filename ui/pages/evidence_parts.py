@@ -97,9 +97,9 @@ def choice(view: View, asked: Asked) -> Form:
 
 
 def standing_facts(view: View, standing: EvidenceStanding) -> list[Fact]:
-    _, n = view.words.gettext, view.words.ngettext
-    unsealed = n("%(n)s record", "%(n)s records", standing.unsealed, n=standing.unsealed)
-    waiting = n("%(n)s run", "%(n)s runs", standing.backlog, n=standing.backlog)
+    _, ngettext = view.words.gettext, view.words.ngettext
+    unsealed = ngettext("%(n)s record", "%(n)s records", standing.unsealed, n=standing.unsealed)
+    waiting = ngettext("%(n)s run", "%(n)s runs", standing.backlog, n=standing.backlog)
     heads = (
         _("up to block %(n)s", n=standing.exported_until)
         if standing.heads_readable
@@ -224,11 +224,11 @@ def _level(view: View, level: int, found: int, *, over: bool) -> tuple[str, Chip
 
 
 def _windows(view: View, verdict: EvidenceVerdict) -> list[str]:
-    _, n = view.words.gettext, view.words.ngettext
+    _, ngettext = view.words.gettext, view.words.ngettext
     seals, said = verdict.seals, []
     if seals.unsealed:
         said.append(
-            n(
+            ngettext(
                 "%(n)s record is not sealed yet",
                 "%(n)s records are not sealed yet",
                 seals.unsealed,
@@ -244,7 +244,7 @@ def _windows(view: View, verdict: EvidenceVerdict) -> list[str]:
         )
     if verdict.not_archived:
         said.append(
-            n(
+            ngettext(
                 "%(n)s run has no archive: under way, or just ended",
                 "%(n)s runs have no archive: under way, or just ended",
                 verdict.not_archived,

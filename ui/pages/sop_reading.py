@@ -104,16 +104,16 @@ class Reader:
 
     def duration(self, duration: Duration) -> str:
         """A duration in words."""
-        _, n_ = self.words.gettext, self.words.ngettext
+        _, ngettext = self.words.gettext, self.words.ngettext
         if isinstance(duration, WorkingDays):
-            return n_("%(n)s working day", "%(n)s working days", duration.working_days)
+            return ngettext("%(n)s working day", "%(n)s working days", duration.working_days)
         if isinstance(duration, Limit):
             return _("the limit %(name)s of %(profile)s", name=duration.limit, profile=duration.profile)
         found = AMOUNT.match(duration)
         if found is None:
             return duration
         weeks, days, hours, minutes, seconds = (int(g or 0) for g in found.groups())
-        parts = [n_("%(n)s day", "%(n)s days", weeks * 7 + days)] if weeks or days else []
+        parts = [ngettext("%(n)s day", "%(n)s days", weeks * 7 + days)] if weeks or days else []
         parts += [_("%(n)s h", n=hours)] if hours else []
         parts += [_("%(n)s min", n=minutes)] if minutes else []
         parts += [_("%(n)s s", n=seconds)] if seconds else []
