@@ -85,6 +85,7 @@ GUIDES = (
     *("docs/manual/first-procedure.zh.md", "docs/manual/first-procedure.en.md"),
     *("docs/manual/trace.zh.md", "docs/manual/trace.en.md"),
     *("docs/manual/evidence-package.zh.md", "docs/manual/evidence-package.en.md"),
+    *("docs/manual/inspection.zh.md", "docs/manual/inspection.en.md"),
 )
 
 

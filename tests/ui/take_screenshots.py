@@ -188,6 +188,18 @@ def trace(studio: Studio, language: str) -> None:
         take(page, f"trace-{language}-1280")
 
 
+def inspect(studio: Studio, language: str) -> None:
+    """What an inspector asks: who approved a procedure, and who says that nobody edited anything."""
+    with studio.person("auditor", DESK, language) as page:
+        page.goto("/sops/receiving_acceptance/versions/1")
+        take(page, f"inspection-approvals-{language}-1280")
+    with studio.person("auditor", (1280, 900), language) as page:
+        page.goto("/evidence")
+        page.locator("form.filter button.primary").click()
+        page.locator("#verification .notice").wait_for(timeout=120_000)
+        take(page, f"inspection-verified-{language}-1280")
+
+
 def design(studio: Studio) -> None:
     """QA opens a procedure of the house as a draft of its own, at the acceptance."""
     with studio.person("qa_manager", DESK, "zh") as page:
@@ -271,6 +283,7 @@ def main() -> None:
         look(studio)
         for language in ("zh", "en"):
             trace(studio, language)
+            inspect(studio, language)
         design(studio)
         decide(studio)
         change_over(studio)
