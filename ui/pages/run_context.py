@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 from services.permissions import Permission
-from services.run_lines import SIGNATURES, RunLines
+from services.run_lines import RunLines
 from services.run_moves import RunMove
 from services.runs import RunView
 from services.timeline import TimelineEntry
 from ui import formats
 from ui import words as codes
 from ui.contexts.flowchart import Picture
-from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Group, Row, Table, Tone
+from ui.contexts.parts import Action, Cell, Empty, Fact, Field, Form, Group, Table, Tone
 from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
 from ui.pages import run_lines
 from ui.pages.called_runs import called_table, caller_fact
@@ -24,6 +24,7 @@ from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
 from ui.pages.run_flow import run_picture
 from ui.pages.run_moves import moves_table
+from ui.pages.run_parts import current_steps, signatures_table
 from ui.pages.task_parts import stamp
 from ui.translation import mark
 from ui.view import View
@@ -107,7 +108,7 @@ class RunReading:
             chips=(),
             facts=self._facts(),
             live=self.live(),
-            signatures=self._signatures(),
+            signatures=signatures_table(self.view, self.lines),
             documents=self._documents(),
             moves=moves_table(self.view, self.moves, f"{self.address}/moves"),
             called=called_table(self.view, self.found),
@@ -125,7 +126,7 @@ class RunReading:
         return RunChange(
             self.live(),
             self._facts(),
-            self._signatures(),
+            signatures_table(self.view, self.lines),
             documents=self._documents(),
             moves=moves_table(self.view, self.moves, f"{self.address}/moves"),
             called=called_table(self.view, self.found),
@@ -140,34 +141,13 @@ class RunReading:
             running=row.state in OPEN and not older,
             last=run_lines.token(self.lines),
             chips=[codes.run_chip(row.state, row.outcome, self.view.words)],
-            current=self._current(),
+            current=current_steps(self.view, self.found, self._outcome()),
             marks=run_lines.with_waits(self.view, [self._mark(one) for one in self.entries], self.lines),
             filter=run_lines.line_filter(self.view, self.found, self.lines),
             kept=run_lines.kept_query(self.view),
             older_href=run_lines.older_href(self.view, self.lines),
             newest_href=self.address if older else "",
         )
-
-    def _current(self) -> list[tuple[str, str, str, str]]:
-        _, pick = self.view.words.gettext, self.view.words.pick
-        shown = []
-        for task in self.found.tasks:
-            if task.state not in {"open", "claimed", "awaiting_signature"}:
-                continue
-            _tone, due = formats.due(task.due_at, self.view.now, self.view.words)
-            post = pick({"zh": task.post_zh, "en": task.post_en})
-            state = codes.word(codes.TASK_STATES, task.state, self.view.words)
-            who = " · ".join(filter(None, (post, task.assignee, state)))
-            title = pick({"zh": task.title_zh, "en": task.title_en})
-            may = self.view.may(Permission.TASK_WORK) or self.view.may(Permission.TASK_READ)
-            shown.append((title, who, due, f"/tasks/{task.id}" if may else ""))
-        if not shown:
-            shown = [(pick(step.title), _("the system is at it"), "", "") for step in self.found.current]
-        if not shown and self.found.row.state == "running":
-            shown = [(_("Next step"), _("the system is at it"), "", "")]
-        if not shown and self.found.row.outcome:
-            shown = [(_("Outcome"), self._outcome(), "", "")]
-        return shown
 
     def _outcome(self) -> str:
         row = self.found.row
@@ -245,31 +225,6 @@ class RunReading:
     def _known_by_batch(self) -> bool:
         """Whether the key is the id of a batch: the title names it, and the id says nothing to people."""
         return self.found.row.business_key in {str(one) for one in self.found.batch_ids}
-
-    def _signatures(self) -> Table:
-        _, pick = self.view.words.gettext, self.view.words.pick
-        rows = [
-            Row(
-                [
-                    Cell(s.printed_name, sub=pick(s.post)),
-                    Cell(pick(s.meaning)),
-                    Cell(s.at, "evidence"),
-                    Cell(s.content_sha256, "hash"),
-                ]
-            )
-            for s in self.lines.signatures
-        ]
-        if len(rows) >= SIGNATURES:
-            more = Cell(_("All of them are in the printed record"), href=f"{self.address}/note")
-            rows.append(Row([more, Cell(""), Cell(""), Cell("")]))
-        labels = [_("Who"), _("Meaning"), _("When"), _("Content")]
-        return Table(
-            "signatures",
-            _("Signatures"),
-            [Column(label) for label in labels],
-            rows,
-            Empty(_("Nothing signed yet")),
-        )
 
     def _documents(self) -> Table:
         empty = Empty(self.view.words.gettext("No documents"))

@@ -1,0 +1,56 @@
+"""UI pages: parts of the page of a run - where it is now, and who signed."""
+
+from services.permissions import Permission
+from services.run_lines import SIGNATURES, RunLines
+from services.runs import RunView
+from ui import formats
+from ui import words as codes
+from ui.contexts.parts import Cell, Column, Empty, Row, Table
+from ui.view import View
+
+OPEN_TASKS = {"open", "claimed", "awaiting_signature"}
+
+
+def current_steps(view: View, found: RunView, outcome: str) -> list[tuple[str, str, str, str]]:
+    """What is open, with whom, until when, and the way to it; of a run that is over, how it ended."""
+    _, pick = view.words.gettext, view.words.pick
+    may = view.may(Permission.TASK_WORK) or view.may(Permission.TASK_READ)
+    shown = []
+    for task in found.tasks:
+        if task.state not in OPEN_TASKS:
+            continue
+        _tone, due = formats.due(task.due_at, view.now, view.words)
+        post = pick({"zh": task.post_zh, "en": task.post_en})
+        state = codes.word(codes.TASK_STATES, task.state, view.words)
+        who = " · ".join(filter(None, (post, task.assignee, state)))
+        title = pick({"zh": task.title_zh, "en": task.title_en})
+        shown.append((title, who, due, f"/tasks/{task.id}" if may else ""))
+    if not shown:
+        shown = [(pick(step.title), _("the system is at it"), "", "") for step in found.current]
+    if not shown and found.row.state == "running":
+        shown = [(_("Next step"), _("the system is at it"), "", "")]
+    if not shown and found.row.outcome:
+        shown = [(_("Outcome"), outcome, "", "")]
+    return shown
+
+
+def signatures_table(view: View, lines: RunLines) -> Table:
+    """Who signed what when; the first ones, and where all of them are."""
+    _, pick = view.words.gettext, view.words.pick
+    rows = [
+        Row(
+            [
+                Cell(s.printed_name, sub=pick(s.post)),
+                Cell(pick(s.meaning)),
+                Cell(s.at, "evidence"),
+                Cell(s.content_sha256, "hash"),
+            ]
+        )
+        for s in lines.signatures
+    ]
+    if len(rows) >= SIGNATURES:
+        more = Cell(_("All of them are in the printed record"), href=f"/runs/{lines.head.row.id}/note")
+        rows.append(Row([more, Cell(""), Cell(""), Cell("")]))
+    labels = [_("Who"), _("Meaning"), _("When"), _("Content")]
+    empty = Empty(_("Nothing signed yet"))
+    return Table("signatures", _("Signatures"), [Column(label) for label in labels], rows, empty)
