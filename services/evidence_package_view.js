@@ -10,6 +10,7 @@ const SAID = {
   incomplete: ["未发现改动，但未完全封存", "No change was found, but not all is sealed"],
   unsound: ["内容与封存时不一致", "Something is not as it was sealed"],
   count: ["{rows} 条记录由 {blocks} 个签名区块证明，{files} 个文件已与清单核对。", "{rows} records proven by {blocks} signed blocks; {files} files compared with the manifest."],
+  looked: ["已核对 {rows} 条记录、{blocks} 个区块、{files} 个文件，不一致之处见下。", "{rows} records, {blocks} blocks and {files} files were compared; what differs stands below."],
   unsealed: ["其中 {n} 条记录尚未封存，无法证明。", "{n} records are not sealed yet and not proven."],
   findings: ["不一致之处", "What is not as it was"],
   place: ["位置", "Place"],
@@ -117,7 +118,7 @@ function verdict() {
   section.className = `verdict ${report.verdict}`;
   const signs = { sound: "✓", unsound: "✗", incomplete: "!" };
   const files = found.manifest?.files?.length ?? 0;
-  const said = [make("strong", {}, say(report.verdict)), make("p", {}, say("count", { rows: report.records, blocks: report.blocks, files }))];
+  const said = [make("strong", {}, say(report.verdict)), make("p", {}, say(report.verdict === "unsound" ? "looked" : "count", { rows: report.records, blocks: report.blocks, files }))];
   if (report.unsealed_records) said.push(make("p", {}, say("unsealed", { n: report.unsealed_records })));
   section.replaceChildren(make("span", { class: "sign", "aria-hidden": "true" }, signs[report.verdict]), make("div", {}, ...said));
 }
@@ -174,7 +175,7 @@ function oneRun(run, story, alone) {
       [say("site"), pick(story.site)],
       [say("started"), `${instantOf(story.started_at, zone)} ${story.started_by}`],
       [say("ended"), story.ended_at ? instantOf(story.ended_at, zone) : say("open")],
-      [say("documents"), story.documents.join("、")],
+      [say("documents"), story.documents.join(state.language ? ", " : "、")],
       ["ID", story.id],
       [say("state"), run.archived ? pick(story.state) : say("not_archived")],
     ]),
