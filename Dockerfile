@@ -13,7 +13,8 @@ ENV PATH=/opt/xunji/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     XUNJI_HOME=/var/lib/xunji \
     XUNJI_HOST=0.0.0.0
-RUN useradd --system --create-home --home-dir /var/lib/xunji --shell /usr/sbin/nologin xunji
+RUN useradd --system --create-home --home-dir /var/lib/xunji --shell /usr/sbin/nologin xunji \
+    && install -d -o xunji -g xunji /heads
 COPY --from=build /opt/xunji /opt/xunji
 COPY --from=build /srv/xunji/node_modules /srv/xunji/node_modules
 COPY . /srv/xunji
