@@ -1,4 +1,4 @@
-"""UI pages: a part of a run's time line - filtered by person, step and kind, paged, with the waits between."""
+"""UI pages: a part of a time line - filtered by person, step and kind, paged, with the waits between."""
 
 import hashlib
 from collections.abc import Sequence
