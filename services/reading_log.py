@@ -11,7 +11,9 @@ import re
 from collections import OrderedDict
 from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
+from domain.submissions import printable
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -54,8 +56,9 @@ async def note(
     key = (platform.database.url, str(actor.person_id), page, query if page == path else "")
     if _again(key) and refreshes:
         return
+    looked_for = printable(unquote_plus(query))[:500]
     async with platform.database.write(actor.ref, request_id) as tx:
-        await tx.audit("read.page", "page", page[:200], after={"query": query[:500], "why": why})
+        await tx.audit("read.page", "page", page[:200], after={"query": looked_for, "why": why})
 
 
 def reasons(actor: Actor, path: str) -> list[str]:

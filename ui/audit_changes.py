@@ -7,12 +7,13 @@ from uuid import UUID
 
 from services.audit_names import PATH, PROCEDURE, AuditNames
 from ui import words as codes
-from ui.audit_words import field_words, permission_words
+from ui.audit_words import WHYS, field_words, permission_words
 from ui.translation import Translations
 
 SHOWN = 400
 STEP = "step"
 PERMISSIONS = "permissions"
+WHY = "why"
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 STATES: Mapping[str, dict[str, codes.Entry]] = {
     "task": codes.TASK_STATES,
@@ -66,8 +67,8 @@ class Told:
 
     def _of_its_kind(self, name: str, value: Any) -> str | None:
         """A path is told by its step's title, a state by its word."""
-        if name == PERMISSIONS and isinstance(value, list):
-            return ", ".join(permission_words(str(one), self.words) for one in value)
+        if isinstance(value, list) and name in {PERMISSIONS, WHY}:
+            return ", ".join(self._code(name, str(one)) for one in value)
         if not isinstance(value, str) or not value:
             return None
         if name == PATH:
@@ -78,6 +79,9 @@ class Told:
         if name == "state" and self.object_type in STATES:
             return codes.word(STATES[self.object_type], value, self.words)
         return None
+
+    def _code(self, name: str, code: str) -> str:
+        return self.words.gettext(WHYS.get(code, code)) if name == WHY else permission_words(code, self.words)
 
     def _plain(self, value: Any) -> str:
         if value in NOTHING:

@@ -193,6 +193,7 @@ FIELDS = {
     "path": mark("Path"),
     "posts": mark("Posts"),
     "quantity": mark("Quantity"),
+    "query": mark("Looked for"),
     "reason": mark("Reason"),
     "site": mark("Site"),
     "size": mark("Size in bytes"),
@@ -203,7 +204,15 @@ FIELDS = {
     "trained_on": mark("Trained on"),
     "username": mark("User name"),
     "version": mark("Version"),
+    "why": mark("Why recorded"),
 }
+WHYS = {
+    "auditor": mark("read by an auditor"),
+    "evidence": mark("evidence"),
+    "export": mark("export"),
+    "personal": mark("file of a person"),
+}
+"""Why it is written down that somebody read something."""
 PERMISSIONS = {
     "admin.people": mark("Administer people and posts"),
     "admin.schedules": mark("Administer schedules"),

@@ -85,6 +85,9 @@ async def test_each_page_that_an_auditor_opens_is_logged_once_however_it_is_refr
         await client.get(f"/runs/{run}")
         assert len(await readings(house, AUDITOR)) == before + 4, "a page that is opened again is read again"
         log = (await client.get("/audit?reads=only&action=read.page")).text
+        await client.get("/search", params={"q": "头孢"})
+        searched = (await client.get("/audit?reads=only&text=头孢")).text
+    assert "查找内容: q=头孢" in searched and "记录原因: 审计员查阅" in searched
     assert f'href="/runs/{run}"' in log
 
 
