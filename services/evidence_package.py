@@ -19,24 +19,31 @@ from uuid import UUID
 
 from db.ids import new_id
 from db.queries import evidence_packages as queries
+from db.queries import seals
 from domain.canonical import instant
-from domain.errors import Invalid, NotFound, Refusal
+from domain.errors import Refusal
 from domain.run_archive import written
 from domain.seal_keys import fingerprint
-from services import audit, blind_counts, evidence_package_page, evidence_package_report, run_view
-from services.evidence_package_files import RunFiles, of_run
+from services import audit, blind_counts, evidence_package_page, evidence_package_report
+from services.evidence_package_files import of_run
 from services.evidence_package_proofs import Prover, fields_file, keys_file
-from services.evidence_package_report import ZONE
+from services.evidence_package_scope import (
+    ScopeEmpty,
+    ScopeFacts,
+    ScopeUnclear,
+    asked,
+    facts_of,
+    sites_of,
+)
 from services.evidence_package_zip import PackageFile
-from services.note_parts import Sayer
-from services.permissions import Permission, require, visible_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from db.queries.evidence_scope import EvidenceScope
-    from db.session import Reader
     from services.platform import Actor, Platform
+
+__all__ = ["BuiltPackage", "Progress", "ScopeEmpty", "ScopeFacts", "ScopeUnclear", "build", "facts_of"]
 
 MOST_RUNS = 500
 LARGEST = 1 << 30
@@ -46,20 +53,6 @@ SEALED_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.25
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how many runs of how many are done; all of them when the package waits for its seal."""
-
-
-class ScopeUnclear(Invalid):
-    """Exactly one of run, batch, person, or a period with its beginning and end is asked for."""
-
-    code = "scope_unclear"
-    zh = "请选择一个流程、批次、人员，或有起止时间的期间（只选一项）"
-    en = "Choose one run, batch or person, or a period with its beginning and end"
-
-
-class ScopeEmpty(Refusal):
-    code = "scope_empty"
-    zh = "该范围内没有您可以查看的流程"
-    en = "There are no runs in this scope that you may see"
 
 
 class TooManyRuns(Refusal):
@@ -77,16 +70,6 @@ class PackageTooLarge(Refusal):
 
 
 @dataclass(frozen=True)
-class ScopeFacts:
-    """What a package of the scope would hold, in words of both languages."""
-
-    kind: str
-    words: Mapping[str, str]
-    runs: int
-    elsewhere: int
-
-
-@dataclass(frozen=True)
 class BuiltPackage:
     """A package that was made: an open file at its beginning, gone when it is closed."""
 
@@ -95,16 +78,6 @@ class BuiltPackage:
     size: int
     runs: int
     sealed: bool
-
-
-async def facts_of(platform: Platform, scope: EvidenceScope, *, actor: Actor) -> ScopeFacts:
-    """What the scope is; NotFound, NotPermitted, ScopeUnclear."""
-    require(actor, Permission.AUDIT_READ)
-    require(actor, Permission.RUN_READ)
-    async with platform.database.read() as tx:
-        kind, words = await _words(tx, scope, actor)
-        there, every = await queries.count_runs(tx, scope, _sites(actor))
-    return ScopeFacts(kind, words, there, every - there)
 
 
 async def build(
@@ -152,10 +125,11 @@ class _Making:
         self.entries: list[dict[str, Any]] = []
         self.stories: list[dict[str, Any]] = []
         self.left_out: list[dict[str, str]] = []
+        self.rows: list[list[tuple[str, str, int]]] = []
 
     async def package(self, facts: ScopeFacts, language: str) -> BuiltPackage:
         async with self.platform.database.read() as tx:
-            rows = await queries.runs(tx, self.scope, _sites(self.actor), MOST_RUNS)
+            rows = await queries.runs(tx, self.scope, sites_of(self.actor), MOST_RUNS)
             house = await queries.legal_entity(tx)
         for done, row in enumerate(rows):
             if self.progress is not None:
@@ -163,6 +137,7 @@ class _Making:
             await self._run(row)
         if self.progress is not None:
             await self.progress(len(rows), len(rows))
+        sealing = await self._prove()
         page, manifest = evidence_package_page.page(), self._manifest(facts, house)
         async with self.platform.database.read() as tx:
             keys = await keys_file(tx)
@@ -178,7 +153,9 @@ class _Making:
         ):
             await self._add(name, content)
         manifest |= {"files": self.zip.listed, "page_sha256": page.sha256}
-        sealed = await self._sealed(json.dumps(manifest, ensure_ascii=False, indent=1).encode(), manifest)
+        sealed = await self._sealed(
+            json.dumps(manifest, ensure_ascii=False, indent=1).encode(), manifest, sealing=sealing
+        )
         embeds = self.zip.size <= EMBEDDED
         await asyncio.to_thread(self.zip.add_page, "verify.html", page.before, page.after, embeds=embeds)
         size = self.zip.target.tell()
@@ -192,11 +169,33 @@ class _Making:
         if blind:
             self.left_out.append({"id": str(row["id"]), "why": "blind_count"})
             return
-        found: RunFiles = await of_run(self.platform, row, self.prover, actor=self.actor)
+        found = await of_run(self.platform, row, actor=self.actor)
         for name in sorted(found.files):
             await self._add(found.entry["folder"] + name, found.files[name])
         self.entries.append(found.entry)
         self.stories.append(found.story)
+        self.rows.append(found.rows)
+
+    async def _prove(self) -> bool:
+        """Adds the proofs of all runs, once what they recorded is sealed; whether it is."""
+        newest = max((number for rows in self.rows for _, _, number in rows), default=0)
+        sealed = await self._until(newest)
+        for entry, rows in zip(self.entries, self.rows, strict=True):
+            async with self.platform.database.read() as tx:
+                proofs = await self.prover.prove(tx, rows)
+            entry["unsealed"] = len(proofs["unsealed"])
+            await self._add(entry["folder"] + "proofs.json", written(proofs))
+        return sealed
+
+    async def _until(self, number: int) -> bool:
+        """Waits some seconds for the block that covers a transaction; whether there is one."""
+        for _ in range(round(SEALED_WITHIN_S / LOOK_EVERY_S)):
+            async with self.platform.database.read() as tx:
+                last = await seals.last_block(tx)
+            if last is not None and int(last["until_tx"]) > number:
+                return True
+            await asyncio.sleep(LOOK_EVERY_S)
+        return False
 
     async def _add(self, name: str, content: bytes, *, listed: bool = True) -> None:
         await asyncio.to_thread(self.zip.add, name, content, listed=listed)
@@ -212,7 +211,7 @@ class _Making:
             "made_at": instant(datetime.now(UTC)),
             "made_by": {"id": str(actor.person_id), "name": actor.name, "username": actor.username},
             "house": {"zh": house["name_zh"], "en": house["name_en"]} if house else {"zh": "", "en": ""},
-            "scope": {"kind": facts.kind, "words": dict(facts.words), **_asked(self.scope)},
+            "scope": {"kind": facts.kind, "words": dict(facts.words), **asked(self.scope)},
             "runs": self.entries,
             "left_out": self.left_out,
             "elsewhere": facts.elsewhere,
@@ -224,7 +223,7 @@ class _Making:
         publics = {key["number"]: bytes.fromhex(key["public_key"]) for key in keys["keys"]}
         return fingerprint(publics[min(used)]) if used else ""
 
-    async def _sealed(self, content: bytes, manifest: Mapping[str, Any]) -> bool:
+    async def _sealed(self, content: bytes, manifest: Mapping[str, Any], *, sealing: bool) -> bool:
         """Adds the manifest and the audit row with its digest, and the row's proof if it comes in time."""
         event = new_id()
         digest = hashlib.sha256(content).hexdigest()
@@ -235,82 +234,29 @@ class _Making:
                 manifest["id"],
                 after={
                     "manifest_sha256": digest,
-                    "scope": manifest["scope"],
+                    **asked(self.scope),
                     "runs": len(self.entries),
                     "left_out": len(self.left_out),
                 },
                 as_id=event,
             )
         await self._add("manifest.json", content, listed=False)
-        row, proof, block = await self._proof(event)
+        row, proof, block = await self._proof(event, sealing=sealing)
         seal = {"type": "manifest_seal", "v": 1, "row": dict(row), "proof": proof, "block": block}
         await self._add("seal.json", written(seal), listed=False)
         return proof is not None
 
-    async def _proof(self, event: UUID) -> tuple[Mapping[str, Any], Any, Any]:
-        """The row with its proof and block; without them if the worker does not seal in time."""
-        row: Mapping[str, Any] = {}
-        for _ in range(round(SEALED_WITHIN_S / LOOK_EVERY_S)):
-            async with self.platform.database.read() as tx:
-                row = await queries.audit_event(tx, event) or {}
-                prover = Prover()
-                found = await prover.prove(tx, [("audit_event", str(event), row)])
-            if found["proofs"]:
-                [proof], [block] = found["proofs"], prover.blocks.values()
-                return row, proof, block
-            await asyncio.sleep(LOOK_EVERY_S)
-        return row, None, None
-
-
-def _asked(scope: EvidenceScope) -> dict[str, str]:
-    """The scope as programs read it."""
-    ids = {"run": scope.run_id, "batch": scope.batch_id, "person": scope.person_id}
-    ends = {"since": scope.since, "until": scope.until}
-    return {name: str(one) for name, one in ids.items() if one} | {
-        name: instant(at) for name, at in ends.items() if at
-    }
-
-
-def _sites(actor: Actor) -> frozenset[UUID] | None:
-    """The sites at which the actor reads both runs and the log; None: all."""
-    runs, log = (visible_sites(actor, one) for one in (Permission.RUN_READ, Permission.AUDIT_READ))
-    if runs is None or log is None:
-        return log if runs is None else runs
-    return runs & log
-
-
-async def _words(tx: Reader, scope: EvidenceScope, actor: Actor) -> tuple[str, dict[str, str]]:
-    """The kind of the scope and its name; one that is not there is NotFound."""
-    period = scope.since is not None and scope.until is not None
-    asked: Sequence[object] = [scope.run_id, scope.batch_id, scope.person_id, period or None]
-    if sum(one is not None for one in asked) != 1 or (not period and (scope.since or scope.until)):
-        raise ScopeUnclear
-    if scope.run_id is not None:
-        run = await run_view.readable(tx, scope.run_id, actor)
-        require(actor, Permission.AUDIT_READ, run.site_id)
-        named = run.business_key or str(run.id)
-        return "run", {
-            "zh": f"流程：{run.title_zh} {named}",
-            "en": f"Run: {run.title_en} {named}",
-        }
-    if scope.batch_id is not None:
-        batch = await queries.batch_name(tx, scope.batch_id)
-        if batch is None:
-            raise NotFound(what=f"批次 / batch {scope.batch_id}")
-        return "batch", {
-            "zh": f"批次：{batch['name_zh']}（{batch['code']}）{batch['number']}",
-            "en": f"Batch: {batch['name_en'] or batch['name_zh']} ({batch['code']}) {batch['number']}",
-        }
-    if scope.person_id is not None:
-        person = await queries.person_name(tx, scope.person_id)
-        if person is None:
-            raise NotFound(what=f"人员 / person {scope.person_id}")
-        named = f"{person['name']} ({person['username']})"
-        return "person", {"zh": f"人员：{named}", "en": f"Person: {named}"}
-    assert scope.since is not None
-    assert scope.until is not None
-    first, last = (Sayer("zh", ZONE).instant(at) for at in (scope.since, scope.until))
-    return "period", {
-        "zh": f"期间内结束的流程：{first} – {last}",
-        "en": f"Runs that ended in the period: {first} – {last}",
-    }
+    async def _proof(self, event: UUID, *, sealing: bool) -> tuple[Mapping[str, Any], Any, Any]:
+        """The row with its proof and block; without them if the worker does not seal (in time)."""
+        async with self.platform.database.read() as tx:
+            row = await queries.audit_event(tx, event)
+        assert row is not None
+        number, prover = int(row["tx"]), Prover()
+        if not sealing or not await self._until(number):
+            return row, None, None
+        async with self.platform.database.read() as tx:
+            found = await prover.prove(tx, [("audit_event", str(event), number)])
+        if not found["proofs"]:
+            return row, None, None
+        [proof], [block] = found["proofs"], prover.blocks.values()
+        return row, proof, block

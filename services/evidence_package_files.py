@@ -11,7 +11,7 @@ from db.queries import archives, run_record
 from db.queries import evidence_packages as queries
 from domain.run_archive import RECORD, bundle_name, inflated, written
 from services import timeline
-from services.evidence_package_proofs import Prover, evidence_rows
+from services.evidence_package_proofs import evidence_rows
 from services.evidence_package_story import story
 
 if TYPE_CHECKING:
@@ -26,14 +26,18 @@ LONGEST_NAME = 60
 
 @dataclass
 class RunFiles:
-    """The files of a run under their names in its folder, and what the manifest says of it."""
+    """The files of a run under their names in its folder, and what the manifest says of it.
+
+    `rows` are its rows of evidence by table, key and transaction, to be proven when they are sealed.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     entry: dict[str, Any] = field(default_factory=dict)
     story: dict[str, Any] = field(default_factory=dict)
+    rows: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-async def of_run(platform: Platform, row: Mapping[str, Any], prover: Prover, *, actor: Actor) -> RunFiles:
+async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) -> RunFiles:
     """Everything of one run (a row of `queries.runs`)."""
     found = RunFiles()
     async with platform.database.read() as tx:
@@ -46,12 +50,12 @@ async def of_run(platform: Platform, row: Mapping[str, Any], prover: Prover, *, 
         rows = evidence_rows(record)
         if header is not None:
             rows.append(("archive", str(header["id"]), header))
-        proofs = await prover.prove(tx, rows)
+        found.rows = [(table, key, int(row["tx"])) for table, key, row in rows]
         await _attachments(tx, record.get("attachment", []), found)
     if header is None and (events := await timeline.raw_history(platform, row["id"], actor=actor)):
         found.files["history-so-far.json"] = written({"events": events})
     found.story = await story(platform, row["id"], actor=actor)
-    found.files |= {"proofs.json": written(proofs), "story.json": written(found.story)}
+    found.files["story.json"] = written(found.story)
     found.entry = {
         "id": str(row["id"]),
         "folder": f"runs/{row['id']}/",
@@ -61,7 +65,6 @@ async def of_run(platform: Platform, row: Mapping[str, Any], prover: Prover, *, 
         "started_at": found.story["started_at"],
         "ended_at": found.story["ended_at"],
         "records": len(rows),
-        "unsealed": len(proofs["unsealed"]),
     }
     return found
 

@@ -7,7 +7,7 @@ gets no proof at all: whoever verifies the package finds it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,18 +65,16 @@ class Prover:
     blocks: dict[int, dict[str, Any]] = field(default_factory=dict)
     _trees: dict[int, _Block] = field(default_factory=dict)
 
-    async def prove(self, tx: Reader, rows: Iterable[tuple[str, str, Row]]) -> dict[str, Any]:
-        """The content of `proofs.json` for these rows."""
-        rows = list(rows)
-        numbers = {int(row["tx"]) for _, _, row in rows}
+    async def prove(self, tx: Reader, rows: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
+        """The content of `proofs.json` for rows by table, key and transaction."""
+        numbers = {number for _, _, number in rows}
         self._forget(min(numbers, default=0))
         for found in await queries.blocks_of(tx, numbers, list(self._trees)):
             self._take(found)
         blocks = sorted(self._trees.values(), key=lambda block: block.head.until_tx)
         ends = [block.head.until_tx for block in blocks]
         proofs, unsealed = [], []
-        for table, key, row in rows:
-            number = int(row["tx"])
+        for table, key, number in rows:
             block = next(iter(blocks[(at := bisect_right(ends, number)) : at + 1]), None)
             if block is None or block.head.from_tx > number:
                 unsealed.append({"table": table, "key": key})
