@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from db.queries import acceptance_signatures, recall_seals, record_names, transfer_goods
+from db.queries import acceptance_signatures, given_up, recall_seals, record_names, transfer_goods
 from db.queries import documents_read as queries
 from db.queries._paging import Page
 from db.queries.documents_read import DocumentChange, DocumentFilter, DocumentLine, DocumentRow
+from db.queries.given_up import GivenUp
 from db.queries.recall_seals import RecallSeal, SealedStock
 from db.queries.record_names import SignatureOfRecord
 from db.queries.transfer_goods import TransferredBatch
@@ -34,6 +35,7 @@ __all__ = [
     "DocumentNotCorrectable",
     "DocumentRow",
     "DocumentView",
+    "GivenUp",
     "ImportReport",
     "RecallSeal",
     "SealedStock",
@@ -76,8 +78,8 @@ class DocumentView:
 
     A record of the system has the signatures that it rests on; `people` and `files` give the names behind
     the ids in its head and lines, `zones` what the zones of the locations in its lines are for. A transfer
-    names the site that it goes to, in Chinese and English, and says what it carried batch by batch; a recall
-    says what it has sealed.
+    names the site that it goes to, in Chinese and English, and says what it carried batch by batch and what
+    came back from the road; a recall says what it has sealed.
     """
 
     document: DocumentRow
@@ -91,6 +93,7 @@ class DocumentView:
     transferred: list[TransferredBatch] = field(default_factory=list)
     zones: Mapping[str, str] = field(default_factory=dict)
     seal: RecallSeal | None = None
+    given_up: list[GivenUp] = field(default_factory=list)
 
 
 async def post(
@@ -193,6 +196,7 @@ async def _view(tx: Reader, row: DocumentRow, *, after: str | None, limit: int) 
         await transfer_goods.transferred(tx, row.id) if row.kind == "transfer" else [],
         await record_names.zones(tx, row.id, places),
         await recall_seals.of_recall(tx, row.id) if row.kind == "recall" else None,
+        await given_up.of_transfer(tx, row.id) if row.kind == "transfer" else [],
     )
 
 

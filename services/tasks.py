@@ -18,7 +18,7 @@ from db.queries.task_lists import Held, TaskFilter, TaskRow
 from domain.errors import NotFound, Refusal
 from domain.sop_progress.refusals import DelegatedTask
 from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending, printable
-from services import audit, eligibility, submissions, task_drafts
+from services import audit, eligibility, given_up_transfers, submissions, task_drafts
 from services.codes import clean, read_code
 from services.permissions import Permission, require_person, visible_sites
 from services.submissions import CommandAnswer, Pending, SubmissionView
@@ -211,10 +211,13 @@ async def submission(platform: Platform, submission_id: UUID, *, actor: Actor) -
 
 
 async def task_of_code(platform: Platform, code: str, *, actor: Actor) -> UUID:
-    """The open task that a scanned code belongs to: own ones first; NotFound."""
+    """The open task that a scanned code belongs to: own ones first; NotFound, TransferGivenUp."""
     scanned = read_code(clean(code), None)
     async with platform.database.read() as tx:
         found = await task_lists.of_code(tx, scope_of(actor), scanned)
+        given_up = None if found else await given_up_transfers.refusal_for(tx, scanned.raw, actor)
+    if given_up is not None:
+        raise given_up
     if found is None:
         raise NotFound(what=f"与此码相关的任务 / a task for the code {code[:80]}")
     return found

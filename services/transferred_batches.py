@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from domain.both_languages import half
 from services.note_parts import Sayer, Words
 from services.print_notes import NoteTable
 
@@ -31,6 +32,18 @@ COLUMNS: Sequence[tuple[Words, int]] = (
     (("归入召回", "Left to a recall"), 7),
 )
 FIRST_FIGURE = 7
+GIVEN_UP: Words = ("中途撤回", "Given up on the road")
+BACK: Sequence[tuple[Words, int]] = (
+    (("品名", "Material"), 14),
+    (("批号", "Batch"), 10),
+    (("单位", "Unit"), 5),
+    (("数量", "Quantity"), 7),
+    (("发出时间", "Left at"), 13),
+    (("退回时间", "Came back at"), 13),
+    (("货位", "Place"), 9),
+    (("仍待验", "Still in quarantine"), 8),
+    (("原因", "Reason"), 16),
+)
 ARRIVED: Words = ("到货", "arrived")
 MISSING: Words = ("途中短少", "missing on the way")
 SURPLUS: Words = ("多于发出", "more came than was sent")
@@ -38,7 +51,11 @@ AND: Words = ("，", ", ")
 
 
 def tables(say: Sayer, found: DocumentView) -> list[NoteTable]:
-    """The batches of a transfer; none before anything was sent, and of other documents."""
+    """The batches of a transfer, and what came back from the road; none of other documents."""
+    return [*_carried(say, found), *_given_up(say, found)]
+
+
+def _carried(say: Sayer, found: DocumentView) -> list[NoteTable]:
     if not found.transferred:
         return []
     arrived = bool(found.document.header.get("result"))
@@ -46,6 +63,27 @@ def tables(say: Sayer, found: DocumentView) -> list[NoteTable]:
     figures = range(FIRST_FIGURE, len(COLUMNS))
     labels, widths = [say.word(words) for words, _width in COLUMNS], [width for _words, width in COLUMNS]
     return [NoteTable(say.word(TITLE), labels, rows, list(figures), widths)]
+
+
+def _given_up(say: Sayer, found: DocumentView) -> list[NoteTable]:
+    if not found.given_up:
+        return []
+    rows = [
+        [
+            say.word((one.material_name_zh, one.material_name_en or one.material_name_zh)),
+            one.batch_number,
+            one.base_unit,
+            str(one.quantity),
+            say.instant(one.left_at),
+            say.instant(one.came_at),
+            f"{one.site} {one.location}",
+            str(one.waiting),
+            half(one.reason, ("zh", "en")[say.at]),
+        ]
+        for one in found.given_up
+    ]
+    labels, widths = [say.word(words) for words, _width in BACK], [width for _words, width in BACK]
+    return [NoteTable(say.word(GIVEN_UP), labels, rows, [3, 7], widths)]
 
 
 def _row(say: Sayer, one: TransferredBatch, *, arrived: bool) -> list[str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from services.sales_return_goods import Line
 
 REASON = "调拨中途撤回 / the transfer was turned round"
+BATCHES_NAMED = 10
 ARRIVED = (
     "货物已到达调入仓库，不再算作在途；在待验区等候质量部门判定"
     " / the goods have arrived at the other site; they wait in quarantine for quality's decision"
@@ -66,25 +67,43 @@ async def take_back(
     except NotInTransit as arrived:
         raise ActionRefused("arrived", ARRIVED) from arrived
     await recalled_goods.set_apart(ctx, caught, site.places, document_id=transfer.id)
-    return _told(ctx.run.site, transfer.number, sent, reason)
+    return await _told(ctx, transfer.number, sent, reason)
 
 
-def _told(site: str, number: str, sent: Sequence[Line], reason: str) -> Told:
+async def _told(ctx: ActionContext, number: str, sent: Sequence[Line], reason: str) -> Told:
     """What the owner of the procedure is told, and where the next step begins."""
-    first = quote(f"{sent[0]['material']}:{sent[0]['batch_number']}", safe=":")
-    batches = "、".join(sorted({line["batch_number"] for line in sent}))
-    quantity = sum(line["quantity"] for line in sent)
+    site, first = ctx.run.site, quote(f"{sent[0]['material']}:{sent[0]['batch_number']}", safe=":")
+    zh, en = await _goods(ctx, sent)
     return Told(
         template="transfer.turned_round",
         title_zh=f"调拨中途撤回，货物待验：{number}",
         title_en=f"Transfer turned round, goods in quarantine: {number}",
-        body_zh=f"批号 {batches} 共 {quantity} 个基本单位由途中退回（{reason}），记入调出仓库待验区，"
+        body_zh=f"{zh}由途中退回（{reason}），记入调出仓库待验区，"
         "不得分配、拣货、发出。请对批号发起“质量锁定与放行”：放行后记回合格品货位，不合格的转入红色区。",
-        body_en=f"{quantity} base units of {batches} come back from the road ({reason}) into quarantine at "
+        body_en=f"{en} came back from the road ({reason}) into quarantine at "
         "the site that sent them. Nobody can reserve, pick or send them. Start a quality hold on the batch: "
         "released, they are stock again; rejected, they go to the red zone.",
         link=f"/runs/new?sop=quality_hold&batch={first}&site={quote(site)}",
     )
+
+
+async def _goods(ctx: ActionContext, sent: Sequence[Line]) -> tuple[str, str]:
+    """The goods batch by batch, in both languages; the first ones where there are many."""
+    materials = await references.materials(ctx.tx, {line["material"] for line in sent})
+    quantities: dict[tuple[str, str], int] = {}
+    for line in sent:
+        key = (line["material"], line["batch_number"])
+        quantities[key] = quantities.get(key, 0) + line["quantity"]
+    zh, en = [], []
+    for (code, batch), quantity in sorted(quantities.items())[:BATCHES_NAMED]:
+        of = materials[code]
+        zh.append(f"{of.name_zh} 批号 {batch} {quantity} {of.base_unit}")
+        en.append(f"{quantity} {of.base_unit} of {of.name_en or of.name_zh}, batch {batch}")
+    more = len(quantities) - BATCHES_NAMED
+    if more > 0:
+        zh.append(f"另有 {more} 个批号")
+        en.append(f"{more} more batches")
+    return "；".join(zh) + " ", "; ".join(en)
 
 
 async def put_back(ctx: ActionContext, batch_id: UUID, reason: str) -> tuple[int, str]:
