@@ -12,6 +12,8 @@ from typing import Any
 from domain.action_catalogue import CATALOGUE
 from domain.sop_definition import SopDefinition, Step, Text
 
+WAY = Text(zh="走哪条路", en="which way to go")
+"""What a decision without a title decides."""
 DONE = "done"
 """The outcome of a work list that has none of its own."""
 
@@ -30,6 +32,8 @@ class Names:
         if known:
             return known
         spec = CATALOGUE.get(action or "")
+        if spec is None and step is not None and step.kind == "decide":
+            return WAY
         return spec.title if spec else _as_it_is(action or path)
 
     def outcome(self, path: str, outcome: str) -> Text | None:
