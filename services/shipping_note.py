@@ -54,7 +54,7 @@ async def build(tx: Reader, found: DocumentView, language: str) -> Note:
         (("保温箱或记录仪", "Box or logger")[at], str(header.get("container", ""))),
         (("装车时间", "Loaded at")[at], say.instant(header.get("loaded_at"))),
         (("发运时间", "Shipped at")[at], say.instant(header.get("shipped_at"))),
-        (("件数", "Packages")[at], str(len(packages))),
+        (("件数", "Packages")[at], str(header.get("packages") or len(packages))),
     ]
     return Note(
         title=("随货同行单（出库复核单）", "Shipping note (outbound review)")[at],

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.session import Database
 from domain.sop_progress.refusals import FormInvalid, NotSegregated
-from services import documents, tasks
+from services import documents, shipping_note, tasks
 from services.actions import ACTIONS, UNDOS
 from tests.servers import TestDatabase
 from tests.services.shipping import Outbound
@@ -242,6 +242,9 @@ async def test_packages_missing_at_the_hand_over_are_a_difference(outbound: Outb
     record = await documents.get(outbound.world.platform, shipment, actor=admin)
     meant = [one.meaning_zh for one in record.signatures]
     assert meant[-2:] == ["交接", "差异调查"], "the record says who found it and who looked into it"
+    async with outbound.world.platform.database.read() as tx:
+        note = await shipping_note.build(tx, record, "zh")
+    assert dict(note.facts)["件数"] == str(record.document.header["packages"]) == "2"
 
 
 async def test_a_hold_between_pick_and_hand_over_stops_the_goods_until_it_is_released(
