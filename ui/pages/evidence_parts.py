@@ -62,7 +62,7 @@ def _day(text: str) -> date | None:
 def choice(view: View, asked: Asked) -> Form:
     _ = view.words.gettext
     of = [
-        Option("all", _("Everything")),
+        Option("all", _("All of it")),
         Option("run", _("A run")),
         Option("batch", _("A batch")),
         Option("person", _("A person")),
@@ -73,7 +73,7 @@ def choice(view: View, asked: Asked) -> Form:
         Option("seals", _("Seals only")),
     ]
     fields = [
-        Field("of", _("What"), "choice", asked.of, options=of, required=True, compact=True),
+        Field("of", _("Scope"), "choice", asked.of, options=of, required=True, compact=True),
         Field(
             "ref",
             _("Which one"),
@@ -142,7 +142,7 @@ def earlier_table(view: View, events: Sequence[AuditRow]) -> Table:
         said = event.after or {}
         found = int(said.get("found", 0))
         words = _("nothing found") if not found else _found(view, found)
-        about = "、".join(f"{value}" for value in (said.get("scope") or {}).values()) or _("Everything")
+        about = "、".join(f"{value}" for value in (said.get("scope") or {}).values()) or _("All of it")
         rows.append(
             Row(
                 [
@@ -155,7 +155,7 @@ def earlier_table(view: View, events: Sequence[AuditRow]) -> Table:
                 "bad" if found else "good",
             )
         )
-    columns = [_("When"), _("Who"), _("What"), _("Levels"), _("Result")]
+    columns = [_("When"), _("Who"), _("Scope"), _("Levels"), _("Result")]
     return Table(
         "earlier",
         _("Earlier verifications"),
