@@ -123,7 +123,7 @@ def key_table(view: View, standing: EvidenceStanding) -> Table:
     return Table(
         "keys",
         _("Seal keys"),
-        [Column(_("Number")), Column(_("Fingerprint")), Column(_("Since"))],
+        [Column(_("Key no.")), Column(_("Fingerprint")), Column(_("Since"))],
         [
             Row([Cell(number), Cell(shown, "code"), Cell(since, "evidence")])
             for number, shown, since in standing.keys
@@ -184,7 +184,7 @@ def verification(
     counted = (
         (_("Blocks"), verdict.blocks),
         (_("Records"), verdict.rows),
-        (_("Contents"), verdict.contents),
+        (_("Archived contents"), verdict.contents),
         (_("Runs"), verdict.runs),
         (_("Events"), verdict.events),
     )
