@@ -79,12 +79,18 @@ async def refusals(
     object_id: object,
     *,
     request_id: str = "",
+    unless: tuple[type[Refusal], ...] = (),
 ) -> AsyncIterator[Attempt]:
-    """Audits every Refusal that leaves the block, after its transaction was rolled back, and raises it on."""
+    """Audits every Refusal that leaves the block, after its transaction was rolled back, and raises it on.
+
+    `unless` are those that are no attempt of a person, as what a page sends by itself and too late.
+    """
     attempt = Attempt()
     try:
         yield attempt
     except Refusal as refusal:
+        if isinstance(refusal, unless):
+            raise
         await record_refusal(
             platform,
             actor,

@@ -196,7 +196,11 @@ async def save_draft(
 ) -> None:
     """Keeps what is filled in so far; who saves is a performer, so an excluded person is refused at once."""
     async with (
-        audit.refusals(platform, actor, "save.draft", "task", task_id, request_id=request_id) as attempt,
+        audit.refusals(
+            *(platform, actor, "save.draft", "task", task_id),
+            request_id=request_id,
+            unless=task_drafts.TOO_LATE,
+        ) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)

@@ -156,7 +156,11 @@ async def keep_line(
     `result_id` is the result that it is filled in for: once that is recorded, what arrives late is no entry.
     """
     async with (
-        audit.refusals(platform, actor, "save.draft", "task", task_id, request_id=request_id) as attempt,
+        audit.refusals(
+            *(platform, actor, "save.draft", "task", task_id),
+            request_id=request_id,
+            unless=task_drafts.TOO_LATE,
+        ) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)

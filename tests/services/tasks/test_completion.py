@@ -145,6 +145,20 @@ async def test_saving_a_draft_makes_a_performer(world: World) -> None:
     assert (await tasks.get(world.platform, task["id"], actor=li)).draft is not None
 
 
+async def test_a_draft_that_comes_too_late_is_no_refused_attempt(world: World) -> None:
+    run = await started(world, two_steps())
+    task = await open_task(world, run, "one#1")
+    li = await world.actor("li")
+    await do(world, "li", run, "one#1", "ok", {"count": 3})
+    with pytest.raises(TaskDone):
+        await tasks.save_draft(world.platform, task["id"], epoch=1, data={"count": 2}, actor=li)
+    assert await refused_events(world) == []
+    second = await open_task(world, run, "two#1")
+    with pytest.raises(NotYourPost):
+        await tasks.save_draft(world.platform, second["id"], epoch=1, data={}, actor=li)
+    assert [event["action"] for event in await refused_events(world)] == ["save.draft"]
+
+
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
