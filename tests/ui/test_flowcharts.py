@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given, settings
 
 from domain.sop_chart_of import chart_of
+from domain.sop_chart_text import width_of
 from domain.sop_definition import SopDefinition
 from domain.sop_layout import Box
 from domain.sop_yaml import parse
 from services import sop_files
 from tests.domain.language.definitions import definition, human
 from tests.ui.house import House
-from ui.contexts.flowchart import FlowchartPart
+from ui.contexts.flowchart import FlowchartPart, Mark
 from ui.contexts.frame import Frame
 from ui.pages.flow_paper import LEAST, PAGE, paper_for
-from ui.pages.flow_picture import MARKS, picture
+from ui.pages.flow_picture import MARKS, SMALL, picture
 from ui.pages.flow_words import FlowTable, FlowWords
 from ui.pages.run_flow import steps_of
 from ui.rendering import render
@@ -75,6 +76,19 @@ def test_marks_are_a_sign_and_a_word_not_colour_alone() -> None:
         (box,) = [box for box in shown.boxes if box.step == "two"]
         assert box.mark == mark
         assert shown.legend[0][2] in box.title
+
+
+def test_the_mark_of_a_list_stands_beside_the_words_at_its_head() -> None:
+    found = 0
+    for made in SHIPPED:
+        for language in LANGUAGES:
+            marks: dict[str, Mark] = {step.id: "walked" for step in made.walk() if step.id}
+            for box in picture(made, translations(language), marks=marks).boxes:
+                if box.shape == "group" and box.badge and len(box.words) > 1:
+                    note = box.words[-1]
+                    assert note.x + width_of(note.text) * SMALL < box.x + box.width - 15, note.text
+                    found += 1
+    assert found
 
 
 def test_the_way_of_a_run_goes_past_what_it_skipped() -> None:

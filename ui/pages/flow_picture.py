@@ -27,6 +27,8 @@ TYPE, SMALL, LINE, SMALL_LINE = 13.0, 11.0, 17.0, 14.0
 WIDTH = {"zh": 196.0, "en": 224.0}
 LABEL = 11
 HEAD = 20.0
+BADGE = 24.0
+"""What a mark takes of the head of a group, at its end."""
 EDGE = 8.0
 SHAPES: Mapping[str, Shape] = {
     "start": "pill", "end": "pill", "missing": "pill", "exit": "dot",
@@ -125,7 +127,9 @@ class _Pen:
 
     def _head_width(self, node: Node) -> float:
         """The room for the words at the head of a group."""
-        return width_of(self.read.title(node)) * TYPE + width_of(self.read.pick(node.note)) * SMALL + 28
+        return (
+            width_of(self.read.title(node)) * TYPE + width_of(self.read.pick(node.note)) * SMALL + 28 + BADGE
+        )
 
     def _lines(self, node: Node) -> list[str]:
         return wrapped(self.read.title(node), (WIDTH[self.words.language] - 42) / TYPE)
