@@ -93,7 +93,14 @@ def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list
         *_audit(facts.audit, names),
         *(_ending(facts.run) if facts.ends else ()),
     ]
-    ordered = sorted(enumerate(lines), key=lambda pair: (pair[1].at, pair[0]))
+    effected = max((row["recorded_at"] for row in facts.effects), default=None)
+
+    def order(pair: tuple[int, TimelineEntry]) -> tuple[datetime, int]:
+        """The end has the instant at which its advance began, and stands behind what that advance did."""
+        place, line = pair
+        return max(line.at, effected) if line.kind == "ended" and effected else line.at, place
+
+    ordered = sorted(enumerate(lines), key=order)
     return [replace(line, seq=seq) for seq, (_, line) in enumerate(ordered, 1)]
 
 
