@@ -24,7 +24,13 @@ def run() -> dict[str, Any]:
 
 
 def effect(seq: int, at: datetime) -> dict[str, Any]:
-    row = {"path": "found#1", "kind": "decision", "action": None, "undoes_path": None, "result": {}}
+    row: dict[str, Any] = {
+        "path": "found#1",
+        "kind": "decision",
+        "action": None,
+        "undoes_path": None,
+        "result": {},
+    }
     return {**row, "seq": seq, "recorded_at": at}
 
 
