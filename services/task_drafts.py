@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from db import tables as t
-from domain.sop_progress.refusals import RunSuspended, StaleEpoch, TaskDone
-from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending
+from domain.sop_progress.refusals import RunSuspended, TaskDone
+from domain.submissions import NotClaimed, SubmissionPending
 
 if TYPE_CHECKING:
     from db.session import Transaction
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LINES = "entries of lines"
 """Where the kept entries of lines stand among those of the form; no field can be called so."""
-TOO_LATE = (TaskDone, RunSuspended, StaleEpoch, SubmissionPending, NotClaimed, AlreadyClaimed)
+TOO_LATE = (TaskDone, RunSuspended, SubmissionPending, NotClaimed)
 """Why entries are kept no more that a page sends by itself: nobody attempted anything, the work went on."""
 
 
