@@ -37,18 +37,35 @@ def _number(text: str | int) -> sa.ColumnElement[Any]:
     return sa.cast(sa.cast(str(text), sa.Text), Xid8)
 
 
-def _rows_between(after: str | int, until: str | int) -> sa.CompoundSelect[Any]:
-    return sa.union_all(
-        *(
-            sa.select(
-                sa.literal(table.name).label("of"),
-                key_of(table).label("key"),
-                table.c.row_hash.label("row_hash"),
-                table.c.tx.label("tx"),
-            ).where(table.c.tx >= _number(after), table.c.tx < _number(until))
-            for table in t.EVIDENCE
-        )
+def _given(name: str) -> sa.ColumnElement[Any]:
+    return sa.cast(sa.bindparam(name, type_=sa.Text), Xid8)
+
+
+# Made once: the sealer asks every two seconds, and writing nineteen tables down takes longer than looking.
+_ENTRIES = sa.union_all(
+    *(
+        sa.select(
+            sa.literal(table.name).label("of"),
+            key_of(table).label("key"),
+            table.c.row_hash.label("row_hash"),
+        ).where(table.c.tx >= _given("after"), table.c.tx < _given("until"))
+        for table in t.EVIDENCE
     )
+)
+_PARTS = [
+    sa.select(table.c.tx)
+    .where(table.c.tx >= _given("after"), table.c.tx < _given("until"))
+    .order_by(table.c.tx)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .subquery()
+    for table in t.EVIDENCE
+]
+_UNSEALED = sa.union_all(*(sa.select(part.c.tx) for part in _PARTS)).subquery()
+_NUMBERS = (
+    sa.select(sa.cast(_UNSEALED.c.tx, sa.Text).label("tx"))
+    .order_by(_UNSEALED.c.tx)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 async def may_seal(tx: Transaction) -> bool:
@@ -75,16 +92,7 @@ async def unsealed(tx: Reader, after: int, until: int, most: int = MOST) -> tupl
 
     What one transaction wrote is never divided.
     """
-    parts = [
-        sa.select(table.c.tx)
-        .where(table.c.tx >= _number(after), table.c.tx < _number(until))
-        .order_by(table.c.tx)
-        .limit(most + 1)
-        .subquery()
-        for table in t.EVIDENCE
-    ]
-    rows = sa.union_all(*(sa.select(part.c.tx) for part in parts)).subquery()
-    found = await tx.rows(sa.select(sa.cast(rows.c.tx, sa.Text)).order_by(rows.c.tx).limit(most + 1))
+    found = await tx.rows(_NUMBERS, {"after": str(after), "until": str(until), "most": most + 1})
     numbers = [int(row["tx"]) for row in found]
     end = until
     if len(numbers) > most:
@@ -93,8 +101,7 @@ async def unsealed(tx: Reader, after: int, until: int, most: int = MOST) -> tupl
 
 
 async def entries_between(tx: Reader, after: int, until: int) -> list[Entry]:
-    rows = _rows_between(after, until).subquery()
-    found = await tx.rows(sa.select(rows.c.of, rows.c.key, rows.c.row_hash))
+    found = await tx.rows(_ENTRIES, {"after": str(after), "until": str(until)})
     return sorted((row["of"], row["key"], bytes(row["row_hash"]).hex()) for row in found)
 
 
