@@ -1,4 +1,7 @@
-"""Db queries: runs - one with its facts for an advance, lists by row scope, and all rows of a time line."""
+"""Db queries: runs - one with its facts for an advance, by its name, and lists by row scope.
+
+A little over 300 lines: one row shape and one set of joins serve the head, the lists and the search.
+"""
 
 from __future__ import annotations
 

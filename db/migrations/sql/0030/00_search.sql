@@ -1,4 +1,4 @@
--- A text within a number or a name is found without reading every row (decision 0041).
+-- A text within a number or a name is found without reading every row (decision 0043).
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE INDEX ix_run_text ON run
   USING gin (business_key gin_trgm_ops, summary_zh gin_trgm_ops, summary_en gin_trgm_ops);
