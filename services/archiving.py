@@ -23,6 +23,7 @@ from engine.histories import RunHistories
 from services import deviations
 
 if TYPE_CHECKING:
+    from db.session import Reader
     from services.platform import Platform
 
 EVERY_S = 2.0
@@ -45,20 +46,21 @@ class Archiver:
 
     async def round(self) -> int:
         """Archive what is ready; how many runs. Nothing while another worker does it."""
-        async with self.platform.database.read() as tx:
-            if not await queries.begin_archiving(tx):
-                return 0
-            try:
-                return await self._round()
-            finally:
-                await queries.end_archiving(tx)
-
-    async def _round(self) -> int:
         self.passed_over = {
             run: (left - 1, rounds) for run, (left, rounds) in self.passed_over.items() if left > 1
         }
         async with self.platform.database.read() as tx:
-            runs = await queries.waiting(tx, list(self.passed_over), IN_A_ROUND)
+            if not await self._waiting(tx) or not await queries.begin_archiving(tx):
+                return 0
+            try:
+                return await self._round(await self._waiting(tx))
+            finally:
+                await queries.end_archiving(tx)
+
+    async def _waiting(self, tx: Reader) -> list[Mapping[str, Any]]:
+        return await queries.waiting(tx, list(self.passed_over), IN_A_ROUND)
+
+    async def _round(self, runs: Sequence[Mapping[str, Any]]) -> int:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(run: Mapping[str, Any]) -> bool:

@@ -8,7 +8,8 @@ chain: one has the lock, and the database takes one next block only (decision 00
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -61,17 +62,17 @@ async def _next_block(platform: Platform) -> int:
     key = SealKey(platform.settings.seal_key)
     async with platform.database.write() as tx:
         tx.audited_elsewhere("blocks are the record of the record")
-        if not await queries.may_seal(tx):
+        now = await queries.standing(tx)
+        if now is None:
             return 0
-        number = await _key_number(tx, key, platform.settings.seal_key_before)
-        last = await queries.last_block(tx)
+        number = await _key_number(tx, key, platform.settings.seal_key_before, now.keys)
+        last = now.last
         begin = int(last["until_tx"]) if last else 0
-        horizon, now = await queries.horizon(tx)
-        if horizon <= begin:
-            if horizon < begin:
+        if now.horizon <= begin:
+            if now.horizon < begin:
                 log.error("this server counts transactions anew: was it restored from a logical dump?")
             return 0
-        entries, end = await queries.unsealed(tx, begin, horizon)
+        entries, end = await queries.unsealed(tx, begin, now.horizon)
         if not entries:
             return 0
         head = BlockHead(
@@ -81,16 +82,15 @@ async def _next_block(platform: Platform) -> int:
             previous=bytes(last["hash"]) if last else GENESIS,
             root=entries_root(entries),
             count=len(entries),
-            sealed_at=now,
+            sealed_at=now.at,
             key_number=number,
         )
         await queries.add_block(tx, head, key.sign(head.content), pack(entries))
     return len(entries)
 
 
-async def _key_number(tx: Transaction, key: SealKey, before: str) -> int:
+async def _key_number(tx: Transaction, key: SealKey, before: str, known: Sequence[Mapping[str, Any]]) -> int:
     """The number of the key; a new one is taken in when it is the first or the key before vouches for it."""
-    known = await queries.keys(tx)
     if known and bytes(known[-1]["public_key"]) == key.public:
         return int(known[-1]["number"])
     number, certificate = len(known) + 1, None

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db import tables as t
+from db.kept import Kept
 from db.session import Reader, Transaction
 
 ARCHIVER = 7_260_116
@@ -57,28 +58,34 @@ async def night(tx: Reader) -> bool:
     return hour is not None and 1 <= int(hour) < 5  # noqa: PLR2004 - the hours of the sentence
 
 
+def _waiting() -> Kept:
+    r = t.run.c
+    passed_over = sa.bindparam("passed_over", type_=ARRAY(sa.Uuid))
+    return Kept(
+        sa.select(
+            *(r.id, r.workflow_id, r.sop_version_id, r.sha256, r.state, r.outcome),
+            *(r.started_at, r.ended_at, r.engine_started_at),
+            t.sop.c.key,
+            t.sop_version.c.version,
+            (sa.func.clock_timestamp() - r.ended_at).label("ended_ago"),
+        )
+        .select_from(
+            t.run.join(t.sop, t.sop.c.id == r.sop_id).join(
+                t.sop_version, t.sop_version.c.id == r.sop_version_id
+            )
+        )
+        .where(r.archived_at.is_(None), r.ended_at.is_not(None), r.id != sa.all_(passed_over))
+        .order_by(r.ended_at)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
+
+
+_WAITING = _waiting()
+
+
 async def waiting(tx: Reader, passed_over: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:
     """Runs that ended and have no archive, the longest waiting first; `lost` in the engine for long."""
-    r = t.run.c
-    return list(
-        await tx.rows(
-            sa.select(
-                *(r.id, r.workflow_id, r.sop_version_id, r.sha256, r.state, r.outcome),
-                *(r.started_at, r.ended_at, r.engine_started_at),
-                t.sop.c.key,
-                t.sop_version.c.version,
-                (sa.func.clock_timestamp() - r.ended_at).label("ended_ago"),
-            )
-            .select_from(
-                t.run.join(t.sop, t.sop.c.id == r.sop_id).join(
-                    t.sop_version, t.sop_version.c.id == r.sop_version_id
-                )
-            )
-            .where(r.archived_at.is_(None), r.ended_at.is_not(None), r.id.not_in(passed_over))
-            .order_by(r.ended_at)
-            .limit(limit)
-        )
-    )
+    return list(await tx.rows(_WAITING, {"passed_over": list(passed_over), "most": limit}))
 
 
 async def backlog(tx: Reader) -> tuple[int, datetime | None]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from db import tables as t
+from db.kept import Kept
 from db.session import Reader, Transaction
 from db.tables._metadata import Xid8
 from domain.seal_blocks import BlockHead, Entry
@@ -41,50 +43,85 @@ def _given(name: str) -> sa.ColumnElement[Any]:
     return sa.cast(sa.bindparam(name, type_=sa.Text), Xid8)
 
 
-# Made once: the sealer asks every two seconds, and writing nineteen tables down takes longer than looking.
-_ENTRIES = sa.union_all(
-    *(
-        sa.select(
-            sa.literal(table.name).label("of"),
-            key_of(table).label("key"),
-            table.c.row_hash.label("row_hash"),
-        ).where(table.c.tx >= _given("after"), table.c.tx < _given("until"))
-        for table in t.EVIDENCE
+# Kept: the sealer asks every two seconds, and SQLAlchemy took longer over nineteen tables than PostgreSQL.
+_ENTRIES = Kept(
+    sa.union_all(
+        *(
+            sa.select(
+                sa.literal(table.name).label("of"),
+                key_of(table).label("key"),
+                table.c.row_hash.label("row_hash"),
+            ).where(table.c.tx >= _given("after"), table.c.tx < _given("until"))
+            for table in t.EVIDENCE
+        )
     )
 )
-_PARTS = [
-    sa.select(table.c.tx)
+_FIRST = [
+    sa.select(
+        sa.literal(table.name).label("of"),
+        key_of(table).label("key"),
+        table.c.row_hash.label("row_hash"),
+        table.c.tx.label("tx"),
+    )
     .where(table.c.tx >= _given("after"), table.c.tx < _given("until"))
     .order_by(table.c.tx)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .subquery()
     for table in t.EVIDENCE
 ]
-_UNSEALED = sa.union_all(*(sa.select(part.c.tx) for part in _PARTS)).subquery()
-_NUMBERS = (
-    sa.select(sa.cast(_UNSEALED.c.tx, sa.Text).label("tx"))
-    .order_by(_UNSEALED.c.tx)
-    .limit(sa.bindparam("most", type_=sa.Integer))
+_UNSEALED = Kept(
+    sa.union_all(
+        *(
+            sa.select(one.c.of, one.c.key, one.c.row_hash, sa.cast(one.c.tx, sa.Text).label("tx"))
+            for one in _FIRST
+        )
+    )
+)
+_MAY_SEAL = Kept(sa.select(sa.func.pg_try_advisory_xact_lock(SEALER).label("may_seal")))
+_LAST = Kept(sa.select(*_HEAD).order_by(_B.number.desc()).limit(1))
+_K = t.seal_key.c
+_KEYS = Kept(sa.select(_K.number, _K.public_key, _K.certificate, _K.recorded_at).order_by(_K.number))
+_HORIZON = Kept(
+    sa.select(
+        sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text).label("horizon"),
+        sa.func.clock_timestamp().label("at"),
+    )
 )
 
 
-async def may_seal(tx: Transaction) -> bool:
-    """Take the sealer's lock until the transaction ends, if nobody has it."""
-    return bool(await tx.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(SEALER))))
+@dataclass(frozen=True)
+class Standing:
+    """What the sealer has to know: the last block, the keys, and how far it may go."""
+
+    last: Mapping[str, Any] | None
+    keys: Sequence[Mapping[str, Any]]
+    horizon: int
+    """The first transaction that may still be open."""
+    at: datetime
+    """The database's clock."""
+
+
+async def standing(tx: Transaction) -> Standing | None:
+    """Take the sealer's lock until the transaction ends, and look; None: another one has it."""
+    # In this order: what others committed before the lock was taken is seen by what follows it.
+    lock, last, known, horizon = await tx.together((_MAY_SEAL, {}), (_LAST, {}), (_KEYS, {}), (_HORIZON, {}))
+    if not lock[0]["may_seal"]:
+        return None
+    return Standing(
+        last=last[0] if last else None,
+        keys=known,
+        horizon=int(horizon[0]["horizon"]),
+        at=horizon[0]["at"],
+    )
 
 
 async def last_block(tx: Reader) -> Mapping[str, Any] | None:
-    return await tx.one_or_none(sa.select(*_HEAD).order_by(_B.number.desc()).limit(1))
+    return await tx.one_or_none(_LAST)
 
 
-async def horizon(tx: Reader) -> tuple[int, datetime]:
-    """The first transaction that may still be open, and the database's clock."""
-    found = await tx.one(
-        sa.text(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, clock_timestamp() AS at"
-        ).columns(horizon=sa.Text, at=t.seal_block.c.sealed_at.type)
-    )
-    return int(found["horizon"]), found["at"]
+async def horizon(tx: Reader) -> int:
+    """The first transaction that may still be open."""
+    return int((await tx.one(_HORIZON))["horizon"])
 
 
 async def unsealed(tx: Reader, after: int, until: int, most: int = MOST) -> tuple[list[Entry], int]:
@@ -92,16 +129,22 @@ async def unsealed(tx: Reader, after: int, until: int, most: int = MOST) -> tupl
 
     What one transaction wrote is never divided.
     """
-    found = await tx.rows(_NUMBERS, {"after": str(after), "until": str(until), "most": most + 1})
-    numbers = [int(row["tx"]) for row in found]
-    end = until
-    if len(numbers) > most:
-        end = numbers[-1] if numbers[-1] != numbers[0] else numbers[0] + 1
-    return (await entries_between(tx, after, end) if numbers else []), end
+    # One row more than a block has of each table: among them are the first ones of all tables.
+    found = await tx.rows(_UNSEALED, {"after": str(after), "until": str(until), "most": most + 1})
+    if len(found) <= most:
+        return _entries(found), until
+    numbers = sorted(int(row["tx"]) for row in found)
+    if numbers[0] == numbers[most]:
+        return await entries_between(tx, after, numbers[0] + 1), numbers[0] + 1
+    end = numbers[most]
+    return _entries([row for row in found if int(row["tx"]) < end]), end
 
 
 async def entries_between(tx: Reader, after: int, until: int) -> list[Entry]:
-    found = await tx.rows(_ENTRIES, {"after": str(after), "until": str(until)})
+    return _entries(await tx.rows(_ENTRIES, {"after": str(after), "until": str(until)}))
+
+
+def _entries(found: Sequence[Mapping[str, Any]]) -> list[Entry]:
     return sorted((row["of"], row["key"], bytes(row["row_hash"]).hex()) for row in found)
 
 
@@ -141,10 +184,7 @@ async def add_block(tx: Transaction, head: BlockHead, signature: bytes, packed: 
 
 
 async def keys(tx: Reader) -> list[Mapping[str, Any]]:
-    k = t.seal_key.c
-    return list(
-        await tx.rows(sa.select(k.number, k.public_key, k.certificate, k.recorded_at).order_by(k.number))
-    )
+    return list(await tx.rows(_KEYS))
 
 
 async def add_key(tx: Transaction, number: int, public: bytes, certificate: bytes | None) -> None:

@@ -109,7 +109,7 @@ async def test_the_chain_is_only_continued_at_its_end(platform: Platform, databa
     await sealing.seal(platform)
     async with platform.database.read() as tx:
         [row] = await queries.heads(tx, 0, 10)
-        horizon, _ = await queries.horizon(tx)
+        horizon = await queries.horizon(tx)
     head = queries.head_of(row)
     good = replace(
         head, number=2, from_tx=head.until_tx, until_tx=horizon + 1_000, previous=bytes(row["hash"])
