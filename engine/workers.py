@@ -13,6 +13,7 @@ from contracts import names
 from workflows.scheduled_start import ScheduledStart
 from workflows.sop_run import SopRun
 
+from .code_version import code_sha256
 from .plugin import worker_options
 
 
@@ -33,6 +34,9 @@ def build_worker(
         task_queue=options.pop("task_queue", names.TASK_QUEUE),
         workflows=[SopRun, ScheduledStart],
         activities=activities,
+        # Written into every history. The engine's default reads the code of every module that was ever
+        # imported, which takes seconds at each start, and names a digest that nobody can make again.
+        build_id=code_sha256(),
         max_cached_workflows=cached_runs,
         max_concurrent_workflow_tasks=max(2, min(cached_runs, 50)),
         max_concurrent_activities=50,

@@ -22,6 +22,7 @@ from db import tables as t
 from db.queries import run_record
 from db.session import Database
 from engine.client import connect
+from engine.code_version import code_sha256
 from engine.gateway import Gateway
 from engine.plugin import DATA_CONVERTER, worker_options
 from services import archived_runs, runs, sealing, timeline
@@ -47,7 +48,14 @@ async def test_a_run_that_ended_is_kept_whole(archiving: World) -> None:
         [history] = await archived_runs.executions(tx, header)
         kept = await archived_runs.record(tx, header)
         assert await verify_bodies(tx) == ([], len(header["parts"]))
-    assert header["events"] == len(json.loads(history)["events"])
+    events = json.loads(history)["events"]
+    assert header["events"] == len(events)
+    decided = [
+        event["workflowTaskCompletedEventAttributes"]
+        for event in events
+        if "workflowTaskCompletedEventAttributes" in event
+    ]
+    assert {one["workerVersion"]["buildId"] for one in decided} == {code_sha256()}
     replayer = Replayer(workflows=[SopRun], data_converter=DATA_CONVERTER, **worker_options(sandboxed=False))
     await replayer.replay_workflow(WorkflowHistory.from_json(header["workflow_id"], history))
     rows = kept["rows"]
