@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.signals import DELIVERY
 from domain.sop_definition import SopDefinition, Text
+from domain.superseded import Superseded
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
 from domain.timeline_words import (
@@ -33,13 +34,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class SignatureShown:
-    """A signature as it must be shown: printed name, post, meaning, time (21 CFR 11.50)."""
+    """A signature as it must be shown: printed name, post, meaning, time (21 CFR 11.50).
+
+    `superseded`: what was signed has been sent back since.
+    """
 
     printed_name: str
     post: Text
     meaning: Text
     at: datetime
     content_sha256: str
+    superseded: Superseded | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class RunFacts:
     `definition` is what the run is pinned to; without it steps without a task show their ids. `chosen` are
     the names of those whom people gave tasks or asked to sign: persons by id, posts by code.
     `changeovers` are the versions that it has left, in their order, with when, by whose order and to which;
-    `left` are their definitions, by which everything is told that was before. Of a part of a run, `begins`
+    `left` are their definitions, by which everything is told that was before. `superseded` says of the
+    paths of tasks that were sent back what became of their signatures. Of a part of a run, `begins`
     and `ends` say whether its beginning and its end are in it.
     """
 
@@ -78,6 +84,7 @@ class RunFacts:
     chosen: Mapping[str, Text] = field(default_factory=dict)
     changeovers: Sequence[Row] = ()
     left: Sequence[SopDefinition] = ()
+    superseded: Mapping[str, Superseded] = field(default_factory=dict)
     begins: bool = True
     ends: bool = True
 
@@ -161,7 +168,7 @@ def _submissions(facts: RunFacts, names: NamesAt, events: EventIndex) -> Iterato
             actor=row["actor_name"],
             text=_sentence(row, names(row["recorded_at"]), facts),
             data=data,
-            signature=_signature(row),
+            signature=_signature(row, facts.superseded.get(path)),
             refused=verdict is False,
             event_ids=events.of_update(str(row["id"])),
         )
@@ -220,7 +227,7 @@ def _order(row: Row, facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def _signature(row: Row) -> SignatureShown | None:
+def _signature(row: Row, superseded: Superseded | None) -> SignatureShown | None:
     if row["signature_id"] is None:
         return None
     return SignatureShown(
@@ -229,6 +236,7 @@ def _signature(row: Row) -> SignatureShown | None:
         meaning=Text(zh=row["meaning_zh"], en=row["meaning_en"]),
         at=row["signed_at"],
         content_sha256=row["content_sha256"],
+        superseded=superseded,
     )
 
 

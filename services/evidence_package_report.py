@@ -161,6 +161,7 @@ def _run(run: Mapping[str, Any], story: Mapping[str, Any], language: str, share:
                 "meaning": one["meaning"][language],
                 "name": f"{one['printed_name']} · {one['post'][language]}",
                 "at": say.instant(one["at"]),
+                "superseded": one["superseded"][language],
             }
             for one in story["signatures"]
         ],

@@ -76,7 +76,7 @@ async def story(platform: Platform, run_id: UUID, *, actor: Actor) -> dict[str, 
         "state": _text(ended) if ended else _words(STATES[row.state]),
         "documents": [one.number for one in found.documents],
         "lines": [_line(found, one) for one in entries],
-        "signatures": [_signature(one) for one in entries if one.signature],
+        "signatures": [_signature(found, one) for one in entries if one.signature],
         "moves": [_move(one) for one in moves],
     }
 
@@ -95,15 +95,18 @@ def _line(found: RunView, entry: TimelineEntry) -> dict[str, Any]:
     }
 
 
-def _signature(entry: TimelineEntry) -> dict[str, Any]:
+def _signature(found: RunView, entry: TimelineEntry) -> dict[str, Any]:
+    """As it must be shown; `superseded` says of work that was sent back that it counts no more, else ''."""
     one = entry.signature
     assert one is not None
+    over = {lang: Sayer(lang, found.row.time_zone).superseded(one.superseded) for lang in LANGUAGES}
     return {
         "printed_name": one.printed_name,
         "post": _text(one.post),
         "meaning": _text(one.meaning),
         "at": instant(one.at),
         "content_sha256": one.content_sha256,
+        "superseded": over,
     }
 
 

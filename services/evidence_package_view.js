@@ -164,7 +164,7 @@ function steps() {
 function oneRun(run, story, alone) {
   const zone = story.time_zone;
   const lines = story.lines.map((one) => Object.assign([instantOf(one.at, zone), pick(one.text), one.actor || say("system"), pick(one.filled)], { tone: one.refused ? "refused" : "" }));
-  const signed = story.signatures.map((one) => [instantOf(one.at, zone), pick(one.meaning), `${one.printed_name} · ${pick(one.post)}`]);
+  const signed = story.signatures.map((one) => [instantOf(one.at, zone), [pick(one.meaning), pick(one.superseded)].filter(Boolean).join(" · "), `${one.printed_name} · ${pick(one.post)}`]);
   const moved = story.moves.map((one) => [instantOf(one.at, zone), pick(one.kind), pick(one.material), one.batch, pick(one.from), pick(one.to), one.quantity]);
   return make(
     "details",

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from services.print_notes import NoteSignature
 
 if TYPE_CHECKING:
+    from domain.superseded import Superseded
     from services.documents import DocumentView
 
 Words = tuple[str, str]
 """Chinese and English."""
 COLON: Words = ("：", ": ")
+BACK: Words = ("已被取代：{} 退回", "Superseded: sent back {}")
+AGAIN: Words = ("，{} 重做", ", done again {}")
 SIGNATURES: Words = ("电子签名", "Electronic signatures")
 
 
@@ -49,9 +52,17 @@ class Sayer:
                 if self.at == 0
                 else f"{s.printed_name} ({s.post_name_en})",
                 self.instant(s.recorded_at),
+                self.superseded(s.superseded),
             )
             for s in found.signatures
         ]
+
+    def superseded(self, one: Superseded | None) -> str:
+        """Since when a signature counts no more, and when the work was done again; '' of one that stands."""
+        if one is None:
+            return ""
+        said = self.word(BACK).format(self.instant(one.sent_back_at))
+        return said + (self.word(AGAIN).format(self.instant(one.again_at)) if one.again_at else "")
 
     def changed(self, found: DocumentView, cancelled: Words) -> str:
         """Whether the record was cancelled, or corrected after it was written (EU GMP annex 11, 8)."""

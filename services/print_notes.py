@@ -42,11 +42,15 @@ class NoteTable:
 
 @dataclass(frozen=True)
 class NoteSignature:
-    """A signature as it is printed: what it meant, the printed name, when (Part 11 11.50)."""
+    """A signature as it is printed: what it meant, the printed name, when (Part 11 11.50).
+
+    `superseded` says of work that was sent back that its signature counts no more; '' of one that stands.
+    """
 
     meaning: str
     name: str
     at: str
+    superseded: str = ""
 
 
 @dataclass(frozen=True)

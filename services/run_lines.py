@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from db.queries import changeovers, timeline_beside, timeline_page
+from db.queries import changeovers, superseded, timeline_beside, timeline_page
 from db.queries._paging import cursor_of, position_of
 from db.queries.timeline_page import Kind, LineFilter, LineRows
 from domain.sop_definition import Text
@@ -94,7 +94,7 @@ async def page(
     until = datetime.now(UTC) if head.row.ended_at is None and first and not forward else None
     waits = bands([one.at for one in entries], tasks, until) if wanted.everything else []
     cursor = cursor_of(rows.next_at, told + len(entries)) if rows.next_at else None
-    return RunLines(head, entries, cursor, waits, blind, **_rest(rest, actor))
+    return RunLines(head, entries, cursor, waits, blind, **_rest(rest, actor, facts))
 
 
 async def _rows(
@@ -136,6 +136,7 @@ async def _facts(tx: Reader, head: RunHead, rows: LineRows, tasks: Sequence[Mapp
         chosen=_chosen(rows.submissions),
         changeovers=left,
         left=[(await bundles.bundle_of(tx, one["sop_version_id"], one["sha256"])).definition for one in left],
+        superseded=await superseded.of_run(tx, head.row.id),
     )
 
 
@@ -150,7 +151,7 @@ def _chosen(submissions: Sequence[Mapping[str, Any]]) -> dict[str, Text]:
     return found
 
 
-def _rest(rest: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+def _rest(rest: Mapping[str, Any], actor: Actor, facts: RunFacts) -> dict[str, Any]:
     """What is told of the whole run; posts by name for who may read what they are called."""
     if not rest:
         return {}
@@ -159,15 +160,16 @@ def _rest(rest: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         "ways": [row["path"] for row in rest["ways"]],
         "people": [(row["id"], row["name"]) for row in rest["people"]],
         "posts": {row["code"]: Text(zh=row["name_zh"], en=row["name_en"]) for row in rest["posts"] if named},
-        "signatures": [_signature(row) for row in rest["signatures"]],
+        "signatures": [_signature(row, facts) for row in rest["signatures"]],
     }
 
 
-def _signature(row: Mapping[str, Any]) -> SignatureShown:
+def _signature(row: Mapping[str, Any], facts: RunFacts) -> SignatureShown:
     return SignatureShown(
         printed_name=row["printed_name"],
         post=Text(zh=row["post_name_zh"], en=row["post_name_en"]),
         meaning=Text(zh=row["meaning_zh"], en=row["meaning_en"]),
         at=datetime.fromisoformat(row["recorded_at"]),
         content_sha256=row["content_sha256"],
+        superseded=facts.superseded.get(row["path"] or ""),
     )

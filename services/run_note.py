@@ -85,6 +85,7 @@ def _note(found: RunView, entries: Sequence[TimelineEntry], language: str) -> No
                 _pick(one.signature.meaning, language),
                 f"{one.signature.printed_name} · {_pick(one.signature.post, language)}",
                 say.instant(one.signature.at),
+                say.superseded(one.signature.superseded),
             )
             for one in entries
             if one.signature

@@ -63,6 +63,13 @@ def page(shape: type[Made], found: ServicePage) -> Page[Made]:
     )
 
 
+class SupersededOut(Answer):
+    """What was signed has been sent back since: when, and when it was done again (null: it was not)."""
+
+    sent_back_at: Instant
+    again_at: Instant | None
+
+
 class BothLanguages(Answer):
     """A text in Chinese and English."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from api.schemas.base import Answer, Instant, Page
+from api.schemas.base import Answer, Instant, Page, SupersededOut
 
 DocumentState = Literal["open", "in_process", "closed", "cancelled"]
 
@@ -80,6 +80,7 @@ class DocumentSignatureOut(Answer):
     meaning_en: str
     recorded_at: Instant
     content_sha256: str
+    superseded: SupersededOut | None = None
 
 
 class TransferredBatchOut(Answer):

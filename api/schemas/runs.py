@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
-from api.schemas.base import Answer, BothLanguages, FormData, Instant, Request, SignatureIn
+from api.schemas.base import Answer, BothLanguages, FormData, Instant, Request, SignatureIn, SupersededOut
 from api.schemas.documents import DocumentOut
 from api.schemas.tasks import TaskOut
 
@@ -99,6 +99,7 @@ class SignatureShownOut(Answer):
     meaning: BothLanguages
     at: Instant
     content_sha256: str
+    superseded: SupersededOut | None = None
 
 
 class TimelineEntryOut(Answer):

@@ -11,6 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import superseded
+from domain.superseded import Superseded
 
 if TYPE_CHECKING:
     from db.session import Reader
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SignatureOfRecord:
-    """A signature as it must be shown: printed name, post, meaning, instant, and the digest signed."""
+    """A signature as it must be shown: printed name, post, meaning, instant, and the digest signed.
+
+    `superseded`: what was signed has been sent back since; the signature is shown all the same.
+    """
 
     id: UUID
     person_id: UUID
@@ -29,6 +34,7 @@ class SignatureOfRecord:
     meaning_en: str
     recorded_at: datetime
     content_sha256: str
+    superseded: Superseded | None = None
 
 
 async def signatures(tx: Reader, ids: Collection[UUID]) -> list[SignatureOfRecord]:
@@ -42,7 +48,8 @@ async def signatures(tx: Reader, ids: Collection[UUID]) -> list[SignatureOfRecor
         .where(g.id.in_(ids))
         .order_by(g.recorded_at, g.id)
     )
-    return [SignatureOfRecord(**row) for row in rows]
+    over = await superseded.of_signatures(tx, ids)
+    return [SignatureOfRecord(**row, superseded=over.get(row["id"])) for row in rows]
 
 
 async def people(tx: Reader, ids: Collection[UUID]) -> dict[str, str]:

@@ -53,8 +53,10 @@ def _signatures(run_id: UUID, limit: int) -> sa.Select[Any]:
     s, g = t.submission.c, t.signature.c
     names = ("printed_name", "post_name_zh", "post_name_en", "meaning_zh", "meaning_en", "content_sha256")
     return (
-        sa.select(*(g[name] for name in names), g.recorded_at)
-        .select_from(t.submission.join(t.signature, g.id == s.signature_id))
+        sa.select(*(g[name] for name in names), g.recorded_at, t.task.c.path)
+        .select_from(
+            t.submission.join(t.signature, g.id == s.signature_id).outerjoin(t.task, t.task.c.id == s.task_id)
+        )
         .where(s.run_id == run_id)
         .order_by(s.recorded_at)
         .limit(limit)

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import changeovers
+from db.queries import changeovers, superseded
 from db.session import Reader
 from domain.sop_definition import Text
 from domain.timeline import RunFacts
@@ -31,6 +31,7 @@ async def facts(tx: Reader, run_id: UUID) -> RunFacts:
         effects=await _effects(tx, run["workflow_id"]),
         audit=await _audit(tx, run_id),
         changeovers=await changeovers.left_by(tx, run_id),
+        superseded=await superseded.of_run(tx, run_id),
     )
 
 

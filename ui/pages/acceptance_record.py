@@ -11,6 +11,7 @@ from services.documents import DocumentLine, DocumentView, SignatureOfRecord
 from services.permissions import Permission
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
+from ui.pages import superseded
 from ui.translation import mark
 from ui.view import View
 
@@ -116,10 +117,11 @@ def signature_table(view: View, signatures: Sequence[SignatureOfRecord]) -> Tabl
         Row(
             [
                 Cell(s.printed_name, sub=pick({"zh": s.post_name_zh, "en": s.post_name_en})),
-                Cell(pick({"zh": s.meaning_zh, "en": s.meaning_en})),
+                superseded.meaning(view, pick({"zh": s.meaning_zh, "en": s.meaning_en}), s.superseded),
                 Cell(s.recorded_at, "evidence"),
                 Cell(s.content_sha256, "hash"),
-            ]
+            ],
+            "warn" if s.superseded else "neutral",
         )
         for s in signatures
     ]

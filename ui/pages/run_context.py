@@ -16,7 +16,7 @@ from ui import words as codes
 from ui.contexts.flowchart import Picture
 from ui.contexts.parts import Action, Cell, Empty, Fact, Field, Form, Group, Table, Tone
 from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
-from ui.pages import run_lines
+from ui.pages import run_lines, superseded
 from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
 from ui.pages.evidence_package import to_package
@@ -159,9 +159,9 @@ class RunReading:
         if entry.signature:
             s = entry.signature
             said = (s.printed_name, view.words.pick(s.post), view.words.pick(s.meaning), stamp(view, s.at))
-            signature = view.words.gettext(
-                "Signature: %(what)s", what=" · ".join((*said, s.content_sha256[:12]))
-            )
+            counts = (s.content_sha256[:12], superseded.words(view, s.superseded))
+            what = " · ".join(filter(None, (*said, *counts)))
+            signature = view.words.gettext("Signature: %(what)s", what=what)
         return TimelineMark(
             number=entry.seq,
             at=formats.instant(entry.at, view.zone, seconds=True),

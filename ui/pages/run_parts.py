@@ -6,6 +6,7 @@ from services.runs import RunView
 from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Row, Table
+from ui.pages import superseded
 from ui.view import View
 
 OPEN_TASKS = {"open", "claimed", "awaiting_signature"}
@@ -41,10 +42,11 @@ def signatures_table(view: View, lines: RunLines) -> Table:
         Row(
             [
                 Cell(s.printed_name, sub=pick(s.post)),
-                Cell(pick(s.meaning)),
+                superseded.meaning(view, pick(s.meaning), s.superseded),
                 Cell(s.at, "evidence"),
                 Cell(s.content_sha256, "hash"),
-            ]
+            ],
+            "warn" if s.superseded else "neutral",
         )
         for s in lines.signatures
     ]
