@@ -25,6 +25,13 @@ from domain.evidence import (
 from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccNotValid
 from domain.recall_reconciliation import BatchUnderRecall, RecallNotBalanced, RecallNotInOrder
 from domain.reservations import StockReserved
+from domain.retention import (
+    ArchiveNotWhole,
+    DeletionNotWitnessed,
+    HoldNotInForce,
+    RetentionNotOver,
+    UnderLegalHold,
+)
 from domain.returns import ReturnExceedsDelivery, ReturnExceedsSale, SerialNotDelivered, SerialNotSold
 from domain.sop_calls import CallerNotOpen
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
@@ -63,6 +70,11 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ150": RunKeepsItsVersion,
     "XJ151": ChangeoverFixed,
     "XJ160": NotADrill,
+    "XJ170": RetentionNotOver,
+    "XJ171": UnderLegalHold,
+    "XJ172": DeletionNotWitnessed,
+    "XJ173": ArchiveNotWhole,
+    "XJ174": HoldNotInForce,
 }
 """The states that `refuse()` raises in SQL (db/migrations/sql)."""
 

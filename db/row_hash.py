@@ -80,6 +80,16 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             *("parts", "anomalies", *_STAMP),
         )
     },
+    "legal_hold": {
+        1: ("id", "kind", "run_id", "batch_id", "sop_id", "lifts_id", "reason", "actor_id", *_STAMP),
+    },
+    "tombstone": {
+        1: (
+            *("id", "archive_id", "run_id", "parts", "rule", "about", "kept_until", "destruction_run_id"),
+            *("path", "asked_by", "asked_signature_id", "approved_by", "approved_signature_id"),
+            *("witnessed_by", "witness_signature_id", "reason", *_STAMP),
+        )
+    },
     "drill_evidence": {
         1: (
             *("id", "sop_version_id", "definition_sha256", "record", "record_sha256", "persons"),

@@ -24,6 +24,9 @@ from domain.plain_text import Code, Day, Name, Words
 StorageClass = Literal["ambient", "cool", "refrigerated", "frozen"]
 MaterialCategory = Literal["drug", "device"]
 AbcClass = Literal["A", "B", "C"]
+RecordClass = Literal["vaccine", "implant"]
+"""Goods whose records are kept longer than those of their category."""
+RECORD_CATEGORY = {"vaccine": "drug", "implant": "device"}
 """How often goods are counted, A most often: by what is issued of them, or as the site decides."""
 UnitValue = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
 """What one base unit is worth, CNY, a decimal string: what a count's variance is valued by."""
@@ -103,6 +106,7 @@ class MaterialIn(Shape):
     carton_quantity: Annotated[StrictInt, Field(ge=1, le=10**9)] = 1
     unit_value: UnitValue | None = None
     abc_class: AbcClass | None = None
+    record_class: RecordClass | None = None
     units: Annotated[list[UnitIn], Field(max_length=20)] = []
     gtins: Annotated[list[Gtin | GtinIn], Field(max_length=50)] = []
 
@@ -120,6 +124,8 @@ class MaterialIn(Shape):
         }
         if stray:
             raise ValueError("GTIN 的单位未定义 / a GTIN names a unit that the material has not")
+        if self.record_class is not None and self.category != RECORD_CATEGORY[self.record_class]:
+            raise ValueError("记录类别与类别不符 / the class of the records does not belong to the category")
         return self
 
 
@@ -137,6 +143,7 @@ class MaterialChanges(Shape):
     carton_quantity: Annotated[StrictInt, Field(ge=1, le=10**9)] | None = None
     unit_value: UnitValue | None = None
     abc_class: AbcClass | None = None
+    record_class: RecordClass | None = None
     add_units: Annotated[list[UnitIn], Field(max_length=20)] = []
     add_gtins: Annotated[list[Gtin | GtinIn], Field(max_length=50)] = []
     active: StrictBool | None = None

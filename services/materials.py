@@ -14,7 +14,7 @@ from db.queries._paging import Page
 from db.queries.master import MaterialRow
 from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound
-from domain.master_data import GtinIn, MaterialChanges, MaterialIn, UnitIn
+from domain.master_data import RECORD_CATEGORY, GtinIn, MaterialChanges, MaterialIn, UnitIn
 from services import audit
 from services.changes import (
     CodeTaken,
@@ -150,6 +150,9 @@ async def change(
 
 
 async def _apply(tx: Transaction, before: MaterialRow, changes: MaterialChanges) -> None:
+    if changes.record_class is not None and RECORD_CATEGORY[changes.record_class] != before.category:
+        words = "记录类别与类别不符", "the class of the records does not belong to the category"
+        raise Invalid([FieldProblem("record_class", "invalid", *words)])
     values: dict[str, Any] = changes.model_dump(exclude_none=True, exclude={"name", "add_units", "add_gtins"})
     if changes.name is not None:
         values |= {"name_zh": changes.name.zh, "name_en": changes.name.en}

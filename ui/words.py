@@ -264,6 +264,10 @@ MATERIAL_CATEGORIES: dict[str, Entry] = {
     "drug": (mark("Medicine"), "dot", "neutral"),
     "device": (mark("Medical device"), "dot", "neutral"),
 }
+RECORD_CLASSES: dict[str, Entry] = {
+    "vaccine": (mark("Vaccine"), "dot", "neutral"),
+    "implant": (mark("Implantable device"), "dot", "neutral"),
+}
 
 LAWS: dict[str, str] = {
     "药品管理法": mark("Drug Administration Law"),

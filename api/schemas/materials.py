@@ -46,6 +46,7 @@ class MaterialOut(Answer):
     carton_quantity: int
     unit_value: str | None
     abc_class: str | None
+    record_class: str | None
     active: bool
     version: int
     units: list[UnitOut]

@@ -55,6 +55,7 @@ class MaterialRow:
     carton_quantity: int
     unit_value: str | None
     abc_class: str | None
+    record_class: str | None
     active: bool
     version: int
     units: tuple[Unit, ...]

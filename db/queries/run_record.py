@@ -19,7 +19,7 @@ OF_RUN = (
 OF_TASK = ("scan", "line_result", "added_line")
 NOT_OF_A_RUN = (
     *("archive", "document_change", "signal", "sop_approval", "sop_comment", "drill_evidence"),
-    *("decision_table_approval",),
+    *("decision_table_approval", "legal_hold", "tombstone"),
 )
 """Evidence that belongs to no run: a test wants every other table in a record."""
 

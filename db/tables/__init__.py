@@ -26,6 +26,7 @@ from .organisation import (
 )
 from .packages import package, package_content, package_serial, sscc_reference
 from .recalls import recall, recall_batch, recall_position, recall_record
+from .retention import legal_hold, retention_rule, tombstone
 from .runs import OPEN_STATES, effect, notification, run, run_separation
 from .schedules import schedule, schedule_firing
 from .seals import seal_block, seal_key
@@ -86,6 +87,7 @@ __all__ = [
     "hold",
     "idempotency",
     "legal_entity",
+    "legal_hold",
     "licence",
     "limit_profile",
     "line",
@@ -116,6 +118,7 @@ __all__ = [
     "recall_position",
     "recall_record",
     "reservation",
+    "retention_rule",
     "run",
     "run_separation",
     "scan",
@@ -141,6 +144,7 @@ __all__ = [
     "task",
     "task_draft",
     "task_performer",
+    "tombstone",
     "training_record",
     "zone",
 ]

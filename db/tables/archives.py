@@ -39,6 +39,8 @@ archive = sa.Table(
 """`parts` are the contents by name: digest, size, media type. `anomalies`: codes of what was done to the run
 past the doors."""
 
+sa.Index("ix_archive_ended_at", archive.c.ended_at)
+
 archive_body = sa.Table(
     "archive_body",
     metadata,

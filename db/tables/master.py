@@ -62,11 +62,17 @@ material = sa.Table(
         "unit_value", nullable=True
     ),  # CNY of one base unit, a decimal string: what a count's variance is worth
     text("abc_class", nullable=True),  # how often it is counted
+    text("record_class", nullable=True),  # goods whose records are kept longer than their category says
     one_of("storage_class", "ambient", "cool", "refrigerated", "frozen"),
     one_of("category", "drug", "device"),
     sa.CheckConstraint("carton_quantity > 0", name="carton_quantity"),
     sa.CheckConstraint(r"unit_value ~ '^[0-9]{1,12}(\.[0-9]{1,4})?$'", name="unit_value"),
     one_of("abc_class", "A", "B", "C"),
+    sa.CheckConstraint(
+        "(record_class = 'vaccine' AND category = 'drug')"
+        " OR (record_class = 'implant' AND category = 'device')",
+        name="record_class",
+    ),
 )
 
 material_unit = sa.Table(

@@ -185,6 +185,7 @@ async def test_every_kind_of_evidence_row_carries_the_hash_that_python_computes(
 
 EXAMPLES = (
     (sa.Uuid, f"'{uuid4()}'::uuid"),
+    (sa.Date, "date '2026-11-03'"),
     (sa.DateTime, "timestamptz '2026-11-03 08:00:00.5+08'"),
     (sa.Boolean, "true"),
     (sa.SmallInteger, "1::smallint"),

@@ -66,7 +66,7 @@ def _example(kind: str, name: str, number: int) -> str:
         "JSONB": f"""'{{"{name}": {number}, "名": null}}'::jsonb""",
         "TIMESTAMP WITH TIME ZONE": f"timestamptz '2026-11-03 08:00:{number:02d}+08'",
         "BYTEA": f"'\\x{number:02x}'::bytea",
-        "DATE": "date '2026-11-03'",
+        "DATE": f"date '2026-11-{number:02d}'",
     }
     if kind.startswith("CHAR"):
         return f"'{number:064x}'"

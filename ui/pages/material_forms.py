@@ -75,6 +75,13 @@ def shared_fields(view: View) -> list[Field]:
             options=to_options([(one, one) for one in ("A", "B", "C")]),
             help=_("A is counted most often"),
         ),
+        Field(
+            "record_class",
+            _("Records kept longer"),
+            "choice",
+            options=to_options(codes.choices(codes.RECORD_CLASSES, view.words)),
+            help=_("Records of vaccines and of implants are kept longer, implants for ever"),
+        ),
     ]
 
 

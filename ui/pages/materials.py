@@ -133,7 +133,7 @@ async def _create(view: View, fields: Mapping[str, str]) -> MaterialRow:
         "name": {"zh": fields.get("name_zh", ""), "en": fields.get("name_en", "")},
         "special_control": fields.get("special_control") == "true",
         "carton_quantity": number(fields.get("carton_quantity", "1")),
-        **_counting(fields),
+        **_open(fields),
         "units": units_of(fields.get("units", "")),
         "gtins": gtins_of(fields.get("gtins", "")),
     }
@@ -141,9 +141,9 @@ async def _create(view: View, fields: Mapping[str, str]) -> MaterialRow:
     return await materials.create(view.platform, body, actor=view.person, request_id=view.request_id)
 
 
-def _counting(fields: Mapping[str, str]) -> dict[str, str]:
-    """What counts need to know of a material, where it is given."""
-    asked = {name: fields.get(name, "").strip() for name in ("unit_value", "abc_class")}
+def _open(fields: Mapping[str, str]) -> dict[str, str]:
+    """What may be left open about a material, where it is given."""
+    asked = {name: fields.get(name, "").strip() for name in ("unit_value", "abc_class", "record_class")}
     return {name: text for name, text in asked.items() if text}
 
 
@@ -202,7 +202,7 @@ async def _change(view: View, code: str, fields: Mapping[str, str]) -> MaterialR
     carton = number(fields.get("carton_quantity", ""))
     changed = {"special_control": special, "active": active, "carton_quantity": carton}
     raw |= {name: value for name, value in changed.items() if value != getattr(row, name)}
-    raw |= {name: value for name, value in _counting(fields).items() if value != getattr(row, name)}
+    raw |= {name: value for name, value in _open(fields).items() if value != getattr(row, name)}
     raw |= {"add_units": units_of(fields.get("units", "")), "add_gtins": gtins_of(fields.get("gtins", ""))}
     changes = MaterialChanges.model_validate(raw)
     return await materials.change(
@@ -245,6 +245,7 @@ async def _record(
 def _facts(view: View, row: MaterialRow) -> list[Fact]:
     _ = view.words.gettext
     yes_no = _("Yes") if row.special_control else _("No")
+    kept_longer = dict(codes.choices(codes.RECORD_CLASSES, view.words))
     pairs = [
         (_("Name in Chinese"), Cell(row.name_zh)),
         (_("Name in English"), Cell(row.name_en)),
@@ -258,6 +259,7 @@ def _facts(view: View, row: MaterialRow) -> list[Fact]:
         (_("Base units in a carton"), Cell(row.carton_quantity, "quantity", unit=row.base_unit)),
         (_("Value of a base unit (CNY)"), Cell(row.unit_value or "")),
         (_("Counting class"), Cell(row.abc_class or "")),
+        (_("Records kept longer"), Cell(kept_longer.get(row.record_class or "", ""))),
         (_("Version"), Cell(row.version, "quantity")),
     ]
     return [Fact(label, cell) for label, cell in pairs]
