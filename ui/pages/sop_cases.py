@@ -287,7 +287,7 @@ async def _case_page(
         expected=view.words.pick(words.path(expected)) if expected else _("any path"),
         walked=view.words.pick(words.path(sop_cases.steps_in(one.result.path))) if one else "",
         findings=[view.words.pick(words.finding(f)) for f in one.result.findings] if one else [],
-        notes=[_("Only in the YAML can be changed: %(what)s", what=", ".join(fields.left))]
+        notes=[_("Only in the YAML can be changed: %(what)s", what=_(", ").join(fields.left))]
         if fields.left
         else [],
     )

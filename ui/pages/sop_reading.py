@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
+from domain.sop_chart_words import group_note
 from domain.sop_definition import (
     Duration,
     FormField,
@@ -150,7 +151,7 @@ class Reader:
     def _flow(self, step: Step) -> list[str]:
         _ = self.words.gettext
         if step.parallel:
-            return [_("Goes on when %(what)s of the branches are done.", what=step.parallel.wait_for)]
+            return [self.words.pick(group_note(step))]
         if step.for_each:
             each = step.for_each
             mode = _("one after another") if each.mode == "serial" else _("up to %(n)s at once", n=each.limit)
