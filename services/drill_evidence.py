@@ -46,11 +46,16 @@ MEANING = Text(zh="已核对演练记录", en="drill record checked")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A record that was taken over, read; `stands` says whether the version still says what was drilled."""
+    """A record that was taken over, read, and what its version says now."""
 
     row: EvidenceRow
     record: DrillRecord
-    stands: bool
+    definition: SopDefinition
+
+    @property
+    def stands(self) -> bool:
+        """Whether the version still says what was drilled."""
+        return self.row.definition_sha256 == definition_digest(self.definition)
 
 
 async def take_over(
@@ -74,7 +79,7 @@ async def take_over(
         require(actor, Permission.SOP_DRAFT)
         record = read(content)
         async with platform.database.read() as tx:
-            digest = await _digest(tx, version_id)
+            digest = definition_digest(await _definition(tx, version_id))
         if digest != record.definition_sha256:
             raise DrilledAnotherText
         proof = await signatures.check_password_again(platform, actor, signature)
@@ -115,11 +120,10 @@ async def of_version(platform: Platform, version_id: UUID, *, actor: Actor) -> l
     require(actor, Permission.SOP_READ)
     async with platform.database.read() as tx:
         rows = await queries.of_version(tx, version_id)
-        digest = await _digest(tx, version_id) if rows else ""
-    return [
-        Evidence(row, DrillRecord.model_validate_json(row.record), row.definition_sha256 == digest)
-        for row in rows
-    ]
+        if not rows:
+            return []
+        definition = await _definition(tx, version_id)
+    return [Evidence(row, DrillRecord.model_validate_json(row.record), definition) for row in rows]
 
 
 async def could_take_part(
@@ -132,20 +136,21 @@ async def could_take_part(
         return await queries.holders(tx, posts)
 
 
-async def get(platform: Platform, evidence_id: UUID, *, actor: Actor) -> EvidenceRow:
-    """A record, with its text as it came."""
+async def get(platform: Platform, evidence_id: UUID, *, actor: Actor) -> Evidence:
+    """A record, read, with its text as it came."""
     require(actor, Permission.SOP_READ)
     async with platform.database.read() as tx:
         found = await queries.one(tx, evidence_id)
-    if found is None:
-        raise NotFound(what=f"演练记录 / drill record {evidence_id}")
-    return found
+        if found is None:
+            raise NotFound(what=f"演练记录 / drill record {evidence_id}")
+        definition = await _definition(tx, found.version_id)
+    return Evidence(found, DrillRecord.model_validate_json(found.record), definition)
 
 
-async def _digest(tx: Reader, version_id: UUID) -> str:
+async def _definition(tx: Reader, version_id: UUID) -> SopDefinition:
     if not await tx.scalar(sa.select(sa.exists().where(t.sop_version.c.id == version_id))):
         raise NotFound(what=f"规程版本 / SOP version {version_id}")
-    return definition_digest(parse(str((await sops.content(tx, version_id))["source"])).definition)
+    return parse(str((await sops.content(tx, version_id))["source"])).definition
 
 
 async def _persons(tx: Transaction, usernames: Sequence[str]) -> list[UUID]:

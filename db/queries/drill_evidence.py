@@ -19,7 +19,10 @@ class EvidenceRow:
     """A record that was taken over: its text as it came, by whom, when, who took part by name."""
 
     id: UUID
+    version_id: UUID
     sop: str
+    title_zh: str
+    title_en: str
     definition_sha256: str
     record_sha256: str
     actor: str
@@ -76,7 +79,10 @@ async def _rows(tx: Reader, where: sa.ColumnElement[bool]) -> list[EvidenceRow]:
     rows = await tx.rows(
         sa.select(
             d.id,
+            d.sop_version_id.label("version_id"),
             s.key.label("sop"),
+            s.title_zh,
+            s.title_en,
             d.definition_sha256,
             d.record_sha256,
             p.name.label("actor"),

@@ -63,12 +63,17 @@ async def test_a_record_is_taken_over_and_names_who_took_part(house: House, reco
         assert "没有演练记录" in page and "(wang)" in page
         refused = await client.post(f"{draft}/drills", **posted(record, "wang", password="not-mine"))  # type: ignore[arg-type]
         assert refused.status_code in {401, 403, 422} and "密码" in refused.text
+        assert "请重新选择文件" in refused.text  # no browser keeps it
         done = await client.post(f"{draft}/drills", **posted(record, "wang"))  # type: ignore[arg-type]
         assert done.status_code == 303
         page = (await client.get(f"{draft}/drills")).text
         assert "1 / 1" in page and "之后已修改" not in page
         address = re.search(r'href="(/drill-records/[0-9a-f-]+)"', page)
-        assert address and (await client.get(address[1])).text == record.text()
+        assert address and (await client.get(f"{address[1]}/file")).text == record.text()
+        shown = (await client.get(address[1])).text
+        assert record.runs[0].lines[0].zh in shown and "与本版本内容一致" in shown
+        assert (await client.get(f"{address[1]}?run=99")).status_code == 200
+        assert (await client.get(f"{address[1]}?run=²")).status_code == 200
         again = await client.post(f"{draft}/drills", **posted(record))  # type: ignore[arg-type]
         assert again.status_code == 409 and "已经在案" in again.text
         none = await client.post(f"{draft}/drills", data={"password": PASSWORD})

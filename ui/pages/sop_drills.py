@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.drill_record import DrillRecord
+from domain.drill_record import DrilledRun, DrillRecord
 from domain.errors import Refusal
+from domain.sop_definition import end_title
 from domain.sop_package import joined
 from domain.sop_yaml import to_yaml
 from services import drill_evidence, sop_catalogue
@@ -35,11 +36,10 @@ from ui.contexts.parts import (
 from ui.contexts.records import RecordPage
 from ui.formats import instant
 from ui.pages.filling import NONE, Problems, filled, problems_of, several
-from ui.pages.listing import identity
 from ui.pages.sop_placing import version_named
 from ui.session import page_permission
 from ui.view import View
-from ui.words import RUN_OUTCOMES, word
+from ui.words import RUN_STATES, outcome_words, word
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.SOP_READ)]
@@ -89,20 +89,12 @@ async def take_over(key: str, ref: str, view: Drafter) -> Response:
     except Refusal as refusal:
         where = IN_FIELD.get(refusal.code)
         told = Problems({where: refusal.message(view.language)}) if where else problems_of(view, refusal)
+        if where == "password":  # no browser gives a file back to a page
+            told = Problems({**told.by_field, "record": view.words.gettext("Choose the file again.")})
         return view.page(await _page(view, key, ref, {"persons": persons}, told), status_of(refusal))
     return view.go(
         f"/sops/{key}/versions/{ref}/drills", view.words.gettext("The drill record is kept here, signed.")
     )
-
-
-@router.get("/drill-records/{evidence}")
-async def download(evidence: str, view: Reader) -> Response:
-    """A record as it came."""
-    row = await drill_evidence.get(
-        view.platform, identity(evidence, "演练记录 / drill record"), actor=view.person
-    )
-    headers = {"Content-Disposition": f'attachment; filename="{row.sop}-drill-{row.record_sha256[:8]}.json"'}
-    return Response(row.record, media_type="application/json; charset=utf-8", headers=headers)
 
 
 async def _page(
@@ -168,7 +160,7 @@ def _table(view: View, kept: list[Evidence]) -> Table:
     _ = view.words.gettext
     labels = [
         _("Taken over"),
-        _("Runs"),
+        _("Runs, ended of all"),
         _("How they ended"),
         _("Who took part"),
         _("Of this text"),
@@ -194,8 +186,8 @@ def _row(view: View, one: Evidence) -> Row:
                 href=f"/drill-records/{one.row.id}",
                 sub=one.row.actor,
             ),
-            Cell(f"{len(one.record.ended)} / {len(one.record.runs)}", sub=_ahead(view, one.record)),
-            Cell(_ends(view, one.record), "lines"),
+            Cell(f"{len(one.record.ended)} / {len(one.record.runs)}", sub=ahead_in_words(view, one.record)),
+            Cell(ends_in_words(view, one), "lines"),
             Cell(list(one.row.persons) or [_("nobody named")], "lines"),
             Cell(stands, "chip"),
             Cell(one.row.record_sha256, "hash"),
@@ -204,15 +196,21 @@ def _row(view: View, one: Evidence) -> Row:
     )
 
 
-def _ends(view: View, record: DrillRecord) -> list[str]:
-    """Each outcome with how many runs ended so."""
-    found = [one.outcome or one.state for one in record.ended]
-    return [
-        f"{word(RUN_OUTCOMES, outcome, view.words)} × {found.count(outcome)}"
-        for outcome in dict.fromkeys(found)
+def end_in_words(view: View, one: Evidence, run: DrilledRun) -> str:
+    """How a run ended, as the version names that end; '' while it goes on."""
+    title = end_title(one.definition, run.outcome) if run.outcome else None
+    return outcome_words(run.outcome, title, view.words)
+
+
+def ends_in_words(view: View, one: Evidence) -> list[str]:
+    """Each end with how many runs came to it; for those that were stopped, their state."""
+    found = [
+        end_in_words(view, one, run) or word(RUN_STATES, run.state, view.words) for run in one.record.ended
     ]
+    return [f"{end} × {found.count(end)}" for end in dict.fromkeys(found)]
 
 
-def _ahead(view: View, record: DrillRecord) -> str:
+def ahead_in_words(view: View, record: DrillRecord) -> str:
+    """How far the clock of the drill was ahead when the record was made; '' for not by a day."""
     days = timedelta(seconds=record.ahead_seconds).days
     return view.words.ngettext("clock %(n)s day ahead", "clock %(n)s days ahead", days) if days else ""
