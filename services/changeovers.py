@@ -90,10 +90,11 @@ class Running:
 
 @dataclass(frozen=True)
 class Order:
-    """An order with its runs."""
+    """An order with its runs as a reader may see them, and how many it names."""
 
     row: OrderRow
     runs: list[OrderedRun]
+    total: int
 
     @property
     def open(self) -> int:
@@ -197,7 +198,7 @@ async def order(platform: Platform, order_id: UUID, *, actor: Actor) -> Order:
         row = await order_row(tx, order_id)
         sites = visible_sites(actor, Permission.RUN_READ)
         runs = await queries.runs_of(tx, order_id)
-    return Order(row, [one for one in runs if sites is None or one.site_id in sites])
+    return Order(row, [one for one in runs if sites is None or one.site_id in sites], len(runs))
 
 
 async def order_row(tx: Reader, order_id: UUID, *, lock: bool = False) -> OrderRow:

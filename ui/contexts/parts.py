@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from domain.sop_chart_text import width_of
+
 Tone = Literal["neutral", "info", "good", "warn", "bad", "calm"]
 CellKind = Literal[
     "text",
@@ -36,6 +38,9 @@ FieldType = Literal[
     "file",
     "hidden",
 ]
+
+WORDY = 10.0
+"""From this width on, in type sizes, an option needs the width of a handheld."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,11 @@ class Field:
         """The element id; dots and brackets of nested names are replaced."""
         named = f"{self.within}-{self.name}" if self.within else self.name
         return "f-" + "".join(c if c.isalnum() else "-" for c in named)
+
+    @property
+    def wordy(self) -> bool:
+        """Whether an option is a sentence: two of them do not stand beside each other on a handheld."""
+        return any(width_of(one.label) >= WORDY for one in self.options)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ async def _order_page(
         address=f"/changeovers/{row.id}",
         filling=found.open > 0,
         untrained=await _untrained(view, row) if row.state == "proposed" else "",
-        forms=_forms(view, row, attempt) if row.state == "proposed" else [],
+        forms=_forms(view, found, attempt) if row.state == "proposed" else [],
         opened=attempt[0] if attempt else "",
     )
 
@@ -141,9 +141,9 @@ def _result_row(view: View, one: OrderedRun, row: OrderRow) -> Row:
 
 
 def _forms(
-    view: View, row: OrderRow, attempt: tuple[str, dict[str, str], Problems] | None
+    view: View, found: Order, attempt: tuple[str, dict[str, str], Problems] | None
 ) -> list[tuple[str, str, Form]]:
-    _ = view.words.gettext
+    _, row = view.words.gettext, found.row
     own = row.proposed_by == view.person.person_id
     password = Field(
         "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
@@ -153,7 +153,13 @@ def _forms(
     reason = Field("reason", _("Reason"), "textarea", required=True, max_length=500)
     offered = []
     if view.may(Permission.SOP_APPROVE) and not own:
-        hint = _("You sign that these runs go over to this version. They are asked at once.")
+        hint = view.words.ngettext(
+            "You sign that %(n)s run goes over to v%(to)s, at once. Reason: %(reason)s",
+            "You sign that %(n)s runs go over to v%(to)s, at once. Reason: %(reason)s",
+            found.total,
+            to=row.version,
+            reason=row.reason,
+        )
         offered.append(("approve", _("Approve and sign"), [digest, comment, password], hint))
     if own or view.may(Permission.SOP_APPROVE):
         word = _("Take the order back") if own else _("Decline")

@@ -209,7 +209,8 @@ def line_of(
         ends = words.end(result.before.outcome), words.end(result.after.outcome)
         said.append(_("It ended: %(before)s; it would end: %(after)s.", before=ends[0], after=ends[1]))
     if signed_before != signed_after and result.verdict in ("same", "steps", "other"):
-        said.append(_("Signatures: %(before)s, %(after)s.", before=signed_before, after=signed_after))
+        signed = {"before": signed_before, "after": signed_after}
+        said.append(_("Signatures: %(before)s as it was, %(after)s by this version.", **signed))
     notes = [words.refused(one) for one in result.refused] + [words.assumed(one) for one in result.assumed]
     name = view.words.pick(
         {"zh": run.row["summary_zh"], "en": run.row["summary_en"] or run.row["summary_zh"]}

@@ -1,6 +1,7 @@
 """Runs under way are moved at a browser: what can go over is chosen and proposed, another person signs, results come."""
 
 import pytest
+from playwright.async_api import expect
 
 from services import changeover_orders, changeover_proposals, changeovers, sop_catalogue, sop_files
 from services.signatures import SignatureGiven
@@ -50,10 +51,20 @@ async def test_runs_go_over_at_a_browser(street: Street) -> None:
                 found += await too_small(page) if size == HANDHELD else []
                 wrong += [f"{where[:14]} {language} {size}: {one}" for one in found]
     assert not wrong, "\n".join(wrong)
+    await approved(street, order)
+
+
+async def approved(street: Street, order: str) -> None:
+    """A second person signs, at the second try."""
     async with street.person("admin", DESK, "en") as page:
         await page.goto(f"/changeovers/{order}")
         await page.get_by_role("button", name="Approve and sign").first.click()
-        await page.get_by_label("Your password, again").fill(PASSWORD)
+        await page.get_by_text("You sign that 1 run goes over to v2, at once.").wait_for()
+        await page.get_by_label("Your password, again").fill("not mine")
+        await page.get_by_role("dialog").get_by_role("button", name="Approve and sign").click()
+        password = page.get_by_role("dialog").get_by_label("Your password, again")
+        await expect(password).to_be_focused()  # and not the comment above it
+        await password.fill(PASSWORD)
         await page.get_by_role("dialog").get_by_role("button", name="Approve and sign").click()
         await page.get_by_text("Gone over", exact=True).wait_for()
         await page.locator("#runs td a").first.click()

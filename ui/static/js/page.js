@@ -9,7 +9,9 @@ function attend() {
     dialog.removeAttribute("data-modal");
     dialog.close(); // it arrives open, for browsers without scripts
     dialog.showModal();
-    const first = dialog.querySelector("[aria-invalid='true'], input:not([type='hidden']), textarea, button");
+    const first =
+      dialog.querySelector("[aria-invalid='true']") ??
+      dialog.querySelector("input:not([type='hidden']), textarea, button");
     first?.focus({ preventScroll: true });
     if (first && hidden(first, dialog.querySelector(".foot"))) first.scrollIntoView({ block: "center" });
     return;
