@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from domain import sop_untitled
 from domain.action_catalogue import CATALOGUE
 from domain.sop_chart import Edge, Node
 from domain.sop_definition import Duration, Limit, SopDefinition, Step, Text, WorkingDays
@@ -53,8 +54,7 @@ def described(step: Step, definition: SopDefinition, language: str, posts: Mappi
 
 
 def _title(definition: SopDefinition, step_id: str) -> Text:
-    found = next((step.title for step in definition.walk() if step.id == step_id), None)
-    return found or Text(zh=step_id, en=step_id)
+    return sop_untitled.names(definition).get(step_id) or Text(zh=step_id, en=step_id)
 
 
 def condition(edge: Edge, known: Mapping[str, Node], steps: Mapping[str, Step]) -> str:

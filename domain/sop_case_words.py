@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain import sop_untitled
 from domain.action_catalogue import CATALOGUE
 from domain.action_spec import ActionSpec
 from domain.decision_table import DecisionTable
@@ -31,18 +32,19 @@ class CaseWords:
     ) -> None:
         self.definition = definition
         self.steps = {step.id: step for step in definition.walk()}
+        self.titles = sop_untitled.names(definition)
         self.catalogue = catalogue
         self.labels = Labels(definition, catalogue, tables or {})
         self.posts, self.ends = posts or {}, ends or {}
 
     def step(self, id_: str) -> Text:
-        """What a step is called: its title, an end by how it ends, else its id."""
+        """What a step is called: its title, an end by how it ends, else what it comes after."""
         step = self.steps.get(id_)
         if step is None:
             return Text(zh=id_, en=id_)
         if step.end:
             return step.title or self.ends.get(step.end) or end_words(self.definition, step)
-        return step.title or Text(zh=id_, en=id_)
+        return self.titles[id_]
 
     def way(self, way: Way) -> Text:
         """A way without its step: the words of the outcome, the route, the refusal."""

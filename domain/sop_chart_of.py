@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from domain import sop_untitled
 from domain.action_catalogue import CATALOGUE
 from domain.action_spec import ActionSpec
 from domain.decision_table import DecisionTable
@@ -51,6 +52,7 @@ class _Place:
 class _Drawing:
     def __init__(self, definition: SopDefinition, labels: Labels, *, explicit: bool) -> None:
         self.definition, self.labels, self.explicit = definition, labels, explicit
+        self.titles = sop_untitled.names(definition)
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str, str], Edge] = {}
         self.boxes: dict[str, str] = {}
@@ -107,7 +109,7 @@ class _Drawing:
                 self.edge(gate, box, "go", MET if self.explicit else None)
 
     def _box(self, step: Step, place: _Place) -> str:
-        title = step.title or Text(zh=step.id, en=step.id)
+        title = step.title or self.titles[step.id]
         if step.kind == "end":
             return self.add(step.id, "end", step, place, title=end_words(self.definition, step))
         if step.kind in GROUPS:

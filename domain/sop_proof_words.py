@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain import sop_untitled
 from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_deeds import DEEDS
@@ -132,13 +133,13 @@ class _Words:
     def __init__(self, definition: SopDefinition, names: Names) -> None:
         self._definition, self._names = definition, names
         self._steps = {step.id: step for step in definition.walk()}
+        self._titles = sop_untitled.names(definition)
 
     def step(self, id_: str) -> Text:
         step = self._steps.get(id_)
         if step is not None and step.end and not step.title:
             return self.end(step.end)
-        title = step.title if step else None
-        return Text(zh=title.zh, en=title.en or title.zh) if title else Text(zh=id_, en=id_)
+        return self._titles.get(id_) or Text(zh=id_, en=id_)
 
     def post(self, code: str) -> Text:
         named = self._names.posts.get(code)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain import sop_untitled
 from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable
 from domain.sop_chart_words import group_note
@@ -72,7 +73,9 @@ class Reader:
     def _title(self, step: Step) -> str:
         if step.title:
             return self.words.pick(step.title)
-        return word(RUN_OUTCOMES, step.end, self.words) if step.end else step.id
+        if step.end:
+            return word(RUN_OUTCOMES, step.end, self.words)
+        return self.words.pick(sop_untitled.names(self.definition)[step.id])
 
     def _branch(self, step: Step, name: str, number: int) -> str:
         """Branches have ids and no words: they are numbered as they are written."""
