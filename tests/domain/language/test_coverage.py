@@ -111,7 +111,7 @@ def test_differences_are_sentences(bundle: Bundle) -> None:
     )
     outcome, path, notified, signed = [words().finding(one) for one in result.findings]
     assert outcome.zh == "结局：应为“拒收”，实为“完成”"
-    assert path.en == "Path: after “few” “Wait for word” was expected, “say” came"
+    assert path.en == "Path: after “decision after ‘look’” “Wait for word” was expected, “say” came"
     assert notified.zh == "通知的岗位：应为“保管员”，实为“无人”"
     assert signed.en == "Signatures: “Wait for word 2” was expected, “Wait for word 0” came"
 
@@ -119,7 +119,9 @@ def test_differences_are_sentences(bundle: Bundle) -> None:
 def test_a_path_that_goes_on_or_stops_short_is_told(bundle: Bundle) -> None:
     short, long = ["look"], ["look", "few", "say", "both", "word", "more"]
     (found,) = play(bundle, {"look": {"count": 0}}, path=short).findings
-    assert words().finding(found).en == "Path: after “look” “the end” was expected, “few” came"
+    assert (
+        words().finding(found).en == "Path: after “look” “the end” was expected, “decision after ‘look’” came"
+    )
     (found,) = play(bundle, {"look": {"count": 0}}, path=long).findings
     assert words().finding(found).zh == "路径：在“等回复”之后应为“more”，实为“结束”"
 

@@ -52,9 +52,9 @@ def test_a_step_without_a_title_is_called_after_the_one_before() -> None:
     found = names(definition())
     assert found["look"] == Text(zh="查看货物", en="查看货物")
     assert found["first_way"] == Text(zh="开始处的判定", en="decision at the beginning")
-    assert found["bad_or_not"] == Text(zh="“查看货物”之后的判定", en="decision after “查看货物”")
-    assert found["which_zone"] == Text(zh="“查看货物”之后的第 2 个判定", en="decision 2 after “查看货物”")
-    assert found["inside"] == Text(zh="“逐行”中的判定", en="decision within “Each line”")
+    assert found["bad_or_not"] == Text(zh="‘查看货物’之后的判定", en="decision after ‘查看货物’")
+    assert found["which_zone"] == Text(zh="‘查看货物’之后的第 2 个判定", en="decision 2 after ‘查看货物’")
+    assert found["inside"] == Text(zh="‘逐行’中的判定", en="decision within ‘Each line’")
 
 
 def test_charts_proofs_and_cases_say_no_id() -> None:
@@ -64,8 +64,8 @@ def test_charts_proofs_and_cases_say_no_id() -> None:
     said = sentence(
         Proof.model_validate({"never": {"step": "bad_or_not"}, "without": {"done": "look"}}), whole
     )
-    assert "“查看货物”之后的判定" in said.zh and "bad_or_not" not in said.zh + str(said.en)
-    assert CaseWords(whole).step("which_zone").zh == "“查看货物”之后的第 2 个判定"
+    assert "‘查看货物’之后的判定" in said.zh and "bad_or_not" not in said.zh + str(said.en)
+    assert CaseWords(whole).step("which_zone").zh == "‘查看货物’之后的第 2 个判定"
 
 
 def whole_ids(whole: SopDefinition) -> set[str]:
