@@ -12,7 +12,7 @@ from api.app import create_app
 from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
-from ops import addresses
+from ops import addresses, head_places
 from ops.database_role import refuse_powerful_role
 from ops.log_output import configure
 from ops.secrets_file import read_json
@@ -55,6 +55,8 @@ async def serve(settings: Settings) -> None:
         mode=settings.mode,
         demo=settings.demo,
         heads_file=settings.heads,
+        heads_store=head_places.store(settings),
+        heads_mail=head_places.mail(settings),
     )
     hearing = Hearing(database)
     listening = asyncio.create_task(hearing.listen_forever())

@@ -6,7 +6,7 @@ import signal
 import uvloop
 
 from activities.serving import run_worker
-from ops import addresses
+from ops import addresses, head_places
 from ops.database_role import refuse_powerful_role
 from ops.log_output import configure
 from ops.settings import Settings
@@ -29,6 +29,8 @@ async def work(settings: Settings) -> None:
                 seal_key=seal_key,
                 seal_key_before=before,
                 heads_file=settings.heads,
+                heads_store=head_places.store(settings),
+                heads_mail=head_places.mail(settings),
             ),
         )
     )

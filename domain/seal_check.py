@@ -54,10 +54,11 @@ class KeptKey:
 
 @dataclass(frozen=True)
 class ExportedHead:
-    """What was written outside the database about a block."""
+    """What was written outside the database about a block, and at which place it was found."""
 
     number: int
     hash: str
+    place: str = ""
 
 
 def check_keys(keys: Sequence[KeptKey], own: bytes | None) -> Iterator[EvidenceFinding]:
@@ -134,9 +135,9 @@ def check_exported(
     """What was written outside against the blocks inside; `kept` are the hashes by number."""
     for head in exported:
         if head.number > last:
-            yield EvidenceFinding(1, "tail_cut", head.number)
+            yield EvidenceFinding(1, "tail_cut", head.number, detail=head.place)
         elif head.number in kept and kept[head.number].hex() != head.hash:
-            yield EvidenceFinding(1, "head_differs", head.number)
+            yield EvidenceFinding(1, "head_differs", head.number, detail=head.place)
 
 
 def proof_entries(block: KeptBlock) -> list[Entry]:

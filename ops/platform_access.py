@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from db.session import Database
 from engine.client import connect
 from engine.gateway import Gateway
-from ops import addresses
+from ops import addresses, head_places
 from ops.settings import Settings
 from services.platform import Platform, PlatformSettings
 
@@ -31,6 +31,8 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
             seal_key=seal_key,
             seal_key_before=before,
             heads_file=settings.heads,
+            heads_store=head_places.store(settings),
+            heads_mail=head_places.mail(settings),
         )
         yield Platform(database, Gateway(client), chosen)
     finally:

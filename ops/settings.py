@@ -4,9 +4,9 @@ Passwords and keys are `SecretStr`, so that printing settings shows none.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -34,6 +34,31 @@ class Settings(BaseSettings):
     heads_file: Path | None = Field(
         default=None, description="where heads of sealed evidence are written, outside the database"
     )
+    heads_s3_bucket: str | None = Field(
+        default=None, description="bucket of an S3-compatible store for the heads"
+    )
+    heads_s3_endpoint: str | None = Field(
+        default=None, description="address of the store; none: Amazon's own"
+    )
+    heads_s3_region: str = Field(default="us-east-1", description="region of the store")
+    heads_s3_prefix: str = Field(
+        default="xunji-heads/", description="what the names in the bucket begin with"
+    )
+    heads_s3_access_key: str | None = Field(default=None, description="who writes into the bucket")
+    heads_s3_secret_key: SecretStr | None = Field(default=None, description="its secret")
+    heads_s3_addressing: Literal["path", "virtual"] = Field(
+        default="path", description="whether the bucket stands in the path or in the host's name"
+    )
+    heads_mail_host: str | None = Field(default=None, description="SMTP server that mails the heads")
+    heads_mail_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    heads_mail_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how the connection is kept private"
+    )
+    heads_mail_user: str | None = Field(default=None, description="log-in at the SMTP server")
+    heads_mail_password: SecretStr | None = Field(default=None, description="its password")
+    heads_mail_from: str | None = Field(default=None, description="sender of the heads")
+    heads_mail_to: str | None = Field(default=None, description="receivers of the heads, commas between")
+    heads_mail_hours: float = Field(default=24.0, gt=0, description="hours between two mails")
     temporal_address: str | None = Field(default=None, description="host:port of Temporal; `up` embeds one")
     temporal_namespace: str = Field(
         default="xunji", description="namespace with retention of 90 days or more"
@@ -68,6 +93,20 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < 32:  # noqa: PLR2004 - the sentence above
             raise ValueError("XUNJI_SECRET_KEY needs at least 32 characters")
         return value
+
+    @model_validator(mode="after")
+    def whole_places(self) -> Self:
+        """A place that is named in part would silently have no heads."""
+        if self.heads_s3_bucket is None and (self.heads_s3_endpoint or self.heads_s3_access_key):
+            raise ValueError("a store for the heads needs XUNJI_HEADS_S3_BUCKET")
+        if (self.heads_s3_access_key is None) != (self.heads_s3_secret_key is None):
+            raise ValueError("XUNJI_HEADS_S3_ACCESS_KEY and XUNJI_HEADS_S3_SECRET_KEY go together")
+        mail = (self.heads_mail_host, self.heads_mail_from, self.heads_mail_to)
+        if any(mail) and not all(mail):
+            raise ValueError(
+                "mails need XUNJI_HEADS_MAIL_HOST, XUNJI_HEADS_MAIL_FROM and XUNJI_HEADS_MAIL_TO"
+            )
+        return self
 
     @property
     def heads(self) -> Path:

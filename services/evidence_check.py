@@ -20,6 +20,7 @@ from db.queries.evidence_scope import EvidenceScope
 from domain.evidence_findings import EvidenceFinding
 from domain.run_archive import RECORD, histories, written
 from domain.run_reconciliation import changed_since, reconcile
+from domain.seal_check import ExportedHead
 from domain.seal_keys import SealKey
 from engine import replaying
 from services import archived_runs, seal_heads
@@ -103,9 +104,12 @@ class EvidenceVerdict:
 
 
 async def verify(
-    platform: Platform, scope: EvidenceScope, levels: Sequence[int] = LEVELS
+    platform: Platform,
+    scope: EvidenceScope,
+    levels: Sequence[int] = LEVELS,
+    given: Sequence[ExportedHead] = (),
 ) -> AsyncIterator[EvidenceVerdict]:
-    """The verdict so far, after each step; the last one is whole."""
+    """The verdict so far, after each step; the last one is whole. `given`: heads to find in the chain."""
     verdict = EvidenceVerdict(tuple(levels))
     verdict.findings += await opening(platform, levels)
     cursor: Cursor | None = Cursor()
@@ -114,7 +118,7 @@ async def verify(
         verdict.add(done)
         cursor = done.next
         yield verdict
-    await close(platform, scope, verdict)
+    await close(platform, scope, verdict, given)
     yield verdict
 
 
@@ -149,17 +153,24 @@ async def extent(platform: Platform, scope: EvidenceScope, levels: Sequence[int]
     return (last["number"] if last else 0) + archived
 
 
-async def close(platform: Platform, scope: EvidenceScope, verdict: EvidenceVerdict) -> None:
-    """The chain's end, the windows, and - for everything - the books as a whole."""
+async def close(
+    platform: Platform, scope: EvidenceScope, verdict: EvidenceVerdict, given: Sequence[ExportedHead] = ()
+) -> None:
+    """The chain's end, the windows, and - for everything - the books as a whole.
+
+    `given`: heads that whoever asks has kept, of a mail or another copy.
+    """
+    outside = await seal_heads.readings(platform, whole=scope.whole) if 1 in verdict.levels else []
     async with platform.database.read() as tx:
         if 1 in verdict.levels:
-            try:
-                exported = seal_heads.exported_heads(platform.settings.heads_file)
-            except seal_heads.HeadsUnreadable as error:
-                exported = []
-                verdict.findings.append(EvidenceFinding(1, "heads_unreadable", detail=str(error.line)))
-            verdict.seals = SealVerdict()
-            await check_windows(tx, verdict.seals, exported)
+            verdict.findings += [
+                EvidenceFinding(1, "heads_unreadable", detail=f"{place.name} {place.damaged_line}")
+                for place in outside
+                if place.damaged_line
+            ]
+            verdict.seals = SealVerdict(places=await seal_heads.standings(tx, platform, outside))
+            exported = [head for place in outside for head in place.heads]
+            await check_windows(tx, verdict.seals, [*exported, *given])
             verdict.findings += verdict.seals.findings
             if scope.whole:
                 damaged, count = await verify_attachments(tx)
@@ -220,4 +231,14 @@ def _of_replay(level: int, header: Mapping[str, Any], one: ReplayFinding) -> Evi
     )
 
 
-__all__ = ["LEVELS", "RECORD", "Cursor", "EvidenceScope", "EvidenceVerdict", "Step", "step", "verify"]
+__all__ = [
+    "LEVELS",
+    "RECORD",
+    "Cursor",
+    "EvidenceScope",
+    "EvidenceVerdict",
+    "ExportedHead",
+    "Step",
+    "step",
+    "verify",
+]

@@ -25,7 +25,11 @@ from services.permissions import NotPermitted, Permission, require, visible_site
 if TYPE_CHECKING:
     from db.session import Reader
     from services.evidence_check import EvidenceVerdict
+    from services.head_places import PlaceStanding
     from services.platform import Actor, Platform
+
+PATIENCE_S = 4.0
+"""A page does not wait longer for a store that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,7 @@ class EvidenceStanding:
     last_sealed_at: datetime | None
     unsealed: int
     unsealed_since: datetime | None
-    exported_until: int
-    heads_readable: bool
+    places: Sequence[PlaceStanding]
     backlog: int
     backlog_since: datetime | None
     keys: Sequence[tuple[int, str, datetime]]
@@ -55,7 +58,9 @@ class RunArchive:
 async def standing(platform: Platform, *, actor: Actor) -> EvidenceStanding:
     """For who may read the audit log."""
     require(actor, Permission.AUDIT_READ)
+    outside = await seal_heads.readings(platform, whole=False, patience_s=PATIENCE_S)
     async with platform.database.read() as tx:
+        places = await seal_heads.standings(tx, platform, outside)
         last = await seal_queries.last_block(tx)
         unsealed, since = await seal_queries.count_after(tx, int(last["until_tx"]) if last else 0)
         backlog, backlog_since = await archive_queries.backlog(tx)
@@ -63,18 +68,12 @@ async def standing(platform: Platform, *, actor: Actor) -> EvidenceStanding:
             (row["number"], fingerprint(bytes(row["public_key"])), row["recorded_at"])
             for row in await seal_queries.keys(tx)
         ]
-    try:
-        heads = seal_heads.exported_heads(platform.settings.heads_file)
-        readable = True
-    except seal_heads.HeadsUnreadable:
-        heads, readable = [], False
     return EvidenceStanding(
         blocks=last["number"] if last else 0,
         last_sealed_at=last["sealed_at"] if last else None,
         unsealed=unsealed,
         unsealed_since=since,
-        exported_until=max((head.number for head in heads), default=0),
-        heads_readable=readable,
+        places=places,
         backlog=backlog,
         backlog_since=backlog_since,
         keys=keys,

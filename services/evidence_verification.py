@@ -33,6 +33,7 @@ from domain.seal_check import (
 
 if TYPE_CHECKING:
     from db.session import Reader
+    from services.head_places import PlaceStanding
 
 BLOCKS_AT_ONCE, ROWS_AT_ONCE, ARCHIVES_AT_ONCE = 200, 10_000, 100
 
@@ -49,6 +50,8 @@ class SealVerdict:
     unsealed_since: datetime | None = None
     exported_until: int = 0
     """The latest block whose head was found outside; 0: none."""
+    places: list[PlaceStanding] = field(default_factory=list)
+    """The same for each place outside."""
 
     @property
     def sound(self) -> bool:

@@ -7,6 +7,7 @@ submissions, signatures, performers and the ledger agree. What is found is told 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,12 @@ TITLE = ("证据校验发现问题", "The nightly verification has found somethi
 BODY = (
     "夜间校验发现 {n} 处与当初记录的不一致，第一处：{first}。请打开“证据”页查看，并通知质量部门。",
     "{n} things are not as they were recorded; the first: {first}. Open the page Evidence and tell quality.",
+)
+LATE = timedelta(hours=48)
+LATE_TITLE = ("封存链头没有送到库外", "Heads of the seals do not arrive outside the database")
+LATE_BODY = (
+    "以下位置超过两天没有收到新的链头，或无法读取：{places}。请联系系统管理员。",
+    "These places had no new head for two days, or cannot be read: {places}. Tell the administrator.",
 )
 
 log = structlog.get_logger(__name__)
@@ -73,15 +80,31 @@ async def prove(platform: Platform) -> EvidenceVerdict:
     await evidence_reading.note_verified(platform, EvidenceScope(), verdict, actor=None, about=NIGHTLY)
     if verdict.findings:
         log.error("the nightly proof has found something", found=len(verdict.findings))
-        await _tell(platform, verdict)
+        first = verdict.findings[0]
+        bodies = [
+            body.format(n=len(verdict.findings), first=first.message(language))
+            for body, language in zip(BODY, ("zh", "en"), strict=True)
+        ]
+        await _tell(platform, "evidence.found", TITLE, bodies)
+    late = _late(verdict)
+    if late:
+        log.error("heads do not arrive outside the database", places=late)
+        bodies = [body.format(places=", ".join(late)) for body in LATE_BODY]
+        await _tell(platform, "evidence.heads_late", LATE_TITLE, bodies)
     return verdict
 
 
-async def _tell(platform: Platform, verdict: EvidenceVerdict) -> None:
-    said = [
-        body.format(n=len(verdict.findings), first=verdict.findings[0].message(language))
-        for body, language in zip(BODY, ("zh", "en"), strict=True)
+def _late(verdict: EvidenceVerdict) -> list[str]:
+    """The places outside that cannot be read, or have had nothing new for too long."""
+    before = datetime.now(UTC) - LATE
+    return [
+        place.name
+        for place in verdict.seals.places
+        if place.trouble or (place.behind_since is not None and place.behind_since < before)
     ]
+
+
+async def _tell(platform: Platform, template: str, title: Sequence[str], body: Sequence[str]) -> None:
     async with platform.database.write() as tx:
         persons = await training.holders(tx, Permission.AUDIT_READ, [])
         tx.audited_elsewhere("the verification itself is written down")
@@ -89,11 +112,11 @@ async def _tell(platform: Platform, verdict: EvidenceVerdict) -> None:
             rows = [
                 {
                     "person_id": person,
-                    "template": "evidence.found",
-                    "title_zh": TITLE[0],
-                    "title_en": TITLE[1],
-                    "body_zh": said[0],
-                    "body_en": said[1],
+                    "template": template,
+                    "title_zh": title[0],
+                    "title_en": title[1],
+                    "body_zh": body[0],
+                    "body_en": body[1],
                     "link": "/evidence",
                 }
                 for person in persons

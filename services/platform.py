@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.gateway import Answer, Position
     from engine.histories import RunHistories
     from engine.scheduling import Scheduled, Timetable
+    from services.head_places import MailSettings, StoreSettings
     from services.hearing import Hearing
 
 
@@ -77,6 +78,10 @@ class PlatformSettings:
     """The key that sealed before, to vouch for a new one."""
     heads_file: Path | None = None
     """Where heads of the chain are exported to, outside the database; None: nowhere."""
+    heads_store: StoreSettings | None = None
+    """A bucket for them as well."""
+    heads_mail: MailSettings | None = None
+    """An inbox for them as well."""
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,39 @@
 """Services: the heads of the chain, written outside the database, so that a tail cut off is noticed.
 
-A file of JSON lines, only ever appended to: each line is a block's head with its signature and the public
-key, which is enough to check it without the product. Whoever can change the database but not this file
-cannot bring back an old state. Copies elsewhere are the operator's (docs/deployment.md).
+Whoever can change the database but not the places outside cannot bring back an old state. There is a file
+(`head_file`), and as the house wants a bucket (`head_store`) and an inbox (`head_mail`), each served by
+itself: one that does not answer is told, tried again, and keeps nothing waiting (decision 0046).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 
+from db.queries import head_mails
 from db.queries import seals as queries
-from domain.canonical import canonical
-from domain.seal_check import ExportedHead
-from domain.seal_keys import fingerprint
+from services import head_file, head_mail, head_places, head_store
+from services.head_file import HeadsUnreadable, exported_heads
+from services.head_places import PlaceReading, PlaceStanding, PlaceUnreadable
 
 if TYPE_CHECKING:
+    from db.session import Reader
+    from domain.seal_check import ExportedHead
     from services.platform import Platform
 
+__all__ = ["HeadsUnreadable", "export_forever", "export_head", "exported_heads", "readings", "standings"]
+
 EVERY_S = 60.0
+STORE_EVERY_S = 300.0
+MAIL_EVERY_S = 600.0
+"""How often it is looked whether a mail is due."""
+AGAIN_S = 60.0
+"""After a fault."""
 
 log = structlog.get_logger(__name__)
-
-
-class HeadsUnreadable(Exception):
-    """The file of exported heads has a line that is none; `line` counts from 1."""
-
-    code = "heads_unreadable"
-
-    def __init__(self, path: Path, line: int) -> None:
-        super().__init__(f"{path}, line {line}: no exported head")
-        self.line = line
-
-
-def exported_heads(path: Path | None) -> list[ExportedHead]:
-    """What was exported, in its order; empty when nothing was. HeadsUnreadable: the file was changed."""
-    if path is None or not path.exists():
-        return []
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            head = json.loads(line)
-            found.append(ExportedHead(int(head["number"]), str(head["hash"])))
-        except (ValueError, KeyError, TypeError) as error:
-            raise HeadsUnreadable(path, number) from error
-    return found
 
 
 async def export_head(platform: Platform) -> int | None:
@@ -58,40 +42,91 @@ async def export_head(platform: Platform) -> int | None:
     if path is None:
         return None
     async with platform.database.read() as tx:
-        last = await queries.last_block(tx)
-        keys = {row["number"]: bytes(row["public_key"]) for row in await queries.keys(tx)}
-    if last is None:
+        head = await head_places.latest_line(tx)
+    return await asyncio.to_thread(head_file.append, path, head.number, head.line) if head else None
+
+
+async def export_to_store(platform: Platform) -> int | None:
+    """The same for the bucket. PlaceUnreadable."""
+    store = platform.settings.heads_store
+    if store is None:
         return None
-    return await asyncio.to_thread(_append, path, last, keys[last["key_number"]])
+    async with platform.database.read() as tx:
+        head = await head_places.latest_line(tx)
+    return await head_store.export(store, head) if head else None
 
 
 async def export_forever(platform: Platform) -> None:
-    """Export again and again; a fault is logged and the next round tries again."""
+    """Export to every place again and again; a fault is logged and the next round tries again."""
+    await asyncio.gather(
+        _forever(platform, "file", export_head, EVERY_S),
+        _forever(platform, "store", export_to_store, STORE_EVERY_S),
+        _forever(platform, "mail", head_mail.send_if_due, MAIL_EVERY_S),
+    )
+
+
+async def _forever(
+    platform: Platform, place: str, export: Callable[[Platform], Awaitable[int | None]], every_s: float
+) -> None:
     while True:
+        pause = every_s
         try:
-            await export_head(platform)
+            await export(platform)
         except asyncio.CancelledError:
             raise
+        except PlaceUnreadable as error:
+            log.warning("the head of the seals could not be exported", place=place, error=str(error))
+            pause = min(every_s, AGAIN_S)
         except Exception:
-            log.exception("the head of the seals could not be exported")
-        await asyncio.sleep(EVERY_S)
+            log.exception("the head of the seals could not be exported", place=place)
+            pause = min(every_s, AGAIN_S)
+        await asyncio.sleep(pause)
 
 
-def _append(path: Path, last: Any, public: bytes) -> int | None:
-    known = exported_heads(path)
-    if known and known[-1].number >= last["number"]:
-        return None
-    head = queries.head_of(last)
-    line = {
-        **json.loads(head.content),
-        "hash": bytes(last["hash"]).hex(),
-        "signature": bytes(last["signature"]).hex(),
-        "public_key": public.hex(),
-        "fingerprint": fingerprint(public),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        file.write(canonical(line) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return int(last["number"])
+async def readings(
+    platform: Platform, *, whole: bool = True, patience_s: float = 600.0
+) -> list[PlaceReading]:
+    """What is found at the places that can be read back. `whole`: all heads, else those near the end."""
+    settings, found = platform.settings, []
+    if settings.heads_file is not None:
+        name = settings.heads_file.name
+        try:
+            heads = await asyncio.to_thread(exported_heads, settings.heads_file, name)
+            found.append(PlaceReading("file", name, heads))
+        except HeadsUnreadable as error:
+            found.append(PlaceReading("file", name, trouble=str(error.line), damaged_line=error.line))
+        except OSError as error:
+            found.append(PlaceReading("file", name, trouble=str(error.strerror)))
+    if settings.heads_store is not None:
+        async with platform.database.read() as tx:
+            last = await queries.last_block(tx)
+        after = 0 if whole or last is None else last["number"] - head_store.NEAR
+        name = settings.heads_store.name
+        try:
+            heads = await asyncio.wait_for(head_store.heads(settings.heads_store, after), patience_s)
+            found.append(PlaceReading("store", name, heads))
+        except (PlaceUnreadable, TimeoutError) as error:
+            found.append(PlaceReading("store", name, trouble=str(error) or f"> {patience_s:.0f} s"))
+    return found
+
+
+async def standings(tx: Reader, platform: Platform, found: Sequence[PlaceReading]) -> list[PlaceStanding]:
+    """How far each place reaches along the chain, and what is not there yet."""
+    last = await queries.last_block(tx)
+    end = last["number"] if last else 0
+    told = [(one.kind, one.name, await _reach(tx, one.heads), one.trouble) for one in found]
+    mail = platform.settings.heads_mail
+    if mail is not None:
+        sent = await head_mails.last(tx)
+        told.append(("mail", mail.name, sent.number if sent else 0, ""))
+    since = await queries.sealed_at(tx, [until + 1 for _, _, until, _ in told])
+    return [
+        PlaceStanding(kind, name, until, max(end - until, 0), since.get(until + 1), trouble)
+        for kind, name, until, trouble in told
+    ]
+
+
+async def _reach(tx: Reader, heads: Sequence[ExportedHead]) -> int:
+    """The latest block that a place has as the chain has it."""
+    kept = await queries.hashes(tx, [head.number for head in heads])
+    return max((one.number for one in heads if kept.get(one.number, b"").hex() == one.hash), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from api.dependencies import RequestId, ThePlatform, permission
 from api.route import ApiRoute
-from api.schemas.evidence import ArchiveOut, FindingOut, VerdictOut, VerifyIn
+from api.schemas.evidence import ArchiveOut, FindingOut, PlaceOut, VerdictOut, VerifyIn
 from services import evidence_check, evidence_reading
 from services.permissions import Permission
 from services.platform import Actor
@@ -18,6 +19,8 @@ from services.platform import Actor
 router = APIRouter(route_class=ApiRoute, tags=["evidence"])
 Reader = Annotated[Actor, permission(Permission.RUN_READ)]
 Asker = Annotated[Actor, permission(Permission.RUN_READ, asks=True)]
+GIVEN = "heads"
+"""Where a head in the request was found."""
 PartName = Annotated[str, Path(max_length=80, pattern=r"^[a-z0-9-]+\.json$")]
 
 
@@ -49,7 +52,8 @@ async def verify_evidence(
         since=body.since,
         until=body.until,
     )
-    steps = evidence_check.verify(platform, scope, sorted(set(body.levels)))
+    given = [evidence_check.ExportedHead(one.number, one.hash, GIVEN) for one in body.heads]
+    steps = evidence_check.verify(platform, scope, sorted(set(body.levels)), given)
     verdict = [one async for one in steps][-1]
     await evidence_reading.note_verified(platform, scope, verdict, actor=actor, request_id=request_id)
     seals = verdict.seals
@@ -66,5 +70,6 @@ async def verify_evidence(
         unsealed_since=seals.unsealed_since,
         last_sealed_at=seals.last_sealed_at,
         exported_until=seals.exported_until,
+        places=[PlaceOut.model_validate(asdict(place)) for place in seals.places],
         findings=[FindingOut.model_validate(finding.as_data()) for finding in verdict.findings],
     )

@@ -43,6 +43,13 @@ class ArchiveOut(Answer):
     block: int | None
 
 
+class HeadIn(Request):
+    """The head of a block that somebody has kept: its number and hash, as a mail or the file has them."""
+
+    number: int = Field(ge=1)
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class VerifyIn(Request):
     """What to verify: a run, a batch (id or `material:number`), a person, a period - nothing: everything."""
 
@@ -52,6 +59,8 @@ class VerifyIn(Request):
     since: AwareDatetime | None = Field(None, alias="from")
     until: AwareDatetime | None = Field(None, alias="to")
     levels: list[Literal[1, 2, 3, 4]] = Field([1, 2, 3, 4], min_length=1)
+    heads: list[HeadIn] = Field([], max_length=1000)
+    """Heads to find in the chain (level 1)."""
 
     @model_validator(mode="after")
     def one_thing(self) -> Self:
@@ -73,6 +82,17 @@ class FindingOut(Answer):
     en: str
 
 
+class PlaceOut(Answer):
+    """A place outside the database: how far its heads reach, the sealed blocks that are not there yet."""
+
+    kind: Literal["file", "store", "mail"]
+    name: str
+    until: int
+    missing: int
+    behind_since: Instant | None
+    trouble: str
+
+
 class VerdictOut(Answer):
     """What a verification looked at and found; the windows that no seal, head or archive covers yet."""
 
@@ -88,4 +108,5 @@ class VerdictOut(Answer):
     unsealed_since: datetime | None
     last_sealed_at: datetime | None
     exported_until: int
+    places: list[PlaceOut]
     findings: list[FindingOut]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import tables as t
 from db.kept import Kept
@@ -205,8 +206,16 @@ async def lists(tx: Reader, numbers: Sequence[int]) -> dict[int, bytes]:
 
 async def hashes(tx: Reader, numbers: Sequence[int]) -> dict[int, bytes]:
     """The hashes of these blocks, where they are there."""
-    found = await tx.rows(sa.select(_B.number, _B.hash).where(_B.number.in_(numbers)))
+    # One array: there may be more numbers than a statement has parameters.
+    wanted = sa.func.any(sa.cast(list(numbers), ARRAY(sa.BigInteger)))
+    found = await tx.rows(sa.select(_B.number, _B.hash).where(_B.number == wanted))
     return {row["number"]: bytes(row["hash"]) for row in found}
+
+
+async def sealed_at(tx: Reader, numbers: Sequence[int]) -> dict[int, datetime]:
+    """When these blocks were sealed, where they are there."""
+    found = await tx.rows(sa.select(_B.number, _B.sealed_at).where(_B.number.in_(numbers)))
+    return {row["number"]: row["sealed_at"] for row in found}
 
 
 async def block_of(tx: Reader, number: int) -> int | None:

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -13,7 +15,9 @@ from ops.commands.evidence_export import export
 
 if TYPE_CHECKING:
     from db.queries.evidence_scope import EvidenceScope
+    from domain.seal_check import ExportedHead
     from services.evidence_check import EvidenceVerdict
+    from services.head_places import PlaceStanding
 
 evidence = typer.Typer(help="Archives, seals and their proof.", no_args_is_help=True)
 LEVEL_WORDS = {
@@ -30,6 +34,10 @@ Since = Annotated[
 ]
 Until = Annotated[datetime | None, typer.Option("--to", help="Only what ended before this instant (UTC).")]
 Levels = Annotated[str, typer.Option("--levels", help="Which levels, for example 1 or 1,4.")]
+Heads = Annotated[
+    list[Path] | None,
+    typer.Option("--heads", help="A mail or file with heads that were kept elsewhere, to find in the chain."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -41,6 +49,7 @@ def verify(
     since: Since = None,
     until: Until = None,
     levels: Levels = "1,2,3,4",
+    heads: Heads = None,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Verify evidence: all of it, or that of a run, batch, person or period. Status 1: findings."""
@@ -48,7 +57,7 @@ def verify(
     from db.queries.evidence_scope import EvidenceScope
 
     scope = EvidenceScope(run, batch, person, _utc(since), _utc(until))
-    verdict = asyncio.run(_verify(scope, wanted, quiet=as_json))
+    verdict = asyncio.run(_verify(scope, wanted, _given(heads or []), quiet=as_json))
     if as_json:
         sys.stdout.write(json.dumps(_as_data(verdict), ensure_ascii=False) + "\n")
     else:
@@ -79,7 +88,32 @@ def rotate_key() -> None:
     )
 
 
-async def _verify(scope: "EvidenceScope", levels: tuple[int, ...], *, quiet: bool) -> "EvidenceVerdict":
+def _given(paths: list[Path]) -> "list[ExportedHead]":
+    """The heads in these files; a mail is read as its program saved it."""
+    import email
+    import email.policy
+
+    from domain.given_heads import HeadsGivenUnclear, given_heads
+
+    found = []
+    for path in paths:
+        try:
+            content = path.read_bytes()
+            text = content.decode("utf-8", "replace")
+            if path.suffix == ".eml":
+                body = email.message_from_bytes(content, policy=email.policy.default).get_body(("plain",))
+                text = body.get_content() if body else ""
+            found += given_heads(text, path.name)
+        except OSError as error:
+            raise typer.BadParameter(f"{path}: {error.strerror}") from None
+        except HeadsGivenUnclear as error:
+            raise typer.BadParameter(f"{path}: {error.message('en')}") from None
+    return found
+
+
+async def _verify(
+    scope: "EvidenceScope", levels: tuple[int, ...], given: "list[ExportedHead]", *, quiet: bool
+) -> "EvidenceVerdict":
     from rich.console import Console
 
     from ops.platform_access import open_platform
@@ -89,7 +123,7 @@ async def _verify(scope: "EvidenceScope", levels: tuple[int, ...], *, quiet: boo
     console = Console(stderr=True, quiet=quiet)
     async with open_platform(Settings()) as platform:
         with console.status("verifying") as status:
-            async for verdict in evidence_check.verify(platform, scope, levels):
+            async for verdict in evidence_check.verify(platform, scope, levels, given):
                 status.update(
                     f"{verdict.blocks} blocks, {verdict.rows} records, {verdict.runs} runs,"
                     f" {len(verdict.findings)} findings"
@@ -124,8 +158,25 @@ def _as_data(verdict: "EvidenceVerdict") -> dict[str, Any]:
         "unsealed_since": seals.unsealed_since.isoformat() if seals.unsealed_since else None,
         "last_sealed_at": seals.last_sealed_at.isoformat() if seals.last_sealed_at else None,
         "exported_until": seals.exported_until,
+        "places": [_place(one) for one in seals.places],
         "findings": [finding.as_data() for finding in verdict.findings],
     }
+
+
+def _place(place: "PlaceStanding") -> dict[str, Any]:
+    since = place.behind_since.isoformat() if place.behind_since else None
+    return {**asdict(place), "behind_since": since}
+
+
+def _place_line(place: "PlaceStanding") -> str:
+    """How far a place outside reaches, and what is not there yet."""
+    kinds = {"file": "heads in the file", "store": "heads in the store", "mail": "heads mailed to"}
+    said = f"{kinds[place.kind]} {place.name}: "
+    if place.trouble:
+        return f"{said}COULD NOT BE READ ({place.trouble})"
+    since = f", since {place.behind_since:%Y-%m-%d %H:%M:%S} UTC" if place.behind_since else ""
+    missing = f"; {place.missing} blocks are not there yet{since}" if place.missing else ""
+    return f"{said}up to block {place.until}{missing}"
 
 
 def _say(verdict: "EvidenceVerdict") -> None:
@@ -145,7 +196,7 @@ def _say(verdict: "EvidenceVerdict") -> None:
             f", the oldest of {seals.unsealed_since:%Y-%m-%d %H:%M:%S} UTC" if seals.unsealed_since else ""
         )
         lines.append(f"not sealed yet: {seals.unsealed} records{since}")
-        lines.append(f"heads found outside the database: up to block {seals.exported_until}")
+        lines += [_place_line(place) for place in seals.places]
     lines.append(f"runs without an archive (under way, or waiting for the archiver): {verdict.not_archived}")
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -60,11 +60,26 @@ async def test_a_verification_says_what_it_looked_at_and_is_written_down(door: D
     assert [event["after"]["levels"] for event in events] == [[1, 2, 3, 4], [1]]
 
 
+async def test_a_head_that_was_kept_is_looked_for(door: Door) -> None:
+    head = {"number": 900, "hash": "ab" * 32}
+    verdict: dict[str, Any] = await door.ok(
+        "zheng", "POST", "/evidence/verify", {"levels": [1], "heads": [head]}
+    )
+    [found] = verdict["findings"]
+    assert (verdict["sound"], found["code"], found["block"], verdict["places"]) == (
+        False,
+        "tail_cut",
+        900,
+        [],
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {"levels": []},
         {"levels": [5]},
+        {"heads": [{"number": 1, "hash": "x"}]},
         {"run": "x"},
         {"run": str(uuid4()), "person": "li"},
         {"from": "yesterday"},

