@@ -30,38 +30,53 @@ ROOMS = (
         "/admin/persons",
         mark("People"),
         mark("Who may log in, which posts they hold, what they are trained on."),
+        None,
     ),
-    ("/admin/keys", mark("Keys of machines"), mark("Which other systems may call, and what; revoked here.")),
-    ("/admin/posts", mark("Posts"), mark("What each post is allowed to do.")),
+    (
+        "/admin/keys",
+        mark("Keys of machines"),
+        mark("Which other systems may call, and what; revoked here."),
+        Permission.ADMIN_PEOPLE,
+    ),
+    ("/admin/posts", mark("Posts"), mark("What each post is allowed to do."), None),
     (
         "/admin/departments",
         mark("Departments"),
         mark("Where posts belong; procedures address a post in a department."),
+        None,
     ),
-    ("/admin/sites", mark("Sites"), mark("Warehouses with their zones, locations and time zone.")),
+    ("/admin/sites", mark("Sites"), mark("Warehouses with their zones, locations and time zone."), None),
     (
         "/admin/schedules",
         mark("Schedules"),
         mark("Which procedures start by themselves, when, and what came of it."),
+        Permission.ADMIN_SCHEDULES,
     ),
     (
         "/admin/parties",
         mark("Partners"),
         mark("Suppliers, customers, manufacturers, carriers and their licences."),
+        None,
     ),
     (
         "/admin/materials",
         mark("Materials"),
         mark("One code per material, with units, GTINs and storage class."),
+        None,
     ),
 )
+"""Where it is, what it is called, what is there, and what one needs (or may read the audit log) to enter."""
 
 
 @router.get("/admin")
 async def rooms(view: Reader) -> Response:
     """What can be administered."""
     _ = view.words.gettext
-    rows = [Row([Cell(_(name), href=href, sub=_(words))]) for href, name, words in ROOMS]
+    rows = [
+        Row([Cell(_(name), href=href, sub=_(words))])
+        for href, name, words, needed in ROOMS
+        if needed is None or view.may(needed) or view.may(Permission.AUDIT_READ)
+    ]
     table = Table("rooms", _("Administration"), [Column(_("List"))], rows, Empty(""))
     return view.page(
         ListPage(_("Administration"), _("Master data under control: every change has a reason."), table)
