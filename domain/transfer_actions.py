@@ -26,6 +26,8 @@ _GOODS = {"batch_id": "string", "quantity": "int", "outcome": "string"}
 _LOCATION_UNKNOWN = words("货位不存在", "The location does not exist")
 _SERIALS = words("追溯码与数量不一致", "The serials are not as many as the pieces")
 
+_CARRIED_OFF = words("货物已被召回或质量判定转走", "A recall or quality has taken the goods on")
+
 _BOOKED = {
     "accepted": "int",
     "rejected": "int",
@@ -99,10 +101,12 @@ TRANSFER_ACTIONS = (
         version=1,
         title=words("调入待验", "Receive the goods"),
         description=words(
-            "将到货由在途记入调入仓库的待验（黄色）区；与调出不符的须经确认，短少部分记入调入仓库并核销，多出部分不入账。",
+            "将到货由在途记入调入仓库的待验（黄色）区；与调出不符的须经确认，短少部分记入调入仓库并核销，"
+            "多出部分作为盘盈记入待验区（逐件追溯的不入账）。退回复点的，按复点结果更正。",
             "Books what arrived from transit into the waiting zone of the other site. A difference must have "
             "been confirmed: what is missing is taken over there and written off, with the reason; what is "
-            "too much is not booked.",
+            "too much is counted into the waiting zone (not of goods with serials). A count that is done "
+            "again corrects the first.",
         ),
         permission="stock.move",
         inputs={**_TRANSFER_LINES, "confirmed": "bool", "reason": "string"},
@@ -116,6 +120,7 @@ TRANSFER_ACTIONS = (
             "not_in_transit": words("在途数量不足", "Not so much is on the way"),
             "no_waiting_zone": words("调入仓库没有合适的待验区", "The site has no fitting waiting zone"),
             "serials_incomplete": _SERIALS,
+            "goods_carried_off": _CARRIED_OFF,
         },
         undo="transfer.return_receipt",
         reads=("document", "location", "scan"),
@@ -174,6 +179,28 @@ TRANSFER_ACTIONS = (
         undo="transfer.reverse_booking",
         reads=("document", "location", "material"),
         effects=("stock", "document"),
+    ),
+    ActionSpec(
+        name="transfer.return_surplus",
+        version=1,
+        title=words("多到货物退出账面", "Take the surplus off the books"),
+        description=words(
+            "将质量部门决定退回的多到货物由待验区转出账面；被召回或判不合格的留在原处。",
+            "Counts the surplus that quality sends back out of the waiting zone; what a recall or quality "
+            "has stopped stays where it is.",
+        ),
+        permission="stock.move",
+        inputs={**_TRANSFER_LINES, "reason": "string"},
+        optional=frozenset({"reason"}),
+        columns={"lines": {"batch_id": "string", "storage_class": "string", "special_control": "bool"}},
+        outputs={"returned": "int"},
+        refusals={"goods_carried_off": _CARRIED_OFF},
+        irreversible=words(
+            "货物已退回调出仓库，由其盘点。",
+            "The goods go back to the sending site, which counts them.",
+        ),
+        reads=("document", "location"),
+        effects=("stock",),
     ),
     ActionSpec(
         name="transfer.stop",

@@ -31,7 +31,7 @@ class ArrivalNotPossible(Refusal):
 class Arrival:
     """What arrived of one sent line, in base units; `missing` is what did not.
 
-    `surplus` came beside it: it has no place in the books of this transfer, stands apart, and is quality's.
+    `surplus` came beside it: it was never sent, stands apart, and is quality's to decide on.
     """
 
     batch: str

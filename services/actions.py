@@ -24,6 +24,8 @@ from services import (
     stocktake_plan,
     stocktake_record,
     transfer_arrival,
+    transfer_differences,
+    transfer_receipt,
     transfers,
 )
 from services.action_context import ActionFunction, UndoFunction
@@ -101,8 +103,9 @@ ACTIONS: Mapping[str, ActionFunction] = {
     "transfer.allocate": transfers.allocate_transfer,
     "transfer.book_in": transfer_arrival.book_in,
     "transfer.dispatch": transfers.dispatch,
-    "transfer.receive": transfer_arrival.receive,
+    "transfer.receive": transfer_receipt.receive,
     "transfer.reject_all": transfer_arrival.reject_all,
+    "transfer.return_surplus": transfer_differences.return_surplus,
     "transfer.stop": transfers.stop,
 }
 
@@ -130,6 +133,6 @@ UNDOS: Mapping[str, UndoFunction] = {
     "stocktake.reverse_adjustment": stocktake_adjust.reverse_adjustment,
     "transfer.release": transfers.release_transfer,
     "transfer.return_dispatch": transfers.return_dispatch,
-    "transfer.return_receipt": transfer_arrival.return_receipt,
+    "transfer.return_receipt": transfer_receipt.return_receipt,
     "transfer.reverse_booking": transfer_arrival.reverse_booking,
 }

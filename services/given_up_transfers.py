@@ -66,7 +66,7 @@ async def _arrived(tx: Reader, row: DocumentRow) -> list[Said]:
     at = str(row.header.get("to_site", ""))
     found = []
     for one in await transfer_goods.transferred(tx, row.id):
-        left = one.received - one.accepted - one.rejected - one.recalled
+        left = one.received + one.surplus - one.accepted - one.rejected - one.recalled
         if one.received:
             came = (f"已到 {at}", f"arrived at {at}")
             found.append(_said(one, one.received, came, WAITS if left > 0 else DECIDED))

@@ -1,12 +1,16 @@
-"""Services: the places of a site that goods of a transfer go to - waiting, storage, red (GSP 83)."""
+"""Services: the site that a transfer goes to, and its places - waiting, storage, red (GSP 83)."""
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from db.queries import documents, references
+from db.queries.documents import DocumentRef
 from domain.batches import Status
 from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
 from domain.stock import Position
-from services.action_context import ActionRefused
+from services.action_context import ActionContext, ActionRefused
+from services.outbound_orders import document_id_of
 from services.shipping_lines import Ground
 
 
@@ -37,3 +41,12 @@ def red(site: Ground, line: Mapping[str, Any]) -> Place:
     if place is None:
         raise ActionRefused("location_unknown", "没有不合格区 / there is no zone for rejected goods")
     return place
+
+
+async def ground(ctx: ActionContext, inputs: Mapping[str, Any]) -> tuple[DocumentRef, Ground]:
+    """The transfer, locked, and the site that it goes to with its places."""
+    transfer = await documents.locked(ctx.tx, document_id_of(inputs.get("transfer")), "transfer")
+    assert transfer is not None, "the run's own transfer"
+    site = await references.site(ctx.tx, UUID(str(transfer.header["to_site_id"])))
+    assert site is not None
+    return transfer, Ground(site, await references.places(ctx.tx, site.id))

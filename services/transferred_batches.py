@@ -27,6 +27,7 @@ COLUMNS: Sequence[tuple[Words, int]] = (
     (("发出", "Sent"), 6),
     (("收到", "Received"), 7),
     (("途中短少", "Missing on the way"), 7),
+    (("多到", "Too many"), 6),
     (("合格", "Accepted"), 7),
     (("不合格", "Rejected"), 7),
     (("归入召回", "Left to a recall"), 7),
@@ -45,6 +46,7 @@ BACK: Sequence[tuple[Words, int]] = (
     (("原因", "Reason"), 16),
 )
 ARRIVED: Words = ("到货", "arrived")
+RECOUNT: Words = ("已到货，正在复点", "arrived, being counted again")
 MISSING: Words = ("途中短少", "missing on the way")
 SURPLUS: Words = ("多于发出", "more came than was sent")
 AND: Words = ("，", ", ")
@@ -87,7 +89,7 @@ def _given_up(say: Sayer, found: DocumentView) -> list[NoteTable]:
 
 
 def _row(say: Sayer, one: TransferredBatch, *, arrived: bool) -> list[str]:
-    known = [one.received, one.missing, one.accepted, one.rejected, one.recalled]
+    known = [one.received, one.missing, one.surplus, one.accepted, one.rejected, one.recalled]
     return [
         say.word((one.material_name_zh, one.material_name_en or one.material_name_zh)),
         one.specification,
@@ -104,6 +106,8 @@ def result(say: Sayer, header: Mapping[str, Any]) -> str:
     """How the goods arrived: all of them, or what was missing or too much; '' while they are on the way."""
     if not header.get("result"):
         return ""
+    if header["result"] == "recount":
+        return say.word(RECOUNT)
     known = (("missing", MISSING), ("surplus", SURPLUS))
     parts = [say.word(words) for name, words in known if header.get(name)]
     return say.word(AND).join(parts) or say.word(ARRIVED)

@@ -82,7 +82,8 @@ async def _release(ctx: ActionContext, inputs: Mapping[str, Any], reason: str) -
         if not any(shipped(line) for line in lines):
             await documents.change_state(ctx.tx, transfer.id, "open")
         elif any(line.data.get("received") for line in lines):
-            await documents.change_state(ctx.tx, transfer.id, "closed")
+            head = {"result": "difference" if transfer.header.get("reason") else "received"}
+            await documents.change_state(ctx.tx, transfer.id, "closed", header=head)
     await ctx.tx.audit("release.transfer", "document", str(transfer.id), run_id=ctx.run.id, reason=reason)
 
 

@@ -96,6 +96,7 @@ class TransferredBatchOut(Answer):
     sent: int
     received: int
     missing: int
+    surplus: int
     accepted: int
     rejected: int
     recalled: int

@@ -1,4 +1,4 @@
-"""Db queries: what waits in quarantine of transfers that were given up, on the road or after arrival."""
+"""Db queries: what waits in quarantine of transfers that are over - given up, or brought too much."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class Waiting:
     serials: tuple[UUID, ...]
 
 
+BROUGHT = (PlaceKind.TRANSIT, PlaceKind.COUNT)
+"""Where goods of a transfer come from: the road, or a count that found more."""
+
+
 async def waiting(tx: Reader, batch_id: UUID) -> list[Waiting]:
     """The positions and transfers of a batch, in the order in which the ledger locks them."""
     flows: dict[Position, list[Flow]] = {}
@@ -40,7 +44,7 @@ async def waiting(tx: Reader, batch_id: UUID) -> list[Waiting]:
         for side, sign in (("from", -1), ("to", 1)):
             if row[f"{side}_status"] == Status.QUARANTINE:
                 at, transfer = _position(row, side), row["transfer_id"]
-                if transfer and sign > 0 and row["from_kind"] == PlaceKind.TRANSIT and row["given_up"]:
+                if transfer and sign > 0 and row["from_kind"] in BROUGHT and row["given_up"]:
                     given_up.add((at, transfer))
                     numbers[transfer] = row["number"]
                     came.setdefault((at, transfer), []).append(row["id"])
@@ -59,11 +63,12 @@ async def waiting(tx: Reader, batch_id: UUID) -> list[Waiting]:
 async def _moves(tx: Reader, batch_id: UUID) -> Sequence[Mapping[str, Any]]:
     """Every move of the batch into or out of quarantine, oldest first.
 
-    A transfer was given up when its goods are back at the site that sent them, or its run was cancelled.
+    A transfer is over when its goods are back at the site that sent them, or its run has ended; what still
+    waits of it then - it was given up, or came beside what was sent - has no task of its own.
     """
     m, p, d, r = t.move.c, t.posting.c, t.document.c, t.run.c
     sides = [m[f"{side}_{name}"] for side in ("from", "to") for name in _POSITION]
-    back = sa.or_(m.to_site_id == d.site_id, r.state == "cancelled")
+    back = sa.or_(m.to_site_id == d.site_id, r.ended_at.is_not(None))
     return await tx.rows(
         sa.select(
             *(m.id, m.quantity, m.from_kind, m.to_kind, *sides),

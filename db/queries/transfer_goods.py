@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import transfer_books
 
 if TYPE_CHECKING:
     from db.session import Reader
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 class TransferredBatch:
     """One batch on a transfer, in base units.
 
-    `received` is what came of what was sent, `missing` what was written off as lost on the way. What came is
-    `accepted` (put away), `rejected` (in the red zone), `recalled` (left to a recall), or still waits.
+    `received` is what came of what was sent, `missing` what was written off as lost on the way, `surplus`
+    what was booked as too much beside it. What came is `accepted` (put away), `rejected` (in the red zone),
+    `recalled` (left to a recall), or still waits.
     """
 
     batch_id: UUID
@@ -39,6 +41,7 @@ class TransferredBatch:
     sent: int
     received: int
     missing: int
+    surplus: int
     accepted: int
     rejected: int
     recalled: int
@@ -48,7 +51,9 @@ async def transferred(tx: Reader, document_id: UUID) -> list[TransferredBatch]:
     """The batches of a transfer, by material and number; none before it was sent."""
     d, p, m, b, mat = t.document.c, t.posting.c, t.move.c, t.batch.c, t.material.c
     here, there = d.site_id, sa.cast(d.header["to_site_id"].astext, sa.Uuid)
-    missing = _net(m.to_kind == "count", m.from_kind == "count")
+    out, more = transfer_books.counted_out(), transfer_books.of_path(transfer_books.SURPLUS)
+    beside = sa.or_(more, transfer_books.of_path(transfer_books.SURPLUS_BACK))
+    missing = _sum(sa.case((beside, 0), else_=out))
     came = _net(
         sa.and_(m.from_kind == "transit", m.to_site_id == there),
         sa.and_(m.to_kind == "transit", m.from_site_id == there),
@@ -72,6 +77,7 @@ async def transferred(tx: Reader, document_id: UUID) -> list[TransferredBatch]:
             sent.label("sent"),
             (came - missing).label("received"),
             missing.label("missing"),
+            _sum(sa.case((more, -out), else_=0)).label("surplus"),
             *(_decided(status).label(name) for name, status in _DECIDED),
         )
         .select_from(t.document)
@@ -101,4 +107,8 @@ def _decided(status: str) -> sa.ColumnElement[int]:
 def _net(there: sa.ColumnElement[bool], back: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     """The sum of the moves that go one way, less those that undo them."""
     signed = sa.case((there, t.move.c.quantity), (back, -t.move.c.quantity), else_=0)
-    return sa.cast(sa.func.sum(signed), sa.BigInteger)
+    return _sum(signed)
+
+
+def _sum(of: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.sum(of), sa.BigInteger)

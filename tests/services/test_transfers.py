@@ -18,7 +18,7 @@ from domain.errors import Invalid
 from domain.master_data import NamedIn, SiteIn
 from domain.stock import Move, Position, Posting
 from domain.transfers import NotInTransit
-from services import documents, line_sets, sites, transfer_arrival, transfers
+from services import documents, line_sets, sites, transfer_receipt, transfers
 from services.action_context import ActionRefused, RunInAdvance, Told
 from services.actions import ACTIONS, UNDOS
 from services.documents_entry import enter
@@ -153,11 +153,11 @@ async def test_goods_leave_wait_on_the_way_are_inspected_and_put_away(company: C
     assert (await moved.document())[0] == "closed"
     await moved.undo("reverse_booking", "book_in", lines=lines)
     await moved.undo("return_receipt", "receive")
-    await moved.undo("return_dispatch", "dispatch")
+    assert (await refusal(moved.undo("return_dispatch", "dispatch")))[0] == "arrived"
     await moved.undo("release", "allocate")
-    assert await books(company) == {("SH1", "A-01", "qualified"): 20, ("SH1", "W-01", "quarantine"): 10}
-    state, _, shipped = await moved.document()
-    assert (state, shipped) == ("open", [0])
+    assert await books(company) == {("SH1", "A-01", "qualified"): 20, WAITING: 10}
+    state, header, shipped = await moved.document()
+    assert (state, header["result"], shipped) == ("closed", "received", [10]), "what has arrived has arrived"
 
 
 async def test_what_was_not_found_is_not_sent_and_is_free_again(company: Company) -> None:
@@ -198,7 +198,7 @@ async def test_a_difference_must_be_confirmed_and_is_then_written_off(company: C
         row = await tx.one(sa.select(p.reason, p.document_id).where(p.kind == "count_adjustment"))
     assert (row["reason"], row["document_id"]) == ("承运商确认丢失", moved.id)
     await moved.undo("return_receipt", "receive")
-    assert await books(company) == {("SH1", "A-01", "qualified"): 20}
+    assert await books(company) == {("SH1", "A-01", "qualified"): 20, WAITING: 7}, "it stays where it is"
 
 
 async def test_more_than_was_sent_never_arrives_by_any_door(company: Company) -> None:
@@ -287,7 +287,7 @@ async def test_goods_with_serials_travel_piece_by_piece(
     async def scans_of(*_of: object) -> dict[int, Scans]:
         return scanned
 
-    for module in (transfers, transfer_arrival):
+    for module in (transfers, transfer_receipt):
         monkeypatch.setattr(module, "scans_of", scans_of)
     await shelve(company, "B1", 3, serials=["S1", "S2", "S3"])
     moved = await begin(company, transfer("TR1", ordered(quantity=3)))

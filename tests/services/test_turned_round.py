@@ -15,7 +15,7 @@ from db import tables as t
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import Refusal
 from domain.stock import Move, Position, Posting
-from services import transfer_arrival, transfers
+from services import transfer_receipt, transfers
 from services.action_context import Told
 from services.actions import ACTIONS, UNDOS
 from services.shipping_lines import Scans
@@ -174,7 +174,7 @@ async def test_pieces_come_back_and_are_released_one_by_one(
     async def scans_of(*_of: object) -> dict[int, Scans]:
         return {1: Scans(2, ["S1", "S3"])}
 
-    for module in (transfers, transfer_arrival):
+    for module in (transfers, transfer_receipt):
         monkeypatch.setattr(module, "scans_of", scans_of)
     batch = await shelve(company, "B1", 3, serials=["S1", "S2", "S3"])
     moved = await begin(company, transfer("TR1", ordered(quantity=2)))

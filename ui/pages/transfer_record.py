@@ -19,6 +19,7 @@ FIGURES = {
     "sent": mark("Sent"),
     "received": mark("Received"),
     "missing": mark("Missing on the way"),
+    "surplus": mark("Too many"),
     "accepted": mark("Accepted"),
     "rejected": mark("Rejected"),
     "recalled": mark("Left to a recall"),
@@ -26,8 +27,10 @@ FIGURES = {
 
 
 def result(view: View, header: Mapping[str, Any]) -> Cell:
-    """How the goods arrived: all of them, or what was missing or too much."""
+    """How the goods arrived: all of them, or what was missing or too much; whether they are counted again."""
     _ = view.words.gettext
+    if header["result"] == "recount":
+        return Cell(_("Arrived, being counted again"))
     parts = [_(label) for name, label in RESULTS.items() if header.get(name)]
     return Cell(" · ".join(parts) or _("Arrived"))
 
@@ -130,5 +133,5 @@ def _batch(view: View, one: TransferredBatch, *, arrived: bool) -> Row:
             Cell(one.expires_on, "date"),
             *(Cell(known.get(figure), "quantity") for figure in FIGURES),
         ],
-        "warn" if one.missing else "neutral",
+        "warn" if one.missing or one.surplus else "neutral",
     )
