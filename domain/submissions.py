@@ -171,6 +171,18 @@ class PostNotHeld(Invalid):
     en = "Nobody holds that post here"
 
 
+class LineAnswered(Refusal):
+    """A line has another result than was shown, or nobody said that it is to be replaced."""
+
+    code = "line_answered"
+    kind = "conflict"
+    zh = "第{line}行已有结果，尚未更改：请核对已记录的内容，确需更改的勾选“更改已记录的结果”"
+    en = (
+        "Line {line} has a result, which was kept: look at what is recorded,"
+        " and tick “Change the recorded result” to change it"
+    )
+
+
 class LinesOpen(Refusal):
     """A work list is complete when all its lines have a result."""
 

@@ -16,7 +16,7 @@ from db.queries import scans as scan_queries
 from domain.errors import NotFound
 from domain.sop_progress.refusals import FormInvalid, UnknownOutcome
 from domain.stock_scans import is_full
-from domain.submissions import REOPENED, printable
+from domain.submissions import REOPENED, LineAnswered, printable
 from services import eligibility, line_checks
 from services.line_results import DONE
 from services.task_answers import check_line_answers
@@ -37,8 +37,12 @@ async def append(
     outcome: str,
     data: Mapping[str, Any],
     actor: Actor,
+    expected: str | None = None,
 ) -> None:
-    """Append a result; UnknownOutcome, NotFound, FormInvalid or those of `line_checks` say what is wrong."""
+    """Append a result; UnknownOutcome, NotFound, FormInvalid or those of `line_checks` say what is wrong.
+
+    `expected` is the id of the result that it is to replace, '' for none: LineAnswered where another stands.
+    """
     work = task.content["lines"]
     outcomes: Mapping[str, Any] = work["outcomes"] or {DONE: {}}
     if outcome not in outcomes:
@@ -49,6 +53,9 @@ async def append(
     current = await scan_queries.current_result(tx, task, line_no)
     if current is None:
         raise NotFound(what=f"明细行 / line {line_no}")
+    stands = "" if current["outcome"] in {None, REOPENED} else str(current["id"])
+    if expected is not None and expected != stands:
+        raise LineAnswered(line=line_no)
     clean = await check_line_answers(
         tx,
         work,

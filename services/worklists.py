@@ -119,9 +119,13 @@ async def line_result(
     data: Mapping[str, Any],
     epoch: int,
     actor: Actor,
+    expected: str | None = None,
     request_id: str = "",
 ) -> LineAnswer:
-    """Appends the result of one line; a later result supersedes it, both stay."""
+    """Appends the result of one line; a later result supersedes it, both stay.
+
+    A page says which result it showed (`expected`, '' for none), so that nobody replaces one unseen.
+    """
     async with (
         audit.refusals(platform, actor, "answer.line", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
@@ -133,7 +137,14 @@ async def line_result(
         task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         _check_work_list(task)
         await line_answers.append(
-            tx, task, line_no, result_id=result_id, outcome=outcome, data=data, actor=actor
+            tx,
+            task,
+            line_no,
+            result_id=result_id,
+            outcome=outcome,
+            data=data,
+            actor=actor,
+            expected=expected,
         )
         await task_drafts.drop_line(tx, task.id, line_no)
         tx.audited_elsewhere("a line result is evidence itself")

@@ -237,6 +237,11 @@ class LinePanel:
     epoch: int
     result: str = ""
     by_itself: bool = False
+    seen: str = ""
+    """The result that stands, '' for none: it is replaced only where the person says so."""
+    recorded: Sequence[Fact] = ()
+    replaces: bool = False
+    replace_problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ui.contexts.work import LineItem, LineList, LinePanel
 from ui.definition_forms import PREFIX, answer_facts, field_views
 from ui.pages import recall_words
 from ui.pages.filling import NONE, Problems
+from ui.pages.recorded_line import REPLACES, recorded
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import DONE, outcome_buttons, stamp
 from ui.translation import mark
@@ -204,6 +205,7 @@ def line_panel(
     )
     unit = str(line.data.get("unit") or "")
     shown = [replace(one, unit=one.unit or unit) if _in_base_units(one.name) else one for one in shown]
+    stands = recorded(reading, line)
     outcomes = reading.line_outcomes or {DONE: {"label": {"zh": "确认", "en": "Confirm"}, "reason": None}}
     said = {"reason": None, "leads_to": None}  # where the task goes is no consequence of a line
     buttons = outcome_buttons(view, {k: {**o, **said} for k, o in outcomes.items()}, signs=False)
@@ -217,6 +219,9 @@ def line_panel(
         result_id=str(uuid4()),
         epoch=found.task.epoch,
         result=_result(reading, line),
+        seen=stands.seen,
+        recorded=stands.facts,
+        replace_problem=problems.by_field.get(REPLACES, ""),
     )
 
 

@@ -19,6 +19,7 @@ from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
 from ui.pages.left_lines import keep_at_hand
 from ui.pages.line_context import line_list, line_panel, places_of, scanned_since
+from ui.pages.recorded_line import REPLACES, expected
 from ui.pages.scan_verdicts import ready, shown_code, verdict_of, with_undo
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
@@ -116,11 +117,13 @@ async def record_line(task: str, number: str, view: Worker) -> Response:
             data=data,
             epoch=epoch_of(fields.get("epoch")),
             actor=view.person,
+            expected=expected(fields),
             request_id=view.request_id,
         )
     except Refusal as refusal:
         problems = _problems(view, refusal)
         panel = line_panel(reading, await one_line(reading, line_number(number)), data, problems)
+        panel = replace(panel, replaces=REPLACES in fields)
         return await _answer(reading, ready(reading), panel, status_of(refusal))
     said = view.words.gettext("Line %(n)s is recorded.", n=number)
     verdict = Verdict("matched", view.words.gettext("Saved"), said, "", fresh=True)
@@ -139,9 +142,8 @@ async def _opened_next(reading: TaskReading, number: int) -> LinePanel | None:
 
 
 def _problems(view: View, refusal: Refusal) -> Problems:
-    if refusal.code == "reason_required":
-        return Problems({"reason": refusal.message(view.language)})
-    return problems_of(view, refusal)
+    where = {"reason_required": "reason", "line_answered": REPLACES}.get(refusal.code)
+    return Problems({where: refusal.message(view.language)}) if where else problems_of(view, refusal)
 
 
 async def _answer(
