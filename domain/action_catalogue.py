@@ -17,6 +17,7 @@ from domain.purchase_return_actions import PURCHASE_RETURN_ACTIONS
 from domain.quality_actions import QUALITY_ACTIONS
 from domain.recall_actions import RECALL_ACTIONS
 from domain.receiving_actions import RECEIVING_ACTIONS
+from domain.retention_actions import RETENTION_ACTIONS
 from domain.sales_return_actions import SALES_RETURN_ACTIONS
 from domain.shipping_actions import SHIPPING_ACTIONS
 from domain.stocktake_actions import STOCKTAKE_ACTIONS
@@ -88,6 +89,7 @@ CATALOGUE: Mapping[str, ActionSpec] = {
         *MAINTENANCE_ACTIONS,
         *SALES_RETURN_ACTIONS,
         *PURCHASE_RETURN_ACTIONS,
+        *RETENTION_ACTIONS,
     )
 }
 

@@ -94,6 +94,18 @@ _WORDS = {
     "segregation": ("办理人违反职责分离", "Performers violate the segregation of duties"),
     "ledger": ("台账核对不符", "The books do not reconcile"),
     "body_missing": ("附件或存档的内容不见了", "The content of an attachment or archive is gone"),
+    "tombstone_differs": (
+        "删除记录与归档头不符",
+        "A tombstone is not about what the header of its archive says",
+    ),
+    "tombstone_unfounded": (
+        "删除记录缺少规程步骤或三人签名",
+        "A tombstone has no step behind it, or not the signatures of three persons",
+    ),
+    "body_not_deleted": (
+        "有删除记录，归档内容却仍存在",
+        "A content of an archive is there although its tombstone says that it was deleted",
+    ),
     "body_altered": (
         "附件或存档的内容与摘要不符",
         "The content of an attachment or archive does not fit its digest",

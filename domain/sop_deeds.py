@@ -75,6 +75,12 @@ DEEDS: Mapping[str, Deed] = {
         "destruction.book",
         usual=(Evidence(signed_by="qa_manager"), TWO_PERSONS),  # GSP 88
     ),
+    "delete_records": _deed(
+        "删除归档内容",
+        "deletes contents of records",
+        "retention.delete_bodies",
+        usual=(Evidence(signed_by="qa_manager"), TWO_PERSONS),  # GSP 42
+    ),
     "adjust": _deed("调整账面库存", "adjusts the books", "stocktake.adjust", usual=(TWO_PERSONS,)),
     "seal": _deed(
         "封存召回药品",

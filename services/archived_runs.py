@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from db.queries import archives as queries
+from db.queries import retention
 from domain.errors import Refusal
 from domain.run_archive import RECORD, fits, histories, inflated
 
@@ -24,15 +25,29 @@ class ArchiveDamaged(Refusal):
     en = "A content of the archive is gone or was changed: {name}. Run a verification of the evidence."
 
 
+class ContentsDeleted(Refusal):
+    """The contents were deleted under retention: the header and the tombstone are what there is."""
+
+    code = "contents_deleted"
+    kind = "not_found"
+    zh = "内容已于 {at} 按保存期限删除：{asked} 申请，{approved} 批准，{witnessed} 见证"
+    en = "Deleted under retention on {at}: asked for {asked}, approved {approved}, witnessed {witnessed}"
+
+
 async def header(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
     """The header of a run's archive; None while it has none."""
     return await queries.of_run(tx, run_id)
 
 
 async def contents(tx: Reader, header: Mapping[str, Any], names: Sequence[str]) -> dict[str, bytes]:
-    """The parts of those names as they were written. ArchiveDamaged when one is not what it was."""
+    """The parts of those names as they were written.
+
+    ContentsDeleted; ArchiveDamaged when one is not what it was.
+    """
     told = {part["name"]: part for part in header["parts"]}
     bodies = await queries.bodies(tx, header["id"], names)
+    if not bodies and (stone := await retention.tombstone_of(tx, header["run_id"])) is not None:
+        raise _deleted(stone)
     found: dict[str, bytes] = {}
     for name in names:
         content = inflated(bodies[name]) if name in bodies else None
@@ -40,6 +55,13 @@ async def contents(tx: Reader, header: Mapping[str, Any], names: Sequence[str]) 
             raise ArchiveDamaged(name=name)
         found[name] = content
     return found
+
+
+def _deleted(stone: Mapping[str, Any]) -> ContentsDeleted:
+    return ContentsDeleted(
+        at=f"{stone['recorded_at']:%Y-%m-%d}",
+        **{name: stone[f"{name}_name"] for name in ("asked", "approved", "witnessed")},
+    )
 
 
 async def executions(tx: Reader, header: Mapping[str, Any]) -> list[str]:
@@ -56,8 +78,15 @@ async def record(tx: Reader, header: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def events(tx: Reader, run_id: UUID) -> list[dict[str, Any]] | None:
-    """All events of an archived run, oldest first; None when it has no archive, or one without a history."""
+    """All events of an archived run, oldest first; None when it has no archive, or one without a history.
+
+    None of them are left when they were deleted; the engine is not asked for what must not be there.
+    """
     kept = await header(tx, run_id)
     if kept is None or not histories(kept["parts"]):
         return None
-    return [event for text in await executions(tx, kept) for event in json.loads(text)["events"]]
+    try:
+        found = await executions(tx, kept)
+    except ContentsDeleted:
+        return []
+    return [event for text in found for event in json.loads(text)["events"]]

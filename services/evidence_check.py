@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from db.queries import evidence_scope, run_record
+from db.queries import evidence_scope, retention, run_record
 from db.queries import ledger_checks as ledger
 from db.queries import seals as queries
 from db.queries.evidence_scope import EvidenceScope
@@ -32,6 +32,7 @@ from services.evidence_verification import (
     check_windows,
     verify_attachments,
     verify_bodies_of,
+    verify_deletion,
     verify_stretch,
 )
 
@@ -73,6 +74,7 @@ class Step:
     contents: int = 0
     runs: int = 0
     events: int = 0
+    deleted: int = 0
 
 
 @dataclass
@@ -86,6 +88,8 @@ class EvidenceVerdict:
     contents: int = 0
     runs: int = 0
     events: int = 0
+    deleted: int = 0
+    """Runs whose contents were deleted under retention: nothing is left of them to be replayed."""
     not_archived: int = 0
     seals: SealVerdict = field(default_factory=SealVerdict)
 
@@ -95,7 +99,7 @@ class EvidenceVerdict:
 
     def add(self, step: Step) -> None:
         self.findings += step.findings
-        for name in ("blocks", "rows", "contents", "runs", "events"):
+        for name in ("blocks", "rows", "contents", "runs", "events", "deleted"):
             setattr(self, name, getattr(self, name) + getattr(step, name))
 
     def of_level(self, level: int) -> int:
@@ -187,6 +191,12 @@ async def _verify_run(
 ) -> None:
     done.runs += 1
     async with platform.database.read() as tx:
+        stone = await retention.tombstone_of(tx, header["run_id"])
+        if stone is not None:
+            done.deleted += 1
+            amiss = await verify_deletion(tx, header, stone)
+            done.findings += [one for one in amiss if one.level in levels]
+            return
         damaged, count = await verify_bodies_of(tx, header)
         done.contents += count
         if 1 in levels:

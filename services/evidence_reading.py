@@ -160,7 +160,8 @@ async def note_verified(
     `found`: how much in all, where the verdict has what was found at last only. `about`: under which name.
     """
     async with platform.database.write(actor.ref if actor else None, request_id) as tx:
-        said = {name: getattr(verdict, name) for name in ("blocks", "rows", "contents", "runs", "events")}
+        counted = ("blocks", "rows", "contents", "runs", "events", "deleted")
+        said = {name: getattr(verdict, name) for name in counted}
         chosen = {name: str(value) for name, value in scope.__dict__.items() if value is not None}
         findings = [finding.as_data() for finding in verdict.findings[:100]]
         await tx.audit(

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import tables as t
-from db.queries import archives
+from db.queries import archives, retention
 from db.queries import seals as queries
 from db.row_hash import row_hash
 from domain.canonical import NotCanonical
@@ -145,7 +145,10 @@ async def verify_attachments(tx: Reader) -> tuple[list[EvidenceFinding], int]:
 
 
 async def verify_bodies_of(tx: Reader, header: Mapping[str, Any]) -> tuple[list[EvidenceFinding], int]:
-    """The contents of one archive against its header."""
+    """The contents of one archive against its header, or against their tombstone."""
+    stone = await retention.tombstone_of(tx, header["run_id"])
+    if stone is not None:
+        return [one for one in await verify_deletion(tx, header, stone) if one.level == 1], 0
     findings = []
     bodies = await archives.bodies(tx, header["id"])
     for part in header["parts"]:
@@ -155,6 +158,23 @@ async def verify_bodies_of(tx: Reader, header: Mapping[str, Any]) -> tuple[list[
             place = {"table": "archive", "key": str(header["id"]), "detail": part["name"]}
             findings.append(EvidenceFinding(1, code, **place))
     return findings, len(header["parts"])
+
+
+async def verify_deletion(
+    tx: Reader, header: Mapping[str, Any], stone: Mapping[str, Any]
+) -> list[EvidenceFinding]:
+    """A tombstone against the header of its archive, what is left of the contents, and who signed for it."""
+    place: dict[str, Any] = {"table": "tombstone", "key": str(stone["id"])}
+    findings = []
+    if (stone["archive_id"], stone["parts"]) != (header["id"], header["parts"]):
+        findings.append(EvidenceFinding(1, "tombstone_differs", **place))
+    findings += [
+        EvidenceFinding(1, "body_not_deleted", table="archive", key=str(header["id"]), detail=name)
+        for name in sorted(await archives.bodies(tx, header["id"]))
+    ]
+    if await retention.unfounded(tx, stone):
+        findings.append(EvidenceFinding(4, "tombstone_unfounded", **place))
+    return findings
 
 
 async def _keys(tx: Reader) -> list[KeptKey]:

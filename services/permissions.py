@@ -26,6 +26,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     DOCUMENT_READ = "document.read"
     DOCUMENT_WRITE = "document.write"
+    EVIDENCE_HOLD = "evidence.hold"
     HOLD_CLOSE = "hold.close"
     HOLD_OPEN = "hold.open"
     MASTER_READ = "master.read"

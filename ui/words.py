@@ -33,6 +33,11 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "nothing_sent": (mark("Nothing passed the review"), "x", "bad"),
     "destroyed": (mark("Destroyed"), "x", "neutral"),
     "nothing_to_destroy": (mark("Nothing to destroy"), "dot", "neutral"),
+    "deleted": (mark("Deleted"), "x", "neutral"),
+    "nothing_due": (mark("Nothing is due"), "dot", "neutral"),
+    "none_chosen": (mark("All of it is kept"), "dot", "neutral"),
+    "objected": (mark("The witness objected"), "alert", "bad"),
+    "kept": (mark("Nothing was deleted"), "alert", "warn"),
     "returned": (mark("Returned"), "undo", "good"),
     "not_returned": (mark("Not taken back"), "x", "bad"),
     "nothing_to_return": (mark("Nothing to return"), "dot", "neutral"),
@@ -70,6 +75,7 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "adjust": (mark("Adjust the books"), "pen", "info"),
     "keep": (mark("Not adjusted"), "dot", "neutral"),
     "destroy": (mark("To be destroyed"), "x", "warn"),
+    "delete": (mark("To be deleted"), "x", "warn"),
     "return": (mark("To be returned"), "undo", "info"),
     "received": (mark("Arrived"), "check", "good"),
     "differs": (mark("Differs"), "alert", "warn"),
@@ -181,6 +187,8 @@ DOCUMENT_STATES: dict[str, Entry] = {
     "closed": (mark("Closed"), "check", "good"),
     "cancelled": (mark("Cancelled"), "x", "neutral"),
 }
+DOCUMENT_AGAIN: Entry = (mark("Waits again"), "undo", "warn")
+"""An open document that a run has worked on: given up, stopped, or done in part."""
 VERSION_STATES: dict[str, Entry] = {
     "draft": (mark("Draft"), "pen", "neutral"),
     "in_review": (mark("In review"), "clock", "warn"),
@@ -264,6 +272,15 @@ MATERIAL_CATEGORIES: dict[str, Entry] = {
     "drug": (mark("Medicine"), "dot", "neutral"),
     "device": (mark("Medical device"), "dot", "neutral"),
 }
+RETENTION_RULES: dict[str, Entry] = {
+    "under_way": (mark("A run that belongs to it is under way"), "clock", "info"),
+    "destruction": (mark("Records of a deletion: for ever"), "lock", "neutral"),
+    "law": (mark("The least that the law asks for"), "book", "neutral"),
+    "sop": (mark("What the procedure asks for"), "book", "neutral"),
+    "record_class": (mark("The class of the goods"), "book", "neutral"),
+    "batch": (mark("The expiry of a batch"), "clock", "neutral"),
+}
+"""Which rule keeps the contents of an archive longest."""
 RECORD_CLASSES: dict[str, Entry] = {
     "vaccine": (mark("Vaccine"), "dot", "neutral"),
     "implant": (mark("Implantable device"), "dot", "neutral"),

@@ -103,6 +103,7 @@ class VerdictOut(Answer):
     contents: int
     runs: int
     events: int
+    deleted: int
     not_archived: int
     unsealed: int
     unsealed_since: datetime | None

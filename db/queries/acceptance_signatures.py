@@ -24,6 +24,14 @@ async def signatures_of_run(tx: Reader, run_id: UUID) -> list[dict[str, Any]]:
     return _signed(await tx.rows(_standing().where(k.run_id == run_id, k.state == "done")))
 
 
+async def signatures_of_step(tx: Reader, run_id: UUID, step_id: str) -> list[dict[str, Any]]:
+    """The signatures over what stands of a step's finished tasks, in order."""
+    k = t.task.c
+    return _signed(
+        await tx.rows(_standing().where(k.run_id == run_id, k.step_id == step_id, k.state == "done"))
+    )
+
+
 def _standing() -> sa.Select[Any]:
     k, g = t.task.c, t.signature.c
     return (

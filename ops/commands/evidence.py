@@ -153,6 +153,7 @@ def _as_data(verdict: "EvidenceVerdict") -> dict[str, Any]:
         "sound": verdict.sound,
         "levels": {str(level): verdict.of_level(level) for level in verdict.levels},
         **{name: getattr(verdict, name) for name in ("blocks", "rows", "contents", "runs", "events")},
+        "deleted": verdict.deleted,
         "not_archived": verdict.not_archived,
         "unsealed": seals.unsealed,
         "unsealed_since": seals.unsealed_since.isoformat() if seals.unsealed_since else None,
@@ -197,6 +198,8 @@ def _say(verdict: "EvidenceVerdict") -> None:
         )
         lines.append(f"not sealed yet: {seals.unsealed} records{since}")
         lines += [_place_line(place) for place in seals.places]
+    if verdict.deleted:
+        lines.append(f"runs with contents deleted under retention, with a tombstone: {verdict.deleted}")
     lines.append(f"runs without an archive (under way, or waiting for the archiver): {verdict.not_archived}")
     sys.stdout.write("\n".join(lines) + "\n")
 

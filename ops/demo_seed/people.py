@@ -37,7 +37,7 @@ _POSTS: list[tuple[str, str, str, tuple[P, ...]]] = [
             *WORKS,
             *(P.RUN_START, P.RUN_SUSPEND, P.RUN_SEND_BACK, P.RUN_CANCEL, P.HOLD_OPEN, P.HOLD_CLOSE),
             *(P.SOP_DRAFT, P.SOP_APPROVE, P.SOP_PUBLISH, P.MASTER_WRITE, P.DOCUMENT_WRITE, P.AUDIT_READ),
-            P.ADMIN_SCHEDULES,
+            *(P.ADMIN_SCHEDULES, P.EVIDENCE_HOLD),
         ),
     ),
     (

@@ -17,6 +17,7 @@ REFUSALS = {
     "receiving_acceptance": ("已拒收", "Delivery refused"),
     "outbound_review": ("未放行发货", "Not released for shipment"),
     "destruction": ("销毁未获批准", "Destruction not approved"),
+    "record_destruction": ("记录销毁未获批准", "Destruction of records not approved"),
     "purchase_return": ("退货未获批准", "Return not approved"),
 }
 """The same end is another thing in another procedure: only a delivery is refused."""

@@ -17,6 +17,7 @@ AREAS = {
     mark("Returns to suppliers"): ("purchase_return",),
     mark("Recalls"): ("recall",),
     mark("Goods destroyed"): ("destruction",),
+    mark("Records kept and deleted"): ("retention",),
 }
 """The nouns before the dot of an action's name, by the words over them."""
 SHOWN = 140

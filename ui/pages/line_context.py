@@ -57,6 +57,10 @@ LABELS = {
     "variance": mark("Difference"),
     "value": mark("Value (CNY)"),
     "moved": mark("Moved between plan and count"),
+    "ended_on": mark("Ended on"),
+    "kept_until": mark("Kept until"),
+    "kept_because": mark("Kept longest because of"),
+    "contents": mark("Contents"),
 }
 """What a line shows, in this order; ids and what is shown elsewhere stay out."""
 SAMPLING = {
@@ -92,7 +96,7 @@ def line_title(reading: TaskReading, line: Any) -> str:
     known = line.data.get("material_name")
     if known:
         return reading.view.words.pick({"zh": str(known), "en": line.material_en or ""})
-    said = str(line.data.get("material") or line.data.get("text") or line.key)
+    said = str(line.data.get("material") or line.data.get("procedure") or line.data.get("text") or line.key)
     return reading.view.words.own(said)
 
 
@@ -266,6 +270,7 @@ def _chip(reading: TaskReading, name: str, value: Any) -> Chip | None:
         "defect": codes.QUALITY_STATES,
         "status": codes.STOCK_STATUSES,
         "because": recall_words.BECAUSE,
+        "kept_because": codes.RETENTION_RULES,
     }
     if value is True:
         return Chip(words.gettext("Yes"), "alert", "warn")

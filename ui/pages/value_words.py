@@ -13,6 +13,7 @@ INPUTS: Mapping[str, str] = {
     "added": mark("lines added"),
     "adjusted": mark("adjusted or not"),
     "assessment": mark("assessment"),
+    "approved_in": mark("step of the approval"),
     "batch": mark("batch"),
     "by": mark("by whom"),
     "carrier": mark("carrier"),
@@ -53,6 +54,7 @@ INPUTS: Mapping[str, str] = {
     "transfer": mark("transfer"),
     "transport_mode": mark("transport mode"),
     "vehicle": mark("vehicle"),
+    "witnessed_in": mark("step of the witness"),
 }
 """What actions and procedures are given."""
 COLUMNS: Mapping[str, str] = {
@@ -69,6 +71,8 @@ COLUMNS: Mapping[str, str] = {
     "party": mark("partner"),
     "party_name": mark("name of the partner"),
     "reason": mark("reason"),
+    "procedure": mark("procedure"),
+    "run": mark("run (for the system)"),
     "remaining_days": mark("days left"),
     "site": mark("site"),
     "unit": mark("unit"),

@@ -1,0 +1,170 @@
+"""Db queries: what may be deleted, legal holds, tombstones. The rules are functions of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db import tables as t
+from db.session import Reader, Transaction
+
+LEAST_YEARS = 5
+"""No rule ends earlier (`retention_rule`): older archives alone are asked."""
+Rows = list[Mapping[str, Any]]
+
+
+def _kept() -> sa.Select[Any]:
+    """Archives whose contents are there, with the rule that keeps them longest; the oldest first."""
+    a, r, s = t.archive.c, t.run.c, t.sop.c
+    end = (
+        sa.func.retention_end(a.run_id)
+        .table_valued("rule", "about", "until", "is_over", name="longest")
+        .render_derived()
+        .lateral("longest")
+    )
+    held = sa.select(sa.func.count()).select_from(
+        sa.func.legal_holds_on(a.run_id).table_valued("hold").render_derived()
+    )
+    stones = sa.select(t.tombstone.c.archive_id).where(t.tombstone.c.archive_id == a.id)
+    return (
+        sa.select(
+            *(a.run_id, a.ended_at, a.parts, a.sop_version, r.business_key, r.summary_zh, r.summary_en),
+            *(r.site_id, s.key, s.title_zh, s.title_en),
+            *(end.c.rule, end.c.about, end.c.until, end.c.is_over),
+            held.scalar_subquery().label("holds"),
+        )
+        .select_from(
+            t.archive.join(t.run, r.id == a.run_id).join(t.sop, s.id == r.sop_id).join(end, sa.true())
+        )
+        .where(~stones.exists())
+        .order_by(a.ended_at, a.id)
+    )
+
+
+async def oldest(tx: Reader, limit: int) -> Rows:
+    """Archives whose contents are kept, with the rule that keeps them longest, the oldest first."""
+    return list(await tx.rows(_kept().limit(limit)))
+
+
+async def due(tx: Reader, limit: int, site_id: UUID | None = None) -> Rows:
+    """Archives whose contents may be deleted now: all rules are over and no hold covers them."""
+    a = t.archive.c
+    old = a.ended_at < sa.func.clock_now() - sa.func.make_interval(LEAST_YEARS)
+    found = _kept().where(old)
+    if site_id is not None:
+        found = found.where(t.run.c.site_id == site_id)
+    kept = found.subquery()
+    chosen = sa.select(kept).where(kept.c.is_over, kept.c.holds == 0).order_by(kept.c.ended_at)
+    return list(await tx.rows(chosen.limit(limit)))
+
+
+async def of_runs(tx: Reader, run_ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """The archives of these runs whose contents are kept."""
+    rows = await tx.rows(_kept().where(t.archive.c.run_id.in_(run_ids)))
+    return {row["run_id"]: row for row in rows}
+
+
+async def holds(tx: Reader, *, in_force: bool) -> Rows:
+    """Holds in force, or those that were lifted; the newest first."""
+    h, lifts = t.legal_hold.c, t.legal_hold.alias("lifts")
+    setter, lifter = t.person.alias("setter"), t.person.alias("lifter")
+    found = (
+        sa.select(
+            *(h.id, h.kind, h.reason, h.recorded_at, h.run_id, h.batch_id, h.sop_id),
+            setter.c.name.label("by"),
+            t.batch.c.number.label("batch"),
+            t.sop.c.key.label("sop"),
+            t.sop.c.title_zh,
+            t.sop.c.title_en,
+            t.run.c.business_key,
+            lifts.c.recorded_at.label("lifted_at"),
+            lifts.c.reason.label("lifted_why"),
+            lifter.c.name.label("lifted_by"),
+        )
+        .select_from(
+            t.legal_hold.join(setter, setter.c.id == h.actor_id)
+            .outerjoin(lifts, lifts.c.lifts_id == h.id)
+            .outerjoin(lifter, lifter.c.id == lifts.c.actor_id)
+            .outerjoin(t.batch, t.batch.c.id == h.batch_id)
+            .outerjoin(t.sop, t.sop.c.id == h.sop_id)
+            .outerjoin(t.run, t.run.c.id == h.run_id)
+        )
+        .where(h.kind != "lift", lifts.c.id.is_(None) if in_force else lifts.c.id.is_not(None))
+        .order_by(h.recorded_at.desc())
+    )
+    return list(await tx.rows(found))
+
+
+async def set_hold(tx: Transaction, **values: Any) -> UUID:
+    """Adds a hold, or the lifting of one. HoldNotInForce."""
+    made: UUID = await tx.scalar(sa.insert(t.legal_hold).values(**values).returning(t.legal_hold.c.id))
+    return made
+
+
+async def delete(
+    tx: Transaction,
+    run_id: UUID,
+    *,
+    by_run: UUID,
+    path: str,
+    signatures: tuple[UUID, UUID, UUID],
+    reason: str,
+) -> UUID:
+    """Deletes the contents of a run's archive; its tombstone. Refusals of `domain.retention`."""
+    called = sa.func.retention_delete(run_id, by_run, path, *signatures, reason)
+    made: UUID = await tx.scalar(sa.select(called))
+    return made
+
+
+def _stones() -> sa.Select[Any]:
+    x = t.tombstone.c
+    people = {name: t.person.alias(name) for name in ("asked", "approved", "witnessed")}
+    joined: sa.FromClause = t.tombstone
+    for name, person in people.items():
+        joined = joined.join(person, person.c.id == x[f"{name}_by"])
+    joined = joined.join(t.run, t.run.c.id == x.run_id).join(t.sop, t.sop.c.id == t.run.c.sop_id)
+    named = [person.c.name.label(f"{name}_name") for name, person in people.items()]
+    return sa.select(
+        t.tombstone,
+        *named,
+        t.run.c.business_key,
+        t.sop.c.key,
+        t.sop.c.title_zh,
+        t.sop.c.title_en,
+    ).select_from(joined)
+
+
+async def tombstones(tx: Reader, limit: int, before: UUID | None = None) -> Rows:
+    """Tombstones with the names of the three persons, the newest first."""
+    x = t.tombstone.c
+    found = _stones().order_by(x.id.desc()).limit(limit)
+    return list(await tx.rows(found if before is None else found.where(x.id < before)))
+
+
+async def tombstone_of(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+    """What is left of a run's contents, when they were deleted."""
+    return await tx.one_or_none(_stones().where(t.tombstone.c.run_id == run_id))
+
+
+async def unfounded(tx: Reader, stone: Mapping[str, Any]) -> bool:
+    """Whether a tombstone lacks what it stands on: its step, and three signatures by three persons."""
+    e, s, r = t.effect.c, t.signature.c, t.run.c
+    step = (
+        sa.select(sa.func.count())
+        .select_from(t.effect.join(t.run, r.workflow_id == e.workflow_id))
+        .where(r.id == stone["destruction_run_id"], e.path == stone["path"], e.kind == "action")
+    )
+    three = ("asked_signature_id", "approved_signature_id", "witness_signature_id")
+    rows = await tx.rows(
+        sa.select(s.id, s.person_id, s.task_id).where(
+            s.id.in_([stone[name] for name in three]), s.run_id == stone["destruction_run_id"]
+        )
+    )
+    persons = {row["id"]: row["person_id"] for row in rows}
+    said = [stone[name] for name in ("asked_by", "approved_by", "witnessed_by")]
+    signed = [persons.get(stone[name]) for name in three]
+    apart = len(set(said)) == len({row["task_id"] for row in rows}) == len(three)
+    return not (await tx.scalar(step) and apart and signed == said)
