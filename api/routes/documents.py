@@ -19,6 +19,7 @@ from api.schemas.documents import (
     DocumentOut,
     DocumentSignatureOut,
     DocumentState,
+    GivenUpOut,
     TransferredBatchOut,
 )
 from domain.documents import (
@@ -212,4 +213,5 @@ def detail(view: DocumentView) -> DocumentDetail:
         people=dict(view.people),
         files=dict(view.files),
         transferred=[TransferredBatchOut.model_validate(one) for one in view.transferred],
+        given_up=[GivenUpOut.model_validate(one) for one in view.given_up],
     )

@@ -102,10 +102,32 @@ class TransferredBatchOut(Answer):
     recalled: int
 
 
+class GivenUpOut(Answer):
+    """So much of a batch, base units, that left and came back unchecked to the site that had sent it.
+
+    `waiting` of it still stand in quarantine for quality's decision; `hold_run` is what holds the batch.
+    """
+
+    batch_id: UUID
+    batch_number: str
+    material: str
+    base_unit: str
+    quantity: int
+    waiting: int
+    left_at: Instant | None
+    came_at: Instant
+    site: str
+    location: str
+    reason: str
+    run_id: UUID | None
+    on_hold: bool
+    hold_run: UUID | None
+
+
 class DocumentDetail(DocumentOut):
     """A document in full; further lines by `after`. `people` and `files` name what head and lines give by id.
 
-    `transferred`: what a transfer carried, batch by batch.
+    `transferred`: what a transfer carried, batch by batch; `given_up`: what of it came back from the road.
     """
 
     lines: Page[DocumentLineOut]
@@ -115,3 +137,4 @@ class DocumentDetail(DocumentOut):
     people: dict[str, str] = {}
     files: dict[str, str] = {}
     transferred: list[TransferredBatchOut] = []
+    given_up: list[GivenUpOut] = []

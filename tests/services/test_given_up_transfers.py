@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import sqlalchemy as sa
 
+from api.routes.documents import detail
 from db import tables as t
 from domain.errors import Refusal
 from services import documents, tasks, transferred_batches
@@ -18,8 +19,10 @@ from services.actions import ACTIONS
 from services.note_parts import Sayer
 from tests.services.company import at_site, powerless
 from tests.services.sales import shelve
-from tests.services.test_transfers import begin
+from tests.services.test_transfers import begin, transfer
 from tests.services.test_turned_round import CALLED_BACK, cancel, decide, on_the_road
+from ui.contexts.parts import Empty
+from ui.pages import documents as document_pages
 from ui.pages import transfer_record
 from ui.translation import Language, translations
 
@@ -78,6 +81,32 @@ async def test_a_hold_on_the_batch_is_named_and_what_is_decided_waits_no_more(co
         await ACTIONS["quality.release_batch"](company.context(tx, run, "release#1"), given)
     [row] = page(await shown(company, moved.id), "zh")["given-up"]
     assert (row[5].value, row[5].href) == ("质量部门已判定", "")
+
+
+async def test_its_state_is_not_that_it_was_never_begun(company: Company) -> None:
+    """On its page and in every list; a program reads the rows themselves."""
+    begun = await begin(company, transfer("TR0"))
+    moved, _ = await on_the_road(company)
+    await cancel(moved)
+    stopped = await begin(company, transfer("TR2"))
+    await stopped.act("allocate")
+    await stopped.act("stop", reason="车辆故障")
+    languages: tuple[tuple[Language, list[str], str], ...] = (
+        ("zh", ["未开始", "重新待办", "重新待办"], "中途撤回"),
+        ("en", ["Not started", "Waits again", "Waits again"], "Given up on the road"),
+    )
+    rows = [(await shown(company, one.id)).document for one in (begun, moved, stopped)]
+    for language, states, word in languages:
+        view = cast("View", SimpleNamespace(words=translations(language)))
+        table = document_pages.document_table(view, rows, "documents", Empty(""))
+        assert [row.cells[4].value.word for row in table.rows] == states
+        chips = document_pages.chips(view, await shown(company, moved.id))
+        assert [chip.word for chip in chips] == [word]
+    told = detail(await shown(company, moved.id)).model_dump(mode="json")
+    [row] = told["given_up"]
+    assert (row["batch_number"], row["quantity"], row["waiting"], row["site"]) == ("B1", 10, 10, "SH1")
+    assert (row["reason"], row["run_id"], row["on_hold"]) == (CALLED_BACK, str(moved.run.id), False)
+    assert row["left_at"] <= row["came_at"]
 
 
 async def test_its_note_says_the_same(company: Company) -> None:

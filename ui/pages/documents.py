@@ -100,7 +100,7 @@ def document_table(view: View, rows: Sequence[DocumentRow], id_: str, empty: Emp
                     ),
                     Cell(row.party_name or "", sub=row.party or ""),
                     Cell(view.words.pick({"zh": row.site_zh, "en": row.site_en})),
-                    Cell(codes.chip(codes.DOCUMENT_STATES, row.state, view.words), "chip"),
+                    Cell(_state(view, row), "chip"),
                     Cell(row.line_count, "quantity"),
                     Cell(row.occurred_at, "instant", sub=_("loaded history") if row.loaded else ""),
                 ]
@@ -127,16 +127,26 @@ async def show_document(ref: str, view: Reader) -> Response:
             mono=True,
             subtitle=row.party_name or "",
             sections=_sections(view, found),
-            chips=_chips(view, row),
+            chips=chips(view, found),
             actions=_actions(view, row),
             back=Action(_("Documents"), "/documents"),
         )
     )
 
 
-def _chips(view: View, row: DocumentRow) -> list[Chip]:
-    state = codes.chip(codes.DOCUMENT_STATES, row.state, view.words)
+def _state(view: View, row: DocumentRow) -> Chip:
+    """How a document stands; an open one that a run has worked on waits again."""
+    if row.state == "open" and row.run_id is not None:
+        return codes.chip({row.state: codes.DOCUMENT_AGAIN}, row.state, view.words)
+    return codes.chip(codes.DOCUMENT_STATES, row.state, view.words)
+
+
+def chips(view: View, found: DocumentView) -> list[Chip]:
+    """What stands beside the number: how it stands, and what sort of document it is."""
+    row, state = found.document, _state(view, found.document)
     _ = view.words.gettext
+    if row.state == "open" and any(one.run_id == row.run_id for one in found.given_up):
+        state = Chip(_("Given up on the road"), "undo", "warn")
     drill = [Chip(_("Drill"), "alert", "warn")] if row.header.get("drill") else []
     return [*drill, state, *([Chip(_("loaded history"), "clock")] if row.loaded else [])]
 
