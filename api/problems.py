@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import FieldProblem, Invalid, Kind, NotFound, Refusal
 from domain.sop_findings import DefinitionInvalid
+from services.at_once import TooManyAtOnce
 from services.readiness import is_outage
 
 MEDIA_TYPE = "application/problem+json"
@@ -169,7 +170,10 @@ def refused(refusal: Refusal, language: str) -> JSONResponse:
     fields = [named(field, language) for field in refusal.fields] if isinstance(refusal, Invalid) else []
     if isinstance(refusal, DefinitionInvalid):
         facts = {"findings": [asdict(finding) for finding in refusal.findings]}
-    return problem(status, refusal.code, refusal.message(language), language, fields=fields, **facts)
+    headers = {"Retry-After": str(refusal.params["seconds"])} if isinstance(refusal, TooManyAtOnce) else None
+    return problem(
+        status, refusal.code, refusal.message(language), language, fields=fields, headers=headers, **facts
+    )
 
 
 def named(field: FieldProblem, language: str) -> ProblemField:

@@ -25,6 +25,7 @@ from domain.errors import Refusal
 from domain.run_archive import written
 from domain.seal_keys import fingerprint
 from services import audit, blind_counts, evidence_package_page, evidence_package_report
+from services.at_once import AtOnce
 from services.evidence_package_files import of_run
 from services.evidence_package_proofs import Prover, fields_file, keys_file
 from services.evidence_package_scope import (
@@ -51,6 +52,7 @@ EMBEDDED = 48 << 20
 """A larger package is not carried by its page once more; the page checks the ZIP that is dropped on it."""
 SEALED_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.25
+MADE = AtOnce(2)
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how many runs of how many are done; all of them when the package waits for its seal."""
 
@@ -89,7 +91,10 @@ async def build(
     request_id: str = "",
     progress: Progress | None = None,
 ) -> BuiltPackage:
-    """The package; refused when the scope is unclear, empty, too large, or not the actor's to read."""
+    """The package; refused when the scope is unclear, empty, too large, or not the actor's to read.
+
+    TooManyAtOnce while others are being made.
+    """
     async with audit.refusals(
         platform, actor, "export.evidence", "evidence_package", "", request_id=request_id
     ):
@@ -98,13 +103,14 @@ async def build(
             raise ScopeEmpty
         if facts.runs > MOST_RUNS:
             raise TooManyRuns(count=facts.runs, most=MOST_RUNS)
-        target = tempfile.TemporaryFile()  # noqa: SIM115 - given to who asked, who closes it
-        try:
-            making = _Making(platform, actor, request_id, scope, PackageFile(target), progress)
-            return await making.package(facts, language)
-        except BaseException:
-            target.close()
-            raise
+        with MADE.one():
+            target = tempfile.TemporaryFile()  # noqa: SIM115 - given to who asked, who closes it
+            try:
+                making = _Making(platform, actor, request_id, scope, PackageFile(target), progress)
+                return await making.package(facts, language)
+            except BaseException:
+                target.close()
+                raise
 
 
 class _Making:

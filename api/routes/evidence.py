@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.dependencies import RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.evidence import ArchiveOut, FindingOut, PlaceOut, VerdictOut, VerifyIn
-from services import evidence_check, evidence_reading
+from services import evidence_check, evidence_reading, replay_certificate
 from services.permissions import Permission
 from services.platform import Actor
 
@@ -29,6 +30,26 @@ async def get_archive(run: UUID, actor: Reader, platform: ThePlatform) -> Archiv
     """The archive of a run that ended: its header, its contents by digest, the block that seals it."""
     found = await evidence_reading.archive_of(platform, run, actor=actor)
     return ArchiveOut.model_validate({**found.header, "block": found.block})
+
+
+@router.get("/evidence/{run}/certificate", response_class=Response)
+async def get_replay_certificate(
+    run: UUID,
+    actor: Reader,
+    platform: ThePlatform,
+    request_id: RequestId,
+    language: Annotated[Literal["zh", "en"], Query(description="the language of the certificate")] = "zh",
+) -> Response:
+    """Replay an archived run and print what came of it as a PDF: verdict, levels, findings, code, block."""
+    name, content = await replay_certificate.pdf(
+        platform, run, actor=actor, language=language, request_id=request_id
+    )
+    headers = {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @router.get("/evidence/{run}/{part}")
@@ -65,7 +86,6 @@ async def verify_evidence(
         contents=verdict.contents,
         runs=verdict.runs,
         events=verdict.events,
-        deleted=verdict.deleted,
         not_archived=verdict.not_archived,
         unsealed=seals.unsealed,
         unsealed_since=seals.unsealed_since,

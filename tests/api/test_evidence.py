@@ -60,6 +60,15 @@ async def test_a_verification_says_what_it_looked_at_and_is_written_down(door: D
     assert [event["after"]["levels"] for event in events] == [[1, 2, 3, 4], [1]]
 
 
+async def test_a_replay_certificate_is_a_pdf(door: Door, archived: str) -> None:
+    for language in ("zh", "en"):
+        answer = await door.call("zheng", "GET", f"/evidence/{archived}/certificate?language={language}")
+        assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
+    assert (await door.call("zheng", "GET", f"/evidence/{uuid4()}/certificate")).status_code == 404
+    open_run = await door.run()
+    assert (await door.call("zheng", "GET", f"/evidence/{open_run}/certificate")).status_code == 409
+
+
 async def test_a_head_that_was_kept_is_looked_for(door: Door) -> None:
     head = {"number": 900, "hash": "ab" * 32}
     verdict: dict[str, Any] = await door.ok(

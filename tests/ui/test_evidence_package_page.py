@@ -69,3 +69,15 @@ async def test_what_cannot_be_packed_is_said(house: House, monkeypatch: pytest.M
     async with house.as_person("li") as client:
         assert (await client.get(f"{ADDRESS}?of=run&ref={run}")).status_code == 403
         assert ADDRESS not in (await client.get(f"/runs/{run}")).text
+
+
+async def test_who_comes_while_others_are_being_made_is_told_so_on_the_page(house: House) -> None:
+    run = await house.run("PACKAGE-9")
+    async with house.as_person("zheng") as client:
+        page = (await client.get(f"{ADDRESS}?of=run&ref={run}")).text
+        fields = {"csrf": token(page), "of": "run", "ref": str(run)}
+        with evidence_package.MADE.one(), evidence_package.MADE.one():
+            plain = await client.post(ADDRESS, data=fields)
+            told = await client.post(ADDRESS, data=fields, headers={"X-Progress": "1"})
+    assert plain.status_code == 429 and "秒后再试" in plain.text
+    assert told.text.startswith("refused ") and "秒后再试" in told.text

@@ -79,6 +79,32 @@ async def test_what_was_changed_is_named(house: House, database: TestDatabase) -
     assert "record.json" in told and "内容不见了" in told
 
 
+async def test_a_run_that_was_verified_is_certified_on_paper(house: House) -> None:
+    run = await archived(house)
+    async with house.as_person("zheng") as client:
+        pages = [(await client.get(f"/runs/{run}")).text]
+        pages.append((await client.get(f"/evidence?begin=1&of=run&ref={run}&levels=seals")).text)
+        for _ in range(9):
+            part = pages[-1].partition('hx-post="/evidence"')[2].partition("</form>")[0]
+            if part:
+                fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', part))
+                pages.append((await client.post("/evidence", data=fields)).text)
+        assert f'href="/runs/{run}/certificate"' in pages[0]
+        assert f'href="/runs/{run}/certificate"' in pages[-1]
+        answer = await client.get(f"/runs/{run}/certificate")
+        assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
+    open_run = await runs.start(
+        house.world.platform,
+        KEY,
+        {"dispatch_advice": str(await house.delivery("OPEN"))},
+        actor=await house.actor("admin"),
+    )
+    async with house.as_person("zheng") as client:
+        assert "/certificate" not in (await client.get(f"/runs/{open_run.row.id}")).text
+        answer = await client.get(f"/runs/{open_run.row.id}/certificate")
+        assert answer.status_code == 409 and "尚未归档" in answer.text
+
+
 async def test_a_head_from_a_mail_is_compared(house: House) -> None:
     told = await verified(house, f"of=all&levels=seals&head=900+{'ab' * 32}")
     assert "链尾被截断" in told and "#900" in told and "邮件中的链头" in told

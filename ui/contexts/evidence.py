@@ -25,6 +25,8 @@ class Verification:
     state: Sequence[tuple[str, str]] = ()
     windows: Sequence[str] = ()
     """What no seal, no exported head, no archive covers yet: said at the end."""
+    certificate: str = ""
+    """Where the run that was verified is printed with what came of its replay."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,8 @@ class RunPage(Context):
     reopened: str = ""
     called: Table | None = None
     flowchart: Picture | None = None
+    certificate: str = ""
+    """Where what came of its replay is printed, once it is over."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from ui.view import View
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.AUDIT_READ)]
 Asker = Annotated[View, page_permission(Permission.AUDIT_READ, asks=True)]
-COUNTS = ("blocks", "rows", "contents", "runs", "events", "deleted")
+COUNTS = ("blocks", "rows", "contents", "runs", "events")
 KEPT = 100
 """Findings that are written down with the verification; the page lists all."""
 
@@ -127,6 +127,7 @@ async def _next(view: View, asked: Asked, fields: Mapping[str, str]) -> Verifica
         found=state.found,
         by_level=state.by_level,
         state=() if over or state.cursor is None else _kept(asked, state),
+        run=scope.run_id,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.audit import AuditRow
 from services.evidence_check import EvidenceVerdict
@@ -180,6 +181,7 @@ def verification(
     found: int,
     by_level: Mapping[int, int],
     state: Sequence[tuple[str, str]],
+    run: UUID | None = None,
 ) -> Verification:
     """A verification so far, in words."""
     _ = view.words.gettext
@@ -204,6 +206,7 @@ def verification(
         found=found,
         state=state,
         windows=() if state else _windows(view, verdict),
+        certificate=f"/runs/{run}/certificate" if run and not state and verdict.runs else "",
     )
 
 
@@ -244,15 +247,6 @@ def _windows(view: View, verdict: EvidenceVerdict) -> list[str]:
             said.append(
                 _("no head was found outside the database: a tail that was cut off would not be noticed")
             )
-    if verdict.deleted:
-        said.append(
-            ngettext(
-                "contents of %(n)s run were deleted under retention; header and tombstone stand",
-                "contents of %(n)s runs were deleted under retention; headers and tombstones stand",
-                verdict.deleted,
-                n=verdict.deleted,
-            )
-        )
     if verdict.not_archived:
         said.append(
             ngettext(

@@ -115,6 +115,7 @@ class RunReading:
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
             flowchart=self._picture(),
+            certificate="" if row.state in OPEN else f"{self.address}/certificate",
         )
 
     def _picture(self) -> Picture | None:

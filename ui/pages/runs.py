@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotFound, Refusal
 from domain.sop_definition import Text
-from services import run_lines, run_moves, run_note, runs, tasks
+from services import replay_certificate, run_lines, run_moves, run_note, runs, tasks
 from services.permissions import Permission
 from services.runs import RunRow
 from services.signatures import SignatureGiven
@@ -153,6 +153,23 @@ async def note_of_run(run: str, view: Reader) -> Response:
         language=view.language,
         request_id=view.request_id,
     )
+    return _pdf(name, content)
+
+
+@router.get("/runs/{run}/certificate")
+async def certificate_of_run(run: str, view: Reader) -> Response:
+    """The run replayed from its archive, and what came of it on paper."""
+    name, content = await replay_certificate.pdf(
+        view.platform,
+        identity(run, "流程 / run"),
+        actor=view.person,
+        language=view.language,
+        request_id=view.request_id,
+    )
+    return _pdf(name, content)
+
+
+def _pdf(name: str, content: bytes) -> Response:
     headers = {
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
         "Content-Security-Policy": SANDBOX,
