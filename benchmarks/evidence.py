@@ -7,22 +7,17 @@ stretches in which the benchmark holds their locks. What waited is archived befo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import statistics
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
-import psycopg
-
-from db.queries import archives, seals
 from db.queries.evidence_scope import EvidenceScope
-from ops import addresses
 from ops.company_client import CompanyClient
 from ops.company_staff import Staff
 from ops.platform_access import open_platform
 from ops.private_instance import PrivateInstance, private_instance
 from ops.settings import Settings
+from ops.trials import sealed
 from ops.trials.receiving import auditor
 from ops.trials.stream import Stream
 from services import evidence_check
@@ -76,7 +71,7 @@ async def _cost(
     with_them: list[float] = []
     again: list[float] = []
     for _ in range(pairs):
-        async with _held(instance):
+        async with sealed.held(instance.home):
             without.append(await _receive(stream, deliveries))
             again.append(await _receive(stream, deliveries))
         await _drained(platform)
@@ -95,29 +90,8 @@ async def _cost(
     }
 
 
-@contextlib.asynccontextmanager
-async def _held(instance: PrivateInstance) -> AsyncIterator[None]:
-    """Archiver and sealer find their locks taken."""
-    url = addresses.database_url(Settings(home=instance.home)).replace("+psycopg", "")
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
-    try:
-        for lock in (archives.ARCHIVER, seals.SEALER):
-            await connection.execute("SELECT pg_advisory_lock(%s)", [lock])
-        yield
-    finally:
-        await connection.close()
-
-
-async def _waiting(platform: Platform) -> tuple[int, int]:
-    async with platform.database.read() as tx:
-        backlog, _ = await archives.backlog(tx)
-        last = await seals.last_block(tx)
-        unsealed, _ = await seals.count_after(tx, int(last["until_tx"]) if last else 0)
-    return backlog, unsealed
-
-
 async def _drained(platform: Platform) -> None:
-    while any(await _waiting(platform)):
+    while any(await sealed.owed(platform)):
         await asyncio.sleep(0.5)
 
 
@@ -129,7 +103,7 @@ async def _backlog(platform: Platform, stream: Stream, seconds: float) -> dict[s
 
     async def look() -> None:
         while (passed := time.perf_counter() - began) < seconds:
-            looked.append((passed, *await _waiting(platform)))
+            looked.append((passed, *await sealed.owed(platform)))
             await asyncio.sleep(min(LOOK_EVERY_S, seconds / 4))
         stream.stopping.set()
 

@@ -55,7 +55,7 @@ async def prove(
 ) -> dict[str, Any]:
     """The same on an installation that is there."""
     began = time.monotonic()
-    await _work(instance, runs, deliveries)
+    await work(instance, runs, deliveries)
     worked = time.monotonic() - began
     proof = await sealed.whole(instance.home)
     await _exported(instance.home)
@@ -78,7 +78,8 @@ async def prove(
     }
 
 
-async def _work(instance: PrivateInstance, runs: int, deliveries: int) -> None:
+async def work(instance: PrivateInstance, runs: int, deliveries: int) -> None:
+    """So many nightly checks, one after the other at each of several desks, after so many deliveries."""
     numbers: Iterator[int] = iter(range(runs))
     async with CompanyClient(instance.base_url, instance.company) as client:
         program = client.program()

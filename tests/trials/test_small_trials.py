@@ -14,7 +14,7 @@ from ops.demo_plays import PLAYS
 from ops.private_instance import PrivateInstance
 from ops.processes import free_port
 from ops.settings import REPOSITORY
-from ops.trials import delivery, receiving, tamper, whatif
+from ops.trials import archiver, delivery, receiving, tamper, whatif
 from ops.trials.scms_mapping import plan
 from ops.trials.scms_reader import read
 
@@ -116,3 +116,13 @@ async def test_what_a_superuser_changes_is_found_in_a_house_at_work(instance: Pr
     verified = verb(instance, "evidence", "verify", "--levels", "1", "--json")
     assert (verified.returncode, json.loads(verified.stdout)["sound"]) == (0, True), verified.stderr
     assert verb(instance, "evidence", "verify", "--levels", "9").returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_what_was_not_archived_for_long_is_caught_up_by_two_workers_that_are_killed(
+    instance: PrivateInstance,
+) -> None:
+    figures = await archiver.prove(instance, runs=20, kills=2)
+    assert figures["runs_waiting"] >= 20
+    assert figures["ok"], figures
