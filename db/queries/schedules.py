@@ -27,7 +27,8 @@ class ScheduleRow:
     title_en: str
     site_id: UUID
     site: str
-    site_name: str
+    site_zh: str
+    site_en: str
     time_zone: str
     inputs: Mapping[str, Any]
     calendar: Mapping[str, Any]
@@ -69,7 +70,8 @@ def _schedules() -> sa.Select[Any]:
             t.sop.c.title_en,
             t.sop.c.owner_post,
             t.site.c.code.label("site"),
-            t.site.c.name_zh.label("site_name"),
+            t.site.c.name_zh.label("site_zh"),
+            t.site.c.name_en.label("site_en"),
             t.site.c.time_zone,
             maker.c.name.label("made_by"),
             changer.c.name.label("changed_by"),

@@ -29,6 +29,11 @@ def next_times(view: View, one: ScheduleView) -> list[str]:
     return [formats.instant(at, one.row.time_zone) for at in one.next_at] or ["–"]
 
 
+def site_in_words(view: View, one: ScheduleView) -> str:
+    """The name of its site; the code only where it has none."""
+    return view.words.pick({"zh": one.row.site_zh, "en": one.row.site_en}) or one.row.site
+
+
 def record(
     view: View, one: ScheduleView, attempt: tuple[Mapping[str, Any], Problems] | None = None
 ) -> RecordPage:
@@ -39,7 +44,7 @@ def record(
             _("Procedure"),
             Cell(view.words.pick({"zh": row.title_zh, "en": row.title_en}), href=f"/sops/{row.sop}"),
         ),
-        Fact(_("Site"), Cell(row.site, href=f"/admin/sites/{row.site}", sub=row.time_zone)),
+        Fact(_("Site"), Cell(site_in_words(view, one), href=f"/admin/sites/{row.site}", sub=row.time_zone)),
         Fact(_("When"), Cell(view.words.pick(one.calendar.in_words()))),
         Fact(_("Next times"), Cell(next_times(view, one), "lines")),
         Fact(_("Inputs"), Cell([f"{name}: {value}" for name, value in row.inputs.items()] or ["–"], "lines")),
@@ -55,8 +60,9 @@ def record(
         switch = _switch_form(view, one, attempt)
         title = _("Pause") if row.active else _("Resume")
         sections.append(Section(title, form=switch, folded=attempt is None))
+    eyebrow = site_in_words(view, one)
     return RecordPage(
-        row.name, row.site, sections, chips=[state_chip(view, one)], back=Action(_("Schedules"), PLACE)
+        row.name, eyebrow, sections, chips=[state_chip(view, one)], back=Action(_("Schedules"), PLACE)
     )
 
 

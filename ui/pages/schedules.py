@@ -21,7 +21,7 @@ from ui.contexts.records import FormPage, ListPage
 from ui.pages.filling import NONE, Problems, form, number, several, tried
 from ui.pages.listing import identity, site_options, to_options
 from ui.pages.run_start import definition_in_force, input_field, input_value, procedures_in_force
-from ui.pages.schedule_record import PLACE, next_times, record, state_chip
+from ui.pages.schedule_record import PLACE, next_times, record, site_in_words, state_chip
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
@@ -74,7 +74,7 @@ def _row(view: View, one: ScheduleView) -> Row:
     last = one.firings[0] if one.firings else None
     return Row(
         [
-            Cell(one.row.name, href=f"{PLACE}/{one.row.id}", sub=f"{title} · {one.row.site}"),
+            Cell(one.row.name, href=f"{PLACE}/{one.row.id}", sub=f"{title} · {site_in_words(view, one)}"),
             Cell(view.words.pick(one.calendar.in_words())),
             Cell(next_times(view, one), "lines"),
             Cell(state_chip(view, one), "chip"),
