@@ -17,6 +17,7 @@ from db.queries import sops as queries
 from domain.errors import NotFound
 from domain.signals import SignalDataInvalid
 from services import run_start, signals
+from services.permissions import Permission
 from services.sop_calls import NotInForce
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ async def published(
 ) -> None:
     """A version was put in force at a site (None: all) from an instant."""
     await _tell(tx, PUBLISHED, version, {"since": since, "where": site or "*"}, actor)
+
+
+async def reviewed(platform: Platform, sop: str, run_id: UUID, *, actor: Actor) -> VersionRow | None:
+    """The version that a change control is about, for who may read procedures; None for a run of another."""
+    if sop != SOP or not actor.may(Permission.SOP_READ):
+        return None
+    async with platform.database.read() as tx:
+        return await queries.under_review(tx, SOP, run_id)
 
 
 async def _tell(

@@ -226,6 +226,18 @@ async def is_under_review(tx: Reader, sop: str, review: str) -> bool:
     return bool(await tx.scalar(sa.select(found)))
 
 
+async def under_review(tx: Reader, sop: str, run_id: UUID) -> VersionRow | None:
+    """The version that a run of the procedure `sop` is about: its key begins with the version's id."""
+    r, s, v = t.run.c, t.sop.c, t.sop_version.c
+    version_id = await tx.scalar(
+        sa.select(v.id)
+        .select_from(t.run.join(t.sop, s.id == r.sop_id))
+        .join(t.sop_version, sa.cast(v.id, sa.Text) == sa.func.split_part(r.business_key, "/", 1))
+        .where(r.id == run_id, s.key == sop)
+    )
+    return (await versions(tx, ref=version_id))[0] if version_id else None
+
+
 async def content(tx: Reader, version_id: UUID) -> Mapping[str, Any]:
     """Definition, source text and bundle of a version."""
     c = t.sop_version.c

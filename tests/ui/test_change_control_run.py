@@ -1,10 +1,12 @@
 """A submitted version has a change control that the engine runs: begun, told of each decision, closed."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
 
 from db import tables as t
 from domain.master_data import PersonIn, PostIn
-from services import persons, run_engine, sites, sop_catalogue, sop_files, submissions
+from services import change_control, persons, run_engine, sites, sop_catalogue, sop_files, submissions
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from tests.ui.house import KEY, House, put_in_force, second_version
@@ -45,6 +47,7 @@ async def test_a_review_is_followed_to_its_end(house: House) -> None:
     row, _findings = await sop_catalogue.load_draft(platform, text, actor=author)
     await sop_catalogue.submit(platform, row.id, actor=author)
     assert (await control(house))["current_steps"] == ["assessment#1"]
+    await shows_its_version(house, row.id)
     await sop_catalogue.reject(platform, row.id, reason="请补充依据", actor=admin)
     await sop_catalogue.submit(platform, row.id, actor=author)
     begun = sa.select(sa.func.count()).where(t.run.c.business_key.like(f"{row.id}/%"))
@@ -61,3 +64,17 @@ async def test_a_review_is_followed_to_its_end(house: House) -> None:
         ("sop_decided", f"{row.id}/2", "approved"),
         ("sop_published", f"{row.id}/2", None),
     ]
+
+
+async def shows_its_version(house: House, version: UUID) -> None:
+    """Its task and its run lead to the version by its name; who may not read procedures is shown no link."""
+    task = await house.world.scalar(sa.select(t.task.c.id).where(t.task.c.step_id == "assessment"))
+    run = await house.world.scalar(sa.select(t.task.c.run_id).where(t.task.c.id == task))
+    named = f'href="/sops/{KEY}/versions/{version}">收货与验收'
+    async with house.as_person("admin") as client:
+        shown = (await client.get(f"/tasks/{task}")).text
+        assert named in shown and f"/sops/{KEY}/versions/{version}/changes" in shown
+        shown = (await client.get(f"/runs/{run}")).text
+        assert named in shown and "业务编号" not in shown
+    outsider = await house.actor("li")
+    assert await change_control.reviewed(house.world.platform, "change_control", run, actor=outsider) is None

@@ -10,13 +10,14 @@ from services.permissions import Permission
 from services.run_lines import RunLines
 from services.run_moves import RunMove
 from services.runs import RunView
+from services.sop_catalogue import VersionRow
 from services.timeline import TimelineEntry
 from ui import formats
 from ui import words as codes
 from ui.contexts.flowchart import Picture
 from ui.contexts.parts import Action, Cell, Empty, Fact, Field, Form, Group, Table, Tone
 from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
-from ui.pages import run_lines, superseded
+from ui.pages import reviewed_version, run_lines, superseded
 from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.documents import document_table
 from ui.pages.evidence_package import to_package
@@ -80,6 +81,7 @@ class RunReading:
     found: RunView
     lines: RunLines
     moves: Sequence[RunMove] = ()
+    reviewed: VersionRow | None = None
 
     @property
     def entries(self) -> Sequence[TimelineEntry]:
@@ -208,9 +210,10 @@ class RunReading:
             Fact(_("Outcome"), Cell(self._outcome())),
             *(
                 []
-                if self._known_by_batch()
+                if self._known_by_batch() or self.reviewed
                 else [Fact(_("Business key"), Cell(row.business_key or "", "code"))]
             ),
+            *([reviewed_version.fact(self.view, self.reviewed)] if self.reviewed else []),
             *caller_fact(self.view, self.found),
             *self._room(),
             Fact(

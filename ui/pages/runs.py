@@ -1,6 +1,7 @@
 """UI pages: runs - found, started, watched live, commanded."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotFound, Refusal
 from domain.sop_definition import Text
-from services import replay_certificate, run_lines, run_moves, run_note, runs, tasks
+from services import change_control, replay_certificate, run_lines, run_moves, run_note, runs, tasks
 from services.permissions import Permission
 from services.runs import RunRow
 from services.signatures import SignatureGiven
@@ -130,7 +131,9 @@ async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
 async def show_run(run: str, view: Reader) -> Response:
     """The page that answers: what happened."""
     reading = await read_run(view, run)
-    return reading.view.page(reading.page())
+    row = reading.found.row
+    about = await change_control.reviewed(view.platform, row.sop, row.id, actor=view.person)
+    return reading.view.page(replace(reading, reviewed=about).page())
 
 
 @router.get("/runs/{run}/live")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.errors import Refusal
 from domain.forms import check_form
-from services import attachments, document_notes, line_results, runs, tasks
+from services import attachments, change_control, document_notes, line_results, runs, tasks
 from services.permissions import Permission
 from services.signatures import SignatureGiven
 from services.task_answers import hold_checks
@@ -19,7 +19,7 @@ from ui import formats
 from ui.answers import PageRoute, status_of
 from ui.contexts.work import DraftState, PendingPage
 from ui.definition_forms import posted_data
-from ui.pages import task_evidence
+from ui.pages import reviewed_version, task_evidence
 from ui.pages.filling import INVALID, Problems, problems_of
 from ui.pages.listing import identity
 from ui.pages.next_task import and_next
@@ -60,6 +60,11 @@ async def show_task(task: str, view: Reader) -> Response:
     reading = await read_task(view, task)
     papers = await document_notes.of_run(view.platform, reading.found.task.run_id, actor=view.person)
     evidence = await task_evidence.sections(reading.view, reading.found)
+    task_row = reading.found.task
+    if about := await change_control.reviewed(
+        view.platform, task_row.sop, task_row.run_id, actor=view.person
+    ):
+        evidence = [reviewed_version.section(reading.view, about), *evidence]
     return reading.view.page(replace(reading, papers=papers, evidence=evidence).page())
 
 
