@@ -86,6 +86,7 @@ async def verify_evidence(
         contents=verdict.contents,
         runs=verdict.runs,
         events=verdict.events,
+        deleted=verdict.deleted,
         not_archived=verdict.not_archived,
         unsealed=seals.unsealed,
         unsealed_since=seals.unsealed_since,

@@ -28,7 +28,7 @@ from ui.view import View
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.AUDIT_READ)]
 Asker = Annotated[View, page_permission(Permission.AUDIT_READ, asks=True)]
-COUNTS = ("blocks", "rows", "contents", "runs", "events")
+COUNTS = ("blocks", "rows", "contents", "runs", "events", "deleted")
 KEPT = 100
 """Findings that are written down with the verification; the page lists all."""
 

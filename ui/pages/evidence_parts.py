@@ -247,6 +247,15 @@ def _windows(view: View, verdict: EvidenceVerdict) -> list[str]:
             said.append(
                 _("no head was found outside the database: a tail that was cut off would not be noticed")
             )
+    if verdict.deleted:
+        said.append(
+            ngettext(
+                "contents of %(n)s run were deleted under retention; header and tombstone stand",
+                "contents of %(n)s runs were deleted under retention; headers and tombstones stand",
+                verdict.deleted,
+                n=verdict.deleted,
+            )
+        )
     if verdict.not_archived:
         said.append(
             ngettext(
