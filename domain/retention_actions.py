@@ -21,7 +21,7 @@ RETENTION_ACTIONS = (
         title=words("列出保存期满的流程", "List runs whose retention is over"),
         description=words(
             "列出本仓库归档内容已过最长保存期限、且未被保全的流程，最早的在前。",
-            "Lists runs of the site whose longest retention is over and that no hold covers, the oldest first.",
+            "Lists runs of the site whose longest retention is over and that no hold covers, oldest first.",
         ),
         permission="run.read",
         outputs={"lines": LineSetType(DUE_COLUMNS, {"contents": "int"})},

@@ -202,6 +202,7 @@ export class Check {
     this.folders = [];
     this.rows = 0;
     this.unsealed = 0;
+    this.deleted = 0;
   }
 
   found(code, file, row = "") {
@@ -217,7 +218,7 @@ export class Check {
     await this.step("blocks", "blocks.json", () => this.blockHeads());
     await this.step("seal", SEAL, () => this.seal());
     for (const [folder, run] of this.folders) {
-      await this.step("run", folder, () => this.oneRun(folder, Boolean(need(run, "archived"))));
+      await this.step("run", folder, () => this.oneRun(folder, run));
     }
     return this;
   }
@@ -378,7 +379,7 @@ export class Check {
     return digestOf(table, version, { ...fields, tx: String(fields.tx) });
   }
 
-  async oneRun(folder, archived) {
+  async oneRun(folder, run) {
     const record = `${folder}record.json`;
     const proofs = `${folder}proofs.json`;
     const kept = need(await this.pack.json(record), "rows");
@@ -386,22 +387,29 @@ export class Check {
     for (const table of Object.keys(this.fields).sort()) {
       for (const row of kept[table] ?? []) rows.set(`${table}/${this.keyOf(table, row)}`, row);
     }
-    if (archived) {
+    const files = new Map();
+    if (need(run, "archived")) {
       const header = need(await this.pack.json(`${folder}archive.json`), "row");
-      await this.archive(folder, header);
       rows.set(`archive/${need(header, "id")}`, header);
+      files.set(`archive/${header.id}`, `${folder}archive.json`);
+      if (run.deleted) {
+        for (const [place, row] of await this.tombstone(`${folder}tombstone.json`, header)) {
+          rows.set(place, row);
+          files.set(place, `${folder}tombstone.json`);
+        }
+      } else await this.archive(folder, header);
     }
     const told = await this.pack.json(proofs);
     const known = new Set();
     for (const proof of need(told, "proofs")) {
-      const file = proof.table === "archive" ? `${folder}archive.json` : record;
+      const file = files.get(`${proof.table}/${proof.key}`) ?? record;
       await this.proof(proof, rows, file, proofs);
       known.add(`${proof.table}/${proof.key}`);
     }
     const unsealed = new Set(need(told, "unsealed").map((one) => `${need(one, "table")}/${need(one, "key")}`));
     const order = (one) => one.replace("/", "\u0000"); // by table, then key
     for (const place of [...rows.keys()].sort((a, b) => (order(a) < order(b) ? -1 : 1))) {
-      if (!known.has(place) && !unsealed.has(place)) this.found("row_unproven", record, place);
+      if (!known.has(place) && !unsealed.has(place)) this.found("row_unproven", files.get(place) ?? record, place);
     }
     await this.attachments(folder, kept.attachment ?? []);
     this.signatures(record, kept);
@@ -420,6 +428,26 @@ export class Check {
       if (content === null) this.found("archive_missing", folder + part.name);
       else if (hex(await sha256(content)) !== need(part, "sha256")) this.found("archive_altered", folder + part.name);
     }
+  }
+
+  // What is left of contents that were deleted under retention: rows to be proven as any other.
+  async tombstone(file, header) {
+    const told = await this.pack.json(file);
+    const stone = need(told, "row");
+    const signed = new Map(need(told, "signatures").map((row) => [need(row, "id"), row]));
+    const about = [stone, header].map((one) => canonical([need(one, "run_id"), need(one, "parts")]));
+    const persons = ["asked_by", "approved_by", "witnessed_by"].map((name) => need(stone, name));
+    const names = ["asked_signature_id", "approved_signature_id", "witness_signature_id"];
+    const three = names.map((name) => signed.get(need(stone, name)));
+    const wanted = persons.map((person) => canonical([person, need(stone, "destruction_run_id")]));
+    const found = three.map((row) => (row ? canonical([need(row, "person_id"), need(row, "run_id")]) : null));
+    const same = about[0] === about[1] && need(stone, "archive_id") === need(header, "id");
+    const apart = new Set(persons).size === persons.length;
+    if (!same || !apart || found.some((one, at) => one !== wanted[at])) {
+      this.found("tombstone_differs", file, `tombstone/${need(stone, "id")}`);
+    }
+    this.deleted += 1;
+    return [[`tombstone/${need(stone, "id")}`, stone], ...[...signed].map(([key, row]) => [`signature/${key}`, row])];
   }
 
   async attachments(folder, rows) {
@@ -467,6 +495,7 @@ export class Check {
       findings: this.findings,
       records: this.rows,
       unsealed_records: this.unsealed,
+      deleted_runs: this.deleted,
       blocks: this.blocks.size,
       fingerprint: await this.anchor(),
     };

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db.queries import archives, run_record
+from db.queries import archives, retention, run_record
 from db.queries import evidence_packages as queries
+from domain.canonical import instant
 from domain.run_archive import RECORD, bundle_name, inflated, written
 from services import timeline
 from services.evidence_package_proofs import evidence_rows
@@ -42,6 +43,7 @@ async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) ->
     found = RunFiles()
     async with platform.database.read() as tx:
         header = await archives.of_run(tx, row["id"])
+        stone = await retention.tombstone_row(tx, row["id"]) if header is not None else None
         if header is not None:
             await _archived(tx, header, found)
         if RECORD not in found.files:
@@ -50,6 +52,8 @@ async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) ->
         rows = evidence_rows(record)
         if header is not None:
             rows.append(("archive", str(header["id"]), header))
+        if stone is not None:
+            rows += await _deleted(tx, stone, found)
         found.rows = [(table, key, int(row["tx"])) for table, key, row in rows]
         await _attachments(tx, record.get("attachment", []), found)
     if header is None and (events := await timeline.raw_history(platform, row["id"], actor=actor)):
@@ -60,6 +64,7 @@ async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) ->
         "id": str(row["id"]),
         "folder": f"runs/{row['id']}/",
         "archived": header is not None,
+        "deleted": None if stone is None else instant(stone["recorded_at"]),
         "number": found.story["number"],
         "title": found.story["title"],
         "started_at": found.story["started_at"],
@@ -77,6 +82,16 @@ async def _archived(tx: Reader, header: Mapping[str, Any], found: RunFiles) -> N
         if content is not None:
             found.files[part["name"]] = content
     found.files["archive.json"] = written({"type": "archive_header", "v": 1, "row": dict(header)})
+
+
+async def _deleted(
+    tx: Reader, stone: Mapping[str, Any], found: RunFiles
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The tombstone of contents that were deleted, and the three signatures for it; rows to be proven."""
+    signed = await retention.signatures_for(tx, stone)
+    told = {"type": "tombstone", "v": 1, "row": dict(stone), "signatures": [dict(row) for row in signed]}
+    found.files["tombstone.json"] = written(told)
+    return [("tombstone", str(stone["id"]), stone), *(("signature", str(row["id"]), row) for row in signed)]
 
 
 async def _open_record(tx: Reader, row: Mapping[str, Any], found: RunFiles) -> None:

@@ -40,6 +40,10 @@ NOT_ARCHIVED: Words = (
     "本流程在导出时尚未归档：内容是当时的记录，之后可能还有新的。",
     "Not archived when the package was made: the records of that moment, more may follow.",
 )
+DELETED: Words = (
+    "本流程的归档内容已按保存期限删除：包内是归档头、删除记录与数据库中仍有的记录。",
+    "Deleted under retention: inside are header and tombstone, and the records that the database still has.",
+)
 UNSEALED: Words = ("{} 条记录在导出时尚未封存", "{} records were not sealed yet when the package was made")
 CUT: Words = (
     "此处仅列前 {} 行（共 {} 行），全部内容见 verify.html 与 story.json",
@@ -154,7 +158,7 @@ def _run(run: Mapping[str, Any], story: Mapping[str, Any], language: str, share:
     remarks += [say.word(CUT).format(share, count) for count in cut]
     return {
         "title": story["title"][language],
-        "note": "" if run["archived"] else say.word(NOT_ARCHIVED),
+        "note": _note(say, run),
         "facts": [(say.word(label), value) for label, value in facts if value],
         "signatures": [
             {
@@ -169,6 +173,12 @@ def _run(run: Mapping[str, Any], story: Mapping[str, Any], language: str, share:
         "moves": [_move(say, one, language) for one in story["moves"][:share]],
         "remarks": remarks,
     }
+
+
+def _note(say: Sayer, run: Mapping[str, Any]) -> str:
+    if run.get("deleted"):
+        return say.word(DELETED)
+    return "" if run["archived"] else say.word(NOT_ARCHIVED)
 
 
 def _line(say: Sayer, line: Mapping[str, Any], language: str) -> list[str]:

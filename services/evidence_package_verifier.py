@@ -64,6 +64,10 @@ WORDS = {
     ),
     "signature_invalid": ("区块签名无效", "The signature of a block is not valid"),
     "signature_missing": ("提交所引用的电子签名缺失", "The electronic signature of a submission is missing"),
+    "tombstone_differs": (
+        "删除记录与归档头或三人签名不符",
+        "A tombstone is not about its archive, or not signed by three persons",
+    ),
     "unreadable": ("文件无法按约定读取", "A file cannot be read as what it should be"),
 }
 STEPS = {
@@ -293,7 +297,7 @@ class Check:
         self.blocks: dict[int, dict[str, Any]] = {}
         self.fields: Any = {}
         self.folders: list[tuple[str, Any]] = []
-        self.rows = self.unsealed = 0
+        self.rows = self.unsealed = self.deleted = 0
 
     def found(self, code: str, file: str, row: str = "") -> None:
         if Finding(code, file, row) not in self.findings:
@@ -308,7 +312,7 @@ class Check:
         self.step("blocks", "blocks.json", self.block_heads)
         self.step("seal", SEAL, self.seal)
         for folder, run in self.folders:
-            self.step("run", folder, partial(self.one_run, folder, archived=bool(run["archived"])))
+            self.step("run", folder, partial(self.one_run, folder, run))
         return self
 
     def step(self, name: str, place: str, work: Callable[[], int]) -> bool:
@@ -453,8 +457,8 @@ class Check:
         fields = {name: row[name] for name in self.fields[table]["versions"][str(version)]}
         return digest_of(table, version, {**fields, "tx": str(fields["tx"])})
 
-    def one_run(self, folder: str, *, archived: bool) -> int:
-        """A run's records, its archive, its attachments, its signatures."""
+    def one_run(self, folder: str, run: dict[str, Any]) -> int:
+        """A run's records, its archive or what a deletion has left of it, its attachments, its signatures."""
         kept, proofs = self.package.json(folder + "record.json")["rows"], folder + "proofs.json"
         record = folder + "record.json"
         rows = {
@@ -462,19 +466,26 @@ class Check:
             for table in sorted(self.fields)
             for row in kept.get(table, [])
         }
-        if archived:
+        files: dict[tuple[str, str], str] = {}
+        if run["archived"]:
             header = self.package.json(folder + "archive.json")["row"]
-            self.archive(folder, header)
             rows["archive", header["id"]] = header
+            files["archive", header["id"]] = folder + "archive.json"
+            if run.get("deleted"):
+                left = self.tombstone(folder + "tombstone.json", header)
+                rows.update(left)
+                files.update(dict.fromkeys(left, folder + "tombstone.json"))
+            else:
+                self.archive(folder, header)
         told = self.package.json(proofs)
         for proof in told["proofs"]:
-            file = folder + "archive.json" if proof["table"] == "archive" else record
+            file = files.get((proof["table"], proof["key"]), record)
             self.proof(proof, rows, file, proofs)
         proven = {(one["table"], one["key"]) for one in told["proofs"]}
         unsealed = {(one["table"], one["key"]) for one in told["unsealed"]}
         for table, key in sorted(rows):
             if (table, key) not in proven and (table, key) not in unsealed:
-                self.found("row_unproven", record, f"{table}/{key}")
+                self.found("row_unproven", files.get((table, key), record), f"{table}/{key}")
         self.attachments(folder, kept.get("attachment", []))
         self.signatures(record, kept)
         self.rows, self.unsealed = self.rows + len(proven), self.unsealed + len(unsealed)
@@ -490,6 +501,25 @@ class Check:
                 self.found("archive_missing", folder + part["name"])
             elif hashlib.sha256(content).hexdigest() != part["sha256"]:
                 self.found("archive_altered", folder + part["name"])
+
+    def tombstone(self, file: str, header: dict[str, Any]) -> dict[tuple[str, str], Any]:
+        """What is left of contents that were deleted under retention: rows to be proven as any other.
+
+        The tombstone is about this archive, and three persons have signed in the run that deleted.
+        """
+        told = self.package.json(file)
+        stone, signed = told["row"], {row["id"]: row for row in told["signatures"]}
+        about = [[one["run_id"], one["parts"]] for one in (stone, header)]
+        persons = [stone[name] for name in ("asked_by", "approved_by", "witnessed_by")]
+        names = ("asked_signature_id", "approved_signature_id", "witness_signature_id")
+        three = [signed.get(stone[name]) for name in names]
+        wanted = [(person, stone["destruction_run_id"]) for person in persons]
+        found = [(row["person_id"], row["run_id"]) if row else None for row in three]
+        same = about[0] == about[1] and stone["archive_id"] == header["id"]
+        if not same or found != wanted or len(set(persons)) != len(persons):
+            self.found("tombstone_differs", file, "tombstone/" + stone["id"])
+        self.deleted += 1
+        return {("tombstone", stone["id"]): stone, **{("signature", key): row for key, row in signed.items()}}
 
     def attachments(self, folder: str, rows: list[dict[str, Any]]) -> None:
         for row in rows:
@@ -536,6 +566,7 @@ class Check:
             "findings": [found._asdict() for found in self.findings],
             "records": self.rows,
             "unsealed_records": self.unsealed,
+            "deleted_runs": self.deleted,
             "blocks": len(self.blocks),
             "fingerprint": self.anchor,
         }
@@ -560,6 +591,8 @@ def told(found: Check) -> Iterator[str]:
         yield f"FAIL  {one.code}  {one.file}  {one.row}\n      {zh} / {en}"
     if found.unsealed:
         yield f"NOTE  尚未封存的记录 / records that no block seals yet: {found.unsealed}"
+    if found.deleted:
+        yield f"NOTE  按保存期限删除内容的流程 / runs whose contents were deleted: {found.deleted}"
     if found.anchor:
         yield "      封存密钥指纹，请与企业公布的核对 / Fingerprint of the seal key, to be compared:"
         yield f"      {found.anchor}"

@@ -50,6 +50,7 @@ async def ended_run(
     ended_at: datetime | None,
     batches: Iterable[UUID] = (),
     called_by: UUID | None = None,
+    sha256: str = DIGEST,
 ) -> UUID:
     """A run that ended then; None: it is under way."""
     run = new_id()
@@ -58,7 +59,7 @@ async def ended_run(
         "workflow_id": f"run/{run}",
         "sop_id": version[0],
         "sop_version_id": version[1],
-        "sha256": DIGEST,
+        "sha256": sha256,
         "site_id": site,
         "started_by": person,
         "start_hash": b"x",

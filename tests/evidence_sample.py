@@ -1,4 +1,4 @@
-"""A small evidence package made without a database: two runs, five blocks, two keys. Keys and ids are invented.
+"""A small evidence package made without a database: three runs, five blocks, two keys. Keys and ids are invented.
 
 `tests/evidence_vectors.py` writes the vectors of both verifiers from it.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from db.row_hash import FIELDS, row_hash
@@ -20,7 +21,7 @@ from services.evidence_package_proofs import KEYS, fields_file, head_json
 
 FIRST, SECOND, STRANGER = SealKey("A" * 43), SealKey("B" * 42 + "A"), SealKey("C" * 42 + "A")
 BEGUN = datetime(2026, 11, 28, 1, 2, 3, 456789, UTC)
-DONE, OPEN = "runs/done/", "runs/open/"
+DONE, OPEN, GONE = "runs/done/", "runs/open/", "runs/gone/"
 PAGE = (b'<html><script id="package">', b"</script></html>")
 PICTURE = b"a picture"
 SIGNED = hashlib.sha256(b"what was signed").hexdigest()
@@ -50,6 +51,7 @@ STORY = {
 }
 STRETCH = 10
 """Transactions of a block."""
+EMPTY: dict[str, list[Any]] = {"submission": [], "signature": []}
 Row = dict[str, Any]
 Rows = list[tuple[str, Row]]
 
@@ -137,11 +139,39 @@ def evidence(name: str) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
     return done, open_
 
 
+def deletion(stone_of: str, persons: Sequence[str]) -> tuple[Row, Row, list[Row]]:
+    """A run whose contents were deleted: header, tombstone, and who signed for it."""
+    parts = [Part("history-1.json", b"history").header, Part("record.json", b"record").header]
+    signed = [
+        row("signature", number, person_id=person, run_id="deleting", content_sha256=SIGNED)
+        for number, person in enumerate(persons, 24)
+    ]
+    asked, approved, witness = (one["id"] for one in signed)
+    by = dict(zip(("asked_by", "approved_by", "witnessed_by"), persons, strict=True))
+    stone = row(
+        "tombstone",
+        27,
+        archive_id=stone_of,
+        run_id="gone",
+        parts=parts,
+        kept_until=date(2026, 1, 2),
+        destruction_run_id="deleting",
+        asked_signature_id=asked,
+        approved_signature_id=approved,
+        witness_signature_id=witness,
+        reason="期满",
+        **by,
+    )
+    return row("archive", 22, run_id="gone", parts=parts, anomalies=[]), stone, signed
+
+
 def package(
     *,
     keys: tuple[SealKey, ...] = (FIRST, SECOND),
     signer: SealKey | None = None,
     name: str = "李雨清",
+    stone_of: str = "archive-22",
+    persons: Sequence[str] = ("li", "wang", "zhao"),
 ) -> dict[str, bytes]:
     """All files of a sound package."""
     done, open_ = evidence(name)
@@ -155,7 +185,9 @@ def package(
     chain.seal([*(one for one in rows if int(one[1]["tx"]) < STRETCH), elsewhere], 1)
     chain.seal([*(one for one in rows if int(one[1]["tx"]) > STRETCH), ("archive", header)], 1)
     first, later = (("audit_event", one) for one in open_["audit_event"])
-    chain.seal([first], len(keys))
+    gone, stone, signed = deletion(stone_of, persons)
+    left: Rows = [("archive", gone), ("tombstone", stone), *(("signature", one) for one in signed)]
+    chain.seal([first, *left], len(keys))
     files = {
         "README.txt": b"read me",
         "report.pdf": b"%PDF-",
@@ -174,6 +206,11 @@ def package(
         OPEN + "record.json": written({"type": "run_record", "v": 1, "rows": open_}),
         OPEN + "proofs.json": proofs([chain.proof(*first)], [later]),
         OPEN + "story.json": written({"lines": []}),
+        GONE + "archive.json": written({"type": "archive_header", "v": 1, "row": gone}),
+        GONE + "tombstone.json": written({"type": "tombstone", "v": 1, "row": stone, "signatures": signed}),
+        GONE + "record.json": written({"type": "run_record", "v": 1, "rows": EMPTY}),
+        GONE + "proofs.json": proofs([chain.proof(*one) for one in left], []),
+        GONE + "story.json": written({"lines": []}),
     }
     chain.seal([elsewhere], len(keys))
     return sealed(files, chain)
@@ -206,7 +243,8 @@ def manifest_of(files: dict[str, bytes]) -> bytes:
         for name in sorted(files)
         if name not in {"manifest.json", "seal.json"}
     ]
-    runs = [{"folder": DONE, "archived": True}, {"folder": OPEN, "archived": False}]
+    runs: list[dict[str, Any]] = [{"folder": DONE, "archived": True}, {"folder": OPEN, "archived": False}]
+    runs.append({"folder": GONE, "archived": True, "deleted": "2026-11-28T01:02:03.456789Z"})
     page = hashlib.sha256(b"".join(PAGE)).hexdigest()
     manifest = {"type": "evidence_package", "v": 1, "id": "package", "runs": runs, "page_sha256": page}
     return json.dumps({**manifest, "files": listed}, ensure_ascii=False, indent=1).encode()

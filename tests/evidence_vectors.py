@@ -21,7 +21,7 @@ from domain.run_archive import written
 from domain.seal_keys import SealKey, fingerprint
 from services.evidence_package_zip import PackageFile
 from tests import evidence_sample as sample
-from tests.evidence_sample import DONE, FIRST, OPEN, PAGE, PICTURE, SECOND, STRANGER
+from tests.evidence_sample import DONE, FIRST, GONE, OPEN, PAGE, PICTURE, SECOND, STRANGER
 
 FILE = Path(__file__).with_suffix(".json")
 RECORD, ARCHIVE, PROOFS = DONE + "record.json", DONE + "archive.json", DONE + "proofs.json"
@@ -90,6 +90,8 @@ def other(text: str) -> str:
     return ("0" if text[0] != "0" else "1") + text[1:]
 
 
+STONE, PROOFS_GONE = GONE + "tombstone.json", GONE + "record.json"
+SIGNED_FOR = sample.deletion("archive-22", ("li", "wang", "zhao"))[2][2]
 SIG4, SIG5 = "signature/signature-4", "signature/signature-5"
 FORGED: Found = ("manifest_altered", MANIFEST)
 TWO = written(block(2)).decode()
@@ -346,6 +348,37 @@ CASES: list[Case] = [
         "the seal is of another manifest",
         [swap(SEAL, DIGEST, other(DIGEST))],
         [("row_altered", SEAL, "audit_event/audit_event-41"), FORGED],
+    ),
+    # contents that were deleted under retention
+    (
+        "a tombstone was changed",
+        [swap(STONE, "期满", "到期"), RELIST],
+        [("row_altered", STONE, "tombstone/tombstone-27"), FORGED],
+    ),
+    ("a tombstone was taken out", [gone(STONE), RELIST], [("unreadable", GONE), FORGED]),
+    (
+        "a tombstone is about another archive",
+        of_sample(stone_of="archive-13"),
+        [("tombstone_differs", STONE, "tombstone/tombstone-27")],
+    ),
+    (
+        "one person has signed twice for a deletion",
+        of_sample(persons=("li", "wang", "li")),
+        [("tombstone_differs", STONE, "tombstone/tombstone-27")],
+    ),
+    (
+        "a signature for a deletion was taken out",
+        [swap(STONE, "," + written(SIGNED_FOR).decode(), ""), RELIST],
+        [
+            ("tombstone_differs", STONE, "tombstone/tombstone-27"),
+            ("row_missing", PROOFS_GONE, "signature/signature-26"),
+            FORGED,
+        ],
+    ),
+    (
+        "a run is called deleted that is not",
+        [swap(MANIFEST, '"archived": true\n', '"archived": true,\n   "deleted": "2026"\n')],
+        [("unreadable", DONE), FORGED],
     ),
     # the ZIP and the page
     (

@@ -13,6 +13,8 @@ from db.session import Reader, Transaction
 
 LEAST_YEARS = 5
 """No rule ends earlier (`retention_rule`): older archives alone are asked."""
+THREE = ("asked_signature_id", "approved_signature_id", "witness_signature_id")
+"""Of who asked for a deletion, who approved and who witnessed it."""
 Rows = list[Mapping[str, Any]]
 
 
@@ -157,14 +159,25 @@ async def unfounded(tx: Reader, stone: Mapping[str, Any]) -> bool:
         .select_from(t.effect.join(t.run, r.workflow_id == e.workflow_id))
         .where(r.id == stone["destruction_run_id"], e.path == stone["path"], e.kind == "action")
     )
-    three = ("asked_signature_id", "approved_signature_id", "witness_signature_id")
     rows = await tx.rows(
         sa.select(s.id, s.person_id, s.task_id).where(
-            s.id.in_([stone[name] for name in three]), s.run_id == stone["destruction_run_id"]
+            s.id.in_([stone[name] for name in THREE]), s.run_id == stone["destruction_run_id"]
         )
     )
     persons = {row["id"]: row["person_id"] for row in rows}
     said = [stone[name] for name in ("asked_by", "approved_by", "witnessed_by")]
-    signed = [persons.get(stone[name]) for name in three]
-    apart = len(set(said)) == len({row["task_id"] for row in rows}) == len(three)
+    signed = [persons.get(stone[name]) for name in THREE]
+    apart = len(set(said)) == len({row["task_id"] for row in rows}) == len(THREE)
     return not (await tx.scalar(step) and apart and signed == said)
+
+
+async def tombstone_row(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
+    """The tombstone as it was recorded, column by column."""
+    return await tx.one_or_none(sa.select(t.tombstone).where(t.tombstone.c.run_id == run_id))
+
+
+async def signatures_for(tx: Reader, stone: Mapping[str, Any]) -> Rows:
+    """The signatures that a tombstone names, as they were recorded."""
+    named = [stone[name] for name in THREE]
+    s = t.signature.c
+    return list(await tx.rows(sa.select(t.signature).where(s.id.in_(named)).order_by(s.id)))

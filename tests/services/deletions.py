@@ -14,6 +14,7 @@ from tests import aged
 from tests.servers import TestDatabase
 from tests.services.recall_runs import SIGNED, STAFF, hire, work
 from tests.ui.house import House, put_in_force
+from tests.world import two_steps
 
 KEY = "record_destruction"
 ASKS, APPROVES, WITNESSES = "recaller", "zhou", "wu"
@@ -22,17 +23,20 @@ OLD = datetime.now(UTC) - timedelta(days=365 * 8)
 
 async def old_runs(house: House, database: TestDatabase, number: int = 1) -> list[UUID]:
     """Runs that ended eight years ago, archived."""
+    bundle = await house.world.publish({**two_steps(), "sop": "old_one"})
+    sop = await house.world.scalar(sa.select(t.sop.c.id).where(t.sop.c.key == "old_one"))
+    version = (sop, house.world.versions["old_one"])
     owner = Database(database.owner_url, pool_size=1)
     made = []
     async with owner.write() as tx:
         tx.audited_elsewhere("the test's own world")
-        version = await aged.procedure(tx, house.world.people["author"])
         for day in range(number):
             run = await aged.ended_run(
                 tx,
                 site=house.world.sites["SH1"],
                 person=house.world.people["li"],
                 version=version,
+                sha256=bundle.sha256,
                 ended_at=OLD + timedelta(days=day),
             )
             await aged.kept(tx, run)

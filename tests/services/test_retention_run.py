@@ -14,7 +14,16 @@ from db import tables as t
 from domain.errors import Invalid, NotFound, Refusal
 from domain.retention import HoldNotInForce
 from domain.sop_progress.refusals import NotSegregated
-from services import archived_runs, evidence_check, evidence_reading, retention, sealing, timeline
+from services import (
+    archived_runs,
+    evidence_check,
+    evidence_package,
+    evidence_reading,
+    retention,
+    sealing,
+    timeline,
+)
+from services import evidence_package_verifier as verifier
 from services.archived_runs import ContentsDeleted
 from services.evidence_check import EvidenceScope, EvidenceVerdict
 from services.permissions import NotPermitted
@@ -31,6 +40,7 @@ from tests.services.deletions import (
     old_runs,
     outcome_of,
 )
+from tests.services.tasks.test_evidence_package import content_of, members, sealer
 from tests.ui.house import House, open_house
 
 
@@ -96,6 +106,24 @@ async def test_who_reads_a_deleted_run_is_told_by_whom(house: House, database: T
     async with house.world.platform.database.read() as tx:
         assert await archived_runs.events(tx, old) == []
     assert await timeline.history_of(house.world.platform, old) == []
+
+
+async def test_a_package_of_a_deleted_run_holds_its_tombstone_and_is_sound(
+    house: House, database: TestDatabase
+) -> None:
+    """Both header and tombstone are proven; a package that leaves the tombstone out is not."""
+    [old] = await old_runs(house, database)
+    await deleted(house)
+    auditor = await house.actor("zheng")
+    async with sealer(house.world):
+        made = await evidence_package.build(house.world.platform, EvidenceScope(run_id=old), actor=auditor)
+    data = content_of(made)
+    found = verifier.check(data)
+    assert (found.verdict, found.findings, found.deleted) == ("sound", [], 1)
+    files = members(data)
+    told = json.loads(files[f"runs/{old}/tombstone.json"])
+    assert (told["row"]["reason"], len(told["signatures"])) == ("保存期满", 3)
+    assert f"runs/{old}/history-1.json" not in files
 
 
 async def test_what_is_kept_or_not_approved_or_objected_to_stays(
