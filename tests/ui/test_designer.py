@@ -9,7 +9,7 @@ import pytest
 
 from domain.action_catalogue import CATALOGUE
 from domain.sop_document import Data, kind_of, place_of, steps
-from services import sop_catalogue, sop_editing, sop_files
+from services import auth, sop_catalogue, sop_editing, sop_files
 from tests.ui.house import House
 from ui.designer import starters
 from ui.designer.areas import AREAS
@@ -88,6 +88,17 @@ async def test_each_kind_of_step_can_be_inserted_and_opened(house: House, desk: 
         assert page.status_code == 200, kind
         assert (await post(desk, f"{address}/undo")).status_code == 200
         assert len((await data_of(house, address))["steps"]) == 2
+
+
+async def test_what_is_new_has_a_title_in_both_languages(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk)
+    for kind in set(starters.KINDS) - {"end"}:
+        await post(desk, f"{address}/insert?at=steps/1&kind={kind}")
+    titles = [one["title"] for one in (await data_of(house, address))["steps"] if "end" not in one]
+    assert len(titles) == len(starters.KINDS) and all(one["zh"] and one["en"] for one in titles)
+    await auth.change_language(house.world.platform, "en", actor=await house.actor("admin"))
+    page = (await desk.get(address)).text
+    assert "New task" in page and "新任务" not in re.sub(r'(value|data-starts)="[^"]*"', "", page)
 
 
 async def test_a_value_is_kept_at_once_and_what_is_wrong_stands_beside_its_card(

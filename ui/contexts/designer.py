@@ -138,6 +138,8 @@ class DesignPage(Context):
     kinds: Sequence[InsertKind]
     actions: Sequence[Action] = ()
     problem: str = ""
+    starts: str = "{}"
+    """What new parts say until somebody writes their words, English by Chinese, as JSON."""
 
 
 @dataclass(frozen=True)

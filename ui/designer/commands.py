@@ -57,20 +57,25 @@ def command_of(name: str, asked: Asked, data: Data) -> Command:
     return made(asked, data)
 
 
-def words(label: str, title: str = "") -> Text:
+def words(label: str, title: Text | None = None) -> Text:
     """A change in both languages: the card, and what of it."""
     zh, en = (translations(language).gettext(label) for language in ("zh", "en"))
-    return Text(
-        zh=f"{title}：{zh}"[:LONG] if title else zh[:LONG], en=f"{title}: {en}"[:LONG] if title else en[:LONG]
-    )
+    if title is None:
+        return Text(zh=zh[:LONG], en=en[:LONG])
+    return Text(zh=f"{title.zh}：{zh}"[:LONG], en=f"{title.in_language('en')}: {en}"[:LONG])
 
 
-def title_at(data: Data, place: str) -> str:
-    """What the step around a place is called."""
+def title_at(data: Data, place: str) -> Text | None:
+    """What the step around a place is called; None for the procedure as a whole."""
     step = value_at(data, document.step_around(data, path_of(data, place)))
-    title = step.get("title") if isinstance(step, dict) else None
-    said = title.get("zh") if isinstance(title, dict) else None
-    return str(said or (step.get("id", "") if isinstance(step, dict) else ""))
+    return _called(step) if isinstance(step, dict) else None
+
+
+def _called(step: Data) -> Text | None:
+    title = step.get("title")
+    named = title if isinstance(title, dict) else {}
+    zh = str(named.get("zh") or named.get("en") or step.get("id") or "")
+    return Text(zh=zh, en=str(named.get("en") or "")) if zh else None
 
 
 def post_of(data: Data) -> str:
@@ -189,7 +194,7 @@ def insert(asked: Asked, data: Data) -> Command:
         raise NotFound(what=f"步骤类型 / kind of step {kind}")
     new = starters.step(kind, data, post_of(data), path)
     at = _index(path)
-    said = words(mark("step inserted"), str(new.get("title", {}).get("zh", kind)))
+    said = words(mark("step inserted"), _called(new) or Text(zh=kind, en=kind))
     return Command(said, lambda found: document.add(found, path[:-1], new, at=at), lambda _: place_of(path))
 
 

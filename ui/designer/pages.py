@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -258,6 +259,7 @@ def _region(kind: type[DesignPage], desk: Desk, problem: str = "") -> DesignPage
             Action("YAML", f"{desk.base}/text", "document"),
         ],
         problem=problem,
+        starts=json.dumps(starters.STARTS, ensure_ascii=False),
     )
 
 

@@ -9,7 +9,37 @@ from domain.action_spec import LineSetType
 from domain.sop_document import Data, free_key, step_around, steps
 from domain.yaml_text import Path, write
 
-NEW_ACTION = {"zh": "新操作"}
+STARTS = {
+    "新操作": "New action",
+    "新任务": "New task",
+    "请说明要做什么": "Say what is to be done",
+    "新判定": "New decision",
+    "新通知": "New message to staff",
+    "等待": "Wait",
+    "同时进行": "At the same time",
+    "逐行处理": "For each line",
+    "重复": "Repeat",
+    "调用规程": "Call a procedure",
+    "新字段": "New field",
+    "新选项": "New choice",
+    "请核对": "Please check",
+    "完成": "Done",
+    "已确认": "confirmed",
+    "新输入": "New input",
+    "新问题": "New question",
+    "正确的答案": "The right answer",
+    "错误的答案": "A wrong answer",
+    "新消息": "New message",
+    "消息内容": "What the message says",
+}
+"""What new steps and parts say until somebody writes their words, in both languages."""
+
+
+def _said(zh: str) -> dict[str, str]:
+    return {"zh": zh, "en": STARTS[zh]}
+
+
+NEW_ACTION = _said("新操作")
 """The title of an action until one is chosen."""
 REASON = {"type": "text", "label": {"zh": "原因", "en": "Reason"}}
 """What a list of work records of a line whose result needs a reason."""
@@ -38,24 +68,24 @@ def step(kind: str, data: Data, post: str, path: Path = ()) -> Data:
     name = free_key({"human": "task", "for_each": "lines", "end": "end"}.get(kind, kind), taken)
     task: dict[str, Any] = {
         "id": free_key("task", {**taken, name: None}),
-        "title": {"zh": "新任务"},
-        "human": {"post": post, "instruction": {"zh": "请说明要做什么"}},
+        "title": _said("新任务"),
+        "human": {"post": post, "instruction": _said("请说明要做什么")},
     }
     bodies: dict[str, dict[str, Any]] = {
         "human": {**task, "id": name},
         "action": {"title": NEW_ACTION, "action": ""},
         "decide": {
-            "title": {"zh": "新判定"},
+            "title": _said("新判定"),
             "decide": {"value": "true"},
             "routes": {"true": "next", "false": "next"},
         },
         "notify": {
-            "title": {"zh": "新通知"},
+            "title": _said("新通知"),
             "notify": {"to": {"post": post}, "template": ""},
         },
-        "wait": {"title": {"zh": "等待"}, "wait": {"for": "P1D"}},
+        "wait": {"title": _said("等待"), "wait": {"for": "P1D"}},
         "parallel": {
-            "title": {"zh": "同时进行"},
+            "title": _said("同时进行"),
             "parallel": {
                 "branches": {
                     "one": [task],
@@ -64,14 +94,14 @@ def step(kind: str, data: Data, post: str, path: Path = ()) -> Data:
             },
         },
         "for_each": {
-            "title": {"zh": "逐行处理"},
+            "title": _said("逐行处理"),
             "for_each": {"lines": lines_before(data, path), "steps": [task]},
         },
         "repeat": {
-            "title": {"zh": "重复"},
+            "title": _said("重复"),
             "repeat": {"until": "", "limit": 3, "steps": [task]},
         },
-        "call": {"title": {"zh": "调用规程"}, "call": {"sop": ""}},
+        "call": {"title": _said("调用规程"), "call": {"sop": ""}},
         "end": {"end": "completed"},
     }
     if kind == "end":
@@ -92,27 +122,27 @@ def part(name: str, data: Data, post: str, path: Path = ()) -> tuple[str, Any]:
 
 
 PARTS: dict[str, tuple[str, Any]] = {
-    "field": ("field", {"type": "text", "label": {"zh": "新字段"}}),
-    "option": ("choice", {"zh": "新选项"}),
-    "check": ("", {"holds": "", "message": {"zh": "请核对"}}),
-    "outcome": ("done", {"label": {"zh": "完成"}}),
-    "signature": ("", {"meaning": {"zh": "已确认"}}),
+    "field": ("field", {"type": "text", "label": _said("新字段")}),
+    "option": ("choice", _said("新选项")),
+    "check": ("", {"holds": "", "message": _said("请核对")}),
+    "outcome": ("done", {"label": _said("完成")}),
+    "signature": ("", {"meaning": _said("已确认")}),
     "policy": ("", {"need": "all"}),
     "reminder": ("", "PT1H"),
     "timeout": ("", {"after": "P1D"}),
     "route": ("result", "next"),
-    "input": ("input", {"type": "text", "required": True, "label": {"zh": "新输入"}}),
+    "input": ("input", {"type": "text", "required": True, "label": _said("新输入")}),
     "question": (
         "question",
         {
-            "label": {"zh": "新问题"},
-            "options": {"a": {"zh": "正确的答案"}, "b": {"zh": "错误的答案"}},
+            "label": _said("新问题"),
+            "options": {"a": _said("正确的答案"), "b": _said("错误的答案")},
             "answer": "a",
         },
     ),
     "message": (
         "message",
-        {"title": {"zh": "新消息"}, "body": {"zh": "消息内容"}},
+        {"title": _said("新消息"), "body": _said("消息内容")},
     ),
 }
 """By part: the key of a new one in a mapping, and what it says."""

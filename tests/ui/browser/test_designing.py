@@ -124,6 +124,7 @@ async def check_each_place(desk: Desk) -> None:
     """The task of the keeper: a work list with two results, signed. What was added is unfolded and stays so."""
     await desk.open("新任务")
     await desk.type("steps/2/title/zh", "逐货位检查")
+    await expect(desk.page.locator("[name='steps/2/title/en']")).to_have_value("")  # no longer a new task
     await desk.type("steps/2/human/instruction/zh", "逐货位检查外观、包装与温湿度")
     await desk.choose("steps/2/human/post", "keeper")
     await desk.type("steps/2/human/due", "3")

@@ -56,6 +56,14 @@ document.addEventListener("focusout", (event) => {
   event.target.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// Who writes the Chinese words of a new part is not left with English ones that say what it was before.
+document.addEventListener("input", (event) => {
+  const written = event.target;
+  if (!design() || !written.name?.endsWith("/zh")) return;
+  const [other] = document.getElementsByName(`${written.name.slice(0, -2)}en`);
+  if (other?.value && JSON.parse(design().dataset.starts)[written.defaultValue] === other.value) other.value = "";
+});
+
 document.addEventListener("keydown", (event) => {
   if (!design() || !(event.ctrlKey || event.metaKey) || event.target.matches?.("input, textarea")) return;
   const wanted = { z: "[data-undo]", y: "[data-redo]" }[event.key.toLowerCase()];
