@@ -134,6 +134,17 @@ async def drilled(tx: Reader) -> list[DrilledVersion]:
     return [DrilledVersion(**row) for row in rows]
 
 
+async def advances(tx: Reader) -> list[tuple[datetime, int]]:
+    """When the clock of the drill was moved, in real time, and how far it has been ahead since (seconds)."""
+    a = t.audit_event.c
+    rows = await tx.rows(
+        sa.select(a.recorded_at, sa.cast(a.after["ahead_seconds"].astext, sa.BigInteger).label("ahead"))
+        .where(a.action == "advance.clock", ~a.refused)
+        .order_by(a.recorded_at, a.id)
+    )
+    return [(row["recorded_at"], row["ahead"]) for row in rows]
+
+
 async def newest_runs(tx: Reader, version_id: UUID, most: int) -> Sequence[UUID]:
     """The newest runs of a version, oldest first."""
     r = t.run.c

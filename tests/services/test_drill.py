@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import Invalid
 from domain.evidence import NotADrill
-from services import drill, drill_intake, sop_files
+from services import drill, drill_intake, drill_record, sop_files
 from services.platform import Platform
 from tests.servers import TestDatabase
 from tests.ui.house import KEY, House, open_house
@@ -57,6 +57,10 @@ async def test_runs_and_deadlines_follow_the_clock_of_a_drill(database: TestData
         assert after.now - before.now >= timedelta(days=3)
         assert house.engine.clocks == {str(run): 3 * 86_400}
         assert (await drill.advance(platform, 60, actor=admin)).ahead == timedelta(days=3, seconds=60)
+        await house.arrive(run)
+        (told,) = (await drill_record.make(platform, KEY, 1, actor=admin)).runs
+        assert told.lines[0].at == told.started_at < before.now  # by the clock of the drill, line by line
+        assert told.lines[-1].at > after.now and told.key == "DN-D-1"
         house.engine.clocks.clear()
 
         async def deaf(_run: str, _ahead: int) -> None:
