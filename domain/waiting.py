@@ -1,8 +1,8 @@
 """Domain: how long a run waited between two lines of its time line, and for whom. Pure.
 
 It is told from the tasks: open means that a post was waited for, claimed that somebody had it in hand. While
-no task was open the run waited for a timer, an event or the system itself; whether a worker was running then
-is not known here.
+no task was open the run waited for a timer, an event or the system itself; whether that answered is
+told from the history (`domain.outages`).
 """
 
 from __future__ import annotations

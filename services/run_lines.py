@@ -14,6 +14,7 @@ from uuid import UUID
 from db.queries import changeovers, superseded, timeline_beside, timeline_page
 from db.queries._paging import cursor_of, position_of
 from db.queries.timeline_page import Kind, LineFilter, LineRows
+from domain.outages import START, Outage, outages
 from domain.sop_definition import Text
 from domain.timeline import RunFacts, SignatureShown, TimelineEntry, timeline
 from domain.waiting import Band, bands
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from db.session import Reader
     from services.platform import Actor, Platform
 
-__all__ = ["Band", "Kind", "LineFilter", "RunLines", "page"]
+__all__ = ["Band", "Kind", "LineFilter", "Outage", "RunLines", "page"]
 
 SIGNATURES = 50
 TRIES = 20
@@ -45,6 +46,7 @@ class RunLines:
     entries: Sequence[TimelineEntry]
     next: str | None
     waits: Sequence[Band] = ()
+    outages: Sequence[Outage] = ()
     blind: bool = False
     ways: Sequence[str] = ()
     people: Sequence[tuple[str, str]] = ()
@@ -89,12 +91,22 @@ async def page(
         effects=[without_message(row) for row in facts.effects] if blind else facts.effects,
     )
     over = head.row.ended_at is not None
-    entries = timeline(facts, await history_of(platform, run_id, archived=over) if with_events else [])
+    history = await history_of(platform, run_id, archived=over) if with_events else []
+    entries = timeline(facts, history)
     entries = [replace(one, seq=one.seq + told, data={} if blind else one.data) for one in entries]
     until = datetime.now(UTC) if head.row.ended_at is None and first and not forward else None
     waits = bands([one.at for one in entries], tasks, until) if wanted.everything else []
     cursor = cursor_of(rows.next_at, told + len(entries)) if rows.next_at else None
-    return RunLines(head, entries, cursor, waits, blind, **_rest(rest, actor, facts))
+    away = _outages(head, rows, history, span) if wanted.everything else []
+    return RunLines(head, entries, cursor, waits, away, blind, **_rest(rest, actor, facts))
+
+
+def _outages(head: RunHead, rows: LineRows, history: Sequence[Mapping[str, Any]], span: Span) -> list[Outage]:
+    """When the system did not answer, of what begins on this page; also now, while the run is open."""
+    asked = {str(row["id"]): row["recorded_at"] for row in rows.submissions}
+    now = datetime.now(UTC) if head.row.ended_at is None else None
+    found = outages(history, {START: head.row.started_at, **asked}, now)
+    return [one for one in found if span[0] <= one.start < span[1]]
 
 
 async def _rows(

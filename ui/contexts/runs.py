@@ -26,6 +26,8 @@ class TimelineMark:
     lines_href: str = ""
     waited: Sequence[str] = ()
     """How long nothing happened after it, and for whom the run waited."""
+    outages: Sequence[str] = ()
+    """When the system did not answer after it."""
 
 
 @dataclass(frozen=True)

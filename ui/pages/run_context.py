@@ -145,7 +145,7 @@ class RunReading:
             last=run_lines.token(self.lines),
             chips=[codes.run_chip(row.state, row.outcome, self.view.words)],
             current=current_steps(self.view, self.found, self._outcome()),
-            marks=run_lines.with_waits(self.view, [self._mark(one) for one in self.entries], self.lines),
+            marks=run_lines.with_bands(self.view, [self._mark(one) for one in self.entries], self.lines),
             filter=run_lines.line_filter(self.view, self.found, self.lines),
             kept=run_lines.kept_query(self.view),
             older_href=run_lines.older_href(self.view, self.lines),

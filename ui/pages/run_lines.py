@@ -7,7 +7,7 @@ from typing import get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
-from services.run_lines import Band, Kind, LineFilter, RunLines
+from services.run_lines import Band, Kind, LineFilter, Outage, RunLines
 from services.runs import RunView
 from ui import formats
 from ui.contexts.parts import Filter
@@ -88,15 +88,40 @@ def token(lines: RunLines) -> int:
     return int(hashlib.sha256("\n".join(shown).encode()).hexdigest()[:12], 16)
 
 
-def with_waits(view: View, marks: Sequence[TimelineMark], lines: RunLines) -> list[TimelineMark]:
-    """Each line with how long nothing happened after it, and for whom the run waited."""
+def with_bands(view: View, marks: Sequence[TimelineMark], lines: RunLines) -> list[TimelineMark]:
+    """Each line with how long nothing happened after it and for whom, and when the system did not answer."""
     after = {band.start: band for band in lines.waits}
     found = list(marks)
     for number, entry in enumerate(lines.entries):
         following = lines.entries[number + 1].at if number + 1 < len(lines.entries) else None
         if entry.at in after and following != entry.at:
             found[number] = replace(found[number], waited=waited(view, after[entry.at]))
+    for outage in lines.outages:
+        before = [number for number, entry in enumerate(lines.entries) if entry.at <= outage.start]
+        number = before[-1] if before else 0
+        if found:
+            said = [*found[number].outages, away(view, outage)]
+            found[number] = replace(found[number], outages=said)
     return found
+
+
+def away(view: View, outage: Outage) -> str:
+    """An outage in words: from when to when, and what shows it."""
+    _ = view.words.gettext
+    reasons = {
+        "no_worker": _("no worker took up the work"),
+        "tried_again": _("a step of the system had to be tried again"),
+        "late_timer": _("a deadline came late"),
+        "not_taken_in": _("what was submitted was not taken in"),
+    }
+    why = _("; ").join(reasons[one] for one in outage.why)
+    since = formats.instant(outage.start, view.zone, seconds=True)
+    if outage.end is None:
+        return _("The system has not answered since %(since)s: %(why)s", since=since, why=why)
+    until = formats.instant(outage.end, view.zone, seconds=True)
+    return _(
+        "The system did not answer from %(since)s to %(until)s: %(why)s", since=since, until=until, why=why
+    )
 
 
 def waited(view: View, band: Band) -> list[str]:
