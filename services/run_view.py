@@ -55,6 +55,8 @@ class RunView:
     documents: list[DocumentRow]
     batch_ids: list[UUID]
     engine_started_at: datetime | None
+    deleted: Mapping[str, Any] | None = None
+    """Its archived contents were deleted: when, by which run, and who signed for it."""
     steps: list[CurrentStep] = field(default_factory=list)
     caller: RunRow | None = None
     called: list[RunRow] = field(default_factory=list)
@@ -105,6 +107,7 @@ async def view(tx: Reader, head: RunHead, actor: Actor) -> RunView:
         documents=list(documents.items),
         batch_ids=list(head.batch_ids),
         engine_started_at=head.engine_started_at,
+        deleted=head.deleted,
         steps=[
             CurrentStep(path="", step=step.id, title=step_title(step).model_dump())
             for step in bundle.definition.walk()

@@ -181,3 +181,16 @@ async def signatures_for(tx: Reader, stone: Mapping[str, Any]) -> Rows:
     named = [stone[name] for name in THREE]
     s = t.signature.c
     return list(await tx.rows(sa.select(t.signature).where(s.id.in_(named)).order_by(s.id)))
+
+
+def told_of(run_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """What a run's page tells of its deletion, as JSON: when, by which run, who signed; null without one."""
+    x = t.tombstone.c
+    people = {name: t.person.alias(f"{name}_of") for name in ("asked", "approved", "witnessed")}
+    joined: sa.FromClause = t.tombstone
+    pairs: list[Any] = ["at", sa.func.canonical_instant(x.recorded_at), "run", x.destruction_run_id]
+    for name, person in people.items():
+        joined = joined.join(person, person.c.id == x[f"{name}_by"])
+        pairs += [name, person.c.name]
+    told = sa.select(sa.func.jsonb_build_object(*pairs)).select_from(joined).where(x.run_id == run_id)
+    return told.scalar_subquery()

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.kept import Call, Kept
+from db.queries import retention
 from db.queries._paging import Page, cursor_of, position_of
 from db.queries.sops import EffectiveSop
 from db.session import Reader
@@ -166,18 +167,21 @@ class RunHead:
     batch_ids: list[UUID]
     engine_started_at: datetime | None
     changeovers: int
+    deleted: Mapping[str, Any] | None
+    """When the contents of its archive were deleted under retention, by which run, and who signed for it."""
 
 
 async def run_head(tx: Reader, run_id: UUID) -> RunHead | None:
     """One run with all that its row tells."""
     r = t.run.c
     more = ("workflow_id", "inputs", "batch_ids", "engine_started_at", "changeovers")
-    query = sa.select(*_columns(), *(r[name] for name in more)).select_from(_joined())
+    deleted = retention.told_of(r.id).label("deleted")
+    query = sa.select(*_columns(), *(r[name] for name in more), deleted).select_from(_joined())
     found = await tx.one_or_none(query.where(r.id == run_id))
     if found is None:
         return None
     row = RunRow(**{name: found[name] for name in RunRow.__dataclass_fields__})
-    return RunHead(row, **{name: found[name] for name in more})
+    return RunHead(row, **{name: found[name] for name in (*more, "deleted")})
 
 
 async def named(tx: Reader, ref: str) -> UUID | None:

@@ -40,6 +40,7 @@ FOR_PERSONS = {
     ("POST", "/decision-tables/{key}/versions/{version}/reject"),
     ("POST", "/sops/{key}/versions/{version}/changeovers"),
     ("POST", "/changeovers/{changeover_id}/approve"), ("POST", "/changeovers/{changeover_id}/decline"),
+    ("POST", "/retention/holds"), ("POST", "/retention/holds/{hold}/lift"),
 }  # fmt: skip
 """What a machine never does in place of a person."""
 

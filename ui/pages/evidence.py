@@ -22,6 +22,7 @@ from ui.formats import zone_of
 from ui.pages import evidence_parts as parts
 from ui.pages.evidence_package import to_package
 from ui.pages.evidence_parts import LEVEL_CHOICES, Asked
+from ui.pages.retention import to_retention
 from ui.session import page_permission
 from ui.view import View
 
@@ -82,7 +83,7 @@ async def _page(view: View, asked: Asked, found: Verification | None, note: str)
         earlier=parts.earlier_table(view, earlier.items),
         verification=found,
         note=note,
-        actions=to_package(view),
+        actions=[*to_package(view), *to_retention(view)],
     )
 
 

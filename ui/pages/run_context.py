@@ -25,7 +25,7 @@ from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
 from ui.pages.run_flow import run_picture
 from ui.pages.run_moves import moves_table
-from ui.pages.run_parts import current_steps, signatures_table
+from ui.pages.run_parts import current_steps, deleted_fact, signatures_table
 from ui.pages.task_parts import stamp
 from ui.translation import mark
 from ui.view import View
@@ -223,6 +223,7 @@ class RunReading:
             Fact(_("Definition SHA-256"), Cell(row.sha256, "hash")),
             Fact(_("Batches"), Cell(len(self.found.batch_ids), "quantity", f"/runs/{row.id}/batches")),
             Fact(_("Id"), Cell(str(row.id), "code")),
+            *deleted_fact(self.view, self.found),
         ]
         return [fact for fact in facts if fact.label != _("Batches") or self.found.batch_ids]
 

@@ -1,15 +1,34 @@
 """UI pages: parts of the page of a run - where it is now, and who signed."""
 
+from datetime import datetime
+
 from services.permissions import Permission
 from services.run_lines import SIGNATURES, RunLines
 from services.runs import RunView
 from ui import formats
 from ui import words as codes
-from ui.contexts.parts import Cell, Column, Empty, Row, Table
+from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Table
 from ui.pages import superseded
 from ui.view import View
 
 OPEN_TASKS = {"open", "claimed", "awaiting_signature"}
+
+
+def deleted_fact(view: View, found: RunView) -> list[Fact]:
+    """That the archived contents were deleted, when, and who signed for it; nothing where they are there."""
+    told = found.deleted
+    if told is None:
+        return []
+    _ = view.words.gettext
+    at = datetime.fromisoformat(told["at"])
+    said = _("deleted under retention on %(at)s", at=formats.instant(at, view.zone))
+    who = _(
+        "asked for by %(asked)s, approved by %(approved)s, witnessed by %(witnessed)s",
+        asked=told["asked"],
+        approved=told["approved"],
+        witnessed=told["witnessed"],
+    )
+    return [Fact(_("Archived contents"), Cell(said, href=f"/runs/{told['run']}", sub=who), wide=True)]
 
 
 def current_steps(view: View, found: RunView, outcome: str) -> list[tuple[str, str, str, str]]:

@@ -1,0 +1,152 @@
+"""UI pages: retention - what may be deleted, legal holds set and lifted, and what was deleted by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services import retention
+from services.permissions import Permission
+from services.retention import HoldKind
+from ui.answers import PageRoute
+from ui.contexts.parts import Action, Field, Option, Section
+from ui.contexts.records import FormPage, RecordPage
+from ui.pages import retention_tables as tables
+from ui.pages.filling import NONE, Problems, form, tried
+from ui.session import page_permission
+from ui.view import View
+
+PLACE = "/evidence/retention"
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[View, page_permission(Permission.AUDIT_READ)]
+Holder = Annotated[View, page_permission(Permission.EVIDENCE_HOLD)]
+REASON = 500
+
+
+def to_retention(view: View) -> list[Action]:
+    """The link from the evidence page."""
+    return [Action(view.words.gettext("Retention and legal holds"), PLACE, "lock")]
+
+
+@router.get(PLACE)
+async def show(view: Reader) -> Response:
+    """What is due, the holds, what was deleted."""
+    return view.page(await _page(view))
+
+
+@router.post(f"{PLACE}/holds")
+async def set_hold(view: Holder) -> Response:
+    """Sets a hold."""
+    fields = await view.fields()
+    kind = cast("HoldKind", fields.get("kind") if fields.get("kind") in tables.kinds(view) else "run")
+    made = await tried(
+        view,
+        retention.set_hold(
+            view.platform,
+            kind,
+            fields.get("about", ""),
+            reason=fields.get("reason", ""),
+            actor=view.person,
+            request_id=view.request_id,
+        ),
+    )
+    if isinstance(made, Problems):
+        return view.page(await _page(view, fields, made), made.status)
+    return view.go(PLACE, view.words.gettext("The hold is in force: nothing that it covers is deleted."))
+
+
+@router.get(f"{PLACE}/holds/{{hold}}")
+async def ask_to_lift(hold: UUID, view: Holder) -> Response:
+    """Why it is lifted."""
+    return view.page(_lift_page(view, hold))
+
+
+@router.post(f"{PLACE}/holds/{{hold}}")
+async def lift(hold: UUID, view: Holder) -> Response:
+    """Lifts a hold."""
+    fields = await view.fields()
+    done = await tried(
+        view,
+        retention.lift_hold(
+            view.platform,
+            hold,
+            reason=fields.get("reason", ""),
+            actor=view.person,
+            request_id=view.request_id,
+        ),
+    )
+    if isinstance(done, Problems):
+        return view.page(_lift_page(view, hold, fields, done), done.status)
+    return view.go(PLACE, view.words.gettext("The hold is lifted."))
+
+
+async def _page(view: View, values: Mapping[str, Any] | None = None, problems: Problems = NONE) -> RecordPage:
+    _ = view.words.gettext
+    found = await retention.standing(view.platform, actor=view.person)
+    may_hold = view.may(Permission.EVIDENCE_HOLD)
+    sections: Sequence[Section] = [
+        Section(
+            _("May be deleted now"),
+            table=tables.due_table(view, found),
+            note=_(
+                "The longest of all rules is over and no legal hold covers them. They are deleted by the "
+                "procedure for it alone: asked for, approved and witnessed by three persons."
+            ),
+        ),
+        Section(_("Legal holds in force"), table=tables.holds_table(view, found, may_lift=may_hold)),
+        *([Section(_("Set a legal hold"), form=_hold_form(view, values, problems))] if may_hold else []),
+        Section(_("Kept still, the oldest first"), table=tables.kept_table(view, found)),
+        Section(
+            _("Deleted under retention"),
+            table=tables.tombstones_table(view, found),
+            note=_("Header and tombstone stay for ever, sealed like all evidence."),
+        ),
+        *(
+            [Section(_("Holds that were lifted"), table=tables.lifted_table(view, found))]
+            if found.lifted
+            else []
+        ),
+    ]
+    start = Action(_("Destroy records"), "/runs/new?sop=record_destruction", "trash")
+    return RecordPage(
+        _("Retention and legal holds"),
+        _("Evidence"),
+        sections,
+        subtitle=_("How long the archived contents of runs are kept, and what may not be deleted."),
+        actions=[start] if found.due and view.may(Permission.RUN_START) else [],
+        back=Action(_("Evidence"), "/evidence"),
+    )
+
+
+def _hold_form(view: View, values: Mapping[str, Any] | None, problems: Problems) -> Any:
+    _ = view.words.gettext
+    options = [Option(kind, label) for kind, label in tables.kinds(view).items()]
+    fields = [
+        Field("kind", _("Covers"), "choice", "run", required=True, options=options),
+        Field(
+            "about",
+            _("Which one"),
+            help=_("Number of the run, the batch as material:number, or the key of the procedure"),
+            max_length=200,
+        ),
+        Field("reason", _("Reason"), "textarea", required=True, max_length=REASON),
+    ]
+    return form(f"{PLACE}/holds", _("Set the hold"), fields, values, problems)
+
+
+def _lift_page(
+    view: View, hold: UUID, values: Mapping[str, Any] | None = None, problems: Problems = NONE
+) -> FormPage:
+    _ = view.words.gettext
+    fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=REASON)]
+    made = form(f"{PLACE}/holds/{hold}", _("Lift the hold"), fields, values, problems, cancel_href=PLACE)
+    intro = _(
+        "What it covered may be deleted again when its retention is over. That the hold was there stays."
+    )
+    return FormPage(
+        _("Lift a legal hold"), made, intro=intro, back=Action(_("Retention and legal holds"), PLACE)
+    )
