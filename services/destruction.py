@@ -19,7 +19,7 @@ from db.queries.recall_moves import CarriedAway
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.canonical import instant
 from domain.stock import Move
-from services import line_sets, whole_positions
+from services import gone_packages, line_sets, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
 from services.run_batches import note_batches
@@ -115,6 +115,8 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         for line, one in recalled
     ]
     await whole_positions.post(ctx, PostingKind.DESTRUCTION, moves, reason=reason, document_id=document.id)
+    gone = [serial for move in moves for serial in move.serial_ids]
+    await gone_packages.destroy(ctx, inputs["lines"], [line["line"] for line in lines], gone)
     quantity = sum(move.quantity for move in moves)
     header = {
         "destroyed_at": instant(ctx.now),

@@ -20,7 +20,7 @@ from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.canonical import instant
 from domain.returns import ReturnExceedsDelivery, SerialNotDelivered
 from domain.stock import InsufficientStock, Move, Position, Posting
-from services import line_sets, recalled_goods, whole_positions
+from services import gone_packages, line_sets, recalled_goods, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
 from services.receiving_lines import all_lines
 from services.run_batches import note_batches
@@ -132,7 +132,10 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
             after={"recalled": kept},
         )
         return ActionOutcome({"quantity": 0, **outputs})
-    await _post(ctx, document, lines, await _serials(ctx, inputs["lines"], lines))
+    serials = await _serials(ctx, inputs["lines"], lines)
+    await _post(ctx, document, lines, serials)
+    gone = [serial for of_line in serials.values() for serial in of_line.values()]
+    await gone_packages.ship(ctx, document.id, inputs["lines"], [line["line"] for line in lines], gone)
     quantity = sum(line["quantity"] for line in lines)
     header = {
         "carrier": inputs["carrier"],
