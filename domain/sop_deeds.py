@@ -81,7 +81,12 @@ DEEDS: Mapping[str, Deed] = {
         "retention.delete_bodies",
         usual=(Evidence(signed_by="qa_manager"), TWO_PERSONS),  # GSP 42
     ),
-    "adjust": _deed("调整账面库存", "adjusts the books", "stocktake.adjust", usual=(TWO_PERSONS,)),
+    "adjust": _deed(
+        "调整账面库存",
+        "adjusts the books",
+        *("stocktake.adjust", "transfer.return_surplus"),
+        usual=(TWO_PERSONS,),
+    ),
     "seal": _deed(
         "封存召回药品",
         "seals recalled stock",

@@ -44,6 +44,7 @@ def test_a_text_that_is_no_definition_is_found_at_its_line() -> None:
 LEFT_TO_THE_OWNER = {
     "batch_unknown": "the batch that is to be held is not on record: whoever names it puts that right",
     "batch_unreadable": "a document of the recall's scope cannot be read: its author corrects it",
+    "goods_carried_off": "what a new count corrects was carried on: it is put back first",
     "insufficient_stock": "the books have less than was picked: a stocktake comes before anything else",
     "ledger_changed": "the books moved between count and adjustment: they are counted again",
     "location_unknown": "a place was put out of use after it was scanned",
