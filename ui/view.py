@@ -25,6 +25,7 @@ from ui.rendering import render
 from ui.translation import Language, Translations, mark
 
 FLASH_COOKIE = "xunji_flash"
+NUL = "\0"
 DEFAULT_ZONE = "Asia/Shanghai"
 PLACES: tuple[tuple[str, str, str, Permission | None, str], ...] = (
     ("/inbox", mark("Inbox"), "inbox", Permission.TASK_WORK, "todo"),
@@ -104,8 +105,11 @@ class View:
         return self.actor is not None and self.actor.may(permission)
 
     async def posted(self) -> FormData:
-        """The posted form."""
-        return await self.request.form()
+        """The posted form, without the one character that no text in the database can hold."""
+        form = await self.request.form()
+        if not any(isinstance(value, str) and NUL in value for _name, value in form.multi_items()):
+            return form
+        return FormData([(n, v.replace(NUL, "") if isinstance(v, str) else v) for n, v in form.multi_items()])
 
     async def fields(self) -> dict[str, str]:
         """What was written into the posted form: texts, trimmed, one per name; never the page's token."""

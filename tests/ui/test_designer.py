@@ -90,6 +90,19 @@ async def test_each_kind_of_step_can_be_inserted_and_opened(house: House, desk: 
         assert len((await data_of(house, address))["steps"]) == 2
 
 
+async def test_what_cannot_be_printed_is_left_out(house: House, desk: httpx.AsyncClient) -> None:
+    address = await begun(desk, title_zh="在库\0养护")
+    hostile = {"steps/0/title/zh": "检\0查\x07<b>温</b>😀\x1b", "steps/0/title/en": "\0"}
+    answer = await post(desk, f"{address}/put?at=steps/0/title&widget=words&label=Title", **hostile)
+    assert answer.status_code == 200 and "检查&lt;b&gt;温&lt;/b&gt;😀" in answer.text
+    data = await data_of(house, address)
+    assert data["title"]["zh"] == "在库养护" and data["steps"][0]["title"] == {"zh": "检查<b>温</b>😀"}
+    text = await desk.get(f"{address}/text")
+    source = "sop: storage_check\0\x07\ud7ff\ufffe\n"
+    kept = await desk.post(f"{address}/text", data={"revision": revision_in(text.text), "source": source})
+    assert kept.status_code < 500
+
+
 async def test_what_is_new_has_a_title_in_both_languages(house: House, desk: httpx.AsyncClient) -> None:
     address = await begun(desk)
     for kind in set(starters.KINDS) - {"end"}:

@@ -12,6 +12,7 @@ from domain.errors import NotFound
 from domain.sop_definition import STEP_KINDS, Text
 from domain.sop_document import Data, NoSuchPlace, path_of, place_of, value_at
 from domain.sop_renaming import rename_step
+from domain.submissions import printable
 from domain.yaml_text import Path
 from services.sop_editing import Edit
 from ui.designer import starters
@@ -35,7 +36,7 @@ class Asked:
 
     def first(self, name: str) -> str:
         given = self.fields.get(name) or [self.query.get(name, "")]
-        return str(given[-1]).strip()
+        return str(printable(given[-1])).strip()
 
 
 @dataclass(frozen=True)
