@@ -175,6 +175,15 @@ async def test_on_the_last_day_it_is_kept_and_on_the_next_it_may_go(house: House
     await house.delete(over)
 
 
+async def test_a_run_that_is_made_older_than_its_archive_says_gains_nothing(house: House) -> None:
+    run = await house.run(NOW - timedelta(days=30))
+    async with house.app.write() as tx:
+        await tx.execute(sa.update(t.run).where(t.run.c.id == run).values(ended_at=LONG_AGO))
+        tx.audited_elsewhere("an attack")
+    with pytest.raises(RetentionNotOver):
+        await house.delete(run)
+
+
 async def test_a_hold_keeps_all_that_it_covers_until_it_is_lifted(house: House) -> None:
     batch = await house.batch(None)
     run = await house.run(batches=[batch])

@@ -38,11 +38,14 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- What each rule says of a run: the last day on which its contents are kept, in its site's time zone; none = for ever.
+-- When it ended says the header of its archive, which nobody changes; the row of a run the application may.
 CREATE FUNCTION retention_of(the_run uuid) RETURNS TABLE (rule text, about text, until date)
 LANGUAGE sql STABLE AS $$
   WITH family AS (
-    SELECT r.id, r.ended_at, r.sop_version_id, (r.ended_at AT TIME ZONE s.time_zone)::date AS ended_on
+    SELECT r.id, r.ended_at, r.sop_version_id,
+           (greatest(r.ended_at, a.ended_at) AT TIME ZONE s.time_zone)::date AS ended_on
     FROM run_family(the_run) f JOIN run r ON r.id = f.member JOIN site s ON s.id = r.site_id
+    LEFT JOIN archive a ON a.run_id = r.id
   ), pinned AS (
     SELECT f.sop_version_id AS version_id, f.ended_on FROM family f
     UNION
