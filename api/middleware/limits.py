@@ -1,4 +1,4 @@
-"""Room `api`: how large a body may be - documents 32 MiB, attachments 25 MiB, everything else 256 KiB.
+"""Room `api`: how large a body may be - see `docs/reference/api.md`.
 
 A body of declared length is refused before it is read, a chunked one as soon as it is too long.
 """
@@ -16,7 +16,10 @@ KIB = 1024
 MIB = 1024 * KIB
 DOCUMENT_LIMIT = 32 * MIB
 ATTACHMENT_LIMIT = 25 * MIB
+WHOLE_LIMIT = 4 * MIB
 OTHER_LIMIT = 256 * KIB
+WHOLE = {"drafts", "text", "definition", "drills"}
+"""Where a definition comes as one text, or the record of a drill."""
 MULTIPART_MARGIN = 64 * KIB
 """What multipart framing may add to a file of the full size; the service counts the file itself."""
 
@@ -32,6 +35,8 @@ def limit_of(path: str) -> int:
     parts = [part for part in path.removeprefix("/api/v1").split("/") if part]
     if "attachments" in parts:
         return ATTACHMENT_LIMIT + MULTIPART_MARGIN
+    if parts[:1] in (["sops"], ["decision-tables"], ["drill"]) and parts[-1] in WHOLE:
+        return WHOLE_LIMIT + MULTIPART_MARGIN
     return DOCUMENT_LIMIT if parts[:1] == ["documents"] else OTHER_LIMIT
 
 

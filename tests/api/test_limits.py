@@ -21,6 +21,14 @@ def test_documents_attachments_and_the_rest_have_their_limits() -> None:
         == limit_of("/tasks/1/attachments")
         == ATTACHMENT_LIMIT + MULTIPART_MARGIN
     )
+    whole = (
+        "/sops/a/versions/1/drills",
+        "/drill/definition",
+        "/api/v1/sops/a/drafts",
+        "/sops/a/versions/1/design/text",
+    )
+    assert {limit_of(path) for path in whole} == {4 * KIB * KIB + MULTIPART_MARGIN}
+    assert limit_of("/sops/a/versions/1/design/put") == limit_of("/drills") == OTHER_LIMIT
     assert limit_of("/api/v1/runs") == limit_of("/login") == limit_of("/") == 256 * KIB
 
 

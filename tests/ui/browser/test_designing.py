@@ -272,6 +272,21 @@ async def test_a_procedure_comes_into_force_that_was_made_by_clicks_alone(street
     assert await house.world.scalar(held) == "外包装受潮"
 
 
+async def test_a_text_that_is_too_long_is_told_as_not_saved(street: Street) -> None:
+    async with street.person("author", DESK, "zh") as page:
+        await begin(page, "过长", "much_too_long")
+        desk, told = Desk(page), page.get_by_text("内容过长，未保存")
+        await desk.open("新任务")
+        field = await opened(page.locator("[name='steps/0/human/instruction/zh']"))
+        await page.route("**/put?*", lambda route: route.fulfill(status=413))  # as the limits in front answer
+        await field.fill("长" * 40_000)
+        await field.press("Tab")
+        await expect(told).to_be_in_viewport()
+        await page.unroute("**/put?*")
+        await desk.type("steps/0/human/instruction/zh", "看一看")
+        await expect(told).to_be_hidden()
+
+
 async def test_cards_are_dragged_and_taken_back_by_keyboard(street: Street) -> None:
     async with street.person("author", DESK, "zh") as page:
         await begin(page, "拖动", "dragging_check")

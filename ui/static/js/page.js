@@ -163,6 +163,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (within) event.detail.target = within;
 });
 
+// What is too large was not read by the server, so that its answer has no words for the page.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const much = event.detail.xhr?.status === 413;
+  for (const said of document.querySelectorAll("[data-too-much]")) {
+    if (much) said.hidden = false;
+    else if (event.detail.successful) said.hidden = true;
+  }
+});
+
 document.addEventListener("htmx:sendError", (event) => connected(false, event.target));
 document.addEventListener("htmx:timeout", (event) => connected(false, event.target));
 document.addEventListener("htmx:afterOnLoad", (event) => connected(true, event.target));
