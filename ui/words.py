@@ -275,10 +275,10 @@ MATERIAL_CATEGORIES: dict[str, Entry] = {
     "device": (mark("Medical device"), "dot", "neutral"),
 }
 RETENTION_RULES: dict[str, Entry] = {
-    "under_way": (mark("A run that belongs to it is under way"), "clock", "info"),
-    "destruction": (mark("Records of a deletion: for ever"), "lock", "neutral"),
-    "law": (mark("The least that the law asks for"), "book", "neutral"),
-    "sop": (mark("What the procedure asks for"), "book", "neutral"),
+    "under_way": (mark("Not ended yet"), "clock", "info"),
+    "destruction": (mark("Record of a deletion"), "lock", "neutral"),
+    "law": (mark("Required by law"), "book", "neutral"),
+    "sop": (mark("Set by the procedure"), "book", "neutral"),
     "record_class": (mark("The class of the goods"), "book", "neutral"),
     "batch": (mark("The expiry of a batch"), "clock", "neutral"),
 }

@@ -114,7 +114,7 @@ async def _page(view: View, values: Mapping[str, Any] | None = None, problems: P
     start = Action(_("Destroy records"), "/runs/new?sop=record_destruction", "trash")
     return RecordPage(
         _("Retention and legal holds"),
-        _("Evidence"),
+        "",
         sections,
         subtitle=_("How long the archived contents of runs are kept, and what may not be deleted."),
         actions=[start] if found.due and view.may(Permission.RUN_START) else [],

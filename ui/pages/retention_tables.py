@@ -20,7 +20,7 @@ def kinds(view: View) -> dict[str, str]:
         "run": _("A run"),
         "batch": _("A batch"),
         "sop": _("A procedure"),
-        "all": _("Everything"),
+        "all": _("All records"),
     }
 
 
@@ -35,7 +35,7 @@ def due_table(view: View, found: RetentionStanding) -> Table:
 
 def kept_table(view: View, found: RetentionStanding) -> Table:
     _ = view.words.gettext
-    return _runs(view, "kept", _("Kept still"), found.next, Empty(_("No run is archived yet")))
+    return _runs(view, "kept", _("Kept still"), found.next, Empty(_("No further run is archived")))
 
 
 def _runs(view: View, name: str, caption: str, rows: Any, empty: Empty) -> Table:

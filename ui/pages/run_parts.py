@@ -21,7 +21,7 @@ def deleted_fact(view: View, found: RunView) -> list[Fact]:
         return []
     _ = view.words.gettext
     at = datetime.fromisoformat(told["at"])
-    said = _("deleted under retention on %(at)s", at=formats.instant(at, view.zone))
+    said = _("Deleted under retention on %(at)s", at=formats.instant(at, view.zone))
     who = _(
         "asked for by %(asked)s, approved by %(approved)s, witnessed by %(witnessed)s",
         asked=told["asked"],
