@@ -29,9 +29,8 @@ __all__ = ["HeadsUnreadable", "export_forever", "export_head", "exported_heads",
 EVERY_S = 60.0
 STORE_EVERY_S = 300.0
 MAIL_EVERY_S = 600.0
-"""How often it is looked whether a mail is due."""
 AGAIN_S = 60.0
-"""After a fault."""
+"""After a fault, and where there was nothing to export: nothing sealed yet, another worker, not due."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,17 +68,16 @@ async def _forever(
     platform: Platform, place: str, export: Callable[[Platform], Awaitable[int | None]], every_s: float
 ) -> None:
     while True:
-        pause = every_s
+        pause = min(every_s, AGAIN_S)
         try:
-            await export(platform)
+            if await export(platform) is not None:
+                pause = every_s
         except asyncio.CancelledError:
             raise
         except PlaceUnreadable as error:
             log.warning("the head of the seals could not be exported", place=place, error=str(error))
-            pause = min(every_s, AGAIN_S)
         except Exception:
             log.exception("the head of the seals could not be exported", place=place)
-            pause = min(every_s, AGAIN_S)
         await asyncio.sleep(pause)
 
 

@@ -179,9 +179,10 @@ async def test_exporting_goes_on_to_the_other_places_and_tries_again(
     monkeypatch.setattr(head_store, "export", failing)
     monkeypatch.setattr(seal_heads, "AGAIN_S", 0.01)
     platform = having(platform, heads_store=store)
-    await sealed(platform, "a")
     exporting = asyncio.create_task(seal_heads.export_forever(platform))
     try:
+        await asyncio.sleep(0.05)  # it looks before anything is sealed, and soon again
+        await sealed(platform, "a")
         while not await head_store.heads(store):
             await asyncio.sleep(0.02)
     finally:

@@ -50,7 +50,7 @@ def place_window(view: View, place: PlaceStanding) -> str:
         "%(n)s block is not there yet", "%(n)s blocks are not there yet", place.missing, n=place.missing
     )
     late = f"{missing}{in_brackets(since_words(view, place.behind_since))}" if place.missing else ""
-    return "; ".join(part for part in (said, late) if part)
+    return _("; ").join(part for part in (said, late) if part)
 
 
 def since_words(view: View, at: object) -> str:
