@@ -25,6 +25,7 @@ FOR_WRITERS = ("/new", "/begin", "/edit", "/edit/text", "/correct", "/invoice", 
 ALSO_FOR_WRITERS = {
     *("/documents/new/{kind}", "/documents/import/{kind}", "/command-codes", "/admin/keys/{prefix}"),
     *("/sops/{key}/versions/{ref}/design/preview", "/sops/{key}/versions/{ref}/cases/{number}"),
+    "/evidence/retention/holds/{hold}",
 }
 
 
