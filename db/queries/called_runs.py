@@ -212,7 +212,7 @@ async def word_owed(tx: Reader, older_than_s: float) -> list[tuple[UUID, str]]:
             _last(r),
         )
         .group_by(r.called_by, r.call_path)
-        .having(sa.func.max(r.ended_at) < sa.func.clock_timestamp() - age)
+        .having(sa.func.max(r.ended_at) < sa.select(sa.func.clock_now()).scalar_subquery() - age)
     )
     return [(row["called_by"], row["call_path"]) for row in rows]
 

@@ -28,7 +28,8 @@ async def starts_owed(tx: Reader, older_than_s: float, limit: int = 100) -> list
         .where(
             r.engine_started_at.is_(None),
             r.state.in_(OPEN_STATES),
-            r.started_at < sa.func.clock_timestamp() - age,
+            r.started_at
+            < sa.select(sa.func.clock_now()).scalar_subquery() - age,  # both by the clock that a drill moves
         )
         .order_by(r.id)
         .limit(limit)
@@ -50,7 +51,9 @@ async def runs_to_compare(
     """Runs that are open or that ended long ago - `whole`: or ended at all - in the order of their ids."""
     r = t.run.c
     age = sa.func.make_interval(0, 0, 0, 0, 0, 0, long_ago_s)
-    ended_long_ago = sa.func.coalesce(r.ended_at < sa.func.clock_timestamp() - age, sa.false())
+    ended_long_ago = sa.func.coalesce(
+        r.ended_at < sa.select(sa.func.clock_now()).scalar_subquery() - age, sa.false()
+    )
     query = sa.select(r.id, ended_long_ago.label("ended_long_ago")).where(
         r.engine_closed_at.is_(None), r.engine_started_at.is_not(None)
     )

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
+from db import tables as t
+from db.queries.sweeps import starts_owed
 from domain.errors import Invalid
 from domain.evidence import NotADrill
 from services import drill, drill_intake, drill_record, sop_files
@@ -41,6 +44,19 @@ async def test_a_live_clock_stands_whoever_asks(database: TestDatabase) -> None:
         pytest.raises(psycopg.errors.CheckViolation),
     ):
         session.execute("UPDATE clock_setting SET offset_seconds = 60")
+
+
+async def test_a_run_that_begins_after_the_clock_was_moved_is_started_by_the_sweep(
+    database: TestDatabase,
+) -> None:
+    async with open_house(database.app_url) as house:
+        platform, admin = drilled(house, database), await house.actor("admin")
+        await drill.advance(platform, 3 * 86_400, actor=admin)
+        run = await house.run("D-9")
+        async with house.world.write() as tx:
+            await tx.execute(sa.update(t.run).values(engine_started_at=None))
+        async with platform.database.read() as tx:
+            assert await starts_owed(tx, 0) == [run]
 
 
 async def test_runs_and_deadlines_follow_the_clock_of_a_drill(database: TestDatabase) -> None:
