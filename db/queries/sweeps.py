@@ -19,7 +19,7 @@ CALLED_PATIENCE = 12
 
 
 async def starts_owed(tx: Reader, older_than_s: float, limit: int = 100) -> list[UUID]:
-    """Runs whose workflow has not been started yet, the oldest first."""
+    """Runs whose workflow has not been started yet, the oldest first; by the clock that a drill moves."""
     r = t.run.c
     patience = sa.case((r.called_by.is_(None), older_than_s), else_=older_than_s * CALLED_PATIENCE)
     age = sa.func.make_interval(0, 0, 0, 0, 0, 0, patience)
@@ -28,8 +28,7 @@ async def starts_owed(tx: Reader, older_than_s: float, limit: int = 100) -> list
         .where(
             r.engine_started_at.is_(None),
             r.state.in_(OPEN_STATES),
-            r.started_at
-            < sa.select(sa.func.clock_now()).scalar_subquery() - age,  # both by the clock that a drill moves
+            r.started_at < sa.select(sa.func.clock_now()).scalar_subquery() - age,
         )
         .order_by(r.id)
         .limit(limit)
