@@ -74,6 +74,7 @@ async def shows_its_version(house: House, version: UUID) -> None:
     async with house.as_person("admin") as client:
         shown = (await client.get(f"/tasks/{task}")).text
         assert named in shown and f"/sops/{KEY}/versions/{version}/changes" in shown
+        assert f"{version}/1" not in shown and f">{KEY}<" not in shown
         shown = (await client.get(f"/runs/{run}")).text
         assert named in shown and "业务编号" not in shown
     outsider = await house.actor("li")

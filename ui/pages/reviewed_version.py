@@ -1,6 +1,9 @@
 """UI pages: the version that a change control is about - by its name and number, with the way to it."""
 
+from dataclasses import replace
+
 from services.sop_catalogue import VersionRow
+from services.tasks import TaskView
 from ui import words as codes
 from ui.contexts.parts import Cell, Fact, Section
 from ui.view import View
@@ -28,6 +31,13 @@ def section(view: View, row: VersionRow) -> Section:
     )
     read = Fact(_("To read"), Cell(pages, "links"))
     return Section(_("The change"), facts=[fact(view, row), read])
+
+
+def without_codes(found: TaskView, row: VersionRow) -> TaskView:
+    """The task without its codes of the version, which the link says better."""
+    codes_of = (row.key, str(row.id))
+    kept = [one for one in found.data if str(one["value"]).partition("/")[0] not in codes_of]
+    return replace(found, data=kept)
 
 
 def _address(row: VersionRow) -> str:

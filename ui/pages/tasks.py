@@ -65,6 +65,7 @@ async def show_task(task: str, view: Reader) -> Response:
         view.platform, task_row.sop, task_row.run_id, actor=view.person
     ):
         evidence = [reviewed_version.section(reading.view, about), *evidence]
+        reading = replace(reading, found=reviewed_version.without_codes(reading.found, about))
     return reading.view.page(replace(reading, papers=papers, evidence=evidence).page())
 
 
