@@ -189,8 +189,6 @@ DOCUMENT_STATES: dict[str, Entry] = {
 }
 DOCUMENT_AGAIN: Entry = (mark("Waits again"), "undo", "warn")
 """An open document that a run has worked on: given up, stopped, or done in part."""
-DOCUMENT_AGAIN: Entry = (mark("Waits again"), "undo", "warn")
-"""An open document that a run has worked on: given up, stopped, or done in part."""
 VERSION_STATES: dict[str, Entry] = {
     "draft": (mark("Draft"), "pen", "neutral"),
     "in_review": (mark("In review"), "clock", "warn"),
