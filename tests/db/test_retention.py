@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -204,6 +205,34 @@ async def test_a_hold_keeps_all_that_it_covers_until_it_is_lifted(house: House) 
         await house.hold("lift", lifts_id=new_id())
     await house.hold("run", run_id=await house.run())
     await house.delete(run, by)
+
+
+async def test_a_deletion_waits_for_a_hold_that_is_being_set_and_then_does_nothing(house: House) -> None:
+    run = await house.run()
+    by = await house.asking(run)
+    async with house.app.write() as tx:
+        row = {"kind": "run", "run_id": run, "reason": "诉讼", "actor_id": house.room.checker}
+        await tx.execute(sa.insert(t.legal_hold).values(**row))
+        tx.audited_elsewhere("a hold is evidence itself")
+        deleting = asyncio.create_task(house.delete(run, by))
+        done, _ = await asyncio.wait([deleting], timeout=0.3)
+        assert not done
+    with pytest.raises(UnderLegalHold):
+        await deleting
+    assert await house.bodies(run) == 2
+
+
+async def test_a_hold_waits_for_a_deletion_under_way(house: House) -> None:
+    run = await house.run()
+    by = await house.asking(run)
+    async with house.app.write() as tx:
+        await tx.scalar(aged.deletion(run, by))
+        tx.audited_elsewhere("a tombstone is evidence itself")
+        setting = asyncio.create_task(house.hold("run", run_id=run))
+        done, _ = await asyncio.wait([setting], timeout=0.3)
+        assert not done
+    await setting
+    assert await house.bodies(run) == 0
 
 
 async def test_a_called_run_is_kept_with_its_caller(house: House) -> None:
