@@ -1,6 +1,7 @@
 """Put-away by a wedge scanner from the inbox to the signature: goods, place and command codes, no mouse, no Tab."""
 
 import re
+from uuid import UUID
 
 import pytest
 from playwright.async_api import FilePayload, expect
@@ -21,14 +22,16 @@ PHOTO: FilePayload = {
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def accepted(street: Street, number: str) -> None:
-    """A delivery of one batch that has been accepted and waits to be put away."""
+async def accepted(street: Street, number: str, *batches: str) -> UUID:
+    """A delivery, of one batch where none are named, that has been accepted and waits to be put away; its run."""
     house = street.house
-    run = await house.run(number, [line(1, "M1", "240513", 100)])
+    lines = [line(n, "M1", batch, 100) for n, batch in enumerate(batches or ("240513",), start=1)]
+    run = await house.run(number, lines)
     await house.arrive(run)
     wang, task = await house.actor("wang"), await house.task_of(run, "acceptance")
     await tasks.claim(house.world.platform, task, actor=wang)
-    await house.decide(task)
+    for decided in lines:
+        await house.decide(task, decided["line"])
     await tasks.complete(
         house.world.platform,
         task,
@@ -38,6 +41,7 @@ async def accepted(street: Street, number: str) -> None:
         actor=wang,
         signature=SignatureGiven(PASSWORD),
     )
+    return run
 
 
 async def test_goods_are_put_away_by_scanner_alone(street: Street) -> None:

@@ -3,6 +3,7 @@
 // focus is. A password is never in one: who signs types it.
 
 import { after, day, digit, erase, lined, next, phrase, photo, refused, silent, tell } from "./field_codes.js";
+import { pressInTurn } from "./turns.js";
 
 const COMMAND = /XJCMD-(GO|UNDO|INBOX|LINE|ADD|BACK|NEXT|ERASE|POINT|MINUS|PHOTO|[1-9]|N[0-9]|T[1-9])$/;
 const PLAIN = /^-?[0-9]{1,10}([.,][0-9]{1,6})?$/; // longer is a code: EAN-13, SSCC, trace codes
@@ -134,7 +135,7 @@ document.addEventListener(
     if (!handled) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (found) perform(found[1]);
+    if (found) pressInTurn(found[1], () => perform(found[1]));
   },
   true,
 );

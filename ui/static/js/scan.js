@@ -4,14 +4,13 @@
 import { keepNow } from "./kept_entries.js";
 import { keep, kept, refuse, settle } from "./kept_scans.js";
 import { say } from "./sounds.js";
+import { leave, scanInTurn } from "./turns.js";
 
 const form = document.querySelector("[data-scanner]");
 const field = form?.querySelector("[name='code']");
 const state = document.getElementById("scan-queue");
 const person = document.body.dataset.person;
 const AGAIN_MS = 2000;
-let sending = false;
-let asked = false;
 
 function freshId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -73,23 +72,11 @@ function notOurs(response) {
   return true;
 }
 
-// One at a time, in order. Who calls while it is sending is heard: `asked` is looked at last, and nothing is
-// awaited between that look and `sending = false`.
-async function drain() {
-  asked = true;
-  if (sending || !form) return;
-  sending = true;
-  while (asked) {
-    asked = false;
-    if (!(await sendAll())) return;
-    await show("");
-  }
-  sending = false;
-}
-
-// Sends what waits; false when the page is about to be left.
-async function sendAll() {
-  for (let [scan] = await waiting(); scan; [scan] = await waiting()) {
+// Sends what waits up to this one, one at a time and in order; says what the last of them led to.
+async function sendUpTo(number) {
+  const next = async () => (await waiting()).find((scan) => scan.number <= number);
+  let led = null;
+  for (let scan = await next(); scan; scan = await next()) {
     await show(state.dataset.sending);
     const response = await answered(scan);
     if (!response) {
@@ -97,21 +84,28 @@ async function sendAll() {
       await new Promise((done) => setTimeout(done, AGAIN_MS));
       continue;
     }
-    if (notOurs(response)) return false;
-    await taken(scan, await response.text(), response.headers.get("HX-Retarget"));
+    if (notOurs(response)) {
+      leave();
+      return { taken: false, line: null };
+    }
+    led = await taken(scan, await response.text(), response.headers.get("HX-Retarget"));
   }
-  return true;
+  await show(state.dataset.sending);
+  return led;
 }
 
 async function taken(scan, html, elsewhere) {
   swap(html, elsewhere);
   const verdict = document.getElementById("verdict");
+  const line = document.querySelector("#line-panel form")?.dataset.line ?? null;
+  const led = { taken: !elsewhere && verdict?.dataset.verdict === "matched", line };
   const why = elsewhere ? document.querySelector(elsewhere)?.textContent : verdict?.querySelector(".why")?.textContent;
   const refused = elsewhere || verdict?.dataset.verdict === "refused";
   const late = Date.now() - Date.parse(scan.at) > 2 * AGAIN_MS;
   if (refused && late) await refuse(scan, (why ?? "").trim());
   else await settle(scan.number);
   await list();
+  return led;
 }
 
 function swap(html, elsewhere) {
@@ -141,14 +135,14 @@ async function list() {
   box.querySelector("ul").replaceChildren(...lines);
 }
 
-form?.addEventListener("submit", async (event) => {
+form?.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
   const code = field.value.trim();
   field.value = "";
   field.focus();
   if (!code) return;
-  await keep({
+  const one = keep({
     id: freshId(),
     code,
     at: new Date().toISOString(),
@@ -158,7 +152,8 @@ form?.addEventListener("submit", async (event) => {
     page: window.location.pathname,
     person,
   });
-  drain();
+  one.then(() => show(state.dataset.sending));
+  scanInTurn(async () => sendUpTo((await one).number));
 });
 
 // The next line stands where the one before stood, its buttons under the same finger: a second tap within this
@@ -194,6 +189,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 if (form) {
   list();
-  drain(); // what an earlier visit left
+  scanInTurn(() => sendUpTo(Infinity)); // what an earlier visit left
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js");
 }
