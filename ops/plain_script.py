@@ -111,7 +111,7 @@ def purchase_return() -> PlainScript:
         },
         {
             "selection": chosen,
-            "pick": lambda _data, _shared: Answer("done"),
+            "pick": lambda _data, _shared: Answer("picked"),
         },
         scanned=frozenset({"pick"}),
     )

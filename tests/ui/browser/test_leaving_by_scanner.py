@@ -90,9 +90,7 @@ async def test_whole_cases_go_back_to_the_supplier(street: Street) -> None:
         await scan(page, "]C100106141412345678908")
         await expect(page.locator(verdict)).to_contain_text("未登记")
         await scan(page, f"]C100{small}")
-        await expect(page.locator(progress)).to_contain_text("30")
-        await command(page, "1")
-        await expect(page.locator(progress)).to_contain_text("1 / 1")
+        await expect(page.locator(progress)).to_contain_text("1 / 1")  # scanned in full, it is picked
         await finish(page)
     async with street.person("wu", HANDHELD) as page:
         await claimed(page, f"]C100{small}", "复核与交运")
@@ -110,6 +108,24 @@ async def test_whole_cases_go_back_to_the_supplier(street: Street) -> None:
         sa.select(t.package.c.state).where(t.package.c.sscc.in_((large, small)))
     )
     assert [row["state"] for row in states] == ["shipped", "shipped"]
+
+
+async def test_pieces_that_were_not_all_scanned_are_not_picked(street: Street) -> None:
+    outbound = await prepared(street, "purchase_return")
+    await outbound.serials("A-01", "M1", "240701", "P1", "P2")
+    inputs = {"site": "SH1", "supplier": "S1", "batch": "M1:240701", "reason": "包装缺陷"}
+    await started(outbound, "purchase_return", **inputs)
+    await outbound.listed("selection", "tang", "return", ({"reason": "包装缺陷"},))
+    await outbound.filled("approval", "zhou", "approved")
+    async with street.person("sun", HANDHELD) as page:
+        await listed(page, gs1("M1", "240701", "P1"), "退货拣货")
+        await scan(page, gs1("M1", "240701", "P1"))
+        await expect(page.locator("#verdict")).to_contain_text("正确")
+        await command(page, "1")
+        await expect(page.locator("#line-panel")).to_contain_text("须扫描 2 件，已扫描 1 件")
+        await expect(page.locator("#progress")).to_contain_text("0 / 1")
+        await scan(page, gs1("M1", "240701", "P2"))
+        await expect(page.locator("#progress")).to_contain_text("1 / 1")
 
 
 async def rejected(street: Street) -> tuple[Outbound, str]:
