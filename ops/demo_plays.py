@@ -150,6 +150,7 @@ PLAYS: Sequence[Play] = (
     Play("purchase_return", "购进退出 / return to supplier", quality_plays.send_back),
     Play("destruction", "销毁 / destruction", quality_plays.destroy),
     Play("expiry_check", "效期检查 / expiry check", quality_plays.expire),
+    Play("record_destruction", "记录销毁 / destruction of records", quality_plays.forget),
     Play(change_plays.SOP, "变更控制 / change control", change_plays.change),
 )
 """In the order in which they are played: what comes in can go out."""

@@ -94,6 +94,14 @@ def destruction() -> PlainScript:
     )
 
 
+def record_destruction() -> PlainScript:
+    """What is listed is deleted before a witness."""
+    return PlainScript(
+        {"approval": Answer("approved"), "witness": Answer("witnessed")},
+        {"selection": lambda _data, _shared: Answer("delete")},
+    )
+
+
 def purchase_return() -> PlainScript:
     """What was rejected goes back to the supplier, and one of the first line; the rest stays."""
 

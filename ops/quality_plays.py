@@ -39,6 +39,13 @@ async def destroy(client: CompanyClient, number: int, name: str) -> tuple[str, S
     return str(run["id"]), plain_script.destruction()
 
 
+async def forget(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
+    """Records of a site whose retention is over: a young company has none, and the run says so."""
+    inputs = {"site": (places.MAIN, places.SECOND, places.WEST)[number % 3], "reason": f"保存期满 {name}"}
+    run = await client.program().post("/runs", {"sop": "record_destruction", "inputs": inputs})
+    return str(run["id"]), plain_script.record_destruction()
+
+
 async def send_back(client: CompanyClient, number: int, name: str) -> tuple[str, Script]:
     """What was rejected of a supplier's deliveries."""
     known = [party.code for party in partners.suppliers(datetime.now(UTC).date())]
