@@ -99,7 +99,6 @@ async def _page(view: View, values: Mapping[str, Any] | None = None, problems: P
         ),
         Section(_("Legal holds in force"), table=tables.holds_table(view, found, may_lift=may_hold)),
         *([Section(_("Set a legal hold"), form=_hold_form(view, values, problems))] if may_hold else []),
-        Section(_("Kept still, the oldest first"), table=tables.kept_table(view, found)),
         Section(
             _("Deleted under retention"),
             table=tables.tombstones_table(view, found),
@@ -110,6 +109,7 @@ async def _page(view: View, values: Mapping[str, Any] | None = None, problems: P
             if found.lifted
             else []
         ),
+        Section(_("Kept still, the oldest first"), table=tables.kept_table(view, found)),
     ]
     start = Action(_("Destroy records"), "/runs/new?sop=record_destruction", "trash")
     return RecordPage(
