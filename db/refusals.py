@@ -35,6 +35,7 @@ from domain.retention import (
 from domain.returns import ReturnExceedsDelivery, ReturnExceedsSale, SerialNotDelivered, SerialNotSold
 from domain.sop_calls import CallerNotOpen
 from domain.stock import InsufficientStock, PostingNotWhole, SerialElsewhere, SerialsIncomplete
+from domain.stock_scans import TakenMeanwhile
 from domain.transfers import NotInTransit
 
 REFUSALS: Mapping[str, type[Refusal]] = {
@@ -53,6 +54,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "XJ013": InForceBySignature,
     "XJ014": InForceInThePast,
     "XJ015": SealNotNext,
+    "XJ016": TakenMeanwhile,
     "XJ070": StockReserved,
     "XJ071": NotInTransit,
     "XJ080": CallerNotOpen,

@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.errors import Conflict
 from domain.scan_matching import NAMED, Candidate, Verdict, refused
 from domain.sop_definition import Text
+
+
+class TakenMeanwhile(Conflict):
+    """Two scanned the same goods at the same moment; who scans again is told who has them."""
+
+    code = "taken_meanwhile"
+    zh = "刚刚已为 {taker} 拣取，请换一件"
+    en = "Picked for {taker} just now; take another"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Services: one scan of a work list - green or red at once, appended as evidence, in at most six statements.
 
-The device gives the scan its id: the same id again gives the first answer. Undo appends a reversal. The six
+The device gives the scan its id: the same id again gives the first answer. The six
 are: who asks, the task held, the task read, two that judge the code at the most, one that keeps the scan.
 """
 
@@ -15,10 +15,10 @@ from uuid import UUID, uuid5
 from db.queries import kept_scans, references, work_lists
 from db.queries import scans as queries
 from db.queries.work_lists import Totals
-from domain.errors import Conflict, NotFound, Refusal
+from domain.errors import Refusal
 from domain.places import Goods
 from domain.scan_matching import Candidate, Scanned, Verdict, at_place, match, where_else
-from domain.stock_scans import no_place_asked, not_on_order, nothing_here
+from domain.stock_scans import TakenMeanwhile, no_place_asked, not_on_order, nothing_here
 from domain.submissions import SubmissionMismatch
 from services import audit, eligibility, line_answers, stock_scans
 from services.codes import clean, read_code
@@ -27,6 +27,7 @@ from services.stock_scans import Judged
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct
     from db.session import Transaction
+    from services.audit import Attempt
     from services.platform import Actor, Platform
 
 
@@ -42,12 +43,6 @@ class ScanAnswer:
     quantity: int | None
     location: str | None
     totals: Totals
-
-
-class NothingToUndo(Conflict):
-    code = "nothing_to_undo"
-    zh = "该扫描没有匹配明细或已撤销"
-    en = "That scan matched no line or is undone already"
 
 
 async def scan(
@@ -67,28 +62,37 @@ async def scan(
 
     `line` is the line at hand: a scanned place must suit its goods; without it, any goods of the list.
     """
-    async with (
-        audit.refusals(platform, actor, "scan.task", "task", task_id, request_id=request_id) as attempt,
-        platform.database.write(actor.ref, request_id) as tx,
-    ):
+    raw = clean(code)
+    scanned = read_code(raw, symbology)
+
+    async def once(attempt: Attempt) -> ScanAnswer:
+        async with platform.database.write(actor.ref, request_id) as tx:
+            try:
+                task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
+            except Refusal:
+                known = await queries.scan(tx, scan_id)
+                if known is None:
+                    raise
+                return await kept_before(tx, known, task_id, actor)
+            found = await stock_scans.judge(tx, task, scanned)
+            if found is None:
+                found = [await _plain(tx, task, scanned, line)]
+            rows = _rows(scan_id, raw, symbology, found, device_at)
+            totals = await kept_scans.keep(
+                tx, task, actor.person_id, rows, await _filled(tx, task, rows, found)
+            )
+            tx.audited_elsewhere("a scan is evidence itself")
+            if totals is None:  # the device repeats itself
+                return await kept_before(tx, await queries.scan(tx, scan_id), task_id, actor)
+        return answer_of(rows[0], totals)
+
+    async with audit.refusals(
+        platform, actor, "scan.task", "task", task_id, request_id=request_id
+    ) as attempt:
         try:
-            task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
-        except Refusal:
-            known = await queries.scan(tx, scan_id)
-            if known is None:
-                raise
-            return await _known(tx, known, task_id, actor)
-        raw = clean(code)
-        scanned = read_code(raw, symbology)
-        found = await stock_scans.judge(tx, task, scanned)
-        if found is None:
-            found = [await _plain(tx, task, scanned, line)]
-        rows = _rows(scan_id, raw, symbology, found, device_at)
-        totals = await kept_scans.keep(tx, task, actor.person_id, rows, await _filled(tx, task, rows, found))
-        tx.audited_elsewhere("a scan is evidence itself")
-        if totals is None:  # the device repeats itself
-            return await _known(tx, await queries.scan(tx, scan_id), task_id, actor)
-    return _answer(rows[0], totals)
+            return await once(attempt)
+        except TakenMeanwhile:  # the second look says who has it
+            return await once(attempt)
 
 
 async def _filled(
@@ -133,59 +137,6 @@ def _message(found: Sequence[Judged], one: Judged) -> dict[str, Any]:
     said = [other.verdict.message for other in found] if one is found[0] else [one.verdict.message]
     zh, en = "；".join(text.zh for text in said), "; ".join(text.in_language("en") for text in said)
     return {"message": {"zh": zh, "en": en}}
-
-
-async def undo_scan(
-    platform: Platform,
-    task_id: UUID,
-    scan_id: UUID,
-    *,
-    undo_id: UUID,
-    epoch: int,
-    actor: Actor,
-    request_id: str = "",
-) -> ScanAnswer:
-    """Appends the reversal of a matched scan; a second undo gives the first one's answer."""
-    async with (
-        audit.refusals(platform, actor, "undo.scan", "task", task_id, request_id=request_id) as attempt,
-        platform.database.write(actor.ref, request_id) as tx,
-    ):
-        known = await queries.scan(tx, undo_id)
-        if known is not None and known["undoes_id"] == scan_id:
-            return await _known(tx, known, task_id, actor)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
-        undone = await queries.scan(tx, scan_id)
-        if undone is None or undone["task_id"] != task_id:
-            raise NotFound(what=f"扫描 / scan {scan_id}")
-        if undone["verdict"] != "matched" or undone["undone_by"] is not None:
-            raise NothingToUndo
-        also = await queries.also_counted(tx, scan_id) if (undone["parsed"] or {}).get("also") else []
-        rows = [
-            _reversal(undo_id, undone),
-            *(_reversal(uuid5(undo_id, str(other["id"])), other) for other in also),
-        ]
-        lines = [row["line_no"] for row in rows if row["line_no"] is not None]
-        results = await line_answers.reopened(tx, task, lines, undo_id=undo_id)
-        totals = await kept_scans.keep(tx, task, actor.person_id, rows, results)
-        tx.audited_elsewhere("a scan is evidence itself")
-        if totals is None:
-            raise SubmissionMismatch
-    return _answer(rows[0], totals)
-
-
-def _reversal(undo_id: UUID, undone: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": undo_id,
-        "code": undone["code"],
-        "symbology": None,
-        "parsed": {"message": {"zh": "已撤销", "en": "Undone"}},
-        "verdict": "undo",
-        "reason_code": "undone",
-        "line_no": undone["line_no"],
-        "quantity": undone["quantity"],
-        "device_at": None,
-        "undoes_id": undone["id"],
-    }
 
 
 async def _plain(tx: Transaction, task: TaskAct, scanned: Scanned, line: int | None) -> Judged:
@@ -266,11 +217,14 @@ async def _judge_place(tx: Transaction, task: TaskAct, found: Verdict, line: int
     return judged
 
 
-async def _known(tx: Transaction, known: Mapping[str, Any] | None, task_id: UUID, actor: Actor) -> ScanAnswer:
+async def kept_before(
+    tx: Transaction, known: Mapping[str, Any] | None, task_id: UUID, actor: Actor
+) -> ScanAnswer:
+    """The first answer to a scan that is there already; SubmissionMismatch if it was another's."""
     if known is None or (known["task_id"], known["actor_id"]) != (task_id, actor.person_id):
         raise SubmissionMismatch
     task = await eligibility.task_for(tx, task_id, actor)
-    return _answer(known, await work_lists.totals(tx, task))
+    return answer_of(known, await work_lists.totals(tx, task))
 
 
 def _parsed(scanned: Scanned, verdict: Verdict) -> dict[str, Any]:
@@ -285,7 +239,8 @@ def _parsed(scanned: Scanned, verdict: Verdict) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _answer(row: Mapping[str, Any], totals: Totals) -> ScanAnswer:
+def answer_of(row: Mapping[str, Any], totals: Totals) -> ScanAnswer:
+    """What is told of a scan as it is kept."""
     return ScanAnswer(
         scan_id=row["id"],
         verdict=row["verdict"],

@@ -16,8 +16,9 @@ from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict, NotFound
 from domain.submissions import SubmissionMismatch, printable
 from services import audit, blind_counts, eligibility, line_answers, task_drafts
-from services.scanning import ScanAnswer, scan, undo_scan
+from services.scanning import ScanAnswer, scan
 from services.task_view import check_visible
+from services.undone_scans import undo_scan
 
 if TYPE_CHECKING:
     from db.queries.tasks import TaskAct

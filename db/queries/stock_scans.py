@@ -29,7 +29,7 @@ from db.session import Reader
 TASK, RUN = sa.bindparam("task", type_=sa.Uuid), sa.bindparam("run", type_=sa.Uuid)
 NUMBERS = sa.bindparam("numbers", type_=ARRAY(sa.Text))
 MOST_LINES = 50
-AT_WORK = ("open", "claimed", "awaiting_signature")
+NOTHING = sa.literal_column("'{}'::text[]", ARRAY(sa.Text))
 PACKAGES = sa.type_coerce(t.scan.c.parsed.op("->")(sa.literal_column("'packages'")), JSONB)
 SERIALS_INSIDE = sa.type_coerce(t.scan.c.parsed.op("->")(sa.literal_column("'serials'")), JSONB)
 WITH_PACKAGE = sa.and_(t.scan.c.verdict == MATCHED, t.scan.c.parsed.op("?")(sa.literal_column("'packages'")))
@@ -56,7 +56,7 @@ def _units() -> Kept:
             m.code.label("material"),
             t.location.c.code.label("location"),
             p.status,
-            _taker(NUMBERS).label("taken_for"),
+            _taker(sa.func.array_append(NOTHING, sa.cast(s.batch_id, sa.Text)), NUMBERS, NOTHING),
             sa.or_(*seen).label("seen"),
         )
         .join(t.batch, b.id == s.batch_id)
@@ -127,6 +127,7 @@ def _package() -> Kept:
     inside = _collected(sa.select(content).order_by(content.c.batch_number).subquery("one"))
     number = sa.func.unnest(content.c.serials).column_valued("number")
     serials = sa.func.array(sa.select(number).select_from(content).scalar_subquery(), type_=ARRAY(sa.Text))
+    batches = sa.func.array(sa.select(content.c.batch_id).scalar_subquery(), type_=ARRAY(sa.Text))
     materials = sa.func.array(sa.select(content.c.material).scalar_subquery(), type_=ARRAY(sa.Text))
     seen = [
         sa.exists().where(t.scan.c.task_id == TASK, WITH_PACKAGE, PACKAGES.op("?|")(every), stands()),
@@ -140,7 +141,7 @@ def _package() -> Kept:
             every.label("every"),
             inside.label("inside"),
             sa.or_(*seen).label("seen"),
-            sa.func.coalesce(_package_taker(every), _taker(serials)).label("taken_for"),
+            _taker(batches, serials, every),
             _collected(_lines_of(materials).subquery("one")).label("lines"),
         )
         .select_from(root.outerjoin(t.location, t.location.c.id == root.c.location_id))
@@ -189,35 +190,8 @@ def _collected(rows: sa.Subquery) -> sa.ColumnElement[Any]:
     return collected.select_from(rows).scalar_subquery()
 
 
-def _others() -> sa.ColumnElement[bool]:
-    """Lists of other runs that take goods from stock and are being worked on."""
-    k = t.task.c
-    return sa.and_(
-        _at_work(), k.run_id != RUN, k.content["lines"]["from_stock"].astext == sa.literal_column("'true'")
-    )
-
-
-def _at_work() -> sa.ColumnElement[bool]:
-    spelled: sa.BindParameter[Any] = sa.bindparam("at_work", AT_WORK, expanding=True, literal_execute=True)
-    return t.task.c.state.in_(spelled)
-
-
-def _taker(serials: sa.ColumnElement[Any]) -> sa.ScalarSelect[str]:
-    """The object of another list that has scanned one of the serials."""
-    return (
-        sa.select(t.task.c.object)
-        .select_from(t.scan.join(t.task, t.task.c.id == t.scan.c.task_id))
-        .where(of_serials(serials), stands(), _others())
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-def _package_taker(names: sa.ColumnElement[Any]) -> sa.ScalarSelect[str]:
-    return (
-        sa.select(t.task.c.object)
-        .select_from(t.task.join(t.scan, t.task.c.id == t.scan.c.task_id))
-        .where(_others(), WITH_PACKAGE, PACKAGES.op("?|")(names), stands())
-        .limit(1)
-        .scalar_subquery()
-    )
+def _taker(
+    batches: sa.ColumnElement[Any], serials: sa.ColumnElement[Any], packages: sa.ColumnElement[Any]
+) -> sa.Label[str]:
+    """The object of another run's list that has taken any of it; the guard of scans asks the same."""
+    return sa.func.taker_of(RUN, batches, serials, packages, type_=sa.Text).label("taken_for")

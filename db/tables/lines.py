@@ -144,5 +144,12 @@ scan = sa.Table(
         "task_id",
         postgresql_where=sa.text("verdict = 'matched' AND parsed ? 'packages'"),
     ),
+    sa.Index(
+        "ix_scan_packages_anywhere",
+        sa.text("(parsed -> 'packages')"),
+        sa.text("(parsed -> 'serials')"),
+        postgresql_using="gin",
+        postgresql_where=sa.text("verdict = 'matched' AND parsed ? 'packages'"),
+    ),
     one_of("verdict", "matched", "refused", "undo"),
 )

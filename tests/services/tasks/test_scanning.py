@@ -14,7 +14,7 @@ from domain.sop_progress.refusals import (
 )
 from domain.submissions import NotClaimed, SubmissionMismatch
 from services import tasks, worklists
-from services.scanning import NothingToUndo
+from services.undone_scans import NothingToUndo
 from tests.procedures import text
 from tests.services.tasks.listing import answer, finish, goods, gs1, on_list, receiving, scan
 from tests.services.tasks.probes import PROBE_ACTIONS
