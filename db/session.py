@@ -195,6 +195,14 @@ class Database:
             yield Reader(connection)
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        """Looks only, and all statements see the same moment: figures that have to agree with each other."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with connection.begin():
+                yield Reader(connection)
+
+    @asynccontextmanager
     async def write(
         self, actor: ActorRef | None = None, request_id: str | None = None
     ) -> AsyncIterator[Transaction]:

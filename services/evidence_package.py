@@ -26,7 +26,7 @@ from domain.run_archive import written
 from domain.seal_keys import fingerprint
 from services import audit, blind_counts, evidence_package_page, evidence_package_report
 from services.at_once import AtOnce
-from services.evidence_package_files import of_run
+from services.evidence_package_files import FolderFiles, of_run
 from services.evidence_package_proofs import Prover, fields_file, keys_file
 from services.evidence_package_scope import (
     ScopeEmpty,
@@ -36,6 +36,7 @@ from services.evidence_package_scope import (
     facts_of,
     sites_of,
 )
+from services.evidence_package_subject import of_subject
 from services.evidence_package_zip import PackageFile
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ async def build(
         platform, actor, "export.evidence", "evidence_package", "", request_id=request_id
     ):
         facts = await facts_of(platform, scope, actor=actor)
-        if not facts.runs:
+        if facts.empty:
             raise ScopeEmpty
         if facts.runs > MOST_RUNS:
             raise TooManyRuns(count=facts.runs, most=MOST_RUNS)
@@ -128,10 +129,9 @@ class _Making:
         self.platform, self.actor, self.request_id, self.scope = platform, actor, request_id, scope
         self.zip, self.progress = zip_, progress
         self.prover = Prover()
-        self.entries: list[dict[str, Any]] = []
-        self.stories: list[dict[str, Any]] = []
+        self.runs: list[FolderFiles] = []
+        self.subject: FolderFiles | None = None
         self.left_out: list[dict[str, str]] = []
-        self.rows: list[list[tuple[str, str, int]]] = []
 
     async def package(self, facts: ScopeFacts, language: str) -> BuiltPackage:
         async with self.platform.database.read() as tx:
@@ -143,11 +143,18 @@ class _Making:
             await self._run(row)
         if self.progress is not None:
             await self.progress(len(rows), len(rows))
+        await self._subject()
         sealing = await self._prove()
         page, manifest = evidence_package_page.page(), self._manifest(facts, house)
         async with self.platform.database.read() as tx:
             keys = await keys_file(tx)
-        report = await evidence_package_report.pdf(manifest, self.stories, self._anchor(keys), language)
+        report = await evidence_package_report.pdf(
+            manifest,
+            [run.story for run in self.runs],
+            self._anchor(keys),
+            language,
+            self.subject.story if self.subject else None,
+        )
         blocks = [self.prover.blocks[number] for number in sorted(self.prover.blocks)]
         for name, content in (
             ("blocks.json", written({"type": "seal_blocks", "v": 1, "blocks": blocks})),
@@ -167,7 +174,7 @@ class _Making:
         size = self.zip.target.tell()
         self.zip.target.seek(0)
         name = f"evidence-{facts.kind}-{manifest['made_at'][:19].replace(':', '').replace('-', '')}.zip"
-        return BuiltPackage(name, self.zip.target, size, len(self.entries), sealed)
+        return BuiltPackage(name, self.zip.target, size, len(self.runs), sealed)
 
     async def _run(self, row: Mapping[str, Any]) -> None:
         async with self.platform.database.read() as tx:
@@ -175,22 +182,31 @@ class _Making:
         if blind:
             self.left_out.append({"id": str(row["id"]), "why": "blind_count"})
             return
-        found = await of_run(self.platform, row, actor=self.actor)
+        self.runs.append(await self._folder(await of_run(self.platform, row, actor=self.actor)))
+
+    async def _subject(self) -> None:
+        """What there is about the batch, person or period that the runs have not."""
+        known = {(table, key) for run in self.runs for table, key, _ in run.rows}
+        found = await of_subject(self.platform, self.scope, known, actor=self.actor)
+        self.subject = found and await self._folder(found)
+
+    async def _folder(self, found: FolderFiles) -> FolderFiles:
+        """Adds the files; the contents are not kept."""
         for name in sorted(found.files):
             await self._add(found.entry["folder"] + name, found.files[name])
-        self.entries.append(found.entry)
-        self.stories.append(found.story)
-        self.rows.append(found.rows)
+        found.files.clear()
+        return found
 
     async def _prove(self) -> bool:
-        """Adds the proofs of all runs, once what they recorded is sealed; whether it is."""
-        newest = max((number for rows in self.rows for _, _, number in rows), default=0)
+        """Adds the proofs of all records, once they are sealed; whether they are."""
+        folders = [*self.runs, *([self.subject] if self.subject else [])]
+        newest = max((number for one in folders for _, _, number in one.rows), default=0)
         sealed = await self._until(newest)
-        for entry, rows in zip(self.entries, self.rows, strict=True):
+        for one in folders:
             async with self.platform.database.read() as tx:
-                proofs = await self.prover.prove(tx, rows)
-            entry["unsealed"] = len(proofs["unsealed"])
-            await self._add(entry["folder"] + "proofs.json", written(proofs))
+                proofs = await self.prover.prove(tx, one.rows)
+            one.entry["unsealed"] = len(proofs["unsealed"])
+            await self._add(one.entry["folder"] + "proofs.json", written(proofs))
         return sealed
 
     async def _until(self, number: int) -> bool:
@@ -218,7 +234,8 @@ class _Making:
             "made_by": {"id": str(actor.person_id), "name": actor.name, "username": actor.username},
             "house": {"zh": house["name_zh"], "en": house["name_en"]} if house else {"zh": "", "en": ""},
             "scope": {"kind": facts.kind, "words": dict(facts.words), **asked(self.scope)},
-            "runs": self.entries,
+            "runs": [run.entry for run in self.runs],
+            "subject": self.subject.entry if self.subject else None,
             "left_out": self.left_out,
             "elsewhere": facts.elsewhere,
         }
@@ -241,7 +258,7 @@ class _Making:
                 after={
                     "manifest_sha256": digest,
                     **asked(self.scope),
-                    "runs": len(self.entries),
+                    "runs": len(self.runs),
                     "left_out": len(self.left_out),
                 },
                 as_id=event,

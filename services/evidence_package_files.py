@@ -26,10 +26,11 @@ LONGEST_NAME = 60
 
 
 @dataclass
-class RunFiles:
-    """The files of a run under their names in its folder, and what the manifest says of it.
+class FolderFiles:
+    """The files of a run, or of what stands beside the runs, by their names in its folder.
 
-    `rows` are its rows of evidence by table, key and transaction, to be proven when they are sealed.
+    `entry` is what the manifest says of it. `rows` are its rows of evidence by table, key and transaction, to
+    be proven when they are sealed.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -38,9 +39,9 @@ class RunFiles:
     rows: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) -> RunFiles:
+async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) -> FolderFiles:
     """Everything of one run (a row of `queries.runs`)."""
-    found = RunFiles()
+    found = FolderFiles()
     async with platform.database.read() as tx:
         header = await archives.of_run(tx, row["id"])
         stone = await retention.tombstone_row(tx, row["id"]) if header is not None else None
@@ -74,7 +75,7 @@ async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) ->
     return found
 
 
-async def _archived(tx: Reader, header: Mapping[str, Any], found: RunFiles) -> None:
+async def _archived(tx: Reader, header: Mapping[str, Any], found: FolderFiles) -> None:
     """The parts as they are kept; one that is damaged goes along as it is, for the verifier to find."""
     bodies = await archives.bodies(tx, header["id"])
     for part in header["parts"]:
@@ -85,7 +86,7 @@ async def _archived(tx: Reader, header: Mapping[str, Any], found: RunFiles) -> N
 
 
 async def _deleted(
-    tx: Reader, stone: Mapping[str, Any], found: RunFiles
+    tx: Reader, stone: Mapping[str, Any], found: FolderFiles
 ) -> list[tuple[str, str, Mapping[str, Any]]]:
     """The tombstone of contents that were deleted, and the three signatures for it; rows to be proven."""
     signed = await retention.signatures_for(tx, stone)
@@ -94,7 +95,7 @@ async def _deleted(
     return [("tombstone", str(stone["id"]), stone), *(("signature", str(row["id"]), row) for row in signed)]
 
 
-async def _open_record(tx: Reader, row: Mapping[str, Any], found: RunFiles) -> None:
+async def _open_record(tx: Reader, row: Mapping[str, Any], found: FolderFiles) -> None:
     """The rows and the definition of a run that has no archive yet, as they are now."""
     rows = await run_record.record(tx, row["id"])
     people = await run_record.people(tx, run_record.persons_in(rows))
@@ -103,7 +104,7 @@ async def _open_record(tx: Reader, row: Mapping[str, Any], found: RunFiles) -> N
     found.files.setdefault(bundle_name(row["sha256"]), written(bundle))
 
 
-async def _attachments(tx: Reader, rows: Sequence[Mapping[str, Any]], found: RunFiles) -> None:
+async def _attachments(tx: Reader, rows: Sequence[Mapping[str, Any]], found: FolderFiles) -> None:
     bodies = await queries.attachment_bodies(tx, {row["sha256"] for row in rows})
     for row in rows:
         shown = _UNSAFE.sub("_", row["file_name"])[-LONGEST_NAME:] or "file"

@@ -18,6 +18,8 @@ from services import evidence_package_verifier as verifier
 HERE = Path(__file__).resolve().parent
 NOBLE = HERE.parent / "node_modules" / "@noble" / "ed25519" / "index.js"
 DATA = "@@DATA@@"
+PARTS = ("bytes", "subject", "checks", "words", "parts", "view")
+"""The scripts of the page, in their order."""
 
 
 class LibraryMissing(RuntimeError):
@@ -48,7 +50,7 @@ def page() -> Page:
         f"const {name} = {json.dumps(value, ensure_ascii=False)};\n" for name, value in words.items()
     )
     library = _text(NOBLE) + "\nglobalThis.ed25519 = verifyAsync;\n"
-    code = told + _text(HERE / "evidence_package_checks.js") + _text(HERE / "evidence_package_view.js")
+    code = told + "".join(_text(HERE / f"evidence_package_{name}.js") for name in PARTS)
     style = _text(HERE / "evidence_package_page.css")
     filled = _text(HERE / "evidence_package_page.html")
     for name, value in {

@@ -19,6 +19,8 @@ TEMPLATE = Path(__file__).resolve().parent / "evidence_report.typ"
 MOST_LINES = 12_000
 """Lines of the whole report; a run has its share, at least FEW of them."""
 FEW = 40
+MOST_BESIDE = 1_000
+"""Lines of a table beside the runs."""
 ZONE = "Asia/Shanghai"
 
 TITLE: Words = ("证据包报告", "Report of an evidence package")
@@ -78,11 +80,15 @@ MOVES: tuple[Words, ...] = (
 
 
 async def pdf(
-    manifest: Mapping[str, Any], stories: Sequence[Mapping[str, Any]], fingerprint: str, language: str
+    manifest: Mapping[str, Any],
+    stories: Sequence[Mapping[str, Any]],
+    fingerprint: str,
+    language: str,
+    subject: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The report as a PDF."""
-    data = json.dumps(_data(manifest, stories, fingerprint, language), ensure_ascii=False, default=str)
-    return await typeset(TEMPLATE, "report", data)
+    """The report as a PDF; `subject` is the story of what stands beside the runs."""
+    data = _data(manifest, stories, fingerprint, language) | {"subject": _subject(subject, language)}
+    return await typeset(TEMPLATE, "report", json.dumps(data, ensure_ascii=False, default=str))
 
 
 def _data(
@@ -120,6 +126,31 @@ def _data(
             "rows": [_row(one, told, language) for one, told in zip(runs, stories, strict=True)],
         },
         "runs": [_run(one, told, language, share) for one, told in zip(runs, stories, strict=True)],
+    }
+
+
+def _subject(story: Mapping[str, Any] | None, language: str) -> dict[str, Any] | None:
+    if story is None:
+        return None
+    say = Sayer(language, ZONE)
+    cut = [len(one["rows"]) for one in story["tables"] if len(one["rows"]) > MOST_BESIDE]
+    tables = [
+        {
+            "title": one["title"][language],
+            "columns": [column[language] for column in one["columns"]],
+            "widths": one["widths"],
+            "rows": [[cell[language] for cell in row] for row in one["rows"][:MOST_BESIDE]],
+        }
+        for one in story["tables"]
+    ]
+    return {
+        "title": story["title"][language],
+        "facts": [[label[language], value[language]] for label, value in story["facts"]],
+        "tables": tables,
+        "remarks": [
+            *(one[language] for one in story["remarks"]),
+            *(say.word(CUT).format(MOST_BESIDE, count) for count in cut),
+        ],
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from db.queries import evidence_packages as queries
+from db.queries import evidence_subject
 from domain.canonical import instant
 from domain.errors import Invalid, NotFound, Refusal
 from services import run_view
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from services.platform import Actor, Platform
 
 
+MOST_MOVES = 20_000
+"""Moves beside the runs that go along; of more of them none does, and the package says so."""
+
+
 class ScopeUnclear(Invalid):
     """Exactly one of run, batch, person, or a period with its beginning and end is asked for."""
 
@@ -32,18 +37,27 @@ class ScopeUnclear(Invalid):
 
 class ScopeEmpty(Refusal):
     code = "scope_empty"
-    zh = "该范围内没有您可以查看的流程"
-    en = "There are no runs in this scope that you may see"
+    zh = "该范围内没有您可以查看的流程或库存变动"
+    en = "There are no runs and no stock moves in this scope that you may see"
 
 
 @dataclass(frozen=True)
 class ScopeFacts:
-    """What a package of the scope would hold, in words of both languages."""
+    """What a package of the scope would hold, in words of both languages.
+
+    `moves` are those of no run, counted up to one more than go along.
+    """
 
     kind: str
     words: Mapping[str, str]
     runs: int
     elsewhere: int
+    moves: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to tell: of a batch and a person there always is."""
+        return not self.runs and not self.moves and self.kind in {"run", "period"}
 
 
 async def facts_of(platform: Platform, scope: EvidenceScope, *, actor: Actor) -> ScopeFacts:
@@ -53,7 +67,10 @@ async def facts_of(platform: Platform, scope: EvidenceScope, *, actor: Actor) ->
     async with platform.database.read() as tx:
         kind, words = await _words(tx, scope, actor)
         there, every = await queries.count_runs(tx, scope, sites_of(actor))
-    return ScopeFacts(kind, words, there, every - there)
+        moves = 0
+        if kind in {"batch", "period"}:
+            moves = await evidence_subject.count_outside(tx, scope, sites_of(actor), MOST_MOVES + 1)
+    return ScopeFacts(kind, words, there, every - there, moves)
 
 
 def asked(scope: EvidenceScope) -> dict[str, str]:
@@ -105,6 +122,6 @@ async def _words(tx: Reader, scope: EvidenceScope, actor: Actor) -> tuple[str, d
     assert scope.until is not None
     first, last = (Sayer("zh", ZONE).instant(at) for at in (scope.since, scope.until))
     return "period", {
-        "zh": f"期间内结束的流程：{first} – {last}",
-        "en": f"Runs that ended in the period: {first} – {last}",
+        "zh": f"期间内结束的流程，和期间内不属于流程的库存变动：{first} – {last}",
+        "en": f"Runs that ended, and stock moves of no run, in the period: {first} – {last}",
     }

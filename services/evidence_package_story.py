@@ -73,7 +73,7 @@ async def story(platform: Platform, run_id: UUID, *, actor: Actor) -> dict[str, 
         "started_at": instant(row.started_at),
         "started_by": row.started_by_name,
         "ended_at": instant(row.ended_at) if row.ended_at else None,
-        "state": _text(ended) if ended else _words(STATES[row.state]),
+        "state": _text(ended) if ended else both(STATES[row.state]),
         "documents": [one.number for one in found.documents],
         "lines": [_line(found, one) for one in entries],
         "signatures": [_signature(found, one) for one in entries if one.signature],
@@ -113,16 +113,17 @@ def _signature(found: RunView, entry: TimelineEntry) -> dict[str, Any]:
 def _move(move: RunMove) -> dict[str, Any]:
     return {
         "at": instant(move.occurred_at),
-        "kind": _words(POSTINGS.get(move.kind, (move.kind, move.kind))),
+        "kind": both(POSTINGS.get(move.kind, (move.kind, move.kind))),
         "material": {"zh": move.material_zh, "en": move.material_en or move.material_zh},
         "batch": move.batch_number,
         "quantity": f"{move.quantity} {move.base_unit}",
-        "from": _place(move.from_kind, move.from_site, move.from_location, move.from_status),
-        "to": _place(move.to_kind, move.to_site, move.to_location, move.to_status),
+        "from": place_words(move.from_kind, move.from_site, move.from_location, move.from_status),
+        "to": place_words(move.to_kind, move.to_site, move.to_location, move.to_status),
     }
 
 
-def _place(kind: str, site: str | None, location: str | None, status: str | None) -> dict[str, str]:
+def place_words(kind: str, site: str | None, location: str | None, status: str | None) -> dict[str, str]:
+    """Where goods were or went, in both languages."""
     found = {}
     for at, language in enumerate(LANGUAGES):
         where = " ".join(part for part in (site, location) if part) if kind == "internal" else ""
@@ -136,5 +137,5 @@ def _text(text: Text) -> dict[str, str]:
     return {"zh": text.in_language("zh"), "en": text.in_language("en")}
 
 
-def _words(words: Words) -> dict[str, str]:
+def both(words: Words) -> dict[str, str]:
     return {"zh": words[0], "en": words[1]}

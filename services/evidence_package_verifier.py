@@ -2,9 +2,11 @@
 
     python3 -I -S verify.py PACKAGE.zip [--fingerprint "abcd ef01 ..."] [--json]
 
-It is given away inside every package as `verify.py` and imports nothing of the product. What it finds has
-the same codes and places as the checks of `verify.html` (`evidence_package_checks.js`): the vectors of
-tests/evidence_vectors.json hold both to it.
+It is given away inside every package as `verify.py` and imports nothing of the product. It is one file, and
+longer than a module of this house: who takes it along can read it through and run it beside a package, and
+no part of it can be left behind or come from elsewhere. What it finds has the same codes and places as the
+checks of `verify.html` (`evidence_package_checks.js`): the vectors of tests/evidence_vectors.json hold both
+to it.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ OPEN_SEAL = ("manifest_unsealed",)
 """What leaves a package incomplete, not false."""
 
 WORDS = {
+    "account_differs": (
+        "批次账目与包内的库存变动不符",
+        "The account of the batch is not what the stock moves in the package add up to",
+    ),
     "archive_altered": ("归档内容与归档头不符", "A content of the archive is not what its header says"),
     "archive_missing": ("归档内容缺失", "A content of the archive is missing"),
     "attachment_altered": ("附件内容与登记的摘要不符", "An attachment is not what its record says"),
@@ -77,6 +83,7 @@ STEPS = {
     "blocks": ("封存区块签名", "signatures of the blocks"),
     "seal": ("清单的封存", "seal of the manifest"),
     "run": ("流程", "run"),
+    "subject": ("流程之外的记录与批次账目", "records outside the runs, and the account of the batch"),
 }
 VERDICTS = {
     "sound": ("完好：内容与封存时一致", "SOUND: everything is as it was sealed"),
@@ -297,6 +304,7 @@ class Check:
         self.blocks: dict[int, dict[str, Any]] = {}
         self.fields: Any = {}
         self.folders: list[tuple[str, Any]] = []
+        self.ledger: dict[tuple[str, str], Any] = {}
         self.rows = self.unsealed = self.deleted = 0
 
     def found(self, code: str, file: str, row: str = "") -> None:
@@ -313,6 +321,10 @@ class Check:
         self.step("seal", SEAL, self.seal)
         for folder, run in self.folders:
             self.step("run", folder, partial(self.one_run, folder, run))
+        subject = self.manifest.get("subject")
+        if subject:
+            folder = str(subject["folder"])
+            self.step("subject", folder, partial(self.subject, folder, subject))
         return self
 
     def step(self, name: str, place: str, work: Callable[[], int]) -> bool:
@@ -461,11 +473,7 @@ class Check:
         """A run's records, its archive or what a deletion has left of it, its attachments, its signatures."""
         kept, proofs = self.package.json(folder + "record.json")["rows"], folder + "proofs.json"
         record = folder + "record.json"
-        rows = {
-            (table, self.key_of(table, row)): row
-            for table in sorted(self.fields)
-            for row in kept.get(table, [])
-        }
+        rows = self.rows_in(kept)
         files: dict[tuple[str, str], str] = {}
         if run["archived"]:
             header = self.package.json(folder + "archive.json")["row"]
@@ -477,6 +485,23 @@ class Check:
                 files.update(dict.fromkeys(left, folder + "tombstone.json"))
             else:
                 self.archive(folder, header)
+        self.proven(rows, files, record, proofs)
+        self.attachments(folder, kept.get("attachment", []))
+        self.signatures(record, kept)
+        return len(rows)
+
+    def rows_in(self, kept: dict[str, Any]) -> dict[tuple[str, str], Any]:
+        """The rows of evidence of a record, by table and key."""
+        return {
+            (table, self.key_of(table, row)): row
+            for table in sorted(self.fields)
+            for row in kept.get(table, [])
+        }
+
+    def proven(
+        self, rows: dict[tuple[str, str], Any], files: dict[tuple[str, str], str], record: str, proofs: str
+    ) -> None:
+        """Each row has a proof, or is told as not sealed yet. Rows are in `record` unless in `files`."""
         told = self.package.json(proofs)
         for proof in told["proofs"]:
             file = files.get((proof["table"], proof["key"]), record)
@@ -486,10 +511,37 @@ class Check:
         for table, key in sorted(rows):
             if (table, key) not in proven and (table, key) not in unsealed:
                 self.found("row_unproven", files.get((table, key), record), f"{table}/{key}")
-        self.attachments(folder, kept.get("attachment", []))
-        self.signatures(record, kept)
+        self.ledger.update({place: row for place, row in rows.items() if place[0] in ("move", "posting")})
         self.rows, self.unsealed = self.rows + len(proven), self.unsealed + len(unsealed)
+
+    def subject(self, folder: str, subject: dict[str, Any]) -> int:
+        """What the package has about its batch, person or period beside the runs."""
+        record = folder + "record.json"
+        rows = self.rows_in(self.package.json(record)["rows"])
+        self.proven(rows, {}, record, folder + "proofs.json")
+        if subject["account"]:
+            self.account(folder + "account.json", record)
         return len(rows)
+
+    def account(self, file: str, record: str) -> None:
+        """The account of a batch is what all moves of it in the package add up to, line by line."""
+        told = self.package.json(file)
+        found: dict[tuple[str, str], int] = {}
+        for (table, _), move in sorted(self.ledger.items()):
+            if table == "move" and move["batch_id"] == told["batch_id"]:
+                posting = self.ledger.get(("posting", move["posting_id"]))
+                if posting is None:
+                    self.found("row_missing", record, "posting/" + move["posting_id"])
+                    continue
+                for kind, where, quantity in counted(move, posting, told["sites"]):
+                    found[kind, where] = found.get((kind, where), 0) + quantity
+        for kind, where in sorted(found):
+            if kind == "transit" and found[kind, where] < 0:  # came from a site that is not told of
+                found["arrived", ""] = found.get(("arrived", ""), 0) - found.pop((kind, where))
+        lines = {(one["kind"], one["where"]): one["quantity"] for one in told["lines"]}
+        for place in sorted({*lines, *found}):
+            if lines.get(place, 0) != found.get(place, 0):
+                self.found("account_differs", file, " ".join(place).strip())
 
     def key_of(self, table: str, row: dict[str, Any]) -> str:
         return "/".join(str(row[name]) for name in self.fields[table]["key"])
@@ -570,6 +622,29 @@ class Check:
             "blocks": len(self.blocks),
             "fingerprint": self.anchor,
         }
+
+
+CAME = {"supplier": "received", "count": "found"}
+
+
+def counted(move: dict[str, Any], posting: dict[str, Any], sites: Any) -> Iterator[tuple[str, str, int]]:
+    """What a move adds to each line of the account of its batch, at these sites (None: at all of them)."""
+    crosses = sites is None or (move["to_site_id"] or move["from_site_id"]) in sites
+    back = posting["kind"] == "reversal"  # a reversal takes back what came, or what went
+    for side, sign in (("from", -1), ("to", 1)):
+        kind, quantity = move[side + "_kind"], sign * move["quantity"]
+        if kind == "internal":
+            if sites is None or move[side + "_site_id"] in sites:
+                place = (move[side + "_site_id"], move[side + "_location_id"], move[side + "_status"])
+                yield "on_hand", "/".join(place), quantity
+        elif not crosses:
+            continue
+        elif kind in CAME and back == (side == "to"):
+            yield CAME[kind], "", -quantity
+        elif kind == "transit":
+            yield kind, posting["document_id"] or "", quantity
+        else:
+            yield kind, (move["party_id"] or "") if kind in ("supplier", "customer") else "", quantity
 
 
 def check(data: bytes, fingerprint: str = "") -> Check:

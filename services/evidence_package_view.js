@@ -1,111 +1,9 @@
 // What the page of an evidence package shows: the verdict, what it rests on, and the runs in words.
 // It stands behind evidence_package_checks.js in one script; WORDS, STEPS and VERDICTS are the verifier's own.
-const SAID = {
-  title: ["证据包校验", "Verification of an evidence package"],
-  other: ["English", "中文"],
-  print: ["打印", "Print"],
-  checking: ["正在校验……", "Checking…"],
-  empty: ["请放入证据包", "Give an evidence package"],
-  sound: ["内容与封存时一致", "Everything is as it was sealed"],
-  incomplete: ["未发现改动，但未完全封存", "No change was found, but not all is sealed"],
-  unsound: ["内容与封存时不一致", "Something is not as it was sealed"],
-  count: ["{rows} 条记录由 {blocks} 个签名区块证明，{files} 个文件已与清单核对。", "{rows} records proven by {blocks} signed blocks; {files} files compared with the manifest."],
-  looked: ["已核对 {rows} 条记录、{blocks} 个区块、{files} 个文件，不一致之处见下。", "{rows} records, {blocks} blocks and {files} files were compared; what differs stands below."],
-  unsealed: ["其中 {n} 条记录尚未封存，无法证明。", "{n} records are not sealed yet and not proven."],
-  findings: ["不一致之处", "What is not as it was"],
-  place: ["位置", "Place"],
-  key: ["封存密钥的指纹", "Fingerprint of the seal key"],
-  compare: ["请与企业公布的指纹核对：只有指纹一致，才能证明封存者是该企业。", "Compare it with the fingerprint that the house publishes: only then it is certain who sealed."],
-  given: ["企业公布的指纹", "Fingerprint that the house publishes"],
-  check: ["核对", "Compare"],
-  matches: ["与给定的指纹一致。", "It is the one given."],
-  steps: ["校验步骤", "What was checked"],
-  what: ["内容", "What"],
-  count_of: ["数量", "Count"],
-  result: ["结果", "Result"],
-  fine: ["通过", "passed"],
-  wrong: ["{n} 处不一致", "{n} findings"],
-  content: ["包内的流程", "Runs in this package"],
-  scope: ["范围", "Scope"],
-  made: ["导出时间", "Exported"],
-  by: ["导出人", "Exported by"],
-  house: ["企业", "House"],
-  procedure: ["规程", "Procedure"],
-  site: ["仓库", "Site"],
-  started: ["发起", "Started"],
-  ended: ["结束", "Ended"],
-  open: ["尚未结束", "not ended"],
-  deleted: ["内容已于 {at} 按保存期限删除，归档头与删除记录在包内", "contents deleted under retention on {at}: header and tombstone are inside"],
-  not_archived: ["尚未归档：内容为导出时的数据库记录", "not archived yet: the records as they were when exported"],
-  state: ["状态", "State"],
-  documents: ["单据", "Documents"],
-  lines: ["经过", "What was done"],
-  when: ["时间", "When"],
-  who: ["人员", "Who"],
-  filled: ["填写内容", "Filled in"],
-  signatures: ["电子签名", "Electronic signatures"],
-  meaning: ["含义", "Meaning"],
-  moves: ["库存变动", "Stock moves"],
-  goods: ["商品", "Goods"],
-  batch: ["批号", "Batch"],
-  from: ["自", "From"],
-  to: ["至", "To"],
-  quantity: ["数量", "Quantity"],
-  kind: ["类别", "Kind"],
-  system: ["系统", "System"],
-  files: ["文件", "Files"],
-  drop: ["校验另一个证据包：把 ZIP 拖到此处，或", "Check another package: drop its ZIP here, or"],
-  choose: ["选择文件", "choose a file"],
-  left_out: ["未收录的流程", "Runs that are left out"],
-  blind: ["盘点进行中，导出人不得查看", "a blind count is under way that the exporter may not see"],
-  elsewhere: ["另有 {n} 个流程在导出人无权查看的仓库", "{n} further runs are at sites that the exporter may not see"],
-  about: [
-    "此页不使用网络，校验在本机完成。签名算法由{by}计算。此页与证据包来自同一来源：如不信任，请用自备的 Python 与企业另行发布的 verify.py 校验。",
-    "This page uses no network; all is computed here. Signatures are computed by {by}. The page came with the package: who does not trust it uses a Python of their own and a verify.py from elsewhere.",
-  ],
-  browser: ["浏览器", "the browser"],
-  library: ["页内的库", "the library in this page"],
-};
-
-const state = { language: navigator.language.startsWith("zh") ? 0 : 1, found: null, report: null, stories: [], fingerprint: "", own: true };
+const state = { language: navigator.language.startsWith("zh") ? 0 : 1, found: null, report: null, stories: [], subject: null, fingerprint: "", own: true };
 const say = (name, values = {}) => SAID[name][state.language].replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const pick = (both) => (both ? both[state.language ? "en" : "zh"] || both.zh || "" : "");
 const place = (id) => document.getElementById(id);
-
-function make(tag, facts = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(facts)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== "" && value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== "" && child !== null));
-  return element;
-}
-
-// An instant as evidence: with seconds and offset, in the zone of the site.
-function instantOf(text, zone) {
-  if (!text) return "";
-  const names = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
-  const options = { ...names, hourCycle: "h23", timeZone: zone || "UTC", timeZoneName: "longOffset" };
-  const parts = Object.fromEntries(
-    new Intl.DateTimeFormat("en-GB", options).formatToParts(new Date(text)).map((part) => [part.type, part.value]),
-  );
-  const offset = parts.timeZoneName.replace("GMT", "UTC");
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second} ${offset}`;
-}
-
-function table(caption, heads, rows) {
-  if (!rows.length) return "";
-  const body = rows.map((cells) =>
-    make("tr", { class: cells.tone ?? "" }, ...cells.map((cell, at) => make("td", { "data-label": heads[at], class: at === 0 ? "when" : "" }, cell))),
-  );
-  const head = make("thead", {}, make("tr", {}, ...heads.map((one) => make("th", { scope: "col" }, one))));
-  return make("table", {}, make("caption", {}, caption), head, make("tbody", {}, ...body));
-}
-
-function facts(pairs) {
-  return make("dl", {}, ...pairs.filter(([, value]) => value).map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, value))));
-}
 
 function verdict() {
   const { report, found } = state;
@@ -195,6 +93,23 @@ function readable(run, story, alone) {
   }
 }
 
+// What stands beside the runs: facts and tables as they are told.
+function besideRuns(told, alone) {
+  if (!told) return "";
+  try {
+    const shown = 5000;
+    const tables = told.tables.flatMap((one) => [
+      table(pick(one.title), one.columns.map(pick), one.rows.slice(0, shown).map((cells) => cells.map(pick))),
+      one.rows.length > shown ? make("p", {}, say("more", { shown, n: one.rows.length })) : "",
+    ]);
+    const summary = make("summary", {}, pick(told.title));
+    const known = facts(told.facts.map(([label, value]) => [pick(label), pick(value)]));
+    return make("details", { open: alone }, summary, known, ...tables, ...told.remarks.map((one) => make("p", { class: "quiet" }, pick(one))));
+  } catch {
+    return make("p", { class: "fail" }, "subject/story.json");
+  }
+}
+
 function files() {
   const save = async (event) => {
     const { name } = event.currentTarget.dataset;
@@ -224,6 +139,7 @@ function content() {
       [say("made"), instantOf(manifest.made_at, state.stories[0]?.[1].time_zone)],
       [say("by"), manifest.made_by?.name],
     ]),
+    besideRuns(state.subject, state.stories.length < 2),
     ...told,
     left.length ? make("h3", {}, say("left_out")) : "",
     left.length ? make("ul", {}, ...left) : "",
@@ -257,8 +173,18 @@ async function stories(found) {
   return told;
 }
 
+async function besideStory(found) {
+  const { subject } = found.manifest;
+  if (!subject) return null;
+  try {
+    return await found.pack.json(`${subject.folder}story.json`);
+  } catch {
+    return null; // told by a finding already
+  }
+}
+
 async function verify(data) {
-  Object.assign(state, { data, report: null, found: null, stories: [], waiting: true });
+  Object.assign(state, { data, report: null, found: null, stories: [], subject: null, waiting: true });
   draw();
   const telling = (found) => {
     state.found = found;
@@ -266,7 +192,7 @@ async function verify(data) {
   };
   state.own = await knowsEd25519();
   const found = await check(data, { fingerprint: state.fingerprint, own: state.own, told: telling });
-  Object.assign(state, { found, stories: await stories(found), report: await found.report(), waiting: false });
+  Object.assign(state, { found, stories: await stories(found), subject: await besideStory(found), report: await found.report(), waiting: false });
   draw();
   document.documentElement.dataset.verdict = state.report.verdict;
 }

@@ -22,6 +22,7 @@ from services.evidence_package_proofs import KEYS, fields_file, head_json
 FIRST, SECOND, STRANGER = SealKey("A" * 43), SealKey("B" * 42 + "A"), SealKey("C" * 42 + "A")
 BEGUN = datetime(2026, 11, 28, 1, 2, 3, 456789, UTC)
 DONE, OPEN, GONE = "runs/done/", "runs/open/", "runs/gone/"
+SUBJECT = "subject/"
 PAGE = (b'<html><script id="package">', b"</script></html>")
 PICTURE = b"a picture"
 SIGNED = hashlib.sha256(b"what was signed").hexdigest()
@@ -48,6 +49,21 @@ STORY = {
     ],
     "signatures": [],
     "moves": [],
+}
+TOLD = {
+    "type": "subject_story",
+    "v": 1,
+    "title": {"zh": "批次 B1", "en": "Batch B1"},
+    "facts": [[{"zh": "批号", "en": "Batch"}, {"zh": "B1", "en": "B1"}]],
+    "tables": [
+        {
+            "title": {"zh": "批次账目", "en": "Account of the batch"},
+            "columns": [{"zh": "去向", "en": "Where"}, {"zh": "数量", "en": "Quantity"}],
+            "widths": [3, 1],
+            "rows": [[{"zh": "在库", "en": "on hand"}, {"zh": "7", "en": "7"}]],
+        }
+    ],
+    "remarks": [{"zh": "副本", "en": "a copy"}],
 }
 STRETCH = 10
 """Transactions of a block."""
@@ -133,10 +149,39 @@ def evidence(name: str) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
             row("audit_event", 21, action="start.run"),
             row("audit_event", 61, action="claim.task"),
         ],
+        "posting": [row("posting", 29, kind="issue", run_id="open")],
+        "move": [moved(29, 3, "internal", "customer")],
         "submission": [],
         "signature": [],
     }
     return done, open_
+
+
+def moved(number: int, quantity: int, source: str, target: str) -> Row:
+    """A move of the posting of the same number, from or to the one shelf that there is."""
+    values: Row = {"batch_id": "batch", "posting_id": f"posting-{number}", "quantity": quantity}
+    for side, kind in (("from", source), ("to", target)):
+        shelf = {"site_id": "SHQ", "location_id": "A-1", "status": "qualified"} if kind == "internal" else {}
+        values |= {f"{side}_kind": kind} | {f"{side}_{name}": value for name, value in shelf.items()}
+    return row("move", number, party_id="hospital" if target == "customer" else None, **values)
+
+
+LOADED: dict[str, list[Row]] = {
+    "posting": [row("posting", 28, kind="count_adjustment", loaded=True)],
+    "move": [moved(28, 10, "count", "internal")],
+}
+"""What no run made: ten of a batch counted in."""
+ACCOUNT: Row = {
+    "type": "batch_account",
+    "v": 1,
+    "batch_id": "batch",
+    "sites": None,
+    "lines": [
+        {"kind": "found", "where": "", "quantity": 10},
+        {"kind": "on_hand", "where": "SHQ/A-1/qualified", "quantity": 7},
+        {"kind": "customer", "where": "hospital", "quantity": 3},
+    ],
+}
 
 
 def deletion(stone_of: str, persons: Sequence[str]) -> tuple[Row, Row, list[Row]]:
@@ -185,9 +230,10 @@ def package(
     chain.seal([*(one for one in rows if int(one[1]["tx"]) < STRETCH), elsewhere], 1)
     chain.seal([*(one for one in rows if int(one[1]["tx"]) > STRETCH), ("archive", header)], 1)
     first, later = (("audit_event", one) for one in open_["audit_event"])
+    went, loaded = ([(table, one[table][0]) for table in ("posting", "move")] for one in (open_, LOADED))
     gone, stone, signed = deletion(stone_of, persons)
     left: Rows = [("archive", gone), ("tombstone", stone), *(("signature", one) for one in signed)]
-    chain.seal([first, *left], len(keys))
+    chain.seal([first, *left, *went, *loaded], len(keys))
     files = {
         "README.txt": b"read me",
         "report.pdf": b"%PDF-",
@@ -204,13 +250,18 @@ def package(
         DONE + "story.json": written(STORY),
         f"{DONE}attachments/{hashlib.sha256(PICTURE).hexdigest()}-图.png": PICTURE,
         OPEN + "record.json": written({"type": "run_record", "v": 1, "rows": open_}),
-        OPEN + "proofs.json": proofs([chain.proof(*first)], [later]),
+        OPEN + "proofs.json": proofs([chain.proof(*one) for one in [first, *went]], [later]),
         OPEN + "story.json": written({"lines": []}),
         GONE + "archive.json": written({"type": "archive_header", "v": 1, "row": gone}),
         GONE + "tombstone.json": written({"type": "tombstone", "v": 1, "row": stone, "signatures": signed}),
         GONE + "record.json": written({"type": "run_record", "v": 1, "rows": EMPTY}),
         GONE + "proofs.json": proofs([chain.proof(*one) for one in left], []),
         GONE + "story.json": written({"lines": []}),
+        SUBJECT + "record.json": written({"type": "subject_record", "v": 1, "rows": LOADED}),
+        SUBJECT + "proofs.json": proofs([chain.proof(*one) for one in loaded], []),
+        SUBJECT + "account.json": written(ACCOUNT),
+        SUBJECT + "master.json": written({"type": "master_copy", "v": 1, "tables": {}}),
+        SUBJECT + "story.json": written(TOLD),
     }
     chain.seal([elsewhere], len(keys))
     return sealed(files, chain)
@@ -247,4 +298,5 @@ def manifest_of(files: dict[str, bytes]) -> bytes:
     runs.append({"folder": GONE, "archived": True, "deleted": "2026-11-28T01:02:03.456789Z"})
     page = hashlib.sha256(b"".join(PAGE)).hexdigest()
     manifest = {"type": "evidence_package", "v": 1, "id": "package", "runs": runs, "page_sha256": page}
+    manifest["subject"] = {"folder": SUBJECT, "account": True}
     return json.dumps({**manifest, "files": listed}, ensure_ascii=False, indent=1).encode()

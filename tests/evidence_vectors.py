@@ -21,7 +21,7 @@ from domain.run_archive import written
 from domain.seal_keys import SealKey, fingerprint
 from services.evidence_package_zip import PackageFile
 from tests import evidence_sample as sample
-from tests.evidence_sample import DONE, FIRST, GONE, OPEN, PAGE, PICTURE, SECOND, STRANGER
+from tests.evidence_sample import DONE, FIRST, GONE, OPEN, PAGE, PICTURE, SECOND, STRANGER, SUBJECT
 
 FILE = Path(__file__).with_suffix(".json")
 RECORD, ARCHIVE, PROOFS = DONE + "record.json", DONE + "archive.json", DONE + "proofs.json"
@@ -86,10 +86,19 @@ def node(at: int) -> str:
     return found
 
 
+def first_node() -> str:
+    """The first node of the path of the first proof beside the runs."""
+    found: str = json.loads(sample.package()[SUBJECT + "proofs.json"])["proofs"][0]["path"][0]
+    return found
+
+
 def other(text: str) -> str:
     return ("0" if text[0] != "0" else "1") + text[1:]
 
 
+LOADED, ACCOUNT = SUBJECT + "record.json", SUBJECT + "account.json"
+ON_HAND, SOLD = "on_hand SHQ/A-1/qualified", "customer hospital"
+BESIDE = [name for name in sample.package() if name.startswith(SUBJECT)]
 STONE, PROOFS_GONE = GONE + "tombstone.json", GONE + "record.json"
 SIGNED_FOR = sample.deletion("archive-22", ("li", "wang", "zhao"))[2][2]
 SIG4, SIG5 = "signature/signature-4", "signature/signature-5"
@@ -259,7 +268,13 @@ CASES: list[Case] = [
                 written(
                     {
                         "proofs": [],
-                        "unsealed": [{"table": "audit_event", "key": f"audit_event-{n}"} for n in (21, 61)],
+                        "unsealed": [
+                            {"table": table, "key": f"{table}-{number}"}
+                            for table, number in (
+                                *(("audit_event", 21), ("audit_event", 61)),
+                                *(("posting", 29), ("move", 29)),
+                            )
+                        ],
                     }
                 ).decode(),
             ),
@@ -336,7 +351,7 @@ CASES: list[Case] = [
     (
         "a record is no JSON",
         [whole(OPEN + "record.json", "{"), RELIST],
-        [("unreadable", OPEN), FORGED],
+        [("unreadable", OPEN), *(("account_differs", ACCOUNT, line) for line in (ON_HAND, SOLD)), FORGED],
     ),
     ("the seal was taken out", [gone(SEAL)], [("manifest_unsealed", MANIFEST)]),
     (
@@ -379,6 +394,75 @@ CASES: list[Case] = [
         "a run is called deleted that is not",
         [swap(MANIFEST, '"archived": true\n', '"archived": true,\n   "deleted": "2026"\n')],
         [("unreadable", DONE), FORGED],
+    ),
+    # what stands beside the runs: loaded stock, the account of the batch, a copy of master data
+    (
+        "a changed byte in a move that no run made",
+        [swap(LOADED, '"quantity":10', '"quantity":11')],
+        [
+            ("file_altered", LOADED),
+            ("row_altered", LOADED, "move/move-28"),
+            ("account_differs", ACCOUNT, "found"),
+            ("account_differs", ACCOUNT, ON_HAND),
+        ],
+    ),
+    (
+        "a changed byte in the proofs of moves that no run made",
+        [swap(SUBJECT + "proofs.json", first_node(), other(first_node()))],
+        [
+            ("file_altered", SUBJECT + "proofs.json"),
+            ("path_wrong", SUBJECT + "proofs.json", "posting/posting-28"),
+        ],
+    ),
+    (
+        "a changed byte in the account of a batch",
+        [swap(ACCOUNT, '"quantity":7', '"quantity":6')],
+        [("file_altered", ACCOUNT), ("account_differs", ACCOUNT, ON_HAND)],
+    ),
+    (
+        "a changed byte in the copy of master data",
+        [swap(SUBJECT + "master.json", "copy", "cody")],
+        [("file_altered", SUBJECT + "master.json")],
+    ),
+    (
+        "a changed byte in what is told beside the runs",
+        [swap(SUBJECT + "story.json", "on hand", "on hans")],
+        [("file_altered", SUBJECT + "story.json")],
+    ),
+    (
+        "a move that no run made was taken out",
+        [swap(LOADED, written(sample.LOADED["move"][0]).decode(), ""), RELIST],
+        [
+            ("row_missing", LOADED, "move/move-28"),
+            ("account_differs", ACCOUNT, "found"),
+            ("account_differs", ACCOUNT, ON_HAND),
+            FORGED,
+        ],
+    ),
+    (
+        "a posting that no run made was taken out",
+        [swap(LOADED, written(sample.LOADED["posting"][0]).decode(), ""), RELIST],
+        [
+            ("row_missing", LOADED, "posting/posting-28"),
+            ("account_differs", ACCOUNT, "found"),
+            ("account_differs", ACCOUNT, ON_HAND),
+            FORGED,
+        ],
+    ),
+    (
+        "a customer was taken out of the account of a batch",
+        [swap(ACCOUNT, ',{"kind":"customer","quantity":3,"where":"hospital"}', ""), RELIST],
+        [("account_differs", ACCOUNT, SOLD), FORGED],
+    ),
+    (
+        "the account of a batch was taken out",
+        [gone(ACCOUNT), RELIST],
+        [("unreadable", SUBJECT), FORGED],
+    ),
+    (
+        "all that stands beside the runs was taken out",
+        [*(gone(name) for name in BESIDE), RELIST],
+        [("unreadable", SUBJECT), FORGED],
     ),
     # the ZIP and the page
     (

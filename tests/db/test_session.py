@@ -109,6 +109,22 @@ async def test_a_read_cannot_change_anything(app: Database) -> None:
     assert await codes(app) == ["D1"]
 
 
+async def test_a_snapshot_sees_one_moment_and_changes_nothing(app: Database) -> None:
+    count = sa.select(sa.func.count()).select_from(t.department)
+    async with app.snapshot() as tx:
+        assert await tx.scalar(count) == 0
+        async with app.write() as other:
+            await other.execute(department("D1"))
+            await other.audit("department.created", "department", "D1")
+        assert await tx.scalar(count) == 0
+        with pytest.raises(sa.exc.InternalError, match="read-only"):
+            await tx.execute(department("D2"))
+    assert await codes(app) == ["D1"]
+    async with app.write() as tx:  # the connection is one for writing again
+        await tx.execute(department("D3"))
+        await tx.audit("department.created", "department", "D3")
+
+
 async def test_two_writers_of_one_row_come_one_after_the_other(app: Database, room: Stockroom) -> None:
     mine = (
         sa.update(t.person)

@@ -123,6 +123,7 @@ async def test_the_page_shows_what_it_carries(browser: Browser, tmp_path: Path) 
         await tab.wait_for_selector(f"html[data-verdict={verdict}]")
         said = await tab.locator("main").inner_text()
         assert ("Everything is as it was sealed" in said) == (verdict == "sound")
+        assert "Batch B1" in said
         for _, file, row in case["findings"]:
             assert file in said and row in said
         await tab.click("#language")

@@ -59,8 +59,10 @@ async def test_what_cannot_be_packed_is_said(house: House, monkeypatch: pytest.M
         unclear = await client.get(f"{ADDRESS}?of=period&since=2026-01-01")
         assert (unclear.status_code, "data-package" in unclear.text) == (422, False)
         assert (await client.get(f"{ADDRESS}?of=run&ref=nothing")).status_code == 404
-        nobody = unescape((await client.get(f"{ADDRESS}?of=person&ref={AUDITOR}")).text)
-        assert "没有您可以查看的流程" in nobody and "data-package" not in nobody
+        past = unescape((await client.get(f"{ADDRESS}?of=period&since=2001-01-01&until=2001-01-02")).text)
+        assert "没有您可以查看的流程或库存变动" in past and "data-package" not in past
+        idle = (await client.get(f"{ADDRESS}?of=person&ref={AUDITOR}")).text
+        assert "0 个流程" in idle and "data-package" in idle
         monkeypatch.setattr(evidence_package, "MOST_RUNS", 0)
         fields = {"csrf": token(empty), "of": "run", "ref": str(run)}
         told = await client.post(ADDRESS, data=fields, headers={"X-Progress": "1"})

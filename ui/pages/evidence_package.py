@@ -14,6 +14,7 @@ from domain.errors import Refusal
 from services import evidence_package, evidence_package_stream, evidence_reading
 from services.evidence_check import EvidenceScope
 from services.evidence_package import BuiltPackage, Progress
+from services.evidence_package_scope import MOST_MOVES
 from services.permissions import Permission
 from ui.answers import PageRoute, status_of
 from ui.contexts.evidence_package import EvidencePackagePage
@@ -144,9 +145,11 @@ def _page(
             Fact(_("Scope"), Cell(view.words.pick(found.words))),
             Fact(_("Runs"), Cell(runs)),
         ]
+        if found.moves:
+            facts.append(Fact(_("Stock moves of no run"), Cell(_moves(view, found.moves))))
         if found.elsewhere:
             facts.append(Fact(_("At sites that you may not see"), Cell(str(found.elsewhere))))
-        if not found.runs:
+        if found.empty:
             note = evidence_package.ScopeEmpty().message(view.language)
     fields = [Field(name, "", "hidden", asked.fields[name]) for name in NAMES]
     return EvidencePackagePage(
@@ -154,10 +157,17 @@ def _page(
         intro=_("One ZIP for an inspector: everything about some runs, verified without this product."),
         choice=_choice(view, asked),
         facts=facts,
-        form=Form(ADDRESS, _("Make the package"), [Group(fields)]) if found and found.runs else None,
+        form=Form(ADDRESS, _("Make the package"), [Group(fields)]) if found and not found.empty else None,
         note=note,
         back=Action(_("Evidence"), "/evidence"),
     )
+
+
+def _moves(view: View, count: int) -> str:
+    """How many go along; of too many none does."""
+    if count <= MOST_MOVES:
+        return str(count)
+    return view.words.gettext("more than %(n)s: they do not go along; choose a smaller scope", n=MOST_MOVES)
 
 
 def _choice(view: View, asked: Asked) -> Form:
