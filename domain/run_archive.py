@@ -19,6 +19,7 @@ from uuid import UUID
 from domain.canonical import instant
 
 RECORD = "record.json"
+HISTORY = "history-"
 JSON = "application/json"
 
 
@@ -42,7 +43,7 @@ class Part:
 
 
 def history_name(number: int) -> str:
-    return f"history-{number}.json"
+    return f"{HISTORY}{number}.json"
 
 
 def bundle_name(sha256: str) -> str:
@@ -51,7 +52,7 @@ def bundle_name(sha256: str) -> str:
 
 def histories(parts: Sequence[Mapping[str, Any]]) -> list[str]:
     """The names of the histories among the parts of a header, oldest first."""
-    return [part["name"] for part in parts if part["name"].startswith("history-")]
+    return [part["name"] for part in parts if part["name"].startswith(HISTORY)]
 
 
 def written(content: Any) -> bytes:

@@ -44,10 +44,17 @@ async def contents(tx: Reader, header: Mapping[str, Any], names: Sequence[str]) 
 
     ContentsDeleted; ArchiveDamaged when one is not what it was.
     """
-    told = {part["name"]: part for part in header["parts"]}
     bodies = await queries.bodies(tx, header["id"], names)
     if not bodies and (stone := await retention.tombstone_of(tx, header["run_id"])) is not None:
         raise _deleted(stone)
+    return _checked(header["parts"], bodies, names)
+
+
+def _checked(
+    parts: Sequence[Mapping[str, Any]], bodies: Mapping[str, bytes], names: Sequence[str]
+) -> dict[str, bytes]:
+    """The contents as they were written; ArchiveDamaged."""
+    told = {part["name"]: part for part in parts}
     found: dict[str, bytes] = {}
     for name in names:
         content = inflated(bodies[name]) if name in bodies else None
@@ -82,11 +89,11 @@ async def events(tx: Reader, run_id: UUID) -> list[dict[str, Any]] | None:
 
     None of them are left when they were deleted; the engine is not asked for what must not be there.
     """
-    kept = await header(tx, run_id)
-    if kept is None or not histories(kept["parts"]):
+    kept = await queries.histories(tx, run_id)
+    if kept is None or not (names := histories(kept[0]["parts"])):
         return None
-    try:
-        found = await executions(tx, kept)
-    except ContentsDeleted:
+    told, bodies = kept
+    if told["deleted"] and not bodies:
         return []
-    return [event for text in found for event in json.loads(text)["events"]]
+    found = _checked(told["parts"], bodies, names)
+    return [event for name in names for event in json.loads(found[name])["events"]]

@@ -13,10 +13,10 @@ from domain.errors import Refusal
 from domain.run_comparison import StepFacts, StepPair, paired
 from domain.sop_definition import SopDefinition, Step, Text
 from domain.timeline_names import Names, names_of
-from services import blind_counts, bundles, run_view
+from services import bundles, run_view
 
 if TYPE_CHECKING:
-    from db.queries.runs import RunHead
+    from db.queries.run_head import RunHead
     from db.session import Reader
     from services.platform import Actor, Platform
 
@@ -54,20 +54,19 @@ async def compare(platform: Platform, left: UUID, right: UUID, *, actor: Actor) 
         definitions = [
             (await bundles.bundle_of(tx, one.row.sop_version_id, one.row.sha256)).definition for one in heads
         ]
-        facts = [await _facts(tx, one, d, actor) for one, d in zip(heads, definitions, strict=True)]
+        facts = [await _facts(tx, one, d) for one, d in zip(heads, definitions, strict=True)]
         outcomes = await run_view.outcome_titles(tx, [mine.row, other.row])
     steps = {step.id: step for definition in reversed(definitions) for step in definition.walk()}
     cut = any(len(one) >= run_steps.MOST for one in facts)
     return RunComparison(mine.row, other.row, outcomes, paired(*facts), steps, cut)
 
 
-async def _facts(tx: Reader, head: RunHead, definition: SopDefinition, actor: Actor) -> list[StepFacts]:
+async def _facts(tx: Reader, head: RunHead, definition: SopDefinition) -> list[StepFacts]:
     tasks = await run_steps.of_people(tx, head.row.id)
     effects = await run_steps.of_system(tx, head.workflow_id)
-    blind = await blind_counts.hides_figures(tx, head.row.id, head.row.site_id, actor)
     names = names_of(definition, tasks)
-    found = [_of_people(names, row, blind=blind) for row in tasks]
-    found += [_of_system(names, row, blind=blind) for row in effects]
+    found = [_of_people(names, row, blind=head.blind) for row in tasks]
+    found += [_of_system(names, row, blind=head.blind) for row in effects]
     return sorted(found, key=lambda one: one.opened_at)[: run_steps.MOST]
 
 

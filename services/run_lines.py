@@ -18,12 +18,12 @@ from domain.outages import START, Outage, outages
 from domain.sop_definition import Text
 from domain.timeline import RunFacts, SignatureShown, TimelineEntry, timeline
 from domain.waiting import Band, bands
-from services import blind_counts, bundles, run_view
+from services import bundles, run_view
 from services.permissions import Permission
 from services.timeline import history_of, without_message
 
 if TYPE_CHECKING:
-    from db.queries.runs import RunHead
+    from db.queries.run_head import RunHead
     from db.session import Reader
     from services.platform import Actor, Platform
 
@@ -47,7 +47,6 @@ class RunLines:
     next: str | None
     waits: Sequence[Band] = ()
     outages: Sequence[Outage] = ()
-    blind: bool = False
     ways: Sequence[str] = ()
     people: Sequence[tuple[str, str]] = ()
     posts: Mapping[str, Text] = field(default_factory=dict)
@@ -74,7 +73,6 @@ async def page(
     beyond, told = position_of(after, datetime, int) if after else (None, 0)
     async with platform.database.read() as tx:
         head = await run_view.readable_head(tx, run_id, actor)
-        blind = await blind_counts.hides_figures(tx, run_id, head.row.site_id, actor)
         rows = await _rows(tx, head, wanted, beyond, limit, forward=forward)
         span = _span(head, rows, beyond, forward=forward)
         near = timeline_page.tasks(run_id, rows.paths(), span if wanted.everything else None)
@@ -82,23 +80,23 @@ async def page(
         if with_rest:
             rest = await timeline_beside.beside(tx, run_id, head.workflow_id, SIGNATURES, near)
         tasks = rest["tasks"] if with_rest else await tx.rows(near)
-        facts = await _facts(tx, head, rows, tasks)
+        facts = await _facts(tx, head, rows, tasks, rest)
     first, last = beyond is None, rows.next_at is None
     facts = replace(
         facts,
         begins=_tells_beginning(head, wanted) and (first if forward else last),
         ends=wanted.everything and (last if forward else first),
-        effects=[without_message(row) for row in facts.effects] if blind else facts.effects,
+        effects=[without_message(row) for row in facts.effects] if head.blind else facts.effects,
     )
     over = head.row.ended_at is not None
     history = await history_of(platform, run_id, archived=over) if with_events else []
     entries = timeline(facts, history)
-    entries = [replace(one, seq=one.seq + told, data={} if blind else one.data) for one in entries]
+    entries = [replace(one, seq=one.seq + told, data={} if head.blind else one.data) for one in entries]
     until = datetime.now(UTC) if head.row.ended_at is None and first and not forward else None
     waits = bands([one.at for one in entries], tasks, until) if wanted.everything else []
     cursor = cursor_of(rows.next_at, told + len(entries)) if rows.next_at else None
     away = _outages(head, rows, history, span) if wanted.everything else []
-    return RunLines(head, entries, cursor, waits, away, blind, **_rest(rest, actor, facts))
+    return RunLines(head, entries, cursor, waits, away, **_rest(rest, actor, facts))
 
 
 def _outages(head: RunHead, rows: LineRows, history: Sequence[Mapping[str, Any]], span: Span) -> list[Outage]:
@@ -135,8 +133,19 @@ def _tells_beginning(head: RunHead, wanted: LineFilter) -> bool:
     return wanted.everything or wanted == LineFilter(person=head.row.started_by)
 
 
-async def _facts(tx: Reader, head: RunHead, rows: LineRows, tasks: Sequence[Mapping[str, Any]]) -> RunFacts:
-    left = await changeovers.left_by(tx, head.row.id) if head.changeovers else []
+async def _facts(
+    tx: Reader,
+    head: RunHead,
+    rows: LineRows,
+    tasks: Sequence[Mapping[str, Any]],
+    rest: Mapping[str, Any],
+) -> RunFacts:
+    """What the sentences are made of; `rest` has the whole run's already, or is empty."""
+    if rest:
+        left, over = rest["left"], superseded.of_steps(rest["steps"])
+    else:
+        left = await changeovers.left_by(tx, head.row.id) if head.changeovers else []
+        over = await superseded.of_run(tx, head.row.id)
     definition = (await bundles.bundle_of(tx, head.row.sop_version_id, head.row.sha256)).definition
     return RunFacts(
         run={**vars(head.row), "inputs": head.inputs},
@@ -148,7 +157,7 @@ async def _facts(tx: Reader, head: RunHead, rows: LineRows, tasks: Sequence[Mapp
         chosen=_chosen(rows.submissions),
         changeovers=left,
         left=[(await bundles.bundle_of(tx, one["sop_version_id"], one["sha256"])).definition for one in left],
-        superseded=await superseded.of_run(tx, head.row.id),
+        superseded=over,
     )
 
 
@@ -170,7 +179,7 @@ def _rest(rest: Mapping[str, Any], actor: Actor, facts: RunFacts) -> dict[str, A
     named = actor.may(Permission.MASTER_READ)
     return {
         "ways": [row["path"] for row in rest["ways"]],
-        "people": [(row["id"], row["name"]) for row in rest["people"]],
+        "people": [(str(row["id"]), row["name"]) for row in rest["people"]],
         "posts": {row["code"]: Text(zh=row["name_zh"], en=row["name_en"]) for row in rest["posts"] if named},
         "signatures": [_signature(row, facts) for row in rest["signatures"]],
     }
@@ -181,7 +190,7 @@ def _signature(row: Mapping[str, Any], facts: RunFacts) -> SignatureShown:
         printed_name=row["printed_name"],
         post=Text(zh=row["post_name_zh"], en=row["post_name_en"]),
         meaning=Text(zh=row["meaning_zh"], en=row["meaning_en"]),
-        at=datetime.fromisoformat(row["recorded_at"]),
+        at=row["recorded_at"],
         content_sha256=row["content_sha256"],
         superseded=facts.superseded.get(row["path"] or ""),
     )

@@ -10,7 +10,6 @@ from services import blind_counts, run_view
 
 if TYPE_CHECKING:
     from services.platform import Actor, Platform
-    from services.run_lines import RunLines
 
 RunMove = queries.RunMove
 SHOWN = 1000
@@ -30,11 +29,3 @@ async def moves_of_run(
         if await blind_counts.hides_figures(tx, run_id, run.site_id, actor):
             return []
         return await queries.moves_of_run(tx, run_id, limit=limit)
-
-
-async def first_moves(platform: Platform, lines: RunLines) -> list[RunMove]:
-    """One more than the first moves of a run whose time line was just read, for who may see figures."""
-    if lines.blind:
-        return []
-    async with platform.database.read() as tx:
-        return await queries.moves_of_run(tx, lines.head.row.id, limit=FIRST + 1)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from contracts.names import workflow_id
 from db import tables as t
 from db.ids import new_id
-from db.queries import references
+from db.queries import references, run_head
 from db.queries import runs as queries
 from domain.canonical import instant, sha256_of
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
@@ -116,7 +116,7 @@ async def start(
     except Exception as error:  # noqa: BLE001 - the row stands: the sweep starts it later
         log.warning("start is owed to the engine", run_id=str(made), error=type(error).__name__)
     async with platform.database.read() as tx:
-        head = await queries.run_head(tx, made)
+        head = await run_head.run_head(tx, made)
         assert head is not None
         return await run_view.view(tx, head, actor)
 

@@ -8,26 +8,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from db.queries import documents_read, task_lists
-from db.queries import runs as queries
-from db.queries.runs import RunHead, RunRow
+from db.queries import run_head as queries
+from db.queries.run_head import RunHead
+from db.queries.runs import RunRow
 from domain.decision_table import DecisionTable
 from domain.errors import NotFound
 from domain.sop_definition import SopDefinition, Text, end_title
 from domain.timeline_names import step_of
-from services import bundles
+from services import blind_counts, bundles
 from services.permissions import Permission, require, visible_sites
 from services.task_outcomes import step_title
 
 if TYPE_CHECKING:
     from db.queries.documents_read import DocumentRow
+    from db.queries.run_moves import RunMove
     from db.queries.task_lists import TaskRow
     from db.session import Reader
     from domain.sop_bundle import Bundle
     from services.platform import Actor
-
-
-CALLED_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class RunView:
     caller: RunRow | None = None
     called: list[RunRow] = field(default_factory=list)
     called_states: Mapping[str, int] = field(default_factory=dict)
+    moves: list[RunMove] = field(default_factory=list)
     outcomes: Mapping[UUID, Text] = field(default_factory=dict)
     definition: SopDefinition | None = None
     tables: Mapping[str, DecisionTable] = field(default_factory=dict)
@@ -76,35 +75,33 @@ async def readable(tx: Reader, run_id: UUID, actor: Actor) -> RunRow:
 
 async def readable_head(tx: Reader, run_id: UUID, actor: Actor) -> RunHead:
     """The same, with what the run's own page needs besides."""
-    head = await queries.run_head(tx, run_id)
+    sites = visible_sites(actor, Permission.RUN_READ)
+    head = await queries.run_head(tx, run_id, sites=sites, held=blind_counts.held_posts(actor))
     if head is None:
         raise NotFound(what=f"流程 / run {run_id}")
-    row = head.row
-    if not actor.may(Permission.RUN_READ, row.site_id):
-        sites = await queries.task_sites(tx, run_id)
-        if not any(actor.may(Permission.RUN_READ, site) for site in sites):
-            require(actor, Permission.RUN_READ, row.site_id)
+    if not head.works_here:
+        require(actor, Permission.RUN_READ, head.row.site_id)
     return head
 
 
-async def view(tx: Reader, head: RunHead, actor: Actor) -> RunView:
-    """The run in full, for an actor who may see it."""
+async def view(tx: Reader, head: RunHead, actor: Actor, *, moves: int = 0) -> RunView:
+    """The run in full, for an actor who may see it; with its first moves, for who may see figures."""
     row = head.row
     bundle = await bundles.bundle_of(tx, row.sop_version_id, row.sha256)
-    tasks = await _tasks(tx, row.id, actor)
-    wanted = documents_read.DocumentFilter(run_id=row.id)
-    documents = await documents_read.page(tx, wanted, after=None, limit=50)
-    called: list[RunRow] = []
-    states: dict[str, int] = {}
-    if bundle.calls:
-        sites = visible_sites(actor, Permission.RUN_READ)
-        called, states = await queries.called(tx, row.id, sites=sites, limit=CALLED_SHOWN)
+    listed = await queries.run_lists(
+        tx,
+        row,
+        person_id=actor.person_id,
+        sites=visible_sites(actor, Permission.RUN_READ),
+        calls=bool(bundle.calls),
+        moves=moves,
+    )
     return RunView(
         row=row,
         inputs=head.inputs,
         current=[_step(bundle, path) for path in row.current_steps],
-        tasks=tasks,
-        documents=list(documents.items),
+        tasks=listed.tasks,
+        documents=listed.documents,
         batch_ids=list(head.batch_ids),
         engine_started_at=head.engine_started_at,
         deleted=head.deleted,
@@ -112,10 +109,11 @@ async def view(tx: Reader, head: RunHead, actor: Actor) -> RunView:
             CurrentStep(path="", step=step.id, title=step_title(step).model_dump())
             for step in bundle.definition.walk()
         ],
-        caller=await queries.run_row(tx, row.called_by) if row.called_by else None,
-        called=called,
-        called_states=states,
-        outcomes=await outcome_titles(tx, [row, *called]),
+        caller=listed.caller,
+        called=listed.called,
+        called_states=listed.called_states,
+        moves=listed.moves,
+        outcomes=await outcome_titles(tx, [row, *listed.called]),
         definition=bundle.definition,
         tables=bundle.tables,
     )
@@ -132,13 +130,6 @@ async def outcome_titles(tx: Reader, rows: Sequence[RunRow]) -> dict[UUID, Text]
         if title is not None:
             found[row.id] = title
     return found
-
-
-async def _tasks(tx: Reader, run_id: UUID, actor: Actor) -> list[TaskRow]:
-    """The tasks of the run; who may read the run may see them."""
-    wanted = task_lists.TaskFilter(person_id=actor.person_id, held=(), sites=None, run_id=run_id)
-    page = await task_lists.page(tx, wanted, after=None, limit=200)
-    return sorted(page.items, key=lambda task: (task.opened_at, task.id))
 
 
 def title_at(bundle: Bundle, path: str) -> Text:

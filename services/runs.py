@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from db.queries import runs as queries
-from db.queries.runs import RunFilter, RunHead, RunRow
+from db.queries.run_head import RunHead
+from db.queries.runs import RunFilter, RunRow
 from services import bundles, run_view
 from services.permissions import Permission, require, visible_sites
 from services.run_commands import command
@@ -82,7 +83,13 @@ async def outcome_titles(platform: Platform, rows: Sequence[RunRow]) -> dict[UUI
         return await run_view.outcome_titles(tx, rows)
 
 
-async def get(platform: Platform, run_id: UUID, *, actor: Actor, head: RunHead | None = None) -> RunView:
-    """One run; NotFound, or NotPermitted at another site. `head`: what the actor read of it just now."""
+async def get(
+    platform: Platform, run_id: UUID, *, actor: Actor, head: RunHead | None = None, moves: int = 0
+) -> RunView:
+    """One run; NotFound, or NotPermitted at another site. `head`: what the actor read of it just now.
+
+    So many of its `moves` come with it, for who may see figures.
+    """
     async with platform.database.read() as tx:
-        return await run_view.view(tx, head or await run_view.readable_head(tx, run_id, actor), actor)
+        head = head or await run_view.readable_head(tx, run_id, actor)
+        return await run_view.view(tx, head, actor, moves=0 if head.blind else moves)

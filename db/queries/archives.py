@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from db import tables as t
 from db.kept import Kept
 from db.session import Reader, Transaction
+from domain.run_archive import HISTORY
 
 ARCHIVER = 7_260_116
 """The advisory lock of who archives; two at once would do no harm, and the work twice."""
@@ -120,6 +121,21 @@ async def keep(tx: Transaction, header: Mapping[str, Any], bodies: Mapping[str, 
 
 async def of_run(tx: Reader, run_id: UUID) -> Mapping[str, Any] | None:
     return await tx.one_or_none(sa.select(t.archive).where(t.archive.c.run_id == run_id))
+
+
+async def histories(tx: Reader, run_id: UUID) -> tuple[Mapping[str, Any], dict[str, bytes]] | None:
+    """Of a run's archive its `parts`, whether it is `deleted`, and the histories as they are kept."""
+    a, b = t.archive.c, t.archive_body.c
+    stone = sa.exists().where(t.tombstone.c.archive_id == a.id)
+    joined = t.archive.outerjoin(
+        t.archive_body, sa.and_(b.archive_id == a.id, b.name.startswith(HISTORY, autoescape=True))
+    )
+    rows = await tx.rows(
+        sa.select(a.parts, stone.label("deleted"), b.name, b.content)
+        .select_from(joined)
+        .where(a.run_id == run_id)
+    )
+    return (rows[0], {row["name"]: bytes(row["content"]) for row in rows if row["name"]}) if rows else None
 
 
 async def bodies(tx: Reader, archive_id: UUID, names: Sequence[str] | None = None) -> dict[str, bytes]:

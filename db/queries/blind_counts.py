@@ -72,15 +72,27 @@ async def counts_at(tx: Reader, site_id: UUID, held: Held) -> bool:
 
 
 def _blinds_run(run_id: UUID, held: Held) -> sa.ColumnElement[bool]:
+    return sa.exists().where(t.run.c.id == run_id, *_open_and_blind(held))
+
+
+def _open_and_blind(held: Held) -> tuple[sa.ColumnElement[bool], ...]:
     k, r = t.task.c, t.run.c
     return (
-        sa.exists()
-        .where(r.id == run_id, r.state.in_(t.OPEN_STATES), k.run_id == r.id)
-        .where(_posts(t.task).is_not(None), _may_count(held))
+        r.state.in_(t.OPEN_STATES),
+        k.run_id == r.id,
+        _posts(t.task).is_not(None),
+        _may_count(held),
     )
 
 
-def _counts_at(site_id: UUID, held: Held) -> sa.ColumnElement[bool]:
+def hides_run(held: Held) -> sa.ColumnElement[bool]:
+    """The same as `hides`, of the run of a statement that reads runs."""
+    if not held:
+        return sa.false()
+    return sa.or_(sa.exists().where(*_open_and_blind(held)), _counts_at(t.run.c.site_id, held))
+
+
+def _counts_at(site_id: UUID | sa.ColumnElement[UUID], held: Held) -> sa.ColumnElement[bool]:
     k = t.task.c
     return sa.exists().where(
         k.site_id == site_id, k.state.in_(_OPEN), _posts(t.task).is_not(None), _may_count(held)

@@ -170,31 +170,33 @@ async def runs_of(tx: Reader, order: UUID) -> list[OrderedRun]:
 
 async def left_by(tx: Reader, run_id: UUID) -> list[Mapping[str, Any]]:
     """The versions that a run has left, in their order, with who moved it."""
+    return list(await tx.rows(left(run_id)))
+
+
+def left(run_id: UUID) -> sa.Select[Any]:
     c, o = t.changeover_run.c, t.changeover.c
     to = t.sop_version.alias("to_version")
-    return list(
-        await tx.rows(
-            sa.select(
-                c.from_version_id.label("sop_version_id"),
-                c.from_sha256.label("sha256"),
-                _LEFT.c.version,
-                to.c.version.label("to_version"),
-                c.submission_id,
-                c.settled_at,
-                o.id.label("order"),
-                _PROPOSER.c.name.label("proposer"),
-                _DECIDER.c.name.label("decider"),
-            )
-            .select_from(
-                t.changeover_run.join(t.changeover, o.id == c.changeover_id)
-                .join(_LEFT, _LEFT.c.id == c.from_version_id)
-                .join(to, to.c.id == o.sop_version_id)
-                .join(_PROPOSER, _PROPOSER.c.id == o.proposed_by)
-                .join(_DECIDER, _DECIDER.c.id == o.decided_by)
-            )
-            .where(c.run_id == run_id, c.result == "moved")
-            .order_by(c.settled_at, c.id)
+    return (
+        sa.select(
+            c.from_version_id.label("sop_version_id"),
+            c.from_sha256.label("sha256"),
+            _LEFT.c.version,
+            to.c.version.label("to_version"),
+            c.submission_id,
+            c.settled_at,
+            o.id.label("order"),
+            _PROPOSER.c.name.label("proposer"),
+            _DECIDER.c.name.label("decider"),
         )
+        .select_from(
+            t.changeover_run.join(t.changeover, o.id == c.changeover_id)
+            .join(_LEFT, _LEFT.c.id == c.from_version_id)
+            .join(to, to.c.id == o.sop_version_id)
+            .join(_PROPOSER, _PROPOSER.c.id == o.proposed_by)
+            .join(_DECIDER, _DECIDER.c.id == o.decided_by)
+        )
+        .where(c.run_id == run_id, c.result == "moved")
+        .order_by(c.settled_at, c.id)
     )
 
 

@@ -104,12 +104,17 @@ class DocumentFilter:
 
 async def page(tx: Reader, wanted: DocumentFilter, *, after: str | None, limit: int) -> Page[DocumentRow]:
     """Documents, newest first."""
-    query = _select().where(*_conditions(wanted)).order_by(t.document.c.id.desc())
+    query = listed(wanted)
     if after is not None:
         query = query.where(t.document.c.id < position_of(after, UUID)[0])
     rows = [DocumentRow(**row) for row in await tx.rows(query.limit(limit + 1))]
     more = cursor_of(rows[limit - 1].id) if len(rows) > limit else None
     return Page(rows[:limit], more)
+
+
+def listed(wanted: DocumentFilter) -> sa.Select[Any]:
+    """The rows of such a list, newest first."""
+    return _select().where(*_conditions(wanted)).order_by(t.document.c.id.desc())
 
 
 async def one(

@@ -39,10 +39,10 @@ class RunMove:
 
 async def moves_of_run(tx: Reader, run_id: UUID, *, limit: int) -> list[RunMove]:
     """The moves of a run."""
-    return [RunMove(**row) for row in await tx.rows(_select(run_id).limit(limit))]
+    return [RunMove(**row) for row in await tx.rows(listed(run_id).limit(limit))]
 
 
-def _select(run_id: UUID) -> sa.Select[Any]:
+def listed(run_id: UUID) -> sa.Select[Any]:
     p, m = t.posting.c, t.move.c
     return (
         sa.select(

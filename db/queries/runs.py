@@ -1,7 +1,4 @@
-"""Db queries: runs - one with its facts for an advance, by its name, and lists by row scope.
-
-A little over 300 lines: one row shape and one set of joins serve the head, the lists and the search.
-"""
+"""Db queries: runs - one with its facts for an advance, by its name, and lists by row scope."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.kept import Call, Kept
-from db.queries import retention
 from db.queries._paging import Page, cursor_of, position_of
 from db.queries.sops import EffectiveSop
 from db.session import Reader
@@ -69,7 +65,7 @@ class RunFilter:
     called_by: UUID | None = None
 
 
-def _columns() -> list[Any]:
+def columns() -> list[Any]:
     r = t.run.c
     return [
         r.id,
@@ -101,7 +97,7 @@ def _columns() -> list[Any]:
     ]
 
 
-def _joined() -> sa.FromClause:
+def joined() -> sa.FromClause:
     r = t.run.c
     return (
         t.run.join(t.sop, t.sop.c.id == r.sop_id)
@@ -145,7 +141,7 @@ def _for_advance() -> Kept:
             r.state,
             r.changeovers,
         )
-        .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
+        .select_from(joined().outerjoin(t.department, t.department.c.id == r.department_id))
         .where(r.id == sa.bindparam("run"))
         .with_for_update(of=t.run, key_share=True)
     )
@@ -153,35 +149,8 @@ def _for_advance() -> Kept:
 
 async def run_row(tx: Reader, run_id: UUID) -> RunRow | None:
     """One run."""
-    row = await tx.one_or_none(sa.select(*_columns()).select_from(_joined()).where(t.run.c.id == run_id))
+    row = await tx.one_or_none(sa.select(*columns()).select_from(joined()).where(t.run.c.id == run_id))
     return RunRow(**row) if row else None
-
-
-@dataclass(frozen=True)
-class RunHead:
-    """A run as lists show it, and what its own page needs besides."""
-
-    row: RunRow
-    workflow_id: str
-    inputs: Mapping[str, Any]
-    batch_ids: list[UUID]
-    engine_started_at: datetime | None
-    changeovers: int
-    deleted: Mapping[str, Any] | None
-    """When the contents of its archive were deleted under retention, by which run, and who signed for it."""
-
-
-async def run_head(tx: Reader, run_id: UUID) -> RunHead | None:
-    """One run with all that its row tells."""
-    r = t.run.c
-    more = ("workflow_id", "inputs", "batch_ids", "engine_started_at", "changeovers")
-    deleted = retention.told_of(r.id).label("deleted")
-    query = sa.select(*_columns(), *(r[name] for name in more), deleted).select_from(_joined())
-    found = await tx.one_or_none(query.where(r.id == run_id))
-    if found is None:
-        return None
-    row = RunRow(**{name: found[name] for name in RunRow.__dataclass_fields__})
-    return RunHead(row, **{name: found[name] for name in (*more, "deleted")})
 
 
 async def named(tx: Reader, ref: str) -> UUID | None:
@@ -200,14 +169,14 @@ async def named(tx: Reader, ref: str) -> UUID | None:
 async def run_rows(tx: Reader, run_ids: Sequence[UUID]) -> list[RunRow]:
     """These runs, the oldest first."""
     r = t.run.c
-    query = sa.select(*_columns()).select_from(_joined()).where(r.id.in_(run_ids))
+    query = sa.select(*columns()).select_from(joined()).where(r.id.in_(run_ids))
     return [RunRow(**row) for row in await tx.rows(query.order_by(r.started_at, r.id))]
 
 
 async def list_runs(tx: Reader, wanted: RunFilter, *, after: str | None, limit: int) -> Page[RunRow]:
     """A page of runs, the newest first."""
     r = t.run.c
-    query = sa.select(*_columns()).select_from(_joined()).where(*_conditions(wanted))
+    query = sa.select(*columns()).select_from(joined()).where(*_conditions(wanted))
     if after is not None:
         started_at, run_id = position_of(after, datetime, UUID)
         position = sa.literal(started_at, sa.DateTime(timezone=True)), sa.literal(run_id, sa.Uuid)
@@ -223,33 +192,12 @@ def scope(sites: Collection[UUID] | None) -> list[sa.ColumnElement[bool]]:
     if sites is None:
         return []
     r, these = t.run.c, list(sites)
-    return [sa.or_(r.site_id.in_(these), _works_at(r.id, t.task.c.site_id.in_(these)))]
+    return [sa.or_(r.site_id.in_(these), works_at(r.id, t.task.c.site_id.in_(these)))]
 
 
-def _works_at(run_id: sa.ColumnElement[UUID], site: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def works_at(run_id: sa.ColumnElement[UUID], site: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """A run over several sites belongs to each that had work in it."""
     return sa.exists().where(t.task.c.run_id == run_id, site)
-
-
-async def task_sites(tx: Reader, run_id: UUID) -> set[UUID]:
-    """The sites that had work in a run."""
-    rows = await tx.rows(sa.select(t.task.c.site_id).distinct().where(t.task.c.run_id == run_id))
-    return {row["site_id"] for row in rows}
-
-
-async def called(
-    tx: Reader, caller: UUID, *, sites: Collection[UUID] | None, limit: int
-) -> tuple[list[RunRow], dict[str, int]]:
-    """The runs that a run has called, by call and line; and how many of them are in each state."""
-    r = t.run.c
-    query = sa.select(*_columns()).select_from(_joined()).where(r.called_by == caller)
-    if sites is not None:
-        query = query.where(r.site_id.in_(list(sites)))
-    rows = await tx.rows(query.order_by(r.call_path, r.called_line, r.id).limit(limit))
-    states = await tx.rows(
-        sa.select(r.state, sa.func.count().label("n")).where(r.called_by == caller).group_by(r.state)
-    )
-    return [RunRow(**row) for row in rows], {row["state"]: row["n"] for row in states}
 
 
 def _conditions(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
@@ -293,7 +241,7 @@ async def for_start(tx: Reader, runs: Sequence[UUID]) -> list[Mapping[str, Any]]
             t.site.c.time_zone,
             t.department.c.code.label("department"),
         )
-        .select_from(_joined().outerjoin(t.department, t.department.c.id == r.department_id))
+        .select_from(joined().outerjoin(t.department, t.department.c.id == r.department_id))
         .where(r.id.in_(runs))
         .order_by(r.id)
     )

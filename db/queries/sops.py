@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from db import tables as t
 from db.session import Reader
 
+Ref = int | UUID | sa.ScalarSelect[UUID]
+
 
 @dataclass(frozen=True)
 class InForce:
@@ -145,7 +147,7 @@ async def effectivities(tx: Reader, sop_ids: Sequence[UUID], *, ended: bool) -> 
 
 
 async def versions(
-    tx: Reader, *, key: str | None = None, ref: int | UUID | None = None, lock: bool = False
+    tx: Reader, *, key: str | None = None, ref: Ref | None = None, lock: bool = False
 ) -> list[VersionRow]:
     """Versions of a procedure, newest first; `ref` is a local number or an id."""
     c = t.sop_version.c
@@ -174,7 +176,7 @@ async def versions(
     if key is not None:
         query = query.where(t.sop.c.key == key)
     if ref is not None:
-        query = query.where(c.id == ref if isinstance(ref, UUID) else c.version == ref)
+        query = query.where(c.version == ref if isinstance(ref, int) else c.id == ref)
     if lock:
         query = query.with_for_update(of=t.sop_version)
     return [VersionRow(**row) for row in await tx.rows(query)]
@@ -229,13 +231,14 @@ async def is_under_review(tx: Reader, sop: str, review: str) -> bool:
 async def under_review(tx: Reader, sop: str, run_id: UUID) -> VersionRow | None:
     """The version that a run of the procedure `sop` is about: its key begins with the version's id."""
     r, s, v = t.run.c, t.sop.c, t.sop_version.c
-    version_id = await tx.scalar(
+    version_id = (
         sa.select(v.id)
         .select_from(t.run.join(t.sop, s.id == r.sop_id))
         .join(t.sop_version, sa.cast(v.id, sa.Text) == sa.func.split_part(r.business_key, "/", 1))
         .where(r.id == run_id, s.key == sop)
+        .scalar_subquery()
     )
-    return (await versions(tx, ref=version_id))[0] if version_id else None
+    return next(iter(await versions(tx, ref=version_id)), None)
 
 
 async def content(tx: Reader, version_id: UUID) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -24,9 +24,13 @@ async def of_runs(tx: Reader, runs: sa.Select[tuple[UUID]]) -> Mapping[tuple[UUI
 
     One statement, and no row of a run in which nothing was sent back.
     """
+    return _found(await tx.rows(steps(runs)))
+
+
+def _found(rows: Sequence[Mapping[str, Any]]) -> Mapping[tuple[UUID, str], Superseded]:
     done: dict[UUID, list[Done]] = defaultdict(list)
     backs: dict[UUID, list[SentBack]] = defaultdict(list)
-    for row in await tx.rows(_steps(runs)):
+    for row in rows:
         if row["kind"] == "command":
             to, task = row["data"]["to"], row["data"].get("task")
             backs[row["run_id"]].append(SentBack(row["seq"], row["recorded_at"], to, task))
@@ -38,8 +42,16 @@ async def of_runs(tx: Reader, runs: sa.Select[tuple[UUID]]) -> Mapping[tuple[UUI
 
 async def of_run(tx: Reader, run_id: UUID) -> Mapping[str, Superseded]:
     """The same of one run, by path."""
-    found = await of_runs(tx, sa.select(t.run.c.id).where(t.run.c.id == run_id))
-    return {path: one for (_, path), one in found.items()}
+    return of_steps(await tx.rows(steps(this(run_id))))
+
+
+def of_steps(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Superseded]:
+    """The same, told from the `steps` of one run."""
+    return {path: one for (_, path), one in _found(rows).items()}
+
+
+def this(run_id: UUID) -> sa.Select[tuple[UUID]]:
+    return sa.select(t.run.c.id).where(t.run.c.id == run_id)
 
 
 async def of_signatures(tx: Reader, ids: Collection[UUID]) -> Mapping[UUID, Superseded]:
@@ -53,7 +65,7 @@ async def of_signatures(tx: Reader, ids: Collection[UUID]) -> Mapping[UUID, Supe
     return {one: found[of] for one, of in signed if of in found}
 
 
-def _steps(runs: sa.Select[tuple[UUID]]) -> sa.Select[Any]:
+def steps(runs: sa.Select[tuple[UUID]]) -> sa.Select[Any]:
     """What the runs came to and where they were sent back, of runs that were."""
     e, r, s, v, k = t.effect.c, t.run.c, t.submission.c, t.submission_verdict.c, t.task.c
     back = sa.and_(s.run_id == r.id, s.kind == "send_back")

@@ -235,7 +235,7 @@ async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int)
     if after is not None:
         position = dict(zip(("due", "task"), position_of(after, datetime, UUID), strict=True))
     again = wanted.run_id is None and wanted.text is None  # else hardly anybody asks for the same again
-    statement = (_kept_page if again else _page)(wanted, continued=after is not None)
+    statement = (_kept_page if again else listed)(wanted, continued=after is not None)
     rows = await tx.rows(statement, {"limit": limit + 1, **position})
     items = [TaskRow(**row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
@@ -244,10 +244,10 @@ async def page(tx: Reader, wanted: TaskFilter, *, after: str | None, limit: int)
 
 @lru_cache(maxsize=INBOXES)
 def _kept_page(wanted: TaskFilter, *, continued: bool) -> Kept:
-    return Kept(_page(wanted, continued=continued))
+    return Kept(listed(wanted, continued=continued))
 
 
-def _page(wanted: TaskFilter, *, continued: bool) -> sa.Select[Any]:
+def listed(wanted: TaskFilter, *, continued: bool = False) -> sa.Select[Any]:
     k = t.task.c
     query = sa.select(*_columns()).select_from(tasks.joined()).where(*_conditions(wanted))
     if continued:

@@ -3,50 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries import changeovers, superseded
+from db.queries._one_statement import lists
 from db.session import Reader
 from domain.timeline_words import ACTS, EFFECTS
 
 PASSES = r"#\d+(\[[^\]]*\])?(~\d+)?"
 """Which pass of a step it was, of which line: for the picture every pass is the same way."""
 
-TASK_INSTANTS = ("opened_at", "claimed_at", "closed_at")
-
 
 async def beside(
     tx: Reader, run_id: UUID, workflow_id: str, signatures: int, tasks: sa.Select[Any]
-) -> Mapping[str, Any]:
-    """The first signatures, the ways that were gone, who acted, what posts are called; and these tasks."""
-    found = await tx.one(
-        sa.select(
-            _list(tasks).label("tasks"),
-            _list(_signatures(run_id, signatures)).label("signatures"),
-            _list(_ways(run_id, workflow_id)).label("ways"),
-            _list(_people(run_id)).label("people"),
-            _list(sa.select(t.post.c.code, t.post.c.name_zh, t.post.c.name_en)).label("posts"),
-        )
+) -> Mapping[str, list[dict[str, Any]]]:
+    """The first signatures, the ways that were gone, who acted, what posts are called; and these tasks.
+
+    Also which versions were left, and the steps by which signatures are known that count no more.
+    """
+    return await lists(
+        tx,
+        {
+            "tasks": tasks,
+            "signatures": _signatures(run_id, signatures),
+            "ways": _ways(run_id, workflow_id),
+            "people": _people(run_id),
+            "posts": sa.select(t.post.c.code, t.post.c.name_zh, t.post.c.name_en),
+            "left": changeovers.left(run_id),
+            "steps": superseded.steps(superseded.this(run_id)),
+        },
     )
-    return {**found, "tasks": [_with_instants(row) for row in found["tasks"]]}
-
-
-def _with_instants(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A task of JSON with the types of the table."""
-    given = {name: row[name] for name in TASK_INSTANTS if row[name]}
-    return {**row, **{name: datetime.fromisoformat(at) for name, at in given.items()}}
-
-
-def _list(query: Any) -> sa.ScalarSelect[Any]:
-    rows = query.subquery("one")
-    every = sa.func.jsonb_agg(sa.func.to_jsonb(sa.literal_column("one")))
-    none: Any = sa.literal_column("'[]'::jsonb")
-    found = sa.func.coalesce(every, none, type_=t.submission.c.data.type)
-    return sa.select(found).select_from(rows).scalar_subquery()
 
 
 def _signatures(run_id: UUID, limit: int) -> sa.Select[Any]:

@@ -8,6 +8,7 @@ import pytest
 from tests.api.house_door import Door
 from tests.services.tasks.steps import started
 from tests.statements import counted
+from tests.ui import long_runs
 from tests.ui.house import gs1, line
 from tests.world import two_steps
 
@@ -52,3 +53,27 @@ async def test_any_scan_is_answered_in_six_statements(door: Door) -> None:
             body = {"scan_id": str(uuid4()), "code": code, "epoch": 1}
             await door.ok("wang", "POST", f"/tasks/{task}/scans", body)
         assert 0 < len(sent) <= 6, (code, sent)
+
+
+async def test_a_run_and_its_history_take_few_statements_until_it_is_archived(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks, that the history is read, run, lines, tasks, what was sent back, the archive."""
+    number = f"H-{uuid4().hex[:6]}"
+    run = await long_runs.busy(door.house, number)
+
+    async def costs() -> list[int]:
+        found = []
+        for who in ("wu", "zheng"):
+            for address in (f"/runs/{run}", f"/runs/{run}/history?limit=5"):
+                await door.ok(who, "GET", address)
+                with counted() as sent:
+                    await door.ok(who, "GET", address)
+                found.append(len(sent))
+        return found
+
+    assert await costs() == [3, 6, 4, 6]
+    await long_runs.end(door.house, run)
+    assert await costs() == [3, 7, 4, 7]
+    await long_runs.archive(door.house, run, 500, monkeypatch)
+    assert await costs() == [3, 7, 4, 7]

@@ -1,6 +1,5 @@
-"""The time line of a run, page by page: the same lines as the whole, each once; and a page that does not grow."""
+"""The time line of a run, page by page: the same lines as the whole, each once."""
 
-import html
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,28 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from db import tables as t
-from services import run_lines, tasks, timeline
+from services import run_lines, timeline
 from services.run_lines import Kind, LineFilter
 from services.timeline import TimelineEntry
-from tests.statements import counted
 from tests.ui.house import House
-
-LONG, MOST_BYTES, MOST_STATEMENTS = 5000, 150_000, 10
-
-
-async def busy(house: House, number: str) -> UUID:
-    """A run in which people and the system have done something."""
-    run = await house.run(number)
-    task = await house.task_of(run, "arrival")
-    for who, act in (
-        ("li", tasks.claim),
-        ("li", tasks.release),
-        ("qian", tasks.claim),
-        ("qian", tasks.release),
-    ):
-        await act(house.world.platform, task, actor=await house.actor(who))
-    await house.arrive(run)
-    return run
+from tests.ui.long_runs import busy
 
 
 async def paged(
@@ -95,54 +77,6 @@ async def test_lines_are_filtered_by_person_step_and_kind(house: House) -> None:
     async with house.as_person("li") as client:
         await client.post(f"/tasks/{with_refusal}/claim")
     assert [one.refused for one in await paged(house, run, 2, LineFilter(kind="refused"))] == [True]
-
-
-async def test_a_long_run_is_shown_in_few_bytes_and_few_statements_however_long_it_is(house: House) -> None:
-    run = await busy(house, "LONG")
-    sizes = []
-    for more in (0, LONG):
-        await _prolong(house, run, more)
-        for who in ("wu", "zheng"):
-            async with house.as_person(who) as client:
-                await client.get(f"/runs/{run}")
-                with counted() as sent:
-                    page = await client.get(f"/runs/{run}")
-            sizes.append((len(page.content), len(sent)))
-            assert len(page.content) <= MOST_BYTES, who
-            assert len(sent) <= MOST_STATEMENTS, [" ".join(one.split())[:90] for one in sent]
-    (_, short), _, (_, long), _ = sizes
-    assert short == long
-    async with house.as_person("wu") as client:
-        seen, address = 0, f"/runs/{run}?kind=act"
-        for _page in range(3):
-            page = await client.get(address)
-            shown = page.text.partition('class="timeline"')[2].partition("</ol>")[0]
-            seen += shown.count('class="said"')
-            further = re.search(r'href="(/runs/[^"]*older=[^"]+)"', page.text)
-            assert further and ("every 2500ms" in page.text) == (_page == 0)
-            address = html.unescape(further[1])
-        assert seen == 3 * 40 and "kind=act" in address
-        assert "回到最新" in page.text
-
-
-async def _prolong(house: House, run: UUID, events: int) -> None:
-    """As if somebody had claimed and released a task again and again."""
-    a, task = t.audit_event, await house.task_of(run, "acceptance")
-    values = [
-        {
-            "actor_id": house.world.people["li"],
-            "actor_name": "LI",
-            "action": ("claim.task", "release.task")[n % 2],
-            "object_type": "task",
-            "object_id": str(task),
-            "after": {"state": "claimed", "assignee": "LI"},
-            "run_id": run,
-        }
-        for n in range(events)
-    ]
-    async with house.world.write() as tx:
-        for start in range(0, events, 1000):
-            await tx.execute(sa.insert(a), values[start : start + 1000])
 
 
 async def test_how_long_a_run_waited_and_for_whom_stands_between_its_lines(house: House) -> None:

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from services.permissions import Permission
 from services.run_lines import RunLines
-from services.run_moves import RunMove
 from services.runs import RunView
 from services.sop_catalogue import VersionRow
 from services.timeline import TimelineEntry
@@ -80,7 +79,6 @@ class RunReading:
     view: View
     found: RunView
     lines: RunLines
-    moves: Sequence[RunMove] = ()
     reviewed: VersionRow | None = None
 
     @property
@@ -112,7 +110,7 @@ class RunReading:
             live=self.live(),
             signatures=signatures_table(self.view, self.lines),
             documents=self._documents(),
-            moves=moves_table(self.view, self.moves, f"{self.address}/moves"),
+            moves=moves_table(self.view, self.found.moves, f"{self.address}/moves"),
             called=called_table(self.view, self.found),
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
@@ -131,7 +129,7 @@ class RunReading:
             self._facts(),
             signatures_table(self.view, self.lines),
             documents=self._documents(),
-            moves=moves_table(self.view, self.moves, f"{self.address}/moves"),
+            moves=moves_table(self.view, self.found.moves, f"{self.address}/moves"),
             called=called_table(self.view, self.found),
             flowchart=self._picture(),
         )

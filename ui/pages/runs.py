@@ -122,9 +122,9 @@ async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
         with_events=whole,
         with_rest=whole,
     )
-    moves = await run_moves.first_moves(view.platform, lines) if whole else []
-    found = await runs.get(view.platform, run_id, actor=view.person, head=lines.head)
-    return RunReading(view.in_zone(found.row.time_zone), found, lines, moves)
+    moves = run_moves.FIRST + 1 if whole else 0
+    found = await runs.get(view.platform, run_id, actor=view.person, head=lines.head, moves=moves)
+    return RunReading(view.in_zone(found.row.time_zone), found, lines)
 
 
 @router.get("/runs/{run}")
