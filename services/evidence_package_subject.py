@@ -129,7 +129,8 @@ async def _period(tx: Reader, found: Subject, scope: EvidenceScope, known: Known
 
 async def _person(tx: Reader, found: Subject, person_id: UUID, sites: Collection[UUID] | None) -> Subject:
     found.rows = await queries.of_person(tx, person_id, sites)
-    found.master = await queries.person_master(tx, person_id)
+    approved = {row["sop_version_id"] for row in found.rows["sop_approval"]}
+    found.master = await queries.person_master(tx, person_id, approved)
     acted = _transactions(found.rows, *(name for name in found.rows if name != "drill_evidence"))
     objects = {("person", str(person_id))}
     found.rows |= await queries.events(tx, objects, acted, sites, actor_id=person_id)

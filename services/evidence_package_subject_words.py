@@ -64,7 +64,49 @@ SUMS: Mapping[str, Words] = {
     "held": ("去向合计", "Accounted for, in all"),
     "difference": ("差异", "Difference"),
 }
-HOLD_KINDS: Mapping[str, Words] = {"quality": ("质量", "Quality")}
+CAME = frozenset({"received", "found", "arrived"})
+"""Which of the lines say where units came from."""
+HOLD_KINDS: Mapping[str, Words] = {
+    "quality": ("质量", "Quality"),
+    "recall": ("召回", "Recall"),
+    "date_mismatch": ("日期与登记不符", "Dates differ from those on record"),
+}
+SCOPES: Mapping[str, Words] = {
+    "drug": ("药品", "medicines"),
+    "device": ("医疗器械", "medical devices"),
+    "cold_chain": ("冷链", "cold chain"),
+    "special_control": ("特殊管理", "special control"),
+}
+ACTIONS: Mapping[str, Words] = {
+    "create.party": ("建立单位档案", "Partner created"),
+    "change.party": ("变更单位档案", "Partner changed"),
+    "create.material": ("建立商品档案", "Material created"),
+    "change.material": ("变更商品档案", "Material changed"),
+    "open.stock": ("期初建账", "Opening stock counted in"),
+    "load.history": ("载入历史", "History loaded"),
+    "load.record": ("载入历史单据", "Record loaded"),
+    "load.hold": ("载入历史锁定", "Hold of the past loaded"),
+    "open.hold": ("锁定批次", "Batch put on hold"),
+    "close.hold": ("解除锁定", "Hold released"),
+    "reject.batch": ("判定不合格", "Batch rejected"),
+    "set.legal_hold": ("设定保全", "Legal hold set"),
+    "lift.legal_hold": ("解除保全", "Legal hold lifted"),
+    "create.person": ("建立人员", "Person created"),
+    "change.person": ("变更人员", "Person changed"),
+    "change.language": ("更换界面语言", "Language changed"),
+    "record.training": ("登记培训", "Training recorded"),
+    "read.training": ("阅读并签名", "Read and signed"),
+    "submit.sop": ("提交规程", "Procedure submitted"),
+    "approve.sop": ("批准规程", "Procedure approved"),
+    "reject.sop": ("退回规程", "Procedure rejected"),
+    "publish.sop": ("发布规程", "Procedure put in force"),
+    "retire.sop": ("停用规程", "Procedure retired"),
+    "comment.sop": ("批注规程", "Procedure commented on"),
+    "submit.decision_table": ("提交决策表", "Decision table submitted"),
+    "approve.decision_table": ("批准决策表", "Decision table approved"),
+    "reject.decision_table": ("退回决策表", "Decision table rejected"),
+    "send.signal": ("发出信号", "Signal sent"),
+}
 HOW: Mapping[str, Words] = {"recorded": ("登记", "recorded"), "read": ("阅读并签名", "read and signed")}
 WORDS: Mapping[str, Words] = {
     "yes": ("是", "yes"),
@@ -133,6 +175,17 @@ HOLDS = TableWords(
 LEGAL_HOLDS = TableWords(
     ("保全", "Legal holds"),
     ((("时间", "When"), 4), (("内容", "What"), 2), (("人员", "Who"), 2), (("原因", "Reason"), 5)),
+)
+ANSWERS = TableWords(
+    ("购货单位在召回中的答复（包内流程之外）", "Answers of customers in recalls of no run in the package"),
+    (
+        (("时间", "When"), 4),
+        (("单位", "Partner"), 4),
+        (("库存", "On hand"), 1),
+        (("已用", "Consumed"), 1),
+        (("已毁", "Destroyed"), 1),
+        (("记录人", "Recorded by"), 2),
+    ),
 )
 LICENCES = TableWords(
     ("往来单位的证照", "Licences of the partners"),

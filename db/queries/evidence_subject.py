@@ -164,12 +164,15 @@ async def period_master(tx: Reader, moves: Sequence[UUID]) -> Rows:
     }
 
 
-async def person_master(tx: Reader, person_id: UUID) -> Rows:
-    """A person with posts and trainings; no secret of a log-in."""
-    a, r = t.post_assignment.c, t.training_record.c
+async def person_master(tx: Reader, person_id: UUID, approved: Collection[UUID]) -> Rows:
+    """A person with posts and trainings, and which versions were approved; no secret of a log-in."""
+    a, r, v = t.post_assignment.c, t.training_record.c, t.sop_version.c
     posts = await _rows(tx, t.post_assignment, a.person_id == person_id)
     trained = await _rows(tx, t.training_record, r.person_id == person_id)
     keys = {row["sop_key"] for row in trained}
+    identity = sa.select(v.id, v.sop_id, v.version, v.sha256).where(_among(v.id, approved)).order_by(v.id)
+    versions = list(await tx.rows(identity))
+    sops = {row["sop_id"] for row in versions}
     return {
         "person": await _rows(tx, t.person, t.person.c.id == person_id),
         "post_assignment": posts,
@@ -179,7 +182,8 @@ async def person_master(tx: Reader, person_id: UUID) -> Rows:
             tx, t.department, t.department.c.id.in_({row["department_id"] for row in posts})
         ),
         "training_record": trained,
-        "sop": await _rows(tx, t.sop, t.sop.c.key.in_(keys)),
+        "sop": await _rows(tx, t.sop, t.sop.c.key.in_(keys) | t.sop.c.id.in_(sops)),
+        "sop_version": versions,
     }
 
 
@@ -213,7 +217,7 @@ def persons_in(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[UUID]:
         for column in t.metadata.tables[name].c
         if any(key.column.table is t.person for key in column.foreign_keys)
         for row in kept
-        if row[column.name] is not None
+        if row.get(column.name) is not None
     }
 
 

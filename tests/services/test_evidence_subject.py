@@ -219,6 +219,9 @@ async def test_a_person_goes_along_with_posts_trainings_and_signatures(house: Ou
     rows = read(data, "record.json")["rows"]
     assert {row["person_id"] for row in rows["signature"]} == {str(house.world.people["admin"])}
     assert rows["sop_approval"]
+    signed = [line[3] for line in table_of(data, "包内流程之外的电子签名")]
+    assert any(line.endswith(" · v1") for line in signed)
+    assert "批准规程" in {line[1] for line in table_of(data, "审计日志")}
 
 
 async def test_a_person_without_runs_has_a_package(house: Outbound) -> None:
