@@ -357,3 +357,13 @@ async def test_a_call_that_names_nothing_yet_says_what_is_still_to_be_given(desk
     assert "尚未选择或填写：规程" in page
     assert "unknown" not in page and "小写字母" not in page
     assert "不得由以下步骤的办理人办理" not in (await desk.get(f"{address}?card=steps/1")).text
+
+
+async def test_a_decision_without_a_title_is_called_by_what_it_comes_after(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    admin = await house.actor("admin")
+    row = await sop_editing.begin(house.world.platform, sop_files.newest("expiry_check").text, actor=admin)
+    page = (await desk.get(f"/sops/expiry_check/versions/{row.id}/design")).text
+    assert "之后的判定" in page
+    assert not re.search(r">\s*found\s*<", page)

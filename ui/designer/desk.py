@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from pydantic import ValidationError
+
+from domain import sop_untitled
 from domain.decision_table import DecisionTable
 from domain.sop_cards import Placed, placed
+from domain.sop_definition import SopDefinition, Text
 from domain.sop_document import Data, kind_of, path_of, steps, value_at
 from domain.sop_findings import Severity
 from domain.sop_yaml import named_in
@@ -109,7 +114,17 @@ class Desk:
             return said
         if isinstance(step.get("end"), str):
             return word(RUN_OUTCOMES, step["end"], self.view.words)
-        return str(step.get("id") or kind_of(step) or "?")
+        id_ = str(step.get("id") or kind_of(step) or "?")
+        untitled = self.untitled.get(id_) if "decide" in step else None
+        return self.view.words.pick(untitled) if untitled else id_
+
+    @cached_property
+    def untitled(self) -> Mapping[str, Text]:
+        """Every step in words, once the draft has the form of a definition; till then ids have to do."""
+        try:
+            return sop_untitled.names(SopDefinition.model_validate(self.data))
+        except ValidationError:
+            return {}
 
     def targets(self, path: Path) -> list[Option]:
         """Where a step may lead: on, to a later step of its list, to a section."""
