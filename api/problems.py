@@ -30,6 +30,7 @@ STATUS_OF_KIND: Mapping[Kind, int] = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "gone": 410,
     "invalid": 422,
     "limit": 429,
 }
@@ -51,6 +52,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     404: ("没有找到", "Not found"),
     405: ("不支持的方法", "Method not allowed"),
     409: ("与当前状态冲突", "Conflict"),
+    410: ("已按规定删除", "Deleted under the rules"),
     413: ("内容过大", "Content too large"),
     415: ("不支持的内容类型", "Unsupported media type"),
     422: ("填写内容有误", "Invalid input"),

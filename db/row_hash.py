@@ -16,6 +16,11 @@ _MOVE_SIDES = tuple(
     for side in ("from", "to")
     for field in ("kind", "site_id", "location_id", "status", "owner_id")
 )
+_TOMBSTONE = (
+    *("id", "archive_id", "run_id", "parts", "rule", "about", "kept_until", "destruction_run_id"),
+    *("path", "asked_by", "asked_signature_id", "approved_by", "approved_signature_id"),
+    *("witnessed_by", "witness_signature_id", "reason"),
+)
 
 FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     "posting": {
@@ -84,11 +89,8 @@ FIELDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
         1: ("id", "kind", "run_id", "batch_id", "sop_id", "lifts_id", "reason", "actor_id", *_STAMP),
     },
     "tombstone": {
-        1: (
-            *("id", "archive_id", "run_id", "parts", "rule", "about", "kept_until", "destruction_run_id"),
-            *("path", "asked_by", "asked_signature_id", "approved_by", "approved_signature_id"),
-            *("witnessed_by", "witness_signature_id", "reason", *_STAMP),
-        )
+        1: (*_TOMBSTONE, *_STAMP),
+        2: (*_TOMBSTONE, "attachments", *_STAMP),
     },
     "drill_evidence": {
         1: (

@@ -23,6 +23,15 @@ class AttachmentTooLarge(Refusal):
     en = "The attachment is larger than {limit} MiB"
 
 
+class AttachmentDeleted(Refusal):
+    """The bytes were deleted with the contents of the runs that used them; header and digest stay."""
+
+    code = "attachment_deleted"
+    kind = "gone"
+    zh = "文件已于 {at} 按保存期限删除，由销毁流程 {by} 执行；登记信息与摘要永久保存"
+    en = "Deleted under retention on {at}, by the run {by}; what the file was and its digest stay on record"
+
+
 class MediaTypeNotAccepted(Refusal):
     """The bytes are none of PDF, PNG, JPEG, WebP, or not what the sender calls them."""
 

@@ -7,7 +7,7 @@ which sort of refusal it is, and the doors map kinds to their own answers once.
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-Kind = Literal["not_found", "conflict", "forbidden", "invalid", "unauthenticated", "limit"]
+Kind = Literal["not_found", "conflict", "forbidden", "invalid", "unauthenticated", "limit", "gone"]
 Language = Literal["zh", "en"]
 
 

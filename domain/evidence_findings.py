@@ -103,8 +103,8 @@ _WORDS = {
         "A tombstone has no step behind it, or not the signatures of three persons",
     ),
     "body_not_deleted": (
-        "有删除记录，归档内容却仍存在",
-        "A content of an archive is there although its tombstone says that it was deleted",
+        "有删除记录，归档或附件内容却仍存在",
+        "A content is there although a tombstone says that it was deleted",
     ),
     "body_altered": (
         "附件或存档的内容与摘要不符",

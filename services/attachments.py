@@ -6,7 +6,7 @@ showing.
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.ids import new_id
+from db.queries import attachments as queries
 from db.queries.tasks import TaskAct
 from db.session import Reader, Transaction
-from domain.attachments import check_size, media_type_of, shown_name
+from domain.attachments import AttachmentDeleted, check_size, media_type_of, shown_name
 from domain.errors import NotFound
 from services import audit, eligibility
 from services.changes import made_before
@@ -40,6 +41,9 @@ class AttachmentView:
     run_id: UUID | None
     step_path: str | None
     recorded_at: datetime
+    deleted_at: datetime | None = None
+    deleted_by: UUID | None = None
+    """The run that deleted the bytes under retention."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,21 @@ async def add(
             return await _header(tx, attachment_id)
 
 
+async def head(platform: Platform, attachment_id: UUID, *, actor: Actor) -> AttachmentView:
+    """What is known of an attachment, also when its bytes were deleted."""
+    require(actor, Permission.ATTACHMENT_READ)
+    async with platform.database.read() as tx:
+        header = await _header(tx, attachment_id)
+        await _in_scope(tx, header, actor)
+        there = sa.select(sa.exists().where(t.attachment_body.c.sha256 == header.sha256))
+        stone = None if await tx.scalar(there) else await queries.deleted(tx, attachment_id)
+    if stone is None:
+        return header
+    return replace(header, deleted_at=stone["recorded_at"], deleted_by=stone["destruction_run_id"])
+
+
 async def read(platform: Platform, attachment_id: UUID, *, actor: Actor) -> AttachmentContent:
-    """The bytes of an attachment, checked against their digest."""
+    """The bytes of an attachment, whose digest a rule of the database holds. AttachmentDeleted."""
     require(actor, Permission.ATTACHMENT_READ)
     async with platform.database.read() as tx:
         header = await _header(tx, attachment_id)
@@ -111,6 +128,11 @@ async def read(platform: Platform, attachment_id: UUID, *, actor: Actor) -> Atta
         content = await tx.scalar(
             sa.select(t.attachment_body.c.bytes).where(t.attachment_body.c.sha256 == header.sha256)
         )
+        stone = await queries.deleted(tx, attachment_id) if content is None else None
+    if stone is not None:
+        by = f"{stone['business_key'] or ''} {stone['destruction_run_id']}".strip()
+        facts = {"run": str(stone["destruction_run_id"]), "sha256": header.sha256}
+        raise AttachmentDeleted(at=f"{stone['recorded_at']:%Y-%m-%d}", by=by, **facts)
     if content is None:
         raise NotFound(what=f"附件内容 / content of attachment {attachment_id}")
     return AttachmentContent(header, bytes(content))

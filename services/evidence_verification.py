@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import tables as t
-from db.queries import archives, retention
+from db.queries import archives, attachments, retention
 from db.queries import seals as queries
 from db.row_hash import row_hash
 from domain.canonical import NotCanonical
@@ -136,12 +136,9 @@ async def verify_bodies(tx: Reader) -> tuple[list[EvidenceFinding], int]:
 
 
 async def verify_attachments(tx: Reader) -> tuple[list[EvidenceFinding], int]:
-    """Contents of attachments against their headers."""
-    count, wrong = await archives.attachments_not_as_said(tx)
-    codes = {True: "body_missing", False: "body_altered"}
-    return [
-        EvidenceFinding(1, codes[row["missing"]], table="attachment", key=str(row["id"])) for row in wrong
-    ], count
+    """Contents of attachments against their headers, or against the tombstones that name them."""
+    count, wrong = await attachments.not_as_said(tx)
+    return [EvidenceFinding(1, row["code"], table="attachment", key=str(row["id"])) for row in wrong], count
 
 
 async def verify_bodies_of(tx: Reader, header: Mapping[str, Any]) -> tuple[list[EvidenceFinding], int]:

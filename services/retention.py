@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries import retention as queries
+from db.queries import retention_due
 from db.queries import runs as run_queries
 from domain.errors import FieldProblem, Invalid, NotFound
 from services import audit, stock
@@ -32,28 +33,35 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class RetentionStanding:
-    """What may be deleted now, what comes next, the holds, and what was deleted (the newest)."""
+    """What may be deleted now, what is kept still, the holds, and what was deleted (the newest).
+
+    `more` is the cursor of the next archives to be looked at, None behind the last.
+    """
 
     due: Rows
     next: Rows
     holds: Rows
     lifted: Rows
     tombstones: Rows
+    more: str | None
 
 
-async def standing(platform: Platform, *, actor: Actor) -> RetentionStanding:
+async def standing(platform: Platform, *, actor: Actor, after: str | None = None) -> RetentionStanding:
     """For who may read the audit log of all sites."""
     _require_all(actor, Permission.AUDIT_READ)
     async with platform.database.read() as tx:
-        due = await queries.due(tx, SHOWN)
-        known = {row["run_id"] for row in due}
-        oldest = await queries.oldest(tx, SHOWN)
+        page = await retention_due.examined(tx, SHOWN, after)
+        over = {row["run_id"] for row in page.items if row["is_over"] and not row["holds"]}
         return RetentionStanding(
-            due=due,
-            next=[row for row in oldest if row["run_id"] not in known],
+            due=[row for row in page.items if row["run_id"] in over],
+            next=[
+                *(row for row in page.items if row["run_id"] not in over),
+                *await retention_due.upcoming(tx, SHOWN),
+            ],
             holds=await queries.holds(tx, in_force=True),
             lifted=await queries.holds(tx, in_force=False),
             tombstones=await queries.tombstones(tx, SHOWN),
+            more=page.next,
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from db.queries import archives, retention
+from db.queries import archives, attachments, retention, retention_due
 from db.queries.acceptance_signatures import signatures_of_step, signatures_over
 from domain.retention import ArchiveNotWhole, RetentionNotOver, UnderLegalHold
 from services import line_sets
@@ -25,7 +25,7 @@ AT_ONCE = 200
 async def propose(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """The site's runs whose contents may be deleted now."""
     del inputs
-    found = await retention.due(ctx.tx, AT_ONCE, ctx.run.site_id)
+    found = await retention_due.due(ctx.tx, AT_ONCE, ctx.run.site_id)
     if not found:
         raise ActionRefused("nothing_due", ctx.run.site)
     lines = [(row["business_key"] or str(row["run_id"]), _line(n, row)) for n, row in enumerate(found, 1)]
@@ -42,7 +42,7 @@ def _line(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         "ended_on": row["ended_at"].date().isoformat(),
         "kept_until": row["until"].isoformat(),
         "kept_because": row["rule"],
-        "contents": len(row["parts"]),
+        "contents": len(row["parts"]) + row["attachments"],
     }
 
 
@@ -68,6 +68,8 @@ async def _delete(ctx: ActionContext, run_id: UUID, signatures: tuple[UUID, UUID
     damaged, _ = await verify_bodies_of(ctx.tx, header)
     if damaged:
         raise ActionRefused("contents_damaged", damaged[0].message())
+    if files := await attachments.damaged_of(ctx.tx, run_id):
+        raise ActionRefused("contents_damaged", files[0])
     try:
         stone = await retention.delete(
             ctx.tx, run_id, by_run=ctx.run.id, path=ctx.path, signatures=signatures, reason=reason

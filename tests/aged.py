@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.ids import new_id
@@ -151,6 +152,18 @@ async def _signature(tx: Transaction, person: UUID, run: UUID, task: UUID) -> UU
     meaning = {"meaning_zh": "签", "meaning_en": "signed", "content_sha256": hashlib.sha256(b"").hexdigest()}
     about = {"person_id": person, "run_id": run, "task_id": task, "purpose": "task"}
     await tx.execute(sa.insert(t.signature).values(id=made, **words, **meaning, **about))
+    return made
+
+
+async def attach(
+    tx: Transaction, content: bytes, *, person: UUID, run: UUID | None = None, name: str = "a.pdf"
+) -> UUID:
+    """A file of a run, or of none; the same bytes are kept once."""
+    made, digest = new_id(), hashlib.sha256(content).hexdigest()
+    body = insert(t.attachment_body).values(sha256=digest, bytes=content).on_conflict_do_nothing()
+    await tx.execute(body)
+    about = {"media_type": "application/pdf", "size": len(content), "file_name": name, "run_id": run}
+    await tx.execute(sa.insert(t.attachment).values(id=made, sha256=digest, uploaded_by=person, **about))
     return made
 
 

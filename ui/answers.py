@@ -29,6 +29,7 @@ from ui.view import View
 STATUS = {
     "not_found": 404,
     "conflict": 409,
+    "gone": 410,
     "forbidden": 403,
     "invalid": 422,
     "unauthenticated": 401,
@@ -53,6 +54,7 @@ TITLES = {
     403: mark("Not allowed"),
     404: mark("Not found"),
     409: mark("Things have changed"),
+    410: mark("Deleted under retention"),
     422: mark("Something needs another look"),
     429: mark("Too much at once"),
     500: mark("A fault"),
@@ -63,6 +65,7 @@ HINTS = {
     403: mark("Ask somebody who holds the post, or the administrator for the post."),
     404: mark("Check the address or search for the record."),
     409: mark("Reload the page to see how things stand now."),
+    410: mark("The header of the file, its digest and the tombstone are kept for ever."),
     422: mark("Go back, check what was entered and try again."),
     429: mark("Wait a moment and try again."),
     500: mark("Tell the administrator the request number if it happens again."),

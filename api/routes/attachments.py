@@ -50,14 +50,13 @@ async def add_attachment(
 
 @router.get("/attachments/{attachment_id}")
 async def get_attachment(attachment_id: UUID, actor: Reader, platform: ThePlatform) -> AttachmentOut:
-    """What is known about a file."""
-    found = await attachments.read(platform, attachment_id, actor=actor)
-    return AttachmentOut.model_validate(found.header)
+    """What is known about a file, also when its bytes were deleted under retention."""
+    return AttachmentOut.model_validate(await attachments.head(platform, attachment_id, actor=actor))
 
 
 @router.get("/attachments/{attachment_id}/content", response_class=Response)
 async def get_attachment_content(attachment_id: UUID, actor: Reader, platform: ThePlatform) -> Response:
-    """The bytes, as they were sent; never shown inside a page of ours."""
+    """The bytes, as they were sent; 410 `attachment_deleted` when they were deleted under retention."""
     found = await attachments.read(platform, attachment_id, actor=actor)
     headers = {
         "Content-Disposition": "attachment",

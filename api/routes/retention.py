@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import RequestId, ThePlatform, permission
+from api.dependencies import After, RequestId, ThePlatform, permission
 from api.route import ApiRoute
 from api.schemas.retention import HeldIdOut, HoldIn, HoldOut, KeptOut, LiftIn, RetentionOut, TombstoneOut
 from services import retention
@@ -20,14 +20,15 @@ Holder = Annotated[Actor, permission(Permission.EVIDENCE_HOLD, person=True)]
 
 
 @router.get("/retention")
-async def get_retention(actor: Reader, platform: ThePlatform) -> RetentionOut:
+async def get_retention(actor: Reader, platform: ThePlatform, after: After = None) -> RetentionOut:
     """What may be deleted now and what is kept still, legal holds in force, what was deleted; 50 of each."""
-    found = await retention.standing(platform, actor=actor)
+    found = await retention.standing(platform, actor=actor, after=after)
     return RetentionOut(
         due=[KeptOut.model_validate(dict(row)) for row in found.due],
         kept=[KeptOut.model_validate(dict(row)) for row in found.next],
         holds=[HoldOut.model_validate(dict(row)) for row in found.holds],
         deleted=[TombstoneOut.model_validate(dict(row)) for row in found.tombstones],
+        next=found.more,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import Field
+
 from api.schemas.base import Answer, Instant
 
 
@@ -20,3 +22,5 @@ class AttachmentOut(Answer):
     run_id: UUID | None
     step_path: str | None
     recorded_at: Instant
+    deleted_at: Instant | None = Field(None, description="when its bytes were deleted under retention")
+    deleted_by: UUID | None = Field(None, description="the run that deleted them")

@@ -65,6 +65,7 @@ class TombstoneOut(Answer):
     id: UUID
     run_id: UUID
     parts: list[dict[str, Any]]
+    attachments: list[dict[str, Any]] | None
     rule: str
     about: str
     kept_until: date
@@ -77,9 +78,13 @@ class TombstoneOut(Answer):
 
 
 class RetentionOut(Answer):
-    """What may be deleted now, the oldest that is kept still, holds in force, the newest deletions."""
+    """What may be deleted now, what is kept still, holds in force, the newest deletions.
+
+    `next`: with it as `after` the next 50 archives are looked at that their own rules keep no longer.
+    """
 
     due: list[KeptOut]
     kept: list[KeptOut]
     holds: list[HoldOut]
     deleted: list[TombstoneOut]
+    next: str | None

@@ -207,7 +207,7 @@ def _select_material() -> sa.Select[Any]:
         .scalar_subquery()
     )
     return sa.select(
-        *(column for column in c if column.name != "manufacturer_id"),
+        *(column for column in c if column.name not in {"manufacturer_id", "kept_as"}),
         made_by.c.code.label("manufacturer"),
         made_by.c.name.label("manufacturer_name"),
         units.label("units"),

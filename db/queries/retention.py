@@ -1,8 +1,8 @@
-"""Db queries: what may be deleted, legal holds, tombstones. The rules are functions of the database."""
+"""Db queries: legal holds, deletions and their tombstones. The rules are functions of the database."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,62 +11,9 @@ import sqlalchemy as sa
 from db import tables as t
 from db.session import Reader, Transaction
 
-LEAST_YEARS = 5
-"""No rule ends earlier (`retention_rule`): older archives alone are asked."""
 THREE = ("asked_signature_id", "approved_signature_id", "witness_signature_id")
 """Of who asked for a deletion, who approved and who witnessed it."""
 Rows = list[Mapping[str, Any]]
-
-
-def _kept() -> sa.Select[Any]:
-    """Archives whose contents are there, with the rule that keeps them longest; the oldest first."""
-    a, r, s = t.archive.c, t.run.c, t.sop.c
-    end = (
-        sa.func.retention_end(a.run_id)
-        .table_valued("rule", "about", "until", "is_over", name="longest")
-        .render_derived()
-        .lateral("longest")
-    )
-    held = sa.select(sa.func.count()).select_from(
-        sa.func.legal_holds_on(a.run_id).table_valued("hold").render_derived()
-    )
-    stones = sa.select(t.tombstone.c.archive_id).where(t.tombstone.c.archive_id == a.id)
-    return (
-        sa.select(
-            *(a.run_id, a.ended_at, a.parts, a.sop_version, r.business_key, r.summary_zh, r.summary_en),
-            *(r.site_id, s.key, s.title_zh, s.title_en),
-            *(end.c.rule, end.c.about, end.c.until, end.c.is_over),
-            held.scalar_subquery().label("holds"),
-        )
-        .select_from(
-            t.archive.join(t.run, r.id == a.run_id).join(t.sop, s.id == r.sop_id).join(end, sa.true())
-        )
-        .where(~stones.exists())
-        .order_by(a.ended_at, a.id)
-    )
-
-
-async def oldest(tx: Reader, limit: int) -> Rows:
-    """Archives whose contents are kept, with the rule that keeps them longest, the oldest first."""
-    return list(await tx.rows(_kept().limit(limit)))
-
-
-async def due(tx: Reader, limit: int, site_id: UUID | None = None) -> Rows:
-    """Archives whose contents may be deleted now: all rules are over and no hold covers them."""
-    a = t.archive.c
-    old = a.ended_at < sa.func.clock_now() - sa.func.make_interval(LEAST_YEARS)
-    found = _kept().where(old)
-    if site_id is not None:
-        found = found.where(t.run.c.site_id == site_id)
-    kept = found.subquery()
-    chosen = sa.select(kept).where(kept.c.is_over, kept.c.holds == 0).order_by(kept.c.ended_at)
-    return list(await tx.rows(chosen.limit(limit)))
-
-
-async def of_runs(tx: Reader, run_ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
-    """The archives of these runs whose contents are kept."""
-    rows = await tx.rows(_kept().where(t.archive.c.run_id.in_(run_ids)))
-    return {row["run_id"]: row for row in rows}
 
 
 async def holds(tx: Reader, *, in_force: bool) -> Rows:

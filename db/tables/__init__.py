@@ -26,7 +26,7 @@ from .organisation import (
 )
 from .packages import package, package_content, package_serial, sscc_reference
 from .recalls import recall, recall_batch, recall_position, recall_record
-from .retention import legal_hold, retention_rule, tombstone
+from .retention import attachment_use, legal_hold, retention_floor, retention_rule, tombstone
 from .runs import OPEN_STATES, effect, notification, run, run_separation
 from .schedules import schedule, schedule_firing
 from .seals import seal_block, seal_key
@@ -67,6 +67,7 @@ __all__ = [
     "archive_body",
     "attachment",
     "attachment_body",
+    "attachment_use",
     "audit_event",
     "balance",
     "batch",
@@ -118,6 +119,7 @@ __all__ = [
     "recall_position",
     "recall_record",
     "reservation",
+    "retention_floor",
     "retention_rule",
     "run",
     "run_separation",

@@ -63,6 +63,7 @@ material = sa.Table(
     ),  # CNY of one base unit, a decimal string: what a count's variance is worth
     text("abc_class", nullable=True),  # how often it is counted
     text("record_class", nullable=True),  # goods whose records are kept longer than their category says
+    texts("kept_as"),  # all classes of records that they ever had; a trigger writes it
     one_of("storage_class", "ambient", "cool", "refrigerated", "frozen"),
     one_of("category", "drug", "device"),
     sa.CheckConstraint("carton_quantity > 0", name="carton_quantity"),

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from ._metadata import day, evidence_columns, id_column, json, metadata, number, one_of, ref, text
+from ._metadata import day, evidence_columns, flag, id_column, ids, json, metadata, number, one_of, ref, text
 
 HOLD_KINDS = ("run", "batch", "sop", "all")
 
@@ -60,7 +60,36 @@ tombstone = sa.Table(
     ref("witness_signature_id", "signature"),
     text("reason"),
     *evidence_columns(),
+    json("attachments", nullable=True),
     sa.CheckConstraint("reason ~ '[^[:space:]]'", name="reason"),
+    sa.Index(
+        "ix_tombstone_attachments",
+        "attachments",
+        postgresql_using="gin",
+        postgresql_ops={"attachments": "jsonb_path_ops"},
+    ),
 )
-"""`parts` are the contents that were deleted, as the header tells them; `rule` and `about` which rule kept
-them longest, `kept_until` its last day."""
+"""`parts` are the contents that were deleted, as the header tells them, `attachments` digest and size of the
+files that went with them; `rule` and `about` which rule kept them longest, `kept_until` its last day."""
+
+attachment_use = sa.Table(
+    "attachment_use",
+    metadata,
+    ref("attachment_id", "attachment", primary_key=True),
+    sa.Column("used_by", sa.Uuid, primary_key=True),  # the run, or the document that is no run's
+    ref("run_id", "run", nullable=True),
+)
+"""Who uses an attachment beside the run that it was added to; triggers write it."""
+
+retention_floor = sa.Table(
+    "retention_floor",
+    metadata,
+    ref("run_id", "run", primary_key=True),
+    text("rule"),
+    text("about"),
+    day("until", nullable=True),  # none: for ever
+    ids("batch_ids"),
+    flag("gone", default=False),
+    sa.Index("ix_retention_floor_until", "until", "run_id", postgresql_where=sa.text("NOT gone")),
+)
+"""What a run's own rules asked for when it was archived: less is never asked for again."""

@@ -169,16 +169,14 @@ async def test_every_kind_of_evidence_row_carries_the_hash_that_python_computes(
 ) -> None:
     """Rows of every table, straight through the stamp: foreign keys are another matter."""
     async with superuser.write() as tx:
-        for table in t.EVIDENCE:
-            names = ", ".join(column.name for column in table.c)
-            values = [_example(column) for column in table.c]
+        for table, version in ((one, version) for one in t.EVIDENCE for version in FIELDS[one.name]):
+            values = [_example(column, version) for column in table.c]
             record = await tx.one(
                 sa.text(
                     f"WITH given AS (SELECT ROW({', '.join(values)})::{table.name} AS r)"
-                    f" SELECT {table.name}_hash_v1(r) AS hash, (r).* FROM given"
+                    f" SELECT {table.name}_hash_v{version}(r) AS hash, (r).* FROM given"
                 )
             )
-            assert names
             assert record["hash"] == row_hash(table.name, record), table.name
         tx.audited_elsewhere("nothing is kept")
 
@@ -188,7 +186,6 @@ EXAMPLES = (
     (sa.Date, "date '2026-11-03'"),
     (sa.DateTime, "timestamptz '2026-11-03 08:00:00.5+08'"),
     (sa.Boolean, "true"),
-    (sa.SmallInteger, "1::smallint"),
     (sa.Integer, "7"),
     (sa.LargeBinary, "'\\x00ff'::bytea"),
     (sa.ARRAY, f"ARRAY['{UUID(int=5)}'::uuid]"),
@@ -199,7 +196,9 @@ EXAMPLES = (
 )
 
 
-def _example(column: sa.Column[Any]) -> str:
+def _example(column: sa.Column[Any], version: int) -> str:
+    if column.name == "hash_version":
+        return f"{version}::smallint"
     return next(example for kind, example in EXAMPLES if isinstance(column.type, kind))
 
 

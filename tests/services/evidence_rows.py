@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 
 from db import tables as t
+from db.row_hash import FIELDS
 
 TABLES = {table.name: table for table in t.EVIDENCE}
-STAMPED = {"tx": "pg_current_xact_id()", "recorded_at": "clock_timestamp()", "hash_version": "1"}
+STAMPED = {"tx": "pg_current_xact_id()", "recorded_at": "clock_timestamp()"}
 Session = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -45,7 +46,13 @@ def values_of(table: str, number: int) -> dict[str, str]:
         kind = column.type.compile(dialect=psycopg_dialect())
         found[column.name] = STAMPED.get(column.name) or _example(kind, column.name, number)
     found["row_hash"] = "''::bytea"
+    found["hash_version"] = str(max(FIELDS[table]))
     return found
+
+
+def hash_of(table: str) -> str:
+    """The function of the database that hashes a row that is added today."""
+    return f"{table}_hash_v{max(FIELDS[table])}"
 
 
 def psycopg_dialect() -> Any:
@@ -86,4 +93,4 @@ def add_rows(session: Session, table: str, numbers: Sequence[int]) -> None:
 
 
 def _hashed(table: str, name: str) -> str:
-    return f"{table}_hash_v1(r)" if name == "row_hash" else f"(r).{name}"
+    return f"{hash_of(table)}(r)" if name == "row_hash" else f"(r).{name}"

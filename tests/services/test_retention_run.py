@@ -243,7 +243,7 @@ async def test_a_tombstone_that_was_made_up_is_unfounded(house: House, database:
         database,
         f"DELETE FROM archive_body b USING archive a WHERE a.id = b.archive_id AND a.run_id = '{second}'",
         f"INSERT INTO tombstone ({', '.join(names)}) SELECT {given} FROM tombstone x WHERE run_id = '{first}'",
-        "UPDATE tombstone AS r SET row_hash = tombstone_hash_v1(r)",
+        "UPDATE tombstone AS r SET row_hash = tombstone_hash_v2(r)",
     )
     found = (await verdict_of(house, run=second)).findings
     assert [(finding.level, finding.code) for finding in found] == [(4, "tombstone_unfounded")]

@@ -29,6 +29,7 @@ from tests.conftest import CloneDatabase
 from tests.services.evidence_rows import (
     TABLES,
     add_rows,
+    hash_of,
     superuser_session,
     take_the_rules_off,
     values_of,
@@ -136,7 +137,7 @@ async def test_a_changed_column_is_found(sealed: Sealed, table: str, column: str
     change = f"UPDATE {table} SET {column} = {other} WHERE {where(table, 2)}"
     place = EvidenceFinding(1, "row_edited", 2, table, await key(sealed, table, 2))
     assert await sealed.after(change) == [place]
-    again = f"UPDATE {table} AS r SET row_hash = {table}_hash_v1(r) WHERE {where(table, 2)}"
+    again = f"UPDATE {table} AS r SET row_hash = {hash_of(table)}(r) WHERE {where(table, 2)}"
     assert await sealed.after(change, again) == [place]
 
 

@@ -7,7 +7,9 @@ import re
 
 import pytest
 
+from db.session import Database
 from services import retention
+from tests import aged
 from tests.servers import TestDatabase
 from tests.services import deletions
 from tests.ui.house import House, token_in
@@ -85,6 +87,40 @@ async def test_what_was_deleted_is_told_here_and_on_the_run(house: House, databa
         run = plain((await client.get(f"/runs/{old}")).text)
         assert "按保存期限删除" in run and "召回员" in run
         assert (await client.get(f"/evidence?begin=1&of=run&ref={old}&levels=quick")).status_code == 200
+
+
+async def test_a_deleted_file_is_a_page_that_says_when_and_by_which_run(
+    house: House, database: TestDatabase
+) -> None:
+    [old] = await deletions.old_runs(house, database)
+    owner = Database(database.owner_url, pool_size=1)
+    async with owner.write() as tx:
+        tx.audited_elsewhere("the test's own world")
+        photo = await aged.attach(tx, b"%PDF-photo", person=house.world.people["li"], run=old)
+    await owner.close()
+    await deletions.staffed(house)
+    run = await deletions.deleted(house)
+    async with house.as_person("zheng") as client:
+        assert "2 份归档内容 1 个文件" in plain((await client.get(PLACE)).text)
+    async with house.as_person("li") as client:
+        answer = await client.get(f"/attachments/{photo}")
+        page = plain(answer.text)
+        assert answer.status_code == 410
+        assert "已按保存期限删除" in page and str(run) in page and "永久保存" in page
+
+
+async def test_what_does_not_fit_on_a_page_is_on_the_next(
+    house: House, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "SHOWN", 2)
+    made = await deletions.old_runs(house, database, 3)
+    async with house.as_person("zheng") as client:
+        page = (await client.get(PLACE)).text
+        assert str(made[1]) in page and str(made[2]) not in page
+        [more] = set(re.findall(rf'"({PLACE}[?]after=[^"]+)"', page))
+        page = (await client.get(html.unescape(more))).text
+        assert str(made[2]) in page and str(made[1]) not in page
+        assert (await client.get(f"{PLACE}?after=x")).status_code == 422
 
 
 async def test_who_may_not_see_the_whole_house_sees_nothing_of_it(house: House) -> None:

@@ -80,7 +80,7 @@ def shared_fields(view: View) -> list[Field]:
             _("Records kept longer"),
             "choice",
             options=to_options(codes.choices(codes.RECORD_CLASSES, view.words)),
-            help=_("Records of vaccines and of implants are kept longer, implants for ever"),
+            help=_("Vaccines longer, implants for ever. Changing it back later shortens nothing"),
         ),
     ]
 

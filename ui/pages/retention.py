@@ -17,6 +17,7 @@ from ui.contexts.parts import Action, Field, Option, Section
 from ui.contexts.records import FormPage, RecordPage
 from ui.pages import retention_tables as tables
 from ui.pages.filling import NONE, Problems, form, tried
+from ui.pages.listing import after
 from ui.session import page_permission
 from ui.view import View
 
@@ -86,7 +87,7 @@ async def lift(hold: UUID, view: Holder) -> Response:
 
 async def _page(view: View, values: Mapping[str, Any] | None = None, problems: Problems = NONE) -> RecordPage:
     _ = view.words.gettext
-    found = await retention.standing(view.platform, actor=view.person)
+    found = await retention.standing(view.platform, actor=view.person, after=after(view))
     may_hold = view.may(Permission.EVIDENCE_HOLD)
     sections: Sequence[Section] = [
         Section(

@@ -8,6 +8,7 @@ from typing import Any
 from services.retention import RetentionStanding
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Row, Table
+from ui.pages.listing import address
 from ui.view import View
 
 Found = Mapping[str, Any]
@@ -30,7 +31,8 @@ def due_table(view: View, found: RetentionStanding) -> Table:
         _("Nothing may be deleted now"),
         _("Contents are kept for five years at least. What comes next stands below."),
     )
-    return _runs(view, "due", _("May be deleted now"), found.due, empty)
+    more = address(view, after=found.more) if found.more else ""
+    return _runs(view, "due", _("May be deleted now"), found.due, empty, more)
 
 
 def kept_table(view: View, found: RetentionStanding) -> Table:
@@ -38,12 +40,11 @@ def kept_table(view: View, found: RetentionStanding) -> Table:
     return _runs(view, "kept", _("Kept still"), found.next, Empty(_("No further run is archived")))
 
 
-def _runs(view: View, name: str, caption: str, rows: Any, empty: Empty) -> Table:
+def _runs(view: View, name: str, caption: str, rows: Any, empty: Empty, more: str = "") -> Table:
     _ = view.words.gettext
     labels = [_("Run"), _("Ended"), _("Kept until"), _("Kept longest because of"), _("Legal hold")]
-    return Table(
-        name, caption, [Column(label) for label in labels], [_run_row(view, row) for row in rows], empty
-    )
+    found = [_run_row(view, row) for row in rows]
+    return Table(name, caption, [Column(label) for label in labels], found, empty, more)
 
 
 def _run_row(view: View, row: Found) -> Row:
@@ -65,6 +66,13 @@ def _run_row(view: View, row: Found) -> Row:
 def _run_cell(view: View, row: Found) -> Cell:
     title = view.words.pick({"zh": row["title_zh"], "en": row["title_en"]})
     return Cell(title, href=f"/runs/{row['run_id']}", sub=row["business_key"] or str(row["run_id"]))
+
+
+def _deleted_cell(view: View, row: Found) -> Cell:
+    """How many contents of the archive, and files that no other run uses."""
+    ngettext, parts, files = view.words.ngettext, len(row["parts"]), len(row["attachments"] or ())
+    archived = ngettext("%(n)s archived content", "%(n)s archived contents", parts) % {"n": parts}
+    return Cell(archived, sub=ngettext("%(n)s file", "%(n)s files", files) % {"n": files} if files else "")
 
 
 def _about(view: View, row: Found) -> str:
@@ -117,12 +125,14 @@ def lifted_table(view: View, found: RetentionStanding) -> Table:
 
 def tombstones_table(view: View, found: RetentionStanding) -> Table:
     _ = view.words.gettext
-    labels = [_("Run"), _("Deleted"), _("Kept until"), _("Asked for, approved, witnessed"), _("Reason")]
+    labels = [_("Run"), _("Deleted"), _("What was deleted"), _("Kept until")]
+    labels += [_("Asked for, approved, witnessed"), _("Reason")]
     rows = [
         Row(
             [
                 _run_cell(view, row),
                 Cell(row["recorded_at"], "evidence", href=f"/runs/{row['destruction_run_id']}"),
+                _deleted_cell(view, row),
                 Cell(
                     row["kept_until"].isoformat(),
                     sub=codes.chip(codes.RETENTION_RULES, row["rule"], view.words).word,
