@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from tests.ui import take_screenshots
-from tests.ui.take_screenshots import DESK, HANDHELD, IMAGES, Studio
+from tests.ui import picture_studio
+from tests.ui.picture_studio import DESK, HANDHELD, IMAGES, Studio
 from ui.translation import read_catalogue
 
 TITLE = "在库养护检查"
@@ -65,7 +65,7 @@ class Hand:
         return re.compile(rf"^\s*({'|'.join(map(re.escape, every))})(?! ?\w)")
 
     def take(self, name: str, width: int = DESK[0]) -> None:
-        take_screenshots.take(self.page, f"first-{name}-{self.language}-{width}")
+        picture_studio.take(self.page, f"first-{name}-{self.language}-{width}")
 
     def labelled(self, chinese: str) -> Locator:
         return self.page.get_by_label(self.said(chinese))

@@ -2,91 +2,24 @@
 
     ./xunji up --home DIR        (a fresh home: one delivery of the Shanghai site has to be waiting)
     ./xunji demo --home DIR --runs 2
-    .venv/bin/python -m tests.ui.take_screenshots DIR
+    .venv/bin/python -m tests.ui.take_screenshots DIR [--only certify]
 
-Needs chromium on PATH. The pictures go to docs/manual/images, demo data only.
+Needs chromium and poppler's pdftoppm on PATH. The pictures go to docs/manual/images, demo data only.
 """
 
 import argparse
 import json
 import os
 import shutil
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
+from playwright.sync_api import FilePayload, sync_playwright
 
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "manual" / "images"
-HANDHELD, DESK = (360, 740), (1280, 800)
-SITE = "SHP"
+from tests.ui.picture_studio import DESK, HANDHELD, IMAGES, Studio, take, take_paper
+
 REPORT = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 WAITING = "/documents?kind=dispatch_advice&state=open&text=SH-"
-
-
-class Studio:
-    """The demo company seen through one browser."""
-
-    def __init__(self, browser: Browser, demo: dict[str, Any]) -> None:
-        self.browser, self.demo = browser, demo
-
-    @contextmanager
-    def person(self, post: str, size: tuple[int, int], language: str) -> Iterator[Page]:
-        """A page of somebody who holds a post at the site (or everywhere)."""
-        user = next(
-            u
-            for u in self.demo["users"]
-            if any(p["post"] == post and p["site"] in {SITE, None} for p in u["posts"])
-        )
-        context = self.browser.new_context(
-            base_url=self.demo["base_url"],
-            viewport={"width": size[0], "height": size[1]},
-            locale="zh-CN" if language == "zh" else "en-GB",
-        )
-        page = context.new_page()
-        page.goto("/login")
-        page.locator("#login [name=username]").fill(user["username"])
-        page.locator("#login [name=password]").fill(user["password"])
-        page.locator("#login button[type=submit]").click()
-        page.wait_for_load_state()
-        other = page.locator(f"form[action='/language'] button[value='{language}']")
-        if other.count():
-            other.dispatch_event("click")
-            page.wait_for_function(f"document.documentElement.lang.startsWith('{language}')")
-        try:
-            yield page
-        finally:
-            context.close()
-
-    def sign(self, page: Page) -> None:
-        """Answers the signature dialog."""
-        page.locator("dialog [name=password]").fill(self.demo["users"][0]["password"])
-        page.locator("dialog button[type=submit]").first.click()
-        page.wait_for_url("**/inbox*")
-
-
-def take(page: Page, name: str) -> None:
-    """Keeps what the screen shows."""
-    if any(part in page.url for part in ("/inbox", "/runs/", "/design")):
-        page.wait_for_timeout(300)  # these are never idle: told what happens, or with a page inside
-    else:
-        page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(300)
-    path = IMAGES / f"{name}.png"
-    path.write_bytes(smaller(page.screenshot(animations="disabled", caret="hide")))
-    sys.stdout.write(f"{path.name}: {path.stat().st_size // 1024} KiB\n")
-
-
-def smaller(png: bytes) -> bytes:
-    """The same picture in as few colours as a page has, packed tightly."""
-    out = BytesIO()
-    picture = Image.open(BytesIO(png)).convert("RGB")
-    picture.quantize(96, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 def receive(studio: Studio) -> str:
@@ -200,6 +133,30 @@ def inspect(studio: Studio, language: str) -> None:
         take(page, f"inspection-verified-{language}-1280")
 
 
+def certify(studio: Studio, language: str) -> None:
+    """The certificate of a run that is executed again from its archive."""
+    with studio.person("auditor", DESK, language) as page:
+        page.goto("/runs?state=completed&sop=receiving_acceptance")
+        run = page.locator("#runs tbody a").first.get_attribute("href")
+        take_paper(page, f"{run}/certificate", f"inspection-certificate-{language}")
+
+
+def keep_records(studio: Studio, language: str) -> None:
+    """How long records are kept, with a hold on those of a procedure because of a letter of the authority."""
+    page_of_holds = "/evidence/retention"
+    with studio.person("qa_manager", DESK, "zh") as page:
+        page.goto(page_of_holds)
+        if not page.locator("a[href*='/holds/']").count():
+            page.locator("[name=kind][value=sop]").check()
+            page.locator("[name=about]").fill("receiving_acceptance")
+            page.locator("[name=reason]").fill("药监部门来函核查 / letter of the authority")
+            page.locator("form[action$='/holds'] button[type=submit]").click()
+            page.locator("a[href*='/holds/']").first.wait_for()
+    with studio.person("auditor", (1280, 1000), language) as page:
+        page.goto(page_of_holds)
+        take(page, f"inspection-retention-{language}-1280")
+
+
 def design(studio: Studio) -> None:
     """QA opens a procedure of the house as a draft of its own, at the acceptance."""
     with studio.person("qa_manager", DESK, "zh") as page:
@@ -267,26 +224,50 @@ def change_over(studio: Studio) -> None:
             take(page, f"changeover-{language}-1280")
 
 
+def in_each_language(part: Callable[[Studio, str], None]) -> Callable[[Studio], None]:
+    def both(studio: Studio) -> None:
+        for language in ("zh", "en"):
+            part(studio, language)
+
+    return both
+
+
+def deliver(studio: Studio) -> None:
+    """A delivery from the gate to its shelf."""
+    number = receive(studio)
+    accept(studio, number)
+    put_away(studio, number)
+
+
+PARTS = {
+    "deliver": deliver,
+    "look": look,
+    "trace": in_each_language(trace),
+    "inspect": in_each_language(inspect),
+    "certify": in_each_language(certify),
+    "keep_records": in_each_language(keep_records),
+    "design": design,
+    "decide": decide,
+    "change_over": change_over,
+}
+"""In their order: later ones show what earlier ones did."""
+
+
 def main() -> None:
-    """Takes all of them."""
+    """Takes all of them, or those of one part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path, help="the home of a running `./xunji up`")
-    demo = json.loads((parser.parse_args().home / "demo.json").read_text())
+    parser.add_argument("--only", choices=PARTS, help="the pictures of this part alone")
+    asked = parser.parse_args()
+    demo = json.loads((asked.home / "demo.json").read_text())
     IMAGES.mkdir(exist_ok=True)
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         studio = Studio(browser, demo)
-        number = receive(studio)
-        accept(studio, number)
-        put_away(studio, number)
-        look(studio)
-        for language in ("zh", "en"):
-            trace(studio, language)
-            inspect(studio, language)
-        design(studio)
-        decide(studio)
-        change_over(studio)
+        for name, part in PARTS.items():
+            if asked.only in {None, name}:
+                part(studio)
         browser.close()
 
 
