@@ -154,7 +154,10 @@ def _page(
     fields = [Field(name, "", "hidden", asked.fields[name]) for name in NAMES]
     return EvidencePackagePage(
         title=_("Evidence package"),
-        intro=_("One ZIP for an inspector: everything about some runs, verified without this product."),
+        intro=_(
+            "One ZIP for an inspector: everything about a run, batch, person or period, verified without this"
+            " product."
+        ),
         choice=_choice(view, asked),
         facts=facts,
         form=Form(ADDRESS, _("Make the package"), [Group(fields)]) if found and not found.empty else None,
