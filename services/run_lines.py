@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Band", "Kind", "LineFilter", "Outage", "RunLines", "page"]
 
-SIGNATURES = 50
+SIGNATURES = 15
 TRIES = 20
 """Pages of rows of which none makes a line, one after the other, before a page is given as it is."""
 Span = tuple[datetime, datetime]
@@ -62,10 +62,13 @@ async def page(
     after: str | None = None,
     limit: int = 50,
     forward: bool = False,
+    most: int | None = None,
     with_events: bool = True,
     with_rest: bool = False,
 ) -> RunLines:
     """The newest lines first, or `forward` the oldest; `with_rest` adds what is told of the whole run.
+
+    A page has `limit` lines, or fewer so that they hold no more than `most` bytes of data.
 
     Who may count in the run, or counts at its site, sees what was entered and computed when that is over.
     """
@@ -73,7 +76,7 @@ async def page(
     beyond, told = position_of(after, datetime, int) if after else (None, 0)
     async with platform.database.read() as tx:
         head = await run_view.readable_head(tx, run_id, actor)
-        rows = await _rows(tx, head, wanted, beyond, limit, forward=forward)
+        rows = await _rows(tx, head, wanted, beyond, limit, forward=forward, most=most)
         span = _span(head, rows, beyond, forward=forward)
         near = timeline_page.tasks(run_id, rows.paths(), span if wanted.everything else None)
         rest: Mapping[str, Any] = {}
@@ -108,12 +111,21 @@ def _outages(head: RunHead, rows: LineRows, history: Sequence[Mapping[str, Any]]
 
 
 async def _rows(
-    tx: Reader, head: RunHead, wanted: LineFilter, beyond: datetime | None, limit: int, *, forward: bool
+    tx: Reader,
+    head: RunHead,
+    wanted: LineFilter,
+    beyond: datetime | None,
+    limit: int,
+    *,
+    forward: bool,
+    most: int | None,
 ) -> LineRows:
     """The rows of the page; where none of them makes a line, those of the page beyond."""
     run = {"id": head.row.id, "workflow_id": head.workflow_id}
     for _ in range(TRIES):
-        rows = await timeline_page.lines(tx, run, wanted, beyond=beyond, limit=limit, forward=forward)
+        rows = await timeline_page.lines(
+            tx, run, wanted, beyond=beyond, limit=limit, forward=forward, most=most
+        )
         facts = RunFacts(run, (), rows.submissions, rows.effects, rows.audit, begins=False, ends=False)
         if rows.next_at is None or timeline(facts):
             break

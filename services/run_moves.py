@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RunMove = queries.RunMove
 SHOWN = 1000
-FIRST = 20
+FIRST = 15
 """Moves that the page of a run shows; the others have one of their own."""
 
 

@@ -6,9 +6,11 @@ instants, so that what happened at the same one stands together and nothing is t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Literal
 from uuid import UUID
 
@@ -52,6 +54,7 @@ class LineRows:
         return {path for path in named if path}
 
 
+_DATA = ("data", "result")
 _PATHS = ("path", "undoes_path")
 _SIGNED = ("printed_name", "post_name_zh", "post_name_en", "meaning_zh", "meaning_en", "content_sha256")
 
@@ -64,8 +67,12 @@ async def lines(
     beyond: datetime | None,
     limit: int,
     forward: bool,
+    most: int | None = None,
 ) -> LineRows:
-    """A page: what happened before `beyond`, the newest - or `forward` after it, the oldest."""
+    """A page: what happened before `beyond`, the newest - or `forward` after it, the oldest.
+
+    It has `limit` rows, and ends sooner where they would hold more than `most` bytes of data.
+    """
     sources = {
         "s": _submissions(run["id"], wanted),
         "e": _effects(run["workflow_id"], wanted),
@@ -83,7 +90,8 @@ async def lines(
         parts.append(sa.select(sa.literal(name).label("source"), page.c.recorded_at, whole.label("row")))
     rows = await tx.rows(sa.union_all(*parts)) if parts else []
     rows = sorted(rows, key=lambda row: row["recorded_at"], reverse=not forward)
-    last = rows[limit - 1]["recorded_at"] if len(rows) > limit else None
+    shown = min(limit, _within(rows, most))
+    last = rows[shown - 1]["recorded_at"] if len(rows) > shown else None
     kept = [
         row
         for row in rows
@@ -98,6 +106,15 @@ async def lines(
         sorted(found["a"], key=lambda row: str(row["id"])),
         last,
     )
+
+
+def _within(rows: Rows, most: int | None) -> int:
+    """How many of the first rows hold no more than `most` bytes of data; at least one."""
+    if most is None:
+        return len(rows)
+    held = ([row["row"].get(name) for name in _DATA] for row in rows)
+    sizes = (len(json.dumps(data, ensure_ascii=False).encode()) for data in held)
+    return max(1, sum(total <= most for total in accumulate(sizes)))
 
 
 def _read(row: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:

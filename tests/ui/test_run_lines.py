@@ -16,7 +16,13 @@ from tests.ui.long_runs import busy
 
 
 async def paged(
-    house: House, run: UUID, limit: int, wanted: LineFilter | None = None, *, forward: bool = False
+    house: House,
+    run: UUID,
+    limit: int,
+    wanted: LineFilter | None = None,
+    *,
+    forward: bool = False,
+    most: int | None = None,
 ) -> list[TimelineEntry]:
     """All pages, one after the other; the lines in the order of time."""
     found: list[TimelineEntry] = []
@@ -30,6 +36,7 @@ async def paged(
             after=after,
             limit=limit,
             forward=forward,
+            most=most,
         )
         found = [*found, *page.entries] if forward else [*page.entries, *found]
         after = page.next
@@ -51,6 +58,22 @@ async def test_pages_of_any_size_in_either_direction_are_the_whole(house: House)
             assert sorted(map(repr, told(found))) == sorted(map(repr, told(whole))), (limit, forward)
             assert [one.at for one in found] == sorted(one.at for one in found)
     assert [one.seq for one in await paged(house, run, 3, forward=True)] == [one.seq for one in whole]
+    for most in (0, 50, 400, 100_000):
+        found = await paged(house, run, 50, most=most)
+        assert sorted(map(repr, told(found))) == sorted(map(repr, told(whole))), most
+
+
+async def test_a_page_ends_where_its_lines_hold_much_data(house: House) -> None:
+    run = await busy(house, "MUCH")
+    actor = await house.actor("zheng")
+
+    async def lines(most: int | None) -> int:
+        page = await run_lines.page(house.world.platform, run, actor=actor, limit=50, most=most)
+        assert (page.next is None) == (len(page.entries) > 8)
+        return len(page.entries)
+
+    whole = await lines(None)
+    assert 1 <= await lines(0) < await lines(500) < whole == await lines(100_000)
 
 
 async def test_lines_are_filtered_by_person_step_and_kind(house: House) -> None:

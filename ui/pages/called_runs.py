@@ -7,6 +7,8 @@ from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Table
 from ui.view import View
 
 OPEN = {"running", "suspended", "incident"}
+FIRST = 15
+"""Called runs that the page shows; the others stand in the list of runs."""
 
 
 def caller_fact(view: View, found: RunView) -> list[Fact]:
@@ -32,9 +34,9 @@ def called_table(view: View, found: RunView) -> Table | None:
         "called",
         _("Called runs: %(open)s of %(total)s open", open=still, total=total),
         [Column(label) for label in labels],
-        [_row(view, row, found.outcomes.get(row.id)) for row in found.called],
+        [_row(view, row, found.outcomes.get(row.id)) for row in found.called[:FIRST]],
         Empty(_("None that you may see")),
-        f"/runs?called_by={found.row.id}" if total > len(found.called) else "",
+        f"/runs?called_by={found.row.id}" if total > min(len(found.called), FIRST) else "",
     )
 
 

@@ -44,12 +44,13 @@ Writer = Annotated[View, page_permission(Permission.DOCUMENT_WRITE)]
 @router.get("/documents")
 async def list_documents(view: Reader) -> Response:
     """Documents that the person may see, newest first."""
-    _ = view.words.gettext
+    _, run = view.words.gettext, asked(view, "run")
     page = await documents.list_documents(
         view.platform,
         actor=view.person,
         kind=asked(view, "kind"),
         state=asked(view, "state"),
+        run_id=identity(run, "流程 / run") if run else None,
         text=asked(view, "text"),
         after=after(view),
         limit=PAGE,

@@ -14,17 +14,16 @@ from services.timeline import TimelineEntry
 from ui import formats
 from ui import words as codes
 from ui.contexts.flowchart import Picture
-from ui.contexts.parts import Action, Cell, Empty, Fact, Field, Form, Group, Table, Tone
+from ui.contexts.parts import Action, Cell, Fact, Field, Form, Group, Table, Tone
 from ui.contexts.runs import RunChange, RunLive, RunPage, TimelineMark
 from ui.pages import reviewed_version, run_lines, superseded
 from ui.pages.called_runs import called_table, caller_fact
-from ui.pages.documents import document_table
 from ui.pages.evidence_package import to_package
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
 from ui.pages.run_flow import run_picture
 from ui.pages.run_moves import moves_table
-from ui.pages.run_parts import current_steps, deleted_fact, signatures_table
+from ui.pages.run_parts import current_steps, deleted_fact, documents_table, signatures_table
 from ui.pages.task_parts import stamp
 from ui.translation import mark
 from ui.view import View
@@ -230,8 +229,7 @@ class RunReading:
         return self.found.row.business_key in {str(one) for one in self.found.batch_ids}
 
     def _documents(self) -> Table:
-        empty = Empty(self.view.words.gettext("No documents"))
-        return document_table(self.view, self.found.documents, "documents", empty)
+        return documents_table(self.view, self.found)
 
     def _commands(
         self, attempt: tuple[str, Mapping[str, Any], Problems] | None

@@ -16,7 +16,8 @@ from ui.pages.listing import choice
 from ui.translation import mark
 from ui.view import View
 
-PAGE = 40
+PAGE, MOST_DATA = 30, 10_000
+"""So many lines are on a page, and fewer where they hold more bytes of data."""
 FIELDS = ("person", "step", "kind")
 OLDER = "older"
 KINDS: dict[Kind, str] = {

@@ -1,5 +1,6 @@
 """UI pages: parts of the page of a run - where it is now, and who signed."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.permissions import Permission
@@ -9,8 +10,11 @@ from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Table
 from ui.pages import superseded
+from ui.pages.documents import document_table
 from ui.view import View
 
+DOCUMENTS = 15
+"""Documents that the page shows; all of them stand in the list of documents."""
 OPEN_TASKS = {"open", "claimed", "awaiting_signature"}
 
 
@@ -75,3 +79,14 @@ def signatures_table(view: View, lines: RunLines) -> Table:
     labels = [_("Who"), _("Meaning"), _("When"), _("Content")]
     empty = Empty(_("Nothing signed yet"))
     return Table("signatures", _("Signatures"), [Column(label) for label in labels], rows, empty)
+
+
+def documents_table(view: View, found: RunView) -> Table:
+    """What the run wrote and worked on; the first ones, and where all of them are."""
+    _ = view.words.gettext
+    table = document_table(view, found.documents[:DOCUMENTS], "documents", Empty(_("No documents")))
+    if len(found.documents) <= DOCUMENTS:
+        return table
+    href = f"/documents?run={found.row.id}" if view.may(Permission.DOCUMENT_READ) else ""
+    every = Row([Cell(_("All documents of the run"), href=href), *(Cell("") for _n in table.columns[1:])])
+    return replace(table, rows=[*table.rows, every])

@@ -119,6 +119,7 @@ async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
         wanted=parts.wanted(view),
         after=parts.cursor(view),
         limit=parts.PAGE,
+        most=parts.MOST_DATA,
         with_events=whole,
         with_rest=whole,
     )
