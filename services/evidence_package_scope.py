@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_MOVES = 20_000
 """Moves beside the runs that go along; of more of them none does, and the package says so."""
+MOST_PIECES = 50_000
+"""Pieces with serials in these moves: the same."""
 
 
 class ScopeUnclear(Invalid):

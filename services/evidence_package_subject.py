@@ -21,7 +21,7 @@ from domain.whereabouts import accounts
 from services import blind_counts, evidence_package_subject_story
 from services.evidence_package_files import FolderFiles
 from services.evidence_package_proofs import evidence_rows
-from services.evidence_package_scope import MOST_MOVES, sites_of
+from services.evidence_package_scope import MOST_MOVES, MOST_PIECES, sites_of
 
 if TYPE_CHECKING:
     from db.queries.evidence_scope import EvidenceScope
@@ -140,7 +140,8 @@ async def _person(tx: Reader, found: Subject, person_id: UUID, sites: Collection
 async def _moves(tx: Reader, found: Subject, ids: Sequence[UUID], known: Known) -> Sequence[UUID]:
     """Adds the moves that no run in the package has, unless they are left out; their ids."""
     fresh = [one for one in ids if ("move", str(one)) not in known]
-    if len(fresh) > MOST_MOVES:
+    pieces = 0 if found.left_out else await queries.count_pieces(tx, fresh, MOST_PIECES + 1)
+    if len(fresh) > MOST_MOVES or pieces > MOST_PIECES:
         found.left_out = found.left_out or "too_many"
     if found.left_out:
         return ()

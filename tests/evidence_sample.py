@@ -217,8 +217,9 @@ def package(
     name: str = "李雨清",
     stone_of: str = "archive-22",
     persons: Sequence[str] = ("li", "wang", "zhao"),
+    beside: bool = True,
 ) -> dict[str, bytes]:
-    """All files of a sound package."""
+    """All files of a sound package; as one of a run has none, without what stands `beside` the runs."""
     done, open_ = evidence(name)
     record = written({"type": "run_record", "v": 1, "rows": done})
     history = b'{"events":[{"eventId":"1"}]}'
@@ -264,7 +265,7 @@ def package(
         SUBJECT + "story.json": written(TOLD),
     }
     chain.seal([elsewhere], len(keys))
-    return sealed(files, chain)
+    return sealed({name: files[name] for name in files if beside or not name.startswith(SUBJECT)}, chain)
 
 
 def proofs(proven: list[dict[str, Any]], unsealed: Rows) -> bytes:
@@ -298,5 +299,6 @@ def manifest_of(files: dict[str, bytes]) -> bytes:
     runs.append({"folder": GONE, "archived": True, "deleted": "2026-11-28T01:02:03.456789Z"})
     page = hashlib.sha256(b"".join(PAGE)).hexdigest()
     manifest = {"type": "evidence_package", "v": 1, "id": "package", "runs": runs, "page_sha256": page}
-    manifest["subject"] = {"folder": SUBJECT, "account": True}
+    if SUBJECT + "record.json" in files:
+        manifest["subject"] = {"folder": SUBJECT, "account": True}
     return json.dumps({**manifest, "files": listed}, ensure_ascii=False, indent=1).encode()

@@ -55,7 +55,8 @@ RELIST: Edit = {"relist": True}
 def of_sample(**other: Any) -> list[Edit]:
     """What turns the package into one made otherwise."""
     base, made = sample.package(), sample.package(**other)
-    return [whole(name, made[name].decode()) for name in sorted(made) if made[name] != base.get(name)]
+    changed = [whole(name, made[name].decode()) for name in sorted(made) if made[name] != base.get(name)]
+    return [*changed, *(gone(name) for name in sorted(base) if name not in made)]
 
 
 def row_of(table: str, at: int) -> dict[str, Any]:
@@ -462,8 +463,9 @@ CASES: list[Case] = [
     (
         "all that stands beside the runs was taken out",
         [*(gone(name) for name in BESIDE), RELIST],
-        [("unreadable", SUBJECT), FORGED],
+        [FORGED],
     ),
+    ("a package of a run has nothing beside it", of_sample(beside=False), []),
     # the ZIP and the page
     (
         "a byte in a header of the ZIP",

@@ -63,6 +63,12 @@ async def postings_of(tx: Reader, ids: Sequence[UUID]) -> Rows:
     }
 
 
+async def count_pieces(tx: Reader, ids: Sequence[UUID], most: int) -> int:
+    """How many pieces moved in these moves; no further than `most`."""
+    found = sa.select(t.move_serial.c.serial_id).where(_among(t.move_serial.c.move_id, ids)).limit(most)
+    return int(await tx.scalar(sa.select(sa.func.count()).select_from(found.subquery())))
+
+
 async def standing(tx: Reader, batch_id: UUID, sites: Sites) -> Sequence[Mapping[str, Any]]:
     """What stands inside, by site, location and status: from the balances, not from the moves."""
     b = t.balance.c

@@ -118,7 +118,7 @@ async def test_a_batch_goes_along_with_its_account_its_opening_stock_and_its_mas
         assert word in text
 
 
-async def test_pieces_of_opening_stock_go_along(house: Outbound) -> None:
+async def test_pieces_of_opening_stock_go_along(house: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:
     admin = await house.world.actor("admin")
     line = OpeningLine("M1", "B9", None, None, "A-01", 2, ("P1", "P2"))
     await opening_stock.count_in(house.world.platform, "SH1", [line], reason="期初", actor=admin)
@@ -127,6 +127,9 @@ async def test_pieces_of_opening_stock_go_along(house: Outbound) -> None:
     found = verifier.check(data := await packed(house, EvidenceScope(batch_id=batch)))
     assert (found.verdict, len(read(data, "record.json")["rows"]["move_serial"])) == ("sound", 2)
     assert {row["number"] for row in read(data, "master.json")["tables"]["serial"]} == {"P1", "P2"}
+    monkeypatch.setattr(evidence_package_subject, "MOST_PIECES", 1)
+    found = verifier.check(await packed(house, EvidenceScope(batch_id=batch)))
+    assert (found.verdict, found.manifest["subject"]["left_out"]) == ("sound", "too_many")
 
 
 async def test_what_no_run_made_is_proven_alone_as_well(house: Outbound) -> None:
