@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -21,6 +21,7 @@ from services import (
     evidence_package_scope,
     evidence_package_subject,
     loaded_history,
+    loaded_holds,
     opening_stock,
     retention,
     sealing,
@@ -191,6 +192,25 @@ async def test_loaded_history_goes_along_with_its_period_and_counts_in_the_accou
     assert lines == {"received": 9, "customer": 4, "count": 1, "on_hand": 4}
     with pytest.raises(ScopeEmpty):
         await packed(house, EvidenceScope(since=PAST - timedelta(days=9), until=PAST - timedelta(days=8)))
+
+
+async def test_a_hold_of_the_past_goes_along_with_who_loaded_it(
+    house: Outbound, working: TestDatabase
+) -> None:
+    batch = await house.stock("A-01", "M1", "B1", 20)
+    past = loaded_holds.PastHold(
+        uuid4(), "M1:B1", "SH1", PAST, PAST + timedelta(days=3), "温度异常", "复检合格"
+    )
+    with loading_window(working.owner_url):
+        await loaded_holds.load(house.world.platform, past, actor=await house.world.actor("admin"))
+    found = verifier.check(data := await packed(house, EvidenceScope(batch_id=batch)))
+    assert found.verdict == "sound"
+    [hold] = read(data, "master.json")["tables"]["hold"]
+    assert (hold["loaded"], hold["closed_reason"]) == (True, "复检合格")
+    [shown] = table_of(data, "锁定记录")
+    assert "载入的历史" in shown[0] and shown[3] == "温度异常"
+    events = read(data, "record.json")["rows"]["audit_event"]
+    assert ("load.hold", "温度异常") in {(row["action"], row["reason"]) for row in events}
 
 
 async def test_a_reversal_and_goods_on_the_road_are_counted_as_a_trace_counts_them(house: Outbound) -> None:
