@@ -209,14 +209,15 @@ export class Check {
       rows.set(`archive/${need(header, "id")}`, header);
       files.set(`archive/${header.id}`, `${folder}archive.json`);
       if (run.deleted) {
-        for (const [place, row] of await this.tombstone(`${folder}tombstone.json`, header)) {
+        for (const [place, row] of await tombstonesOf(this, `${folder}tombstone.json`, header)) {
           rows.set(place, row);
           files.set(place, `${folder}tombstone.json`);
         }
       } else await this.archive(folder, header);
     }
     await this.proven(rows, files, record, proofs);
-    await this.attachments(folder, kept.attachment ?? []);
+    const stones = [...rows].filter(([place]) => place.startsWith("tombstone/")).map(([, row]) => row);
+    await attachmentsOf(this, folder, kept.attachment ?? [], stones);
     this.signatures(record, kept);
     return rows.size;
   }
@@ -258,36 +259,6 @@ export class Check {
       const content = await this.pack.read(folder + need(part, "name"));
       if (content === null) this.found("archive_missing", folder + part.name);
       else if (hex(await sha256(content)) !== need(part, "sha256")) this.found("archive_altered", folder + part.name);
-    }
-  }
-
-  // What is left of contents that were deleted under retention: rows to be proven as any other.
-  async tombstone(file, header) {
-    const told = await this.pack.json(file);
-    const stone = need(told, "row");
-    const signed = new Map(need(told, "signatures").map((row) => [need(row, "id"), row]));
-    const about = [stone, header].map((one) => canonical([need(one, "run_id"), need(one, "parts")]));
-    const persons = ["asked_by", "approved_by", "witnessed_by"].map((name) => need(stone, name));
-    const names = ["asked_signature_id", "approved_signature_id", "witness_signature_id"];
-    const three = names.map((name) => signed.get(need(stone, name)));
-    const wanted = persons.map((person) => canonical([person, need(stone, "destruction_run_id")]));
-    const found = three.map((row) => (row ? canonical([need(row, "person_id"), need(row, "run_id")]) : null));
-    const same = about[0] === about[1] && need(stone, "archive_id") === need(header, "id");
-    const apart = new Set(persons).size === persons.length;
-    if (!same || !apart || found.some((one, at) => one !== wanted[at])) {
-      this.found("tombstone_differs", file, `tombstone/${need(stone, "id")}`);
-    }
-    this.deleted += 1;
-    return [[`tombstone/${need(stone, "id")}`, stone], ...[...signed].map(([key, row]) => [`signature/${key}`, row])];
-  }
-
-  async attachments(folder, rows) {
-    for (const row of rows) {
-      const begin = `${folder}attachments/${need(row, "sha256")}-`;
-      const name = this.pack.names.find((one) => one.startsWith(begin));
-      const place = `attachment/${need(row, "id")}`;
-      if (name === undefined) this.found("attachment_missing", begin.slice(0, -1), place);
-      else if (hex(await sha256(await this.pack.read(name))) !== row.sha256) this.found("attachment_altered", name, place);
     }
   }
 

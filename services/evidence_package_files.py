@@ -6,8 +6,9 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from db.queries import archives, retention, run_record
+from db.queries import archives, attachments, retention, run_record
 from db.queries import evidence_packages as queries
 from domain.canonical import instant
 from domain.run_archive import RECORD, bundle_name, inflated, written
@@ -53,10 +54,10 @@ async def of_run(platform: Platform, row: Mapping[str, Any], *, actor: Actor) ->
         rows = evidence_rows(record)
         if header is not None:
             rows.append(("archive", str(header["id"]), header))
+        gone = await _attachments(tx, record.get("attachment", []), found)
         if stone is not None:
-            rows += await _deleted(tx, stone, found)
+            rows += await _deleted(tx, stone, gone, found)
         found.rows = [(table, key, int(row["tx"])) for table, key, row in rows]
-        await _attachments(tx, record.get("attachment", []), found)
     if header is None and (events := await timeline.raw_history(platform, row["id"], actor=actor)):
         found.files["history-so-far.json"] = written({"events": events})
     found.story = await story(platform, row["id"], actor=actor)
@@ -86,13 +87,26 @@ async def _archived(tx: Reader, header: Mapping[str, Any], found: FolderFiles) -
 
 
 async def _deleted(
-    tx: Reader, stone: Mapping[str, Any], found: FolderFiles
+    tx: Reader, stone: Mapping[str, Any], gone: Sequence[str], found: FolderFiles
 ) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """The tombstone of contents that were deleted, and the three signatures for it; rows to be proven."""
-    signed = await retention.signatures_for(tx, stone)
-    told = {"type": "tombstone", "v": 1, "row": dict(stone), "signatures": [dict(row) for row in signed]}
+    """The tombstone of contents that were deleted, with the three signatures for it; rows to be proven.
+
+    `others` are the tombstones that took files of this run along later.
+    """
+    taken = await attachments.tombstones_of(tx, [UUID(one) for one in gone])
+    stones = [stone, *(one for one in taken if one["id"] != stone["id"])]
+    signed = {row["id"]: row for row in await attachments.signatures_for(tx, stones)}
+    first, *others = (
+        {
+            "row": dict(one),
+            "signatures": [dict(signed[one[name]]) for name in retention.THREE if one[name] in signed],
+        }
+        for one in stones
+    )
+    told = {"type": "tombstone", "v": 1, **first, "others": others}
     found.files["tombstone.json"] = written(told)
-    return [("tombstone", str(stone["id"]), stone), *(("signature", str(row["id"]), row) for row in signed)]
+    rows = [("tombstone", str(one["id"]), one) for one in stones]
+    return [*rows, *(("signature", str(key), row) for key, row in signed.items())]
 
 
 async def _open_record(tx: Reader, row: Mapping[str, Any], found: FolderFiles) -> None:
@@ -104,10 +118,12 @@ async def _open_record(tx: Reader, row: Mapping[str, Any], found: FolderFiles) -
     found.files.setdefault(bundle_name(row["sha256"]), written(bundle))
 
 
-async def _attachments(tx: Reader, rows: Sequence[Mapping[str, Any]], found: FolderFiles) -> None:
+async def _attachments(tx: Reader, rows: Sequence[Mapping[str, Any]], found: FolderFiles) -> list[str]:
+    """The files of the run; the ids of those whose bytes are not there."""
     bodies = await queries.attachment_bodies(tx, {row["sha256"] for row in rows})
     for row in rows:
         shown = _UNSAFE.sub("_", row["file_name"])[-LONGEST_NAME:] or "file"
         name = f"attachments/{row['sha256']}-{shown}"
         if row["sha256"] in bodies:
             found.files[name] = bodies[row["sha256"]]
+    return [row["id"] for row in rows if row["sha256"] not in bodies]

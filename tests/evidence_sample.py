@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from db.row_hash import FIELDS, row_hash
-from domain.merkle import audit_path
+from db.row_hash import FIELDS
 from domain.run_archive import Part, written
-from domain.seal_blocks import GENESIS, BlockHead, entries_root, entry_bytes, key_content
 from domain.seal_keys import SealKey
-from services.evidence_package_proofs import KEYS, fields_file, head_json
+from services.evidence_package_proofs import fields_file
+from tests.evidence_chain import SIGNED, STRETCH, Chain, Row, proofs, row
+from tests.evidence_deleted import GONE, deleted
 
 FIRST, SECOND, STRANGER = SealKey("A" * 43), SealKey("B" * 42 + "A"), SealKey("C" * 42 + "A")
-BEGUN = datetime(2026, 11, 28, 1, 2, 3, 456789, UTC)
-DONE, OPEN, GONE = "runs/done/", "runs/open/", "runs/gone/"
+DONE, OPEN = "runs/done/", "runs/open/"
 SUBJECT = "subject/"
 PAGE = (b'<html><script id="package">', b"</script></html>")
 PICTURE = b"a picture"
-SIGNED = hashlib.sha256(b"what was signed").hexdigest()
 STORY = {
     "id": "done",
     "title": {"zh": "收货验收", "en": "Receiving and acceptance"},
@@ -65,65 +60,6 @@ TOLD = {
     ],
     "remarks": [{"zh": "副本", "en": "a copy"}],
 }
-STRETCH = 10
-"""Transactions of a block."""
-EMPTY: dict[str, list[Any]] = {"submission": [], "signature": []}
-Row = dict[str, Any]
-Rows = list[tuple[str, Row]]
-
-
-def row(table: str, number: int, **values: Any) -> Row:
-    """A row of evidence with every column and its hash, recorded by transaction `number`."""
-    made: Row = dict.fromkeys(FIELDS[table][1]) | dict.fromkeys(KEYS[table], f"{table}-{number}")
-    made |= {"tx": str(number), "recorded_at": BEGUN, "hash_version": 1, **values}
-    return made | {"row_hash": row_hash(table, made)}
-
-
-@dataclass
-class Chain:
-    """Blocks as the sealer makes them; `signer` signs in place of the keys that the heads name."""
-
-    keys: tuple[SealKey, ...]
-    signer: SealKey | None = None
-    blocks: list[tuple[BlockHead, bytes, list[tuple[str, str, str]]]] = field(default_factory=list)
-
-    def seal(self, rows: Rows, key: int) -> None:
-        number = len(self.blocks) + 1
-        entries = sorted((table, one["id"], one["row_hash"].hex()) for table, one in rows)
-        head = BlockHead(
-            number=number,
-            from_tx=(number - 1) * STRETCH,
-            until_tx=number * STRETCH,
-            previous=self.blocks[-1][0].hash if self.blocks else GENESIS,
-            root=entries_root(entries),
-            count=len(entries),
-            sealed_at=BEGUN + timedelta(seconds=2 * number),
-            key_number=key,
-        )
-        signature = (self.signer or self.keys[key - 1]).sign(head.content)
-        self.blocks.append((head, signature, entries))
-
-    def proof(self, table: str, one: Row) -> dict[str, Any]:
-        for head, _, entries in self.blocks:
-            entry = (table, one["id"], one["row_hash"].hex())
-            if entry in entries:
-                at = entries.index(entry)
-                path = [node.hex() for node in audit_path(at, [entry_bytes(each) for each in entries])]
-                found = {"table": table, "key": one["id"], "hash": entry[2], "block": head.number}
-                return {**found, "index": at, "path": path}
-        raise KeyError(one["id"])
-
-    def head(self, number: int) -> dict[str, Any]:
-        head, signature, _ = self.blocks[number - 1]
-        return head_json(head, signature)
-
-    def keys_file(self) -> dict[str, Any]:
-        chain: list[dict[str, Any]] = []
-        for number, key in enumerate(self.keys, 1):
-            before = self.keys[number - 2] if number > 1 else None
-            vouched = before.sign(key_content(number, key.public)).hex() if before else None
-            chain.append({"number": number, "public_key": key.public.hex(), "certificate": vouched})
-        return {"type": "seal_keys", "v": 1, "keys": chain}
 
 
 def evidence(name: str) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
@@ -184,42 +120,18 @@ ACCOUNT: Row = {
 }
 
 
-def deletion(stone_of: str, persons: Sequence[str]) -> tuple[Row, Row, list[Row]]:
-    """A run whose contents were deleted: header, tombstone, and who signed for it."""
-    parts = [Part("history-1.json", b"history").header, Part("record.json", b"record").header]
-    signed = [
-        row("signature", number, person_id=person, run_id="deleting", content_sha256=SIGNED)
-        for number, person in enumerate(persons, 24)
-    ]
-    asked, approved, witness = (one["id"] for one in signed)
-    by = dict(zip(("asked_by", "approved_by", "witnessed_by"), persons, strict=True))
-    stone = row(
-        "tombstone",
-        27,
-        archive_id=stone_of,
-        run_id="gone",
-        parts=parts,
-        kept_until=date(2026, 1, 2),
-        destruction_run_id="deleting",
-        asked_signature_id=asked,
-        approved_signature_id=approved,
-        witness_signature_id=witness,
-        reason="期满",
-        **by,
-    )
-    return row("archive", 22, run_id="gone", parts=parts, anomalies=[]), stone, signed
-
-
 def package(
     *,
     keys: tuple[SealKey, ...] = (FIRST, SECOND),
     signer: SealKey | None = None,
     name: str = "李雨清",
-    stone_of: str = "archive-22",
-    persons: Sequence[str] = ("li", "wang", "zhao"),
     beside: bool = True,
+    **deletion: Any,
 ) -> dict[str, bytes]:
-    """All files of a sound package; as one of a run has none, without what stands `beside` the runs."""
+    """All files of a sound package; as one of a run has none, without what stands `beside` the runs.
+
+    `deletion` is what `deleted` takes.
+    """
     done, open_ = evidence(name)
     record = written({"type": "run_record", "v": 1, "rows": done})
     history = b'{"events":[{"eventId":"1"}]}'
@@ -232,9 +144,8 @@ def package(
     chain.seal([*(one for one in rows if int(one[1]["tx"]) > STRETCH), ("archive", header)], 1)
     first, later = (("audit_event", one) for one in open_["audit_event"])
     went, loaded = ([(table, one[table][0]) for table in ("posting", "move")] for one in (open_, LOADED))
-    gone, stone, signed = deletion(stone_of, persons)
-    left: Rows = [("archive", gone), ("tombstone", stone), *(("signature", one) for one in signed)]
-    chain.seal([first, *left, *went, *loaded], len(keys))
+    gone = deleted(**deletion)
+    chain.seal([first, *gone.left, *went, *loaded], len(keys))
     files = {
         "README.txt": b"read me",
         "report.pdf": b"%PDF-",
@@ -253,11 +164,7 @@ def package(
         OPEN + "record.json": written({"type": "run_record", "v": 1, "rows": open_}),
         OPEN + "proofs.json": proofs([chain.proof(*one) for one in [first, *went]], [later]),
         OPEN + "story.json": written({"lines": []}),
-        GONE + "archive.json": written({"type": "archive_header", "v": 1, "row": gone}),
-        GONE + "tombstone.json": written({"type": "tombstone", "v": 1, "row": stone, "signatures": signed}),
-        GONE + "record.json": written({"type": "run_record", "v": 1, "rows": EMPTY}),
-        GONE + "proofs.json": proofs([chain.proof(*one) for one in left], []),
-        GONE + "story.json": written({"lines": []}),
+        **gone.folder(chain),
         SUBJECT + "record.json": written({"type": "subject_record", "v": 1, "rows": LOADED}),
         SUBJECT + "proofs.json": proofs([chain.proof(*one) for one in loaded], []),
         SUBJECT + "account.json": written(ACCOUNT),
@@ -266,11 +173,6 @@ def package(
     }
     chain.seal([elsewhere], len(keys))
     return sealed({name: files[name] for name in files if beside or not name.startswith(SUBJECT)}, chain)
-
-
-def proofs(proven: list[dict[str, Any]], unsealed: Rows) -> bytes:
-    keys = [{"table": table, "key": one["id"]} for table, one in unsealed]
-    return written({"type": "row_proofs", "v": 1, "proofs": proven, "unsealed": keys})
 
 
 def sealed(files: dict[str, bytes], chain: Chain) -> dict[str, bytes]:

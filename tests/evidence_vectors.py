@@ -21,42 +21,27 @@ from domain.run_archive import written
 from domain.seal_keys import SealKey, fingerprint
 from services.evidence_package_zip import PackageFile
 from tests import evidence_sample as sample
-from tests.evidence_sample import DONE, FIRST, GONE, OPEN, PAGE, PICTURE, SECOND, STRANGER, SUBJECT
+from tests.evidence_deletion_cases import CASES_OF_DELETIONS
+from tests.evidence_edits import (
+    FORGED,
+    MANIFEST,
+    RELIST,
+    Case,
+    Edit,
+    Found,
+    flip,
+    gone,
+    of_sample,
+    other,
+    swap,
+    whole,
+)
+from tests.evidence_sample import DONE, FIRST, OPEN, PAGE, PICTURE, SECOND, STRANGER, SUBJECT
 
 FILE = Path(__file__).with_suffix(".json")
 RECORD, ARCHIVE, PROOFS = DONE + "record.json", DONE + "archive.json", DONE + "proofs.json"
-MANIFEST, SEAL, BLOCKS, KEYS = "manifest.json", "seal.json", "blocks.json", "keys.json"
+SEAL, BLOCKS, KEYS = "seal.json", "blocks.json", "keys.json"
 IMAGE = f"{DONE}attachments/{hashlib.sha256(PICTURE).hexdigest()}-图.png"
-Edit = dict[str, Any]
-Found = tuple[str, ...]
-
-
-def swap(file: str, old: str, new: str) -> Edit:
-    return {"file": file, "old": old, "new": new}
-
-
-def gone(file: str) -> Edit:
-    return {"file": file, "text": None}
-
-
-def whole(file: str, text: str) -> Edit:
-    return {"file": file, "text": text}
-
-
-def flip(part: str, file: str, at: int) -> Edit:
-    """A byte of the ZIP: in a member's header, content or entry of the directory."""
-    return {"flip": part, "file": file, "at": at}
-
-
-RELIST: Edit = {"relist": True}
-"""The manifest is made anew to fit the files; the seal is not."""
-
-
-def of_sample(**other: Any) -> list[Edit]:
-    """What turns the package into one made otherwise."""
-    base, made = sample.package(), sample.package(**other)
-    changed = [whole(name, made[name].decode()) for name in sorted(made) if made[name] != base.get(name)]
-    return [*changed, *(gone(name) for name in sorted(base) if name not in made)]
 
 
 def row_of(table: str, at: int) -> dict[str, Any]:
@@ -93,17 +78,10 @@ def first_node() -> str:
     return found
 
 
-def other(text: str) -> str:
-    return ("0" if text[0] != "0" else "1") + text[1:]
-
-
 LOADED, ACCOUNT = SUBJECT + "record.json", SUBJECT + "account.json"
 ON_HAND, SOLD = "on_hand SHQ/A-1/qualified", "customer hospital"
 BESIDE = [name for name in sample.package() if name.startswith(SUBJECT)]
-STONE, PROOFS_GONE = GONE + "tombstone.json", GONE + "record.json"
-SIGNED_FOR = sample.deletion("archive-22", ("li", "wang", "zhao"))[2][2]
 SIG4, SIG5 = "signature/signature-4", "signature/signature-5"
-FORGED: Found = ("manifest_altered", MANIFEST)
 TWO = written(block(2)).decode()
 KEY_TWO = written(json.loads(sample.package()[KEYS])["keys"][1]).decode()
 VOUCHED = json.loads(KEY_TWO)["certificate"]
@@ -120,7 +98,6 @@ def print_of(key: SealKey) -> str:
     return fingerprint(key.public)
 
 
-Case = tuple[str, list[Edit], list[Found]]
 CASES: list[Case] = [
     ("untouched", [], []),
     # one changed byte in each kind of file
@@ -365,37 +342,7 @@ CASES: list[Case] = [
         [swap(SEAL, DIGEST, other(DIGEST))],
         [("row_altered", SEAL, "audit_event/audit_event-41"), FORGED],
     ),
-    # contents that were deleted under retention
-    (
-        "a tombstone was changed",
-        [swap(STONE, "期满", "到期"), RELIST],
-        [("row_altered", STONE, "tombstone/tombstone-27"), FORGED],
-    ),
-    ("a tombstone was taken out", [gone(STONE), RELIST], [("unreadable", GONE), FORGED]),
-    (
-        "a tombstone is about another archive",
-        of_sample(stone_of="archive-13"),
-        [("tombstone_differs", STONE, "tombstone/tombstone-27")],
-    ),
-    (
-        "one person has signed twice for a deletion",
-        of_sample(persons=("li", "wang", "li")),
-        [("tombstone_differs", STONE, "tombstone/tombstone-27")],
-    ),
-    (
-        "a signature for a deletion was taken out",
-        [swap(STONE, "," + written(SIGNED_FOR).decode(), ""), RELIST],
-        [
-            ("tombstone_differs", STONE, "tombstone/tombstone-27"),
-            ("row_missing", PROOFS_GONE, "signature/signature-26"),
-            FORGED,
-        ],
-    ),
-    (
-        "a run is called deleted that is not",
-        [swap(MANIFEST, '"archived": true\n', '"archived": true,\n   "deleted": "2026"\n')],
-        [("unreadable", DONE), FORGED],
-    ),
+    *CASES_OF_DELETIONS,
     # what stands beside the runs: loaded stock, the account of the batch, a copy of master data
     (
         "a changed byte in a move that no run made",

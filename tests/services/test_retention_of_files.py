@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -13,12 +14,14 @@ from db import tables as t
 from db.session import Database
 from domain.attachments import AttachmentDeleted
 from domain.errors import NotFound
-from services import attachments, evidence_check, retention, sealing
+from services import attachments, evidence_check, evidence_package, retention, sealing
+from services import evidence_package_verifier as verifier
 from services.evidence_check import EvidenceScope
 from tests import aged
 from tests.servers import TestDatabase
 from tests.services import deletions
 from tests.services.deletions import deleted, old_runs, outcome_of
+from tests.services.tasks.test_evidence_package import content_of, members, sealer
 from tests.ui.house import House, open_house
 
 PHOTO, PAPER = b"%PDF-photo", b"%PDF-paper"
@@ -53,6 +56,8 @@ def attack(database: TestDatabase, *changes: str) -> None:
             session.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         for change in changes:
             session.execute(change.encode())
+        for table in ("attachment_body", "tombstone"):
+            session.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
 
 
 async def test_who_asks_for_a_deleted_file_is_told_when_and_by_which_run(
@@ -136,6 +141,38 @@ async def test_a_tombstone_of_another_run_excuses_no_file_of_a_run_that_is_kept(
     )
     found = await findings(house)
     assert ("body_missing", str(photo)) in found and "row_edited" in {code for code, _ in found}
+
+
+async def test_packages_of_deleted_runs_are_sound_and_tell_which_deletion_took_a_file(
+    house: House, database: TestDatabase
+) -> None:
+    """A photo of two runs went with the second one: the package of the first has both tombstones."""
+    first, second = await old_runs(house, database, 2)
+    for run in (first, second):
+        await attached(house, database, PHOTO, run)
+    await attached(house, database, PAPER, first)
+    await deleted(house)
+    auditor, platform = await house.actor("zheng"), house.world.platform
+    for run, tombstones in ((first, 2), (second, 1)):
+        async with sealer(house.world):
+            made = await evidence_package.build(platform, EvidenceScope(run_id=run), actor=auditor)
+        data = content_of(made)
+        found = verifier.check(data)
+        assert (found.verdict, found.findings, found.deleted) == ("sound", [], 1)
+        told = json.loads(members(data)[f"runs/{run}/tombstone.json"])
+        assert len(told["others"]) == tombstones - 1
+        assert all(len(one["signatures"]) == 3 for one in (told, *told["others"]))
+
+
+async def test_a_file_that_was_taken_stops_the_deletion_of_its_run(
+    house: House, database: TestDatabase
+) -> None:
+    [old] = await old_runs(house, database)
+    photo = await attached(house, database, PHOTO, old)
+    attack(database, "DELETE FROM attachment_body")
+    run = await deleted(house)
+    assert await outcome_of(house, run) == ("completed", "kept"), "a deletion covers up nothing"
+    assert await findings(house) == [("body_missing", str(photo))]
 
 
 async def test_a_damaged_file_stops_the_deletion(house: House, database: TestDatabase) -> None:
