@@ -12,8 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from domain.sop_definition import Text
+
 Why = Literal["no_worker", "tried_again", "late_timer", "not_taken_in"]
 
+WORDS: Mapping[Why, tuple[str, str]] = {
+    "no_worker": ("没有执行进程接手", "no worker took up the work"),
+    "tried_again": ("系统步骤未成功，经过重试", "a step of the system had to be tried again"),
+    "late_timer": ("期限到时未及时处理", "a deadline came late"),
+    "not_taken_in": ("提交的内容未被及时受理", "what was submitted was not taken in"),
+}
 TOLD_FROM = timedelta(seconds=10)
 """A worker that starts again, or a machine that is busy, takes some seconds."""
 PIECE = timedelta(seconds=3)
@@ -52,6 +60,24 @@ def outages(
         for start, end, reasons in found
         if end - start >= told_from
     ]
+
+
+def told(outage: Outage) -> Text:
+    """An outage in a sentence that stands at the instant at which it began."""
+    zh = "；".join(WORDS[one][0] for one in outage.why)
+    en = "; ".join(WORDS[one][1] for one in outage.why)
+    if outage.end is None:
+        return Text(zh=f"系统从此时起没有响应：{zh}", en=f"The system has not answered since then: {en}")
+    (zh_long, en_long) = _lasted(outage.end - outage.start)
+    return Text(zh=f"系统 {zh_long} 没有响应：{zh}", en=f"The system did not answer for {en_long}: {en}")
+
+
+def _lasted(length: timedelta) -> tuple[str, str]:
+    """A length in hours, minutes and seconds, without those that are nothing."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    parts = [*zip(divmod(minutes, 60), ("小时", "分"), ("h", "min"), strict=True), (seconds, "秒", "s")]
+    shown = [part for part in parts if part[0]] or parts[-1:]
+    return " ".join(f"{n} {zh}" for n, zh, _ in shown), " ".join(f"{n} {en}" for n, _, en in shown)
 
 
 Piece = tuple[datetime, datetime, Why]

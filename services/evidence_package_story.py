@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.canonical import instant
 from domain.sop_definition import Text
-from services import run_moves, runs, timeline
+from services import run_moves, run_outages, runs, timeline
 from services.note_parts import Sayer
 from services.record_words import CODES
 from services.run_note import STATES, filled
@@ -57,6 +57,7 @@ async def story(platform: Platform, run_id: UUID, *, actor: Actor) -> dict[str, 
     found = await runs.get(platform, run_id, actor=actor)
     moves = await run_moves.moves_of_run(platform, run_id, actor=actor, limit=MOST_MOVES)
     row = found.row
+    entries = run_outages.among(entries, await run_outages.of_run(platform, row) or ())
     ended = found.outcomes.get(row.id)
     return {
         "type": "run_story",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.sop_definition import Text
 from domain.timeline_names import step_of
-from services import print_notes, runs, timeline
+from services import print_notes, run_outages, runs, timeline
 from services.note_parts import COLON, SIGNATURES, Sayer
 from services.print_notes import Note, NoteSignature, NoteTable
 
@@ -34,6 +34,10 @@ STATES = {
     "cancelled": ("已取消", "cancelled"),
     "failed": ("被终止", "was ended from outside"),
 }
+UNKNOWN = (
+    "无引擎历史可查，系统是否有过没有响应的时间，本记录未载",
+    "There is no engine history at hand: whether the system ever did not answer is not in this record",
+)
 FOOTER = ("本记录由系统根据流程的全部历史生成", "Set by the system from the whole history of the run")
 
 
@@ -43,13 +47,16 @@ async def pdf(
     """File name and PDF of a run's record; NotFound, NotPermitted as for reading it."""
     entries = await timeline.run_timeline(platform, run_id, actor=actor, with_events=False)
     found = await runs.get(platform, run_id, actor=actor)
-    made = await print_notes.pdf(_note(found, entries, language))
+    away = await run_outages.of_run(platform, found.row)
+    entries = run_outages.among(entries, away or ())
+    made = await print_notes.pdf(_note(found, entries, language, known=away is not None))
     async with platform.database.write(actor.ref, request_id) as tx:
         await tx.audit("print.run", "run", str(run_id), after={"language": language}, run_id=run_id)
     return f"{found.row.business_key or run_id}.pdf", made
 
 
-def _note(found: RunView, entries: Sequence[TimelineEntry], language: str) -> Note:
+def _note(found: RunView, entries: Sequence[TimelineEntry], language: str, *, known: bool) -> Note:
+    """`known`: there is a history that tells when the system did not answer."""
     row = found.row
     say = Sayer(language, row.time_zone)
     shown = entries[:MOST_LINES]
@@ -91,7 +98,10 @@ def _note(found: RunView, entries: Sequence[TimelineEntry], language: str) -> No
             if one.signature
         ],
         signatures_title=say.word(SIGNATURES),
-        remarks=[say.word(cut).format(MOST_LINES)] if len(entries) > MOST_LINES else [],
+        remarks=[
+            *([say.word(cut).format(MOST_LINES)] if len(entries) > MOST_LINES else []),
+            *([] if known else [say.word(UNKNOWN)]),
+        ],
         footer=say.word(FOOTER),
         language=language,
     )

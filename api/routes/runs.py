@@ -11,9 +11,19 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.commands import RESPONSES, answered, submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
 from api.route import ApiRoute
-from api.schemas.base import Page, page
-from api.schemas.runs import RunCommandIn, RunDetail, RunIn, RunOut, RunState, TimelineEntryOut
+from api.schemas.base import BothLanguages, Page, page
+from api.schemas.runs import (
+    HistoryPage,
+    OutageOut,
+    RunCommandIn,
+    RunDetail,
+    RunIn,
+    RunOut,
+    RunState,
+    TimelineEntryOut,
+)
 from api.schemas.submissions import CommandOut
+from domain.outages import Outage, told
 from services import run_lines, run_note, runs, stock
 from services.permissions import Permission
 from services.platform import Actor, Platform
@@ -111,11 +121,19 @@ async def get_history(
     platform: ThePlatform,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> Page[TimelineEntryOut]:
-    """The time line, oldest first: who did what, when, why, signed, down to the engine's event ids."""
+) -> HistoryPage:
+    """The time line, oldest first: who did what, when, why, signed, down to the engine's event ids.
+
+    Beside its lines, when the system did not answer for ten seconds or more.
+    """
     found = await run_lines.page(platform, run_id, actor=actor, after=after, limit=limit, forward=True)
     items = [TimelineEntryOut.model_validate(entry) for entry in found.entries]
-    return Page[TimelineEntryOut](items=items, next=found.next)
+    return HistoryPage(items=items, next=found.next, outages=[_outage(one) for one in found.outages])
+
+
+def _outage(one: Outage) -> OutageOut:
+    said = BothLanguages.model_validate(told(one))
+    return OutageOut(start=one.start, end=one.end, why=list(one.why), text=said)
 
 
 @router.post("/runs/{run_id}/suspend", response_model=CommandOut, responses=RESPONSES)

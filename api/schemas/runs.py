@@ -7,7 +7,16 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
-from api.schemas.base import Answer, BothLanguages, FormData, Instant, Request, SignatureIn, SupersededOut
+from api.schemas.base import (
+    Answer,
+    BothLanguages,
+    FormData,
+    Instant,
+    Page,
+    Request,
+    SignatureIn,
+    SupersededOut,
+)
 from api.schemas.documents import DocumentOut
 from api.schemas.tasks import TaskOut
 
@@ -120,6 +129,21 @@ class TimelineEntryOut(Answer):
     @classmethod
     def _both(cls, text: Any) -> Any:
         return {"zh": text.zh, "en": text.en or text.zh} if hasattr(text, "zh") else text
+
+
+class OutageOut(Answer):
+    """When the system did not answer, what shows it, and both in a sentence; `end` is null while it lasts."""
+
+    start: Instant
+    end: Instant | None
+    why: list[Literal["no_worker", "tried_again", "late_timer", "not_taken_in"]]
+    text: BothLanguages
+
+
+class HistoryPage(Page[TimelineEntryOut]):
+    """A page of the time line, with the outages that began within it."""
+
+    outages: list[OutageOut]
 
 
 class RunCommandIn(Request):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,13 @@ async def facts(tx: Reader, run_id: UUID) -> RunFacts:
         changeovers=await changeovers.left_by(tx, run_id),
         superseded=await superseded.of_run(tx, run_id),
     )
+
+
+async def asked(tx: Reader, run_id: UUID) -> dict[str, datetime]:
+    """When something was submitted to the run, by the submission's id."""
+    s = t.submission.c
+    query = sa.select(s.id, s.recorded_at).where(s.run_id == run_id).order_by(s.recorded_at).limit(MOST)
+    return {str(row["id"]): row["recorded_at"] for row in await tx.rows(query)}
 
 
 async def _run(tx: Reader, run_id: UUID) -> Mapping[str, Any]:

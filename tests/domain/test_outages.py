@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from domain.outages import START, Outage, outages
+from domain.outages import START, Outage, Why, outages
+from domain.outages import told as sentence
 
 BEGUN = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 HISTORIES = sorted((Path(__file__).parents[1] / "replay" / "histories").rglob("*.json"))
-WORKER, AGAIN = "no_worker", "tried_again"
+WORKER: Why = "no_worker"
+AGAIN: Why = "tried_again"
 
 
 def at(seconds: float) -> datetime:
@@ -121,6 +123,28 @@ def test_numbers_begin_anew_in_each_execution_of_a_chain() -> None:
         (100.1, "workflowTaskStarted", started(2)),
     )
     assert outages([*first, *second], {START: at(0)}) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (12.4, "12 秒", "12 s"),
+        (60, "1 分", "1 min"),
+        (3661, "1 小时 1 分 1 秒", "1 h 1 min 1 s"),
+        (90_000, "25 小时", "25 h"),
+        (0, "0 秒", "0 s"),
+    ],
+)
+def test_an_outage_is_a_sentence_in_both_languages(seconds: float, zh: str, en: str) -> None:
+    said = sentence(Outage(at(0), at(seconds), (WORKER, "late_timer")))
+    assert said.zh == f"系统 {zh} 没有响应：没有执行进程接手；期限到时未及时处理"
+    assert said.en == f"The system did not answer for {en}: no worker took up the work; a deadline came late"
+
+
+def test_one_that_lasts_says_so() -> None:
+    said = sentence(Outage(at(0), None, (AGAIN,)))
+    assert said.zh.startswith("系统从此时起没有响应：")
+    assert said.en.startswith("The system has not answered since then: ")
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,26 @@ from uuid import UUID
 import pytest
 
 from domain import outages
-from services import run_lines
+from services import evidence_package_story, run_lines, timeline
+from services.archived_runs import ArchiveDamaged
+from tests.pdf_text import text_of
 from tests.ui.house import House
 from ui.pages import run_lines as page_lines
 
 
+def late(since: datetime, seconds: float | None) -> list[dict[str, Any]]:
+    """Events of a workflow task that was taken up so much later; None: not yet."""
+    asked = {"eventId": "2", "eventTime": since.isoformat(), "workflowTaskScheduledEventAttributes": {}}
+    if seconds is None:
+        return [asked]
+    until, taken = since + timedelta(seconds=seconds), {"scheduledEventId": "2"}
+    begun = {"eventId": "3", "eventTime": until.isoformat(), "workflowTaskStartedEventAttributes": taken}
+    return [asked, begun]
+
+
 def answering(monkeypatch: pytest.MonkeyPatch, since: datetime, until: datetime | None) -> None:
     """An engine whose history says that a workflow task was taken up late, or not yet."""
-    events: list[dict[str, Any]] = [
-        {"eventId": "2", "eventTime": since.isoformat(), "workflowTaskScheduledEventAttributes": {}}
-    ]
-    if until is not None:
-        taken = {"scheduledEventId": "2"}
-        events.append(
-            {"eventId": "3", "eventTime": until.isoformat(), "workflowTaskStartedEventAttributes": taken}
-        )
+    events = late(since, None if until is None else (until - since).total_seconds())
 
     async def history_of(*_: Any, **__: Any) -> list[dict[str, Any]]:
         return events
@@ -85,3 +90,57 @@ async def test_an_outage_is_told_on_one_page_and_not_among_filtered_lines(
         assert len([band for one in said for band in bands(one)]) == times, since
     assert pages > 1
     assert bands(await page(house, run, "zh", "?kind=signed")) == []
+
+
+def writing(house: House, monkeypatch: pytest.MonkeyPatch, *events: dict[str, Any]) -> None:
+    """An engine that has these events of every run."""
+
+    async def history(*_: Any) -> list[dict[str, Any]]:
+        return list(events)
+
+    monkeypatch.setattr(house.engine, "history", history)
+
+
+async def printed(house: House, run: UUID, language: str) -> str:
+    async with house.as_person("zhou") as client:
+        await client.post("/language", data={"language": language})
+        return plain(text_of((await client.get(f"/runs/{run}/note")).content))
+
+
+def plain(text: str) -> str:
+    """Without the spaces that a line of a PDF has elsewhere."""
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unknown"),
+    [
+        ("zh", "系统 1 分 30 秒 没有响应", "系统是否有过没有响应的时间，本记录未载"),
+        ("en", "The system did not answer for 1 min 30 s", "There is no engine history at hand"),
+    ],
+)
+async def test_an_outage_is_printed_with_the_record_and_where_no_history_tells_that_is_said(
+    house: House, monkeypatch: pytest.MonkeyPatch, language: str, said: str, unknown: str
+) -> None:
+    run = await house.run("AWAY-3")
+    said, unknown = plain(said), plain(unknown)
+    text = await printed(house, run, language)
+    assert said not in text and unknown in text
+    writing(house, monkeypatch, *late(datetime.now(UTC), 90))
+    text = await printed(house, run, language)
+    assert said in text and unknown not in text
+    told = await evidence_package_story.story(house.world.platform, run, actor=await house.actor("zheng"))
+    lines = [one["text"] for one in told["lines"] if one["text"]["zh"].startswith("系统 1 分 30 秒")]
+    assert len(lines) == 1
+    assert [one["at"] for one in told["lines"]] == sorted(one["at"] for one in told["lines"])
+
+
+async def test_a_damaged_archive_is_printed_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def damaged(*_: Any, **__: Any) -> None:
+        raise ArchiveDamaged(name="history-1.json")
+
+    run = await house.run("AWAY-4")
+    monkeypatch.setattr(timeline, "history_of", damaged)
+    assert "系统是否有过没有响应的时间，本记录未载" in await printed(house, run, "zh")
