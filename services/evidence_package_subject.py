@@ -99,11 +99,10 @@ async def _batch(tx: Reader, found: Subject, scope: EvidenceScope, known: Known,
     assert batch_id is not None
     if await counted_of(tx, [batch_id], await blind_counts.hidden_sheets(tx, actor)):
         found.left_out = "blind_count"
-    moves = await _moves(tx, found, await queries.move_ids(tx, scope, sites), known)
+    most = MOST_MOVES + 1 + sum(table == "move" for table, _ in known)
+    moves = await _moves(tx, found, await queries.move_ids(tx, scope, sites, most), known)
     found.rows |= await queries.of_batch(tx, batch_id)
-    found.master = await queries.batch_master(tx, batch_id, moves)
-    if found.left_out == "blind_count":
-        found.master |= {"site": [], "location": []}
+    found.master = await queries.batch_master(tx, batch_id, moves, placed=not found.left_out)
     if not found.left_out:
         found.account = await _account(tx, batch_id, sites)
     ways = [UUID(one["where"]) for one in _lines(found) if one["kind"] == "transit" and one["where"]]

@@ -143,8 +143,7 @@ def events(names: Names) -> dict[str, Any]:
 
 
 def _site(names: Names, site_id: object) -> Both:
-    found = names.of("site", site_id)
-    return named(found) if found else pair(say.WORDS["everywhere"])
+    return named(names.of("site", site_id)) if site_id else pair(say.WORDS["everywhere"])
 
 
 def _number(version: Row) -> Both:

@@ -20,7 +20,7 @@ Rows = dict[str, list[Mapping[str, Any]]]
 Sites = Collection[UUID] | None
 
 
-async def move_ids(tx: Reader, scope: EvidenceScope, sites: Sites, most: int | None = None) -> list[UUID]:
+async def move_ids(tx: Reader, scope: EvidenceScope, sites: Sites, most: int) -> list[UUID]:
     """The moves of a batch, or those of a period that no run made; at these sites (None: all)."""
     m = t.move.c
     chosen = sa.select(m.id).where(_moves(scope), _seen(sites)).order_by(m.id).limit(most)
@@ -128,8 +128,11 @@ async def events(
     return {"audit_event": await _rows(tx, t.audit_event, chosen)}
 
 
-async def batch_master(tx: Reader, batch_id: UUID, moves: Sequence[UUID]) -> Rows:
-    """A batch with its material, their partners and licences, its holds, and what its moves name."""
+async def batch_master(tx: Reader, batch_id: UUID, moves: Sequence[UUID], *, placed: bool) -> Rows:
+    """A batch with its material, their partners and licences, its holds, and what its moves name.
+
+    Not `placed`: without where it stood, as whoever counts it just now is not to know.
+    """
     b, m, h, pr, lc = t.batch.c, t.material.c, t.hold.c, t.party_role.c, t.licence.c
     batch = await _rows(tx, t.batch, b.id == batch_id)
     materials = {row["material_id"] for row in batch}
@@ -139,6 +142,8 @@ async def batch_master(tx: Reader, batch_id: UUID, moves: Sequence[UUID]) -> Row
         .distinct()
         .where(t.move.c.batch_id == batch_id, t.move.c.party_id.is_not(None))
     )
+    holds = await _rows(tx, t.hold, h.batch_id == batch_id)
+    moved = sa.select(t.move).where(t.move.c.batch_id == batch_id if placed else sa.false())
     makers = {row["manufacturer_id"] for row in (*batch, *material)}
     parties = makers | {row["party_id"] for row in traded}
     return {
@@ -149,8 +154,8 @@ async def batch_master(tx: Reader, batch_id: UUID, moves: Sequence[UUID]) -> Row
         "party": await _rows(tx, t.party, _among(t.party.c.id, parties)),
         "party_role": await _rows(tx, t.party_role, _among(pr.party_id, parties)),
         "licence": await _rows(tx, t.licence, _among(lc.party_id, parties)),
-        "hold": await _rows(tx, t.hold, h.batch_id == batch_id),
-        **await _places(tx, sa.select(t.move).where(t.move.c.batch_id == batch_id)),
+        "hold": holds,
+        **await _places(tx, moved, {row["scope_site_id"] for row in holds}),
         **await _pieces(tx, moves),
     }
 
@@ -198,13 +203,13 @@ async def documents(tx: Reader, ids: Collection[UUID]) -> Rows:
     return {"document": await _rows(tx, t.document, _among(t.document.c.id, ids))}
 
 
-async def _places(tx: Reader, moves: sa.Select[Any]) -> Rows:
-    """Sites and locations that the moves name."""
+async def _places(tx: Reader, moves: sa.Select[Any], more: Collection[UUID | None] = ()) -> Rows:
+    """Sites and locations that the moves name, and `more` sites."""
     m = moves.subquery().c
     sites = sa.union(sa.select(m.from_site_id), sa.select(m.to_site_id))
     places = sa.union(sa.select(m.from_location_id), sa.select(m.to_location_id))
     return {
-        "site": await _rows(tx, t.site, t.site.c.id.in_(sites)),
+        "site": await _rows(tx, t.site, t.site.c.id.in_(sites) | t.site.c.id.in_(more)),
         "location": await _rows(tx, t.location, t.location.c.id.in_(places)),
     }
 

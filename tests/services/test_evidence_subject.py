@@ -208,6 +208,7 @@ async def test_a_hold_of_the_past_goes_along_with_who_loaded_it(
     [hold] = read(data, "master.json")["tables"]["hold"]
     assert (hold["loaded"], hold["closed_reason"]) == (True, "复检合格")
     [shown] = table_of(data, "锁定记录")
+    assert shown[2] == "上海一库"
     assert "载入的历史" in shown[0] and shown[3] == "温度异常"
     events = read(data, "record.json")["rows"]["audit_event"]
     assert ("load.hold", "温度异常") in {(row["action"], row["reason"]) for row in events}
