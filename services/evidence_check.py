@@ -176,10 +176,9 @@ async def close(
             exported = [head for place in outside for head in place.heads]
             await check_windows(tx, verdict.seals, [*exported, *given])
             verdict.findings += verdict.seals.findings
-            if scope.whole:
-                damaged, count = await verify_attachments(tx)
-                verdict.findings += damaged
-                verdict.contents += count
+            damaged, count = await verify_attachments(tx, scope)
+            verdict.findings += damaged
+            verdict.contents += count
         if 4 in verdict.levels and scope.whole:  # noqa: PLR2004 - the level's number
             for what, differing in await ledger.contradictions(tx):
                 verdict.findings.append(EvidenceFinding(4, "ledger", detail=f"{what}: {differing}"))

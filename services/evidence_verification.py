@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from db import tables as t
 from db.queries import archives, attachments, retention
 from db.queries import seals as queries
+from db.queries.evidence_scope import EvidenceScope
 from db.row_hash import row_hash
 from domain.canonical import NotCanonical
 from domain.evidence_findings import EvidenceFinding
@@ -124,7 +125,7 @@ async def verify_bodies(tx: Reader) -> tuple[list[EvidenceFinding], int]:
 
     That a header is what it was is for `verify_seals` to say.
     """
-    findings, count = await verify_attachments(tx)
+    findings, count = await verify_attachments(tx, EvidenceScope())
     last = None
     while found := await archives.after(tx, last, ARCHIVES_AT_ONCE):
         for header in found:
@@ -135,9 +136,9 @@ async def verify_bodies(tx: Reader) -> tuple[list[EvidenceFinding], int]:
     return findings, count
 
 
-async def verify_attachments(tx: Reader) -> tuple[list[EvidenceFinding], int]:
-    """Contents of attachments against their headers, or against the tombstones that name them."""
-    count, wrong = await attachments.not_as_said(tx)
+async def verify_attachments(tx: Reader, scope: EvidenceScope) -> tuple[list[EvidenceFinding], int]:
+    """Contents of a scope's attachments against their headers, or against the tombstones that name them."""
+    count, wrong = await attachments.not_as_said(tx, scope)
     return [EvidenceFinding(1, row["code"], table="attachment", key=str(row["id"])) for row in wrong], count
 
 

@@ -51,11 +51,10 @@ async def standing(platform: Platform, *, actor: Actor, after: str | None = None
     _require_all(actor, Permission.AUDIT_READ)
     async with platform.database.read() as tx:
         page = await retention_due.examined(tx, SHOWN, after)
-        over = {row["run_id"] for row in page.items if row["is_over"] and not row["holds"]}
         return RetentionStanding(
-            due=[row for row in page.items if row["run_id"] in over],
+            due=[row for row in page.items if retention_due.is_due(row)],
             next=[
-                *(row for row in page.items if row["run_id"] not in over),
+                *(row for row in page.items if not retention_due.is_due(row)),
                 *await retention_due.upcoming(tx, SHOWN),
             ],
             holds=await queries.holds(tx, in_force=True),

@@ -154,18 +154,5 @@ async def after(tx: Reader, last: UUID | None, limit: int) -> list[Mapping[str, 
     return list(await tx.rows(chosen if last is None else chosen.where(a.id > last)))
 
 
-async def attachments_not_as_said(tx: Reader) -> tuple[int, list[Mapping[str, Any]]]:
-    """How many attachments there are, and those whose content is gone or has another digest."""
-    a, b = t.attachment.c, t.attachment_body.c
-    digest = sa.func.encode(sa.func.sha256(b.bytes), "hex")
-    wrong = await tx.rows(
-        sa.select(a.id, b.sha256.is_(None).label("missing"))
-        .select_from(t.attachment.outerjoin(t.attachment_body, b.sha256 == a.sha256))
-        .where(b.sha256.is_(None) | (digest != a.sha256))
-        .order_by(a.id)
-    )
-    return int(await tx.scalar(sa.select(sa.func.count()).select_from(t.attachment))), list(wrong)
-
-
 async def bundle(tx: Reader, sop_version_id: UUID) -> Any:
     return await tx.scalar(sa.select(t.sop_version.c.bundle).where(t.sop_version.c.id == sop_version_id))

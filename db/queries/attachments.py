@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
+from db.queries.evidence_scope import EvidenceScope, runs_in
 from db.queries.retention import THREE
 from db.session import Reader
 
@@ -35,7 +36,7 @@ async def deleted(tx: Reader, attachment_id: UUID) -> Mapping[str, Any] | None:
     )
 
 
-async def not_as_said(tx: Reader) -> tuple[int, Rows]:
+async def not_as_said(tx: Reader, scope: EvidenceScope) -> tuple[int, Rows]:
     """How many attachments have their bytes, and which are not as they have to be, by `code`.
 
     Bytes are altered, or missing without a tombstone of theirs, or there although every attachment with that
@@ -54,11 +55,10 @@ async def not_as_said(tx: Reader) -> tuple[int, Rows]:
         (_B.sha256.is_not(None) & _STONE.is_not(None) & ~renewed, "body_not_deleted"),
     )
     joined = t.attachment.outerjoin(t.attachment_body, _B.sha256 == _A.sha256)
-    wrong = await tx.rows(
-        sa.select(_A.id, code.label("code")).select_from(joined).where(code.is_not(None)).order_by(_A.id)
-    )
-    there = t.attachment.join(t.attachment_body, _B.sha256 == _A.sha256)
-    return int(await tx.scalar(sa.select(sa.func.count()).select_from(there))), list(wrong)
+    asked = sa.true() if scope.whole else _A.run_id.in_(runs_in(scope))
+    wrong = sa.select(_A.id, code.label("code")).select_from(joined).where(asked, code.is_not(None))
+    there = sa.select(sa.func.count(_B.sha256)).select_from(joined).where(asked)
+    return int(await tx.scalar(there)), list(await tx.rows(wrong.order_by(_A.id)))
 
 
 async def damaged_of(tx: Reader, run_id: UUID) -> list[str]:

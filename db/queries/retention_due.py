@@ -23,8 +23,9 @@ AHEAD = timedelta(hours=14)
 _F = t.retention_floor.c
 
 
-def _today() -> sa.ColumnElement[date]:
-    return sa.cast(sa.func.timezone("UTC", sa.func.clock_now()) + AHEAD, sa.Date)
+def _today() -> sa.ScalarSelect[date]:
+    """Asked once, so that an index begins there: the clock itself is volatile."""
+    return sa.select(sa.cast(sa.func.timezone("UTC", sa.func.clock_now()) + AHEAD, sa.Date)).scalar_subquery()
 
 
 def _past() -> sa.ColumnElement[bool]:
@@ -55,7 +56,9 @@ def _kept(floors: sa.FromClause) -> sa.Select[Any]:
     ).select_from(joined.join(t.sop, s.id == r.sop_id).join(end, sa.true()))
 
 
-async def examined(tx: Reader, limit: int, after: str | None) -> Page[Mapping[str, Any]]:
+async def examined(
+    tx: Reader, limit: int, after: str | None, site_id: UUID | None = None
+) -> Page[Mapping[str, Any]]:
     """The next archives whose floor is over, the longest over first, and what all the rules say of them now.
 
     They are not due when their family, a hold or a rule of later keeps them.
@@ -63,11 +66,21 @@ async def examined(tx: Reader, limit: int, after: str | None) -> Page[Mapping[st
     chosen = sa.select(_F.run_id, _F.until).where(_past()).order_by(_F.until, _F.run_id).limit(limit + 1)
     if after is not None:
         chosen = chosen.where(sa.tuple_(_F.until, _F.run_id) > sa.tuple_(*_position(after)))
+    if site_id is not None:
+        chosen = chosen.where(_of_site(site_id))
     page = chosen.subquery()
     found = await tx.rows(_kept(page).order_by(page.c.until, page.c.run_id))
     items = list(found[:limit])
     more = cursor_of(items[-1]["at_least"].isoformat(), items[-1]["run_id"]) if len(found) > limit else None
     return Page(items, more)
+
+
+def _of_site(site_id: UUID) -> sa.ColumnElement[bool]:
+    """Runs of a site; those under a hold on everything or on their procedure are passed over unasked."""
+    h, lifts, r = t.legal_hold.c, t.legal_hold.alias("lifts"), t.run.c
+    in_force = ~sa.exists().where(lifts.c.lifts_id == h.id)
+    held = sa.exists().where(in_force, (h.kind == "all") | ((h.kind == "sop") & (h.sop_id == r.sop_id)))
+    return sa.exists().where(r.id == _F.run_id, r.site_id == site_id, ~held)
 
 
 def _position(cursor: str) -> tuple[date, UUID]:
@@ -80,25 +93,24 @@ def _position(cursor: str) -> tuple[date, UUID]:
 
 async def upcoming(tx: Reader, limit: int) -> Rows:
     """The archives whose floor is not over, the next one first; those kept for ever come last."""
-    later = ~_F.gone & ((_F.until >= _today()) | _F.until.is_(None))
-    rows = sa.select(_F.run_id, _F.until).where(later).order_by(_F.until, _F.run_id).limit(limit).subquery()
+    floors = sa.select(_F.run_id, _F.until).where(~_F.gone).order_by(_F.until, _F.run_id).limit(limit)
+    parts = (floors.where(_F.until >= _today()).subquery(), floors.where(_F.until.is_(None)).subquery())
+    both = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+    rows = sa.select(both).order_by(both.c.until, both.c.run_id).limit(limit).subquery()
     return list(await tx.rows(_kept(rows).order_by(rows.c.until, rows.c.run_id)))
 
 
-async def due(tx: Reader, limit: int, site_id: UUID) -> Rows:
-    """Archives of a site whose contents may be deleted now, the longest over first.
+def is_due(row: Mapping[str, Any]) -> bool:
+    """Whether the contents may be deleted now: all rules are over and no hold covers them."""
+    return bool(row["is_over"] and not row["holds"])
 
-    Those under a hold on everything or on their procedure are passed over without asking the rules.
-    """
-    h, lifts = t.legal_hold.c, t.legal_hold.alias("lifts")
-    in_force = ~sa.exists().where(lifts.c.lifts_id == h.id)
-    held_sops = sa.select(h.sop_id).where(h.kind == "sop", in_force)
-    kept = (
-        _kept(t.retention_floor)
-        .where(_past(), t.run.c.site_id == site_id, t.run.c.sop_id.not_in(held_sops))
-        .where(~sa.exists().where(h.kind == "all", in_force))
-        .order_by(_F.until, _F.run_id)
-        .subquery()
-    )
-    chosen = sa.select(kept).where(kept.c.is_over, kept.c.holds == 0)
-    return list(await tx.rows(chosen.order_by(kept.c.at_least, kept.c.run_id).limit(limit)))
+
+async def due(tx: Reader, limit: int, site_id: UUID) -> Rows:
+    """Archives of a site whose contents may be deleted now, the longest over first."""
+    found: Rows = []
+    page = await examined(tx, limit, None, site_id)
+    found += filter(is_due, page.items)
+    while page.next is not None and len(found) < limit:
+        page = await examined(tx, limit, page.next, site_id)
+        found += filter(is_due, page.items)
+    return found[:limit]

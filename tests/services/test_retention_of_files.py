@@ -43,9 +43,9 @@ async def attached(house: House, database: TestDatabase, content: bytes, run: UU
     return made
 
 
-async def findings(house: House) -> Sequence[tuple[str, str | None]]:
+async def findings(house: House, run: UUID | None = None) -> Sequence[tuple[str, str | None]]:
     await sealing.seal(house.world.platform)
-    steps = evidence_check.verify(house.world.platform, EvidenceScope(), (1,))
+    steps = evidence_check.verify(house.world.platform, EvidenceScope(run_id=run), (1,))
     verdict = [found async for found in steps][-1]
     return [(finding.code, finding.key) for finding in verdict.findings]
 
@@ -172,7 +172,8 @@ async def test_a_file_that_was_taken_stops_the_deletion_of_its_run(
     attack(database, "DELETE FROM attachment_body")
     run = await deleted(house)
     assert await outcome_of(house, run) == ("completed", "kept"), "a deletion covers up nothing"
-    assert await findings(house) == [("body_missing", str(photo))]
+    assert await findings(house) == await findings(house, old) == [("body_missing", str(photo))]
+    assert await findings(house, run) == []
 
 
 async def test_a_damaged_file_stops_the_deletion(house: House, database: TestDatabase) -> None:

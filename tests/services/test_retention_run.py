@@ -41,6 +41,7 @@ from tests.services.deletions import (
     outcome_of,
 )
 from tests.services.tasks.test_evidence_package import content_of, members, sealer
+from tests.statements import counted
 from tests.ui.house import House, open_house
 
 
@@ -247,6 +248,20 @@ async def test_a_tombstone_that_was_made_up_is_unfounded(house: House, database:
     )
     found = (await verdict_of(house, run=second)).findings
     assert [(finding.level, finding.code) for finding in found] == [(4, "tombstone_unfounded")]
+
+
+async def test_how_things_stand_takes_as_many_statements_however_much_there_is(
+    house: House, database: TestDatabase
+) -> None:
+    auditor = await house.actor("zheng")
+    found = []
+    for number in (0, 5):
+        if number:
+            await old_runs(house, database, number)
+        with counted() as sent:
+            standing = await retention.standing(house.world.platform, actor=auditor)
+        found.append((len(standing.due), len(sent)))
+    assert [number for number, _ in found] == [0, 5] and found[0][1] == found[1][1]
 
 
 async def test_holds_are_set_and_lifted_by_who_may_with_a_reason(house: House) -> None:
