@@ -153,11 +153,11 @@ MOVES = TableWords(
     ),
     (
         (("时间", "When"), 4),
-        (("类别", "Kind"), 2),
+        (("类别", "Kind"), 3),
         (("商品与批号", "Goods and batch"), 4),
         (("自", "From"), 3),
         (("至", "To"), 3),
-        (("数量", "Quantity"), 2),
+        (("数量", "Quantity"), 3),
         (("记录", "Recorded"), 4),
         (("单据与原因", "Document, reason"), 4),
     ),
@@ -181,9 +181,9 @@ ANSWERS = TableWords(
     (
         (("时间", "When"), 4),
         (("单位", "Partner"), 4),
-        (("库存", "On hand"), 1),
-        (("已用", "Consumed"), 1),
-        (("已毁", "Destroyed"), 1),
+        (("库存", "On hand"), 2),
+        (("已用", "Consumed"), 2),
+        (("已毁", "Destroyed"), 2),
         (("记录人", "Recorded by"), 2),
     ),
 )

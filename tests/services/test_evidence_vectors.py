@@ -35,6 +35,10 @@ IN_PAGE = """async ({ packages, own }) => {
   }
   return found;
 }"""
+HEIGHTS = """() => {
+  document.querySelectorAll("details").forEach((one) => (one.open = true));
+  return [...document.querySelectorAll("caption")].map((one) => one.getBoundingClientRect().height);
+}"""
 ED25519 = [  # RFC 8032, 7.1, tests 1 to 3: public key, message, signature
     (
         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
@@ -126,6 +130,8 @@ async def test_the_page_shows_what_it_carries(browser: Browser, tmp_path: Path) 
         assert "Batch B1" in said
         for _, file, row in case["findings"]:
             assert file in said and row in said
+        heights = await tab.evaluate(HEIGHTS)
+        assert heights and max(heights) < 60, "a title is read along a line, also on a phone"
         await tab.click("#language")
         assert "封存密钥的指纹" in await tab.locator("main").inner_text()
         assert await tab.evaluate("document.documentElement.scrollWidth") <= 360
