@@ -7,7 +7,7 @@ engine took in long after it was made. Spans that touch are one outage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -27,6 +27,8 @@ TOLD_FROM = timedelta(seconds=10)
 PIECE = timedelta(seconds=3)
 """A shorter delay is no part of an outage."""
 TOUCHING = timedelta(seconds=2)
+AT_ONCE = ("complete", "sign")
+"""Kinds of submissions that a running run answers at once; an event waits while a run is suspended."""
 START = ""
 """The start of the run among what was asked."""
 
@@ -44,10 +46,14 @@ def outages(
     history: Sequence[Mapping[str, Any]],
     asked: Mapping[str, datetime] | None = None,
     until: datetime | None = None,
+    unanswered: Collection[str] = (),
     told_from: timedelta = TOLD_FROM,
 ) -> list[Outage]:
-    """All outages, oldest first. `asked`: when updates were submitted, by id; `until`: now, if it is open."""
-    pieces = _Reading(asked or {}, min(PIECE, told_from)).pieces(history, until)
+    """All outages, oldest first. `asked`: when updates were submitted, by id; `until`: now, if it is open.
+
+    `unanswered`: those of them that should have an answer by now (`AT_ONCE`) and have none.
+    """
+    pieces = _Reading(asked or {}, min(PIECE, told_from), set(unanswered)).pieces(history, until)
     found: list[tuple[datetime, datetime, list[Why]]] = []
     for start, end, why in sorted(pieces):
         if found and start - found[-1][1] <= TOUCHING:
@@ -89,6 +95,7 @@ class _Reading:
 
     asked: Mapping[str, datetime]
     least: timedelta
+    unanswered: set[str] = field(default_factory=set)
     waiting: dict[str, datetime] = field(default_factory=dict)
     timers: dict[str, datetime] = field(default_factory=dict)
 
@@ -100,6 +107,7 @@ class _Reading:
                 found += self._of(event, at)
         if until is not None:
             found += [(since, until, "no_worker") for since in self.waiting.values()]
+            found += [(self.asked[one], until, "not_taken_in") for one in self.unanswered]
         return [one for one in found if one[1] - one[0] >= self.least]
 
     def _of(self, event: Mapping[str, Any], at: datetime) -> Iterator[Piece]:
@@ -137,6 +145,7 @@ class _Reading:
             yield since, at, why
 
     def _late(self, asked: str, at: datetime) -> Iterator[Piece]:
+        self.unanswered.discard(asked)
         if asked in self.asked:
             yield self.asked[asked], at, "not_taken_in"
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from db.queries import changeovers, superseded, timeline_beside, timeline_page
 from db.queries._paging import cursor_of, position_of
 from db.queries.timeline_page import Kind, LineFilter, LineRows
-from domain.outages import START, Outage, outages
+from domain.outages import AT_ONCE, START, Outage, outages
 from domain.sop_definition import Text
 from domain.timeline import RunFacts, SignatureShown, TimelineEntry, timeline
 from domain.waiting import Band, bands
@@ -106,7 +106,9 @@ def _outages(head: RunHead, rows: LineRows, history: Sequence[Mapping[str, Any]]
     """When the system did not answer, of what begins on this page; also now, while the run is open."""
     asked = {str(row["id"]): row["recorded_at"] for row in rows.submissions}
     now = datetime.now(UTC) if head.row.ended_at is None else None
-    found = outages(history, {START: head.row.started_at, **asked}, now)
+    waiting = [row for row in rows.submissions if row["accepted"] is None and row["kind"] in AT_ONCE]
+    unanswered = {str(row["id"]) for row in waiting} if head.row.state == "running" else ()
+    found = outages(history, {START: head.row.started_at, **asked}, now, unanswered)
     return [one for one in found if span[0] <= one.start < span[1]]
 
 

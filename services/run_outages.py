@@ -32,9 +32,10 @@ async def of_run(platform: Platform, run: RunRow) -> list[Outage] | None:
     if not history:
         return None
     async with platform.database.read() as tx:
-        asked = await timelines.asked(tx, run.id)
+        asked, unanswered = await timelines.asked(tx, run.id)
     now = datetime.now(UTC) if run.ended_at is None else None
-    return outages(history, {START: run.started_at, **asked}, now)
+    waiting = unanswered if run.state == "running" else ()
+    return outages(history, {START: run.started_at, **asked}, now, waiting)
 
 
 def among(entries: Sequence[TimelineEntry], found: Sequence[Outage]) -> list[TimelineEntry]:

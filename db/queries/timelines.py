@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import changeovers, superseded
 from db.session import Reader
+from domain.outages import AT_ONCE
 from domain.sop_definition import Text
 from domain.timeline import RunFacts
 from domain.timeline_words import TASK_COMMANDS
@@ -36,11 +37,20 @@ async def facts(tx: Reader, run_id: UUID) -> RunFacts:
     )
 
 
-async def asked(tx: Reader, run_id: UUID) -> dict[str, datetime]:
-    """When something was submitted to the run, by the submission's id."""
-    s = t.submission.c
-    query = sa.select(s.id, s.recorded_at).where(s.run_id == run_id).order_by(s.recorded_at).limit(MOST)
-    return {str(row["id"]): row["recorded_at"] for row in await tx.rows(query)}
+async def asked(tx: Reader, run_id: UUID) -> tuple[dict[str, datetime], set[str]]:
+    """When something was submitted to the run, by its id; and what should have a verdict by now."""
+    s, v = t.submission.c, t.submission_verdict.c
+    unanswered = sa.and_(v.submission_id.is_(None), s.kind.in_(AT_ONCE))
+    query = (
+        sa.select(s.id, s.recorded_at, unanswered.label("unanswered"))
+        .select_from(t.submission.outerjoin(t.submission_verdict, v.submission_id == s.id))
+        .where(s.run_id == run_id)
+        .order_by(s.recorded_at)
+        .limit(MOST)
+    )
+    rows = await tx.rows(query)
+    told = {str(row["id"]): row["recorded_at"] for row in rows}
+    return told, {str(row["id"]) for row in rows if row["unanswered"]}
 
 
 async def _run(tx: Reader, run_id: UUID) -> Mapping[str, Any]:

@@ -103,6 +103,19 @@ def test_what_is_still_not_taken_up_while_the_run_is_open() -> None:
     assert outages(events) == []
 
 
+def test_what_was_submitted_and_not_answered_yet_is_told_while_the_run_is_open() -> None:
+    events = history(
+        (0, "workflowExecutionStarted", {}),
+        (5, "workflowExecutionUpdateAccepted", {"acceptedRequest": {"meta": {"updateId": "taken"}}}),
+    )
+    asked = {"taken": at(5), "waits": at(20)}
+    for unanswered in ({"waits"}, {"waits", "taken"}):
+        assert told(outages(events, asked, at(40), unanswered)) == [(20, None, ("not_taken_in",))]
+        assert told(outages([], asked, at(40), {"waits"})) == [(20, None, ("not_taken_in",))]
+        assert outages(events, asked, at(25), unanswered) == outages(events, asked, None, unanswered) == []
+    assert outages(events, asked, at(40)) == []
+
+
 def test_a_few_seconds_are_none_and_short_ones_do_not_add_up() -> None:
     busy: list[tuple[float, str, dict[str, Any]]] = [(0, "workflowExecutionStarted", {})]
     for number in range(10):

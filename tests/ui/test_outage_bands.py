@@ -67,7 +67,7 @@ async def test_an_outage_stands_in_the_story(
     told = outages.outages
     sooner = timedelta(milliseconds=1)
     monkeypatch.setattr(
-        run_lines, "outages", lambda history, asked, until: told(history, asked, until, told_from=sooner)
+        run_lines, "outages", lambda history, asked, until, waits: told(history, asked, until, waits, sooner)
     )
     [said] = bands(await page(house, run, language))
     assert still in said
@@ -144,3 +144,20 @@ async def test_a_damaged_archive_is_printed_all_the_same(
     run = await house.run("AWAY-4")
     monkeypatch.setattr(timeline, "history_of", damaged)
     assert "系统是否有过没有响应的时间，本记录未载" in await printed(house, run, "zh")
+
+
+async def test_what_waits_for_the_engine_is_told_while_it_waits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await house.run("AWAY-5")
+    told, sooner = outages.outages, timedelta(milliseconds=1)
+
+    def soon(history: Any, asked: Any, until: Any, waits: Any) -> list[outages.Outage]:
+        return told(history, asked, until, waits, sooner)
+
+    monkeypatch.setattr(run_lines, "outages", soon)
+    assert bands(await page(house, run, "zh")) == []
+    house.engine.silent = True
+    await house.arrive(run)
+    [said] = bands(await page(house, run, "zh"))
+    assert "起没有响应：提交的内容未被及时受理" in said

@@ -30,7 +30,7 @@ def told_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     told = outages.outages
     sooner = timedelta(seconds=1)
     monkeypatch.setattr(
-        run_lines, "outages", lambda history, asked, until: told(history, asked, until, told_from=sooner)
+        run_lines, "outages", lambda history, asked, until, waits: told(history, asked, until, waits, sooner)
     )
 
 
