@@ -110,7 +110,7 @@ async def _page(view: View, values: Mapping[str, Any] | None = None, problems: P
             if found.lifted
             else []
         ),
-        Section(_("Kept still, the oldest first"), table=tables.kept_table(view, found)),
+        Section(_("Kept still, what ends first comes first"), table=tables.kept_table(view, found)),
     ]
     start = Action(_("Destroy records"), "/runs/new?sop=record_destruction", "trash")
     return RecordPage(
@@ -118,7 +118,7 @@ async def _page(view: View, values: Mapping[str, Any] | None = None, problems: P
         "",
         sections,
         subtitle=_("How long the archived contents of runs are kept, and what may not be deleted."),
-        actions=[start] if found.due and view.may(Permission.RUN_START) else [],
+        actions=[start] if (found.due or found.more) and view.may(Permission.RUN_START) else [],
         back=Action(_("Evidence"), "/evidence"),
     )
 

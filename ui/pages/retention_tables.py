@@ -32,6 +32,9 @@ def due_table(view: View, found: RetentionStanding) -> Table:
         _("Contents are kept for five years at least. What comes next stands below."),
     )
     more = address(view, after=found.more) if found.more else ""
+    if more:
+        said = _("None of those looked at so far may be deleted now")
+        empty = Empty(said, _("What keeps them stands below."), more, _("Next page"))
     return _runs(view, "due", _("May be deleted now"), found.due, empty, more)
 
 
