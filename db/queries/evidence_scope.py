@@ -44,7 +44,10 @@ def runs_in(scope: EvidenceScope) -> sa.Select[Any]:
             .join(t.move, t.move.c.posting_id == t.posting.c.id)
             .where(t.move.c.batch_id == scope.batch_id, t.posting.c.run_id.is_not(None))
         )
-        chosen = chosen.where(r.batch_ids.contains([scope.batch_id]) | r.id.in_(moved))
+        said = sa.select(t.recall_record.c.run_id).where(
+            t.recall_record.c.batch_id == scope.batch_id, t.recall_record.c.run_id.is_not(None)
+        )
+        chosen = chosen.where(r.batch_ids.contains([scope.batch_id]) | r.id.in_(moved) | r.id.in_(said))
     if scope.person_id is not None:
         acted = sa.select(t.submission.c.run_id).where(t.submission.c.actor_id == scope.person_id)
         chosen = chosen.where((r.started_by == scope.person_id) | r.id.in_(acted))

@@ -22,8 +22,12 @@ As = Annotated[
     ),
 ]
 Run = Annotated[UUID | None, typer.Option("--run", help="This run and those that it called.")]
-Batch = Annotated[UUID | None, typer.Option("--batch", help="Runs that touched this batch.")]
-Person = Annotated[UUID | None, typer.Option("--person", help="Runs in which this person acted.")]
+Batch = Annotated[
+    UUID | None, typer.Option("--batch", help="This batch: its runs, its account, and what no run made.")
+]
+Person = Annotated[
+    UUID | None, typer.Option("--person", help="This person: runs, posts, trainings, signatures.")
+]
 Since = Annotated[datetime | None, typer.Option("--from", help="Runs that ended at or after this (UTC).")]
 Until = Annotated[datetime | None, typer.Option("--to", help="Runs that ended before this (UTC).")]
 Into = Annotated[Path, typer.Option("--into", help="Folder for the ZIP.", file_okay=False, exists=True)]

@@ -36,7 +36,7 @@ from services.trace import Start
 from tests.pdf_text import text_of
 from tests.servers import TestDatabase
 from tests.services.shipping import Outbound
-from tests.services.tasks.test_evidence_package import content_of, members, sealer
+from tests.services.tasks.test_evidence_package import _deflated_of, content_of, members, sealer
 from tests.stand_in_engine import StandInEngine
 from tests.world import make_world
 
@@ -117,6 +117,21 @@ async def test_a_batch_goes_along_with_its_account_its_opening_stock_and_its_mas
     text = text_of(members(data)["report.pdf"])
     for word in ("每一件现在在哪里", "证照", "锁定记录", "保全"):
         assert word in text
+
+
+async def test_one_changed_byte_beside_the_runs_is_named(house: Outbound) -> None:
+    batch = await house.stock("A-01", "M1", "B1", 20)
+    data = await packed(house, EvidenceScope(batch_id=batch))
+    beside = [name for name in members(data) if name.startswith(SUBJECT)]
+    assert {"record", "proofs", "account", "master", "story"} == {
+        name[len(SUBJECT) : -len(".json")] for name in beside
+    }
+    for name in beside:
+        content = _deflated_of(data, name)
+        changed = bytearray(data)
+        changed[data.index(content) + len(content) // 2] ^= 0x10
+        found = verifier.check(bytes(changed))
+        assert found.verdict == "unsound" and name in {one.file for one in found.findings}, name
 
 
 async def test_pieces_of_opening_stock_go_along(house: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:

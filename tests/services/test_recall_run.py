@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from db import ledger
 from db import tables as t
 from db.queries import references
+from db.queries.evidence_scope import EvidenceScope, runs_in
 from domain.batches import BatchNotIssuable, PlaceKind, PostingKind, Status
 from domain.errors import Invalid, Refusal
 from domain.recall import RecallIn
@@ -101,6 +102,16 @@ async def test_a_notice_is_not_received_after_today(house: House) -> None:
     with pytest.raises(Invalid) as refused:
         await recall_notice.post(house.world.platform, body, actor=await house.actor("admin"))
     assert [(one.field, one.code) for one in refused.value.fields] == [("noticed_on", "in_the_future")]
+
+
+async def test_a_consignee_that_has_none_left_is_among_the_evidence_of_the_batch(house: House) -> None:
+    """Its run moves nothing; what it was told and answered is of the batch all the same."""
+    batch = await sold(house)
+    _, run = await begin(house)
+    await confirm(house)
+    child = await answered(house, run, 0, 10)
+    found = await house.world.rows(runs_in(EvidenceScope(batch_id=batch)))
+    assert {run, child} <= {row["id"] for row in found}
 
 
 async def test_a_difference_keeps_the_recall_open_until_it_is_explained(house: House) -> None:
