@@ -90,7 +90,7 @@ class OutboundScript:
         if step in PICKS:
             if off:
                 return Answer("short", {"found_quantity": data["quantity"] - off, "reason": "货位少一盒"})
-            return Answer("picked")
+            return Answer("picked", {"found_quantity": data["quantity"]})
         if step == "review":
             if off:
                 wrong = {"refused_quantity": off, "defect": "label", "reason": "标签模糊"}

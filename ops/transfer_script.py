@@ -101,4 +101,9 @@ class TransferScript:
             self.differed = True
             off, word = (-1, "少") if self.course == "missing" else (1, "多")
             return Answer("differs", {"received_quantity": quantity + off, "reason": f"{word}一盒"})
-        return Answer({"pick": "picked", "count": "received", "check": "accepted"}[step])
+        if step == "check":
+            return Answer("accepted")
+        outcome, counted = {"pick": ("picked", "found_quantity"), "count": ("received", "received_quantity")}[
+            step
+        ]
+        return Answer(outcome, {counted: quantity})

@@ -13,6 +13,7 @@ from uuid import UUID
 from db.queries import documents
 from domain.pieces import SerialsNotScanned, check_counted, named_in, split
 from domain.receiving import QuantitiesDoNotAddUp, accepted_and_rejected
+from domain.scanned_lines import check_told
 from services.receiving_serials import serials_of
 from services.shipping_lines import Scans, scans_at, serialised
 
@@ -31,27 +32,27 @@ async def check_answer(
     answer: Mapping[str, Any],
     data: Mapping[str, Any],
 ) -> None:
-    """Whether one line may be answered so; the refusals of `domain.pieces` otherwise."""
-    counted = task.content["lines"].get("counted")
-    if not counted or not data.get("batch_id"):
+    """Whether one line may be answered so; the refusals of `domain.pieces` and `scanned_lines` otherwise."""
+    work = task.content["lines"]
+    if not work.get("counted") or not data.get("batch_id"):
         return
     tracked = await _tracked(tx, [data])
     scanned = (await scans_at(tx, task.id, line_no)).get(line_no, Scans())
-    _check(counted, line_no, outcome, answer, data, scanned, tracked)
+    _check(work, line_no, outcome, answer, data, scanned, tracked)
 
 
 async def check_list(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> None:
     """Whether the results that stand agree with the scans that stand, line by line."""
     await _check_accepted(tx, task, lines)
-    counted = task.content["lines"].get("counted")
-    asked = [line for line in lines if line.data.get("batch_id")] if counted else []
+    work = task.content["lines"]
+    asked = [line for line in lines if line.data.get("batch_id")] if work.get("counted") else []
     if not asked:
         return
     tracked = await _tracked(tx, [line.data for line in asked])
     scans = await scans_at(tx, task.id)
     for line in asked:
         scanned = scans.get(line.line_no, Scans())
-        _check(counted, line.line_no, line.data["outcome"], line.data, line.data, scanned, tracked)
+        _check(work, line.line_no, line.data["outcome"], line.data, line.data, scanned, tracked)
 
 
 async def _check_accepted(tx: Reader, task: TaskAct, lines: Sequence[SetLine]) -> None:
@@ -101,7 +102,7 @@ async def _tracked(tx: Reader, lines: Sequence[Mapping[str, Any]]) -> frozenset[
 
 
 def _check(
-    counted: Mapping[str, Any],
+    work: Mapping[str, Any],
     line_no: int,
     outcome: str,
     answer: Mapping[str, Any],
@@ -109,26 +110,36 @@ def _check(
     scanned: Scans,
     tracked: frozenset[str],
 ) -> None:
-    apart, every = counted.get("apart"), data.get("serials") or ()
-    if apart:
-        if every:
-            given = answer.get(apart["quantity"])
-            whole = 0 if outcome == counted["outcome"] else len(every)
-            split(
-                line_no,
-                every,
-                whole if given is None else given,
-                scanned=scanned.serials,
-                named=named_in(answer.get(apart["serials"])),
-            )
+    counted: Mapping[str, Any] = work["counted"]
+    if counted.get("apart"):
+        _check_apart(work, line_no, outcome, answer, data, scanned)
         return
     typed = answer.get(counted["quantity"]) if counted["quantity"] else None
     wanted = typed if typed is not None else data.get("quantity") if outcome == counted["outcome"] else None
-    if wanted is not None:
-        check_counted(
-            line_no,
-            min(wanted, data.get("quantity", wanted)),  # what came beside the line is on nobody's list
-            scanned=scanned.quantity,
-            serials=len(scanned.serials),
-            tracked=str(data["batch_id"]) in tracked,
-        )
+    if wanted is None:
+        return
+    of_line = min(wanted, data.get("quantity", wanted))  # what came beside the line is on nobody's list
+    serials, pieces = len(scanned.serials), str(data["batch_id"]) in tracked
+    check_counted(line_no, of_line, scanned=scanned.quantity, serials=serials, tracked=pieces)
+    told = typed is not None or not counted["quantity"]
+    check_told(work, line_no, outcome, quantity=wanted, scanned=scanned.quantity, typed=told)
+
+
+def _check_apart(
+    work: Mapping[str, Any],
+    line_no: int,
+    outcome: str,
+    answer: Mapping[str, Any],
+    data: Mapping[str, Any],
+    scanned: Scans,
+) -> None:
+    """A line of which a part is set apart: its pieces are told, and what is kept was scanned."""
+    counted: Mapping[str, Any] = work["counted"]
+    apart, every, quantity = counted["apart"], data.get("serials") or (), data.get("quantity", 0)
+    given, none = answer.get(apart["quantity"]), outcome == counted["outcome"]
+    if every:
+        out = given if given is not None else 0 if none else len(every)
+        named = named_in(answer.get(apart["serials"]))
+        split(line_no, every, out, scanned=scanned.serials, named=named)
+    kept = quantity - (given if given is not None else 0 if none else quantity)
+    check_told(work, line_no, outcome, quantity=max(kept, 0), scanned=scanned.quantity, typed=True)

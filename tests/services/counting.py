@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from db import ledger
 from db import tables as t
 from domain.batches import PlaceKind, PostingKind, Status
-from domain.scanned_lines import rests_on_scan
+from domain.scanned_lines import REQUIRED, rests_on_scan
 from domain.stock import Move, Posting
 from domain.stock import Position as At
 from services import additions, runs, tasks, worklists
@@ -167,10 +167,18 @@ class Counting:
     async def answer(
         self, step: str, who: str, line: int, data: Mapping[str, Any], outcome: str = "done"
     ) -> None:
-        """The result of one line; where it rests on a scan, its batch number is scanned unless something was."""
+        """The result of one line; where it rests on a scan, its batch number is scanned unless something was.
+
+        All of it was counted, if nothing else is said.
+        """
         task = await self.task(step)
-        if rests_on_scan(task["content"]["lines"], outcome):
-            await self._scan_once(task, who, line)
+        work = task["content"]["lines"]
+        counted = (work.get("counted") or {}).get("quantity")
+        there = work["scan"] == REQUIRED and ((counted and data.get(counted)) or outcome == "partly")
+        if rests_on_scan(work, outcome) or there:
+            scanned = await self._scan_once(task, who, line)
+            if counted and outcome == work["counted"]["outcome"] and work["scan"] == REQUIRED:
+                data = {counted: scanned["quantity"], **data}
         await worklists.line_result(
             self.world.platform,
             task["id"],
@@ -188,24 +196,26 @@ class Counting:
         for line in await self.lines(step):
             await self._scan_once(task, who, line["line"])
 
-    async def _scan_once(self, task: Mapping[str, Any], who: str, line: int) -> None:
+    async def _scan_once(self, task: Mapping[str, Any], who: str, line: int) -> Mapping[str, Any]:
+        """The line, of which something was scanned now."""
         found = await self.world.rows(
             sa.select(
                 t.line.c.data,
                 sa.exists().where(t.scan.c.task_id == task["id"], t.scan.c.line_no == line).label("scanned"),
             ).where(t.line.c.line_set_id == task["line_set_id"], t.line.c.line_no == line)
         )
-        if found[0]["scanned"]:
-            return
-        await worklists.scan(
-            self.world.platform,
-            task["id"],
-            scan_id=uuid4(),
-            code=found[0]["data"]["batch_number"],
-            line=line,
-            epoch=task["epoch"],
-            actor=await self.world.actor(who),
-        )
+        data: Mapping[str, Any] = found[0]["data"]
+        if not found[0]["scanned"]:
+            await worklists.scan(
+                self.world.platform,
+                task["id"],
+                scan_id=uuid4(),
+                code=data["batch_number"],
+                line=line,
+                epoch=task["epoch"],
+                actor=await self.world.actor(who),
+            )
+        return data
 
     async def add(self, who: str, location: str, goods: str, quantity: int, **more: Any) -> Any:
         """A line for what is not on the sheet of the first count."""

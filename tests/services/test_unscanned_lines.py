@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from db.session import Database
-from domain.scanned_lines import LineNotScanned, rests_on_scan
+from domain.scanned_lines import LineNotScanned, QuantityNotScanned, QuantityNotTold, rests_on_scan
 from domain.submissions import LinesOpen
 from services import worklists
 from services.actions import ACTIONS, UNDOS
@@ -54,20 +54,56 @@ async def test_what_nobody_scanned_is_neither_picked_nor_passed(outbound: Outbou
     with pytest.raises(LineNotScanned):
         await said(outbound, "pick", "he", "picked")
     await outbound.scan("pick", "he", gs1("M1", "240513"))
-    await said(outbound, "pick", "he", "picked")
+    await said(outbound, "pick", "he", "picked", found_quantity=5)
     await outbound.finish("pick", "he", outcome="done")
     await outbound.claim("review", "feng")
     with pytest.raises(LineNotScanned):  # the scans of the picker are not those of the reviewer
         await said(outbound, "review", "feng", "passed")
-    await said(outbound, "review", "feng", "refused", defect="label", reason="标签模糊")
+    wrong = {"defect": "label", "reason": "标签模糊"}
+    with pytest.raises(QuantityNotScanned):  # the four that pass are passed on a scan as well
+        await said(outbound, "review", "feng", "partly", refused_quantity=1, **wrong)
+    await said(outbound, "review", "feng", "refused", **wrong)
+    await outbound.scan("review", "feng", gs1("M1", "240513"))
+    await said(outbound, "review", "feng", "partly", refused_quantity=1, **wrong)
+
+
+async def test_one_scan_says_the_batch_and_the_quantity_is_typed_or_scanned(outbound: Outbound) -> None:
+    await outbound.claim("pick", "he")
+    await outbound.scan("pick", "he", gs1("M1", "240513"))
+    with pytest.raises(QuantityNotTold):
+        await said(outbound, "pick", "he", "picked")
+    await outbound.scan("pick", "he", gs1("M1", "240513", count=4))  # in full: picked by that
+    await outbound.finish("pick", "he", outcome="done")
+    assert await outbound.balances() == {
+        ("240513", "A-01", "qualified"): 4,
+        ("240513", "F-01", "qualified"): 5,
+    }
+
+
+async def test_what_was_found_of_a_short_line_was_scanned(outbound: Outbound) -> None:
+    await outbound.claim("pick", "he")
+    few = {"found_quantity": 3, "reason": "货位少货"}
+    with pytest.raises(QuantityNotScanned):
+        await said(outbound, "pick", "he", "short", **few)
+    scanned = await outbound.scan("pick", "he", gs1("M1", "240513"))
+    await said(outbound, "pick", "he", "short", **few)
+    await outbound.take_back("pick", "he", scanned.scan_id)
+    with pytest.raises(QuantityNotScanned):
+        await outbound.finish("pick", "he", outcome="done")
+    await said(outbound, "pick", "he", "short", found_quantity=0, reason="货位无货")
+    await outbound.finish("pick", "he", outcome="done")
 
 
 async def test_a_scan_taken_back_leaves_a_list_that_cannot_be_finished(outbound: Outbound) -> None:
     await outbound.claim("pick", "he")
-    first = await outbound.scan("pick", "he", gs1("M1", "240513"))
-    await said(outbound, "pick", "he", "picked")
+    first = await outbound.scan("pick", "he", gs1("M1", "240513", count=5))
     await outbound.take_back("pick", "he", first.scan_id)
     with pytest.raises(LinesOpen):
+        await outbound.finish("pick", "he", outcome="done")
+    again = await outbound.scan("pick", "he", gs1("M1", "240513"))
+    await said(outbound, "pick", "he", "picked", found_quantity=5)
+    await outbound.take_back("pick", "he", again.scan_id)
+    with pytest.raises(LineNotScanned):
         await outbound.finish("pick", "he", outcome="done")
     await said(outbound, "pick", "he", "short", found_quantity=0, reason="货位无货")
     await outbound.finish("pick", "he", outcome="done")

@@ -242,6 +242,8 @@ class LinePanel:
     recorded: Sequence[Fact] = ()
     replaces: bool = False
     replace_problem: str = ""
+    still: str = ""
+    """What has to be scanned or counted still, before the line can be said to be there."""
 
 
 @dataclass(frozen=True)

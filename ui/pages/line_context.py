@@ -10,9 +10,10 @@ from ui import formats
 from ui import words as codes
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
-from ui.definition_forms import PREFIX, answer_facts, field_views
+from ui.definition_forms import PREFIX, field_views
 from ui.pages import recall_words
 from ui.pages.filling import NONE, Problems
+from ui.pages.line_still import still_to_do
 from ui.pages.recorded_line import REPLACES, recorded
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import DONE, outcome_buttons, stamp
@@ -226,6 +227,7 @@ def line_panel(
         seen=stands.seen,
         recorded=stands.facts,
         replace_problem=problems.by_field.get(REPLACES, ""),
+        still=still_to_do(reading, line),
     )
 
 
@@ -290,20 +292,3 @@ def _cell(reading: TaskReading, name: str, value: Any, unit: str) -> Cell:
     if isinstance(value, list):
         return Cell(", ".join(str(v) for v in value))
     return Cell(value)
-
-
-def signed_lines(reading: TaskReading) -> list[Fact]:
-    """What is signed for each line: its result and answers; nothing where the list is longer than a page."""
-    if reading.found.lines_next is not None:
-        return []
-    facts = []
-    for line in reading.found.lines:
-        given = answer_facts(reading.line_form, line.result or {}, reading.view.words, reading.uploads)
-        said = [f"{fact.label} {_plain(fact.cell.value)}" for fact in given]
-        label = f"{line.line} · {line_title(reading, line)} {line_code(line)}"
-        facts.append(Fact(label, Cell(result_word(reading, line), sub=" · ".join(said)), wide=True))
-    return facts
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)

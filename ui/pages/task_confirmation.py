@@ -7,7 +7,7 @@ from services import signed_digest
 from ui.contexts.parts import Cell, Fact, Field
 from ui.contexts.work import Confirmation
 from ui.definition_forms import answer_facts
-from ui.pages.line_context import signed_lines
+from ui.pages.signed_lines import signed_lines
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import DONE
 from ui.view import View
