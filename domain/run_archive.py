@@ -89,5 +89,9 @@ def inflated(body: bytes) -> bytes | None:
 
 def fits(body: bytes | None, part: Mapping[str, Any]) -> bool:
     """Whether a body is what the header says of it."""
-    content = None if body is None else inflated(body)
+    return is_written(None if body is None else inflated(body), part)
+
+
+def is_written(content: bytes | None, part: Mapping[str, Any]) -> bool:
+    """Whether a content is what the header says of it."""
     return content is not None and hashlib.sha256(content).hexdigest() == part["sha256"]

@@ -10,7 +10,7 @@ from uuid import UUID
 from db.queries import archives as queries
 from db.queries import retention
 from domain.errors import Refusal
-from domain.run_archive import RECORD, fits, histories, inflated
+from domain.run_archive import RECORD, histories, inflated, is_written
 
 if TYPE_CHECKING:
     from db.session import Reader
@@ -58,7 +58,7 @@ def _checked(
     found: dict[str, bytes] = {}
     for name in names:
         content = inflated(bodies[name]) if name in bodies else None
-        if content is None or not fits(bodies[name], told[name]):
+        if content is None or not is_written(content, told[name]):
             raise ArchiveDamaged(name=name)
         found[name] = content
     return found
