@@ -52,6 +52,7 @@ async def ended_run(
     batches: Iterable[UUID] = (),
     called_by: UUID | None = None,
     sha256: str = DIGEST,
+    inputs: dict[str, Any] | None = None,
 ) -> UUID:
     """A run that ended then; None: it is under way."""
     run = new_id()
@@ -65,6 +66,7 @@ async def ended_run(
         "started_by": person,
         "start_hash": b"x",
         "batch_ids": list(batches),
+        "inputs": inputs or {},
         "state": "running" if ended_at is None else "completed",
         "started_at": ended_at or sa.func.clock_timestamp(),
         "ended_at": ended_at,

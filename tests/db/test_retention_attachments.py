@@ -117,6 +117,16 @@ async def test_what_another_run_or_its_document_names_stays_as_long_as_that_run(
     assert not await house.has(content)
 
 
+async def test_a_run_that_was_begun_with_a_file_uses_it(house: House) -> None:
+    content, run = bytes_of("handed on"), await house.run()
+    photo = await house.attach(content, run)
+    user = await house.run(inputs={"papers": [str(photo)]})
+    await house.delete(run)
+    assert await house.has(content)
+    await house.delete(user)
+    assert not await house.has(content)
+
+
 async def test_a_document_of_no_run_keeps_what_it_names(house: House) -> None:
     content, run = bytes_of("kept"), await house.run()
     photo = await house.attach(content, run)

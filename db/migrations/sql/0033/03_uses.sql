@@ -26,16 +26,21 @@ DECLARE
 BEGIN
   IF TG_TABLE_NAME IN ('line_result', 'added_line') THEN
     of_run := (SELECT k.run_id FROM public.task k WHERE k.id = (told ->> 'task_id')::uuid);
+  ELSIF TG_TABLE_NAME = 'run' THEN
+    of_run := NEW.id;
   ELSIF TG_TABLE_NAME = 'document_line' THEN
     of_run := (SELECT d.run_id FROM public.document d WHERE d.id = of_document);
   END IF;
   PERFORM public.note_uses(
-    jsonb_build_array(told -> 'data', told -> 'lines', told -> 'answer', told -> 'header'), of_run, of_document);
+    jsonb_build_array(told -> 'data', told -> 'lines', told -> 'answer', told -> 'header', told -> 'inputs'),
+    of_run, of_document);
   RETURN NULL;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION note_uses_of_row FROM PUBLIC;
 
+CREATE TRIGGER note_uses AFTER INSERT ON run FOR EACH ROW
+WHEN (NEW.inputs::text ~ '"[0-9a-f]{8}-[0-9a-f]{4}-') EXECUTE FUNCTION note_uses_of_row();
 CREATE TRIGGER note_uses AFTER INSERT ON submission FOR EACH ROW
 WHEN (concat(NEW.data, NEW.lines) ~ '"[0-9a-f]{8}-[0-9a-f]{4}-') EXECUTE FUNCTION note_uses_of_row();
 CREATE TRIGGER note_uses AFTER INSERT ON line_result FOR EACH ROW
@@ -49,7 +54,9 @@ WHEN (NEW.data::text ~ '"[0-9a-f]{8}-[0-9a-f]{4}-') EXECUTE FUNCTION note_uses_o
 
 -- What was used before this step of the schema.
 SELECT note_uses(x.data, x.run_id, x.id) FROM (
-  SELECT jsonb_build_array(s.data, s.lines) AS data, s.run_id, s.id FROM submission s
+  SELECT r.inputs AS data, r.id AS run_id, r.id FROM run r
+  UNION ALL
+  SELECT jsonb_build_array(s.data, s.lines), s.run_id, s.id FROM submission s
   UNION ALL
   SELECT l.data, k.run_id, l.id FROM line_result l JOIN task k ON k.id = l.task_id
   UNION ALL
