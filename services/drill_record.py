@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,14 +15,12 @@ from services.permissions import Permission, require
 
 if TYPE_CHECKING:
     from services.platform import Actor, Platform
-    from services.timeline import TimelineEntry
 
 __all__ = ["DrilledVersion", "drilled", "make"]
 
 MOST_RUNS = 50
 MOST_LINES = 1000
 """A record holds the newest runs, each with its first lines: more is not read by anybody."""
-BY_THE_CLOCK = {"started", "ended"}
 
 
 async def drilled(platform: Platform, *, actor: Actor) -> list[DrilledVersion]:
@@ -43,14 +40,13 @@ async def make(
     async with platform.database.read() as tx:
         chosen = await queries.newest_runs(tx, found.row.id, MOST_RUNS)
         ahead = await references.clock_offset(tx)
-        advances = await queries.advances(tx)
     record = DrillRecord(
         sop=sop,
         title=found.written.title.zh,
         definition_sha256=definition_digest(found.written),
         made_at=datetime.now(UTC),  # real time: the clock of the drill stands in its lines
         ahead_seconds=int(ahead),
-        runs=[await _run(platform, run_id, advances, actor) for run_id in chosen],
+        runs=[await _run(platform, run_id, actor) for run_id in chosen],
     )
     async with platform.database.write(actor.ref, request_id) as tx:
         after = {"sop": sop, "version": version, "runs": len(record.runs)}
@@ -58,9 +54,7 @@ async def make(
     return record
 
 
-async def _run(
-    platform: Platform, run_id: UUID, advances: Sequence[tuple[datetime, int]], actor: Actor
-) -> DrilledRun:
+async def _run(platform: Platform, run_id: UUID, actor: Actor) -> DrilledRun:
     row = (await runs.get(platform, run_id, actor=actor)).row
     entries = await timeline.run_timeline(platform, run_id, actor=actor, with_events=False)
     return DrilledRun(
@@ -72,7 +66,7 @@ async def _run(
         ended_at=row.ended_at,
         lines=[
             DrillLine(
-                at=_on_the_clock(one, advances),
+                at=one.at,
                 who=one.actor,
                 zh=one.text.zh[:4000],
                 en=one.text.in_language("en")[:4000],
@@ -80,11 +74,3 @@ async def _run(
             for one in entries[:MOST_LINES]
         ],
     )
-
-
-def _on_the_clock(line: TimelineEntry, advances: Sequence[tuple[datetime, int]]) -> datetime:
-    """By the clock of the drill: evidence is written down in real time, runs begin and end by it."""
-    if line.kind in BY_THE_CLOCK:
-        return line.at
-    ahead = next((seconds for since, seconds in reversed(advances) if since <= line.at), 0)
-    return line.at + timedelta(seconds=ahead)

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from db.queries import changeovers, superseded, timeline_beside, timeline_page
+from db.queries import changeovers, drill_evidence, superseded, timeline_beside, timeline_page
 from db.queries._paging import cursor_of, position_of
 from db.queries.timeline_page import Kind, LineFilter, LineRows
+from domain.drill_clock import ClockTold
 from domain.outages import AT_ONCE, START, Outage, outages
 from domain.sop_definition import Text
 from domain.timeline import RunFacts, SignatureShown, TimelineEntry, timeline
@@ -33,6 +34,8 @@ SIGNATURES = 15
 TRIES = 20
 """Pages of rows of which none makes a line, one after the other, before a page is given as it is."""
 Span = tuple[datetime, datetime]
+EVER: Span = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""Tasks of a drill keep its clock, rows the real one: all its tasks are looked at."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,15 @@ async def page(
     """
     wanted = wanted or LineFilter()
     beyond, told = position_of(after, datetime, int) if after else (None, 0)
+    drill = platform.settings.mode == "drill"
     async with platform.database.read() as tx:
         head = await run_view.readable_head(tx, run_id, actor)
         rows = await _rows(tx, head, wanted, beyond, limit, forward=forward, most=most)
         span = _span(head, rows, beyond, forward=forward)
-        near = timeline_page.tasks(run_id, rows.paths(), span if wanted.everything else None)
+        clock = ClockTold(await drill_evidence.advances(tx)) if drill else None
+        near = timeline_page.tasks(
+            run_id, rows.paths(), (EVER if drill else span) if wanted.everything else None
+        )
         rest: Mapping[str, Any] = {}
         if with_rest:
             rest = await timeline_beside.beside(tx, run_id, head.workflow_id, SIGNATURES, near)
@@ -95,11 +102,14 @@ async def page(
     history = await history_of(platform, run_id, archived=over) if with_events else []
     entries = timeline(facts, history)
     entries = [replace(one, seq=one.seq + told, data={} if head.blind else one.data) for one in entries]
-    until = datetime.now(UTC) if head.row.ended_at is None and first and not forward else None
+    now = datetime.now(UTC)
+    if clock:
+        entries, now = [clock.line(one) for one in entries], clock.at(now)
+    until = now if head.row.ended_at is None and first and not forward else None
     waits = bands([one.at for one in entries], tasks, until) if wanted.everything else []
     cursor = cursor_of(rows.next_at, told + len(entries)) if rows.next_at else None
     away = _outages(head, rows, history, span) if wanted.everything else []
-    return RunLines(head, entries, cursor, waits, away, **_rest(rest, actor, facts))
+    return RunLines(head, entries, cursor, waits, away, **_rest(rest, actor, facts, clock))
 
 
 def _outages(head: RunHead, rows: LineRows, history: Sequence[Mapping[str, Any]], span: Span) -> list[Outage]:
@@ -186,16 +196,17 @@ def _chosen(submissions: Sequence[Mapping[str, Any]]) -> dict[str, Text]:
     return found
 
 
-def _rest(rest: Mapping[str, Any], actor: Actor, facts: RunFacts) -> dict[str, Any]:
+def _rest(rest: Mapping[str, Any], actor: Actor, facts: RunFacts, clock: ClockTold | None) -> dict[str, Any]:
     """What is told of the whole run; posts by name for who may read what they are called."""
     if not rest:
         return {}
     named = actor.may(Permission.MASTER_READ)
+    signed = [_signature(row, facts) for row in rest["signatures"]]
     return {
         "ways": [row["path"] for row in rest["ways"]],
         "people": [(str(row["id"]), row["name"]) for row in rest["people"]],
         "posts": {row["code"]: Text(zh=row["name_zh"], en=row["name_en"]) for row in rest["posts"] if named},
-        "signatures": [_signature(row, facts) for row in rest["signatures"]],
+        "signatures": [clock.signature(one) for one in signed] if clock else signed,
     }
 
 

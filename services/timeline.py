@@ -12,7 +12,8 @@ from uuid import UUID
 
 import structlog
 
-from db.queries import timelines
+from db.queries import drill_evidence, timelines
+from domain.drill_clock import ClockTold
 from domain.timeline import TimelineEntry, timeline
 from services import archived_runs, blind_counts, bundles, run_view
 
@@ -37,6 +38,8 @@ async def run_timeline(
         run = await run_view.readable(tx, run_id, actor)
         blind = await blind_counts.hides_figures(tx, run_id, run.site_id, actor)
         facts = await timelines.facts(tx, run_id)
+        drill = platform.settings.mode == "drill"
+        clock = ClockTold(await drill_evidence.advances(tx)) if drill else None
         pinned = await bundles.bundle_of(tx, facts.run["sop_version_id"], facts.run["sha256"])
         left = [
             (await bundles.bundle_of(tx, one["sop_version_id"], one["sha256"])).definition
@@ -46,6 +49,8 @@ async def run_timeline(
     if blind:
         facts = replace(facts, effects=[without_message(row) for row in facts.effects])
     lines = timeline(facts, await history_of(platform, run_id) if with_events else [])
+    if clock:
+        lines = [clock.line(one) for one in lines]
     return [replace(line, data={}) for line in lines] if blind else lines
 
 

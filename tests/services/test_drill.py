@@ -11,7 +11,7 @@ from db import tables as t
 from db.queries.sweeps import starts_owed
 from domain.errors import Invalid
 from domain.evidence import NotADrill
-from services import drill, drill_intake, drill_record, sop_files
+from services import drill, drill_intake, drill_record, run_lines, sop_files
 from services.platform import Platform
 from tests.servers import TestDatabase
 from tests.ui.house import KEY, House, open_house
@@ -97,3 +97,20 @@ async def test_a_draft_is_in_force_in_the_drill_with_everybody_trained(database:
         made = await drill_intake.bring_in(platform, text, [("admin", PASSWORD)], actor=author)
         assert made.state == "effective"
         assert await drill.train_everybody(platform, made.id, actor=author) == 0
+
+
+async def test_all_that_is_told_of_a_run_follows_the_clock_of_the_drill(database: TestDatabase) -> None:
+    async with open_house(database.app_url) as house:
+        platform, admin = drilled(house, database), await house.actor("admin")
+        run = await house.run("D-1")
+        await drill.advance(platform, 3 * 86_400, actor=admin)
+        now = (await drill.clock(platform, actor=admin)).now
+        await house.arrive(run)
+        told = await run_lines.page(platform, run, actor=admin, forward=True, with_rest=True)
+        first, last = told.entries[0], told.entries[-1]
+        assert first.at < now - timedelta(days=3) and last.at >= now
+        assert [one.at for one in told.entries] == sorted(one.at for one in told.entries)
+        assert all(one.at >= now for one in told.signatures)
+        assert any(band.lasted >= timedelta(days=3) and band.waits for band in told.waits)
+        live = await run_lines.page(house.world.platform, run, actor=admin, forward=True)
+        assert live.entries[-1].at < now  # evidence itself is written down in real time
