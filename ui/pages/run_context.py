@@ -28,7 +28,6 @@ from ui.pages.task_parts import stamp
 from ui.translation import mark
 from ui.view import View
 
-OPEN = {"running", "suspended", "incident"}
 RECALLS = {"recall", "recall_consignee"}
 TONES: dict[str, Tone] = {
     "started": "info",
@@ -114,7 +113,7 @@ class RunReading:
             commands=self._commands(attempt),
             reopened=attempt[0] if attempt else "",
             flowchart=self._picture(),
-            certificate="" if row.state in OPEN else f"{self.address}/certificate",
+            certificate="" if row.state in run_lines.OPEN else f"{self.address}/certificate",
         )
 
     def _picture(self) -> Picture | None:
@@ -138,7 +137,7 @@ class RunReading:
         row, older = self.found.row, run_lines.cursor(self.view)
         return RunLive(
             address=self.address,
-            running=row.state in OPEN and not older,
+            running=run_lines.watched(self.view, row),
             last=run_lines.token(self.lines),
             chips=[codes.run_chip(row.state, row.outcome, self.view.words)],
             current=current_steps(self.view, self.found, self._outcome()),
@@ -238,7 +237,7 @@ class RunReading:
         state = self.found.row.state
         offered = []
         for kind, (label, icon, permission, hint) in COMMANDS.items():
-            wrong_state = state not in OPEN or (
+            wrong_state = state not in run_lines.OPEN or (
                 (kind == "resume") != (state == "suspended") and kind in {"suspend", "resume"}
             )
             if wrong_state or not self.view.person.may(permission, self.found.row.site_id):

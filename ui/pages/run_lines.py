@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from services.run_lines import Band, Kind, LineFilter, Outage, RunLines
-from services.runs import RunView
+from services.runs import RunRow, RunView
 from ui import formats
 from ui.contexts.parts import Filter
 from ui.contexts.runs import TimelineMark
@@ -18,6 +18,7 @@ from ui.view import View
 
 PAGE, MOST_DATA = 30, 10_000
 """So many lines are on a page, and fewer where they hold more bytes of data."""
+OPEN = {"running", "suspended", "incident"}
 FIELDS = ("person", "step", "kind")
 OLDER = "older"
 KINDS: dict[Kind, str] = {
@@ -79,6 +80,11 @@ def older_href(view: View, lines: RunLines) -> str:
     if lines.next is None:
         return ""
     return f"/runs/{lines.head.row.id}?{urlencode({OLDER: lines.next})}{kept_query(view)}"
+
+
+def watched(view: View, row: RunRow) -> bool:
+    """Whether something of the page may still change; of an older page nothing does."""
+    return row.state in OPEN and not cursor(view)
 
 
 def token(lines: RunLines) -> int:

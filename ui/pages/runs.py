@@ -12,6 +12,7 @@ from domain.errors import NotFound, Refusal
 from domain.sop_definition import Text
 from services import change_control, replay_certificate, run_lines, run_moves, run_note, runs, tasks
 from services.permissions import Permission
+from services.run_lines import RunLines
 from services.runs import RunRow
 from services.signatures import SignatureGiven
 from services.tasks import Pending
@@ -108,13 +109,20 @@ def _row(view: View, row: RunRow, steps: Sequence[Text], ended: Text | None) -> 
     )
 
 
-async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
+async def read_run(view: View, run: str) -> RunReading:
     """The run as this person may see it, times in its site's zone."""
-    run_id = identity(run, "流程 / run")
     # The time line first: what happens between the reads is then seen by the next look, not missed for ever.
-    lines = await run_lines.page(
+    lines = await _lines(view, run, whole=True)
+    found = await runs.get(
+        view.platform, lines.head.row.id, actor=view.person, head=lines.head, moves=run_moves.FIRST + 1
+    )
+    return RunReading(view.in_zone(found.row.time_zone), found, lines)
+
+
+async def _lines(view: View, run: str, *, whole: bool) -> RunLines:
+    return await run_lines.page(
         view.platform,
-        run_id,
+        identity(run, "流程 / run"),
         actor=view.person,
         wanted=parts.wanted(view),
         after=parts.cursor(view),
@@ -123,9 +131,6 @@ async def read_run(view: View, run: str, *, whole: bool = True) -> RunReading:
         with_events=whole,
         with_rest=whole,
     )
-    moves = run_moves.FIRST + 1 if whole else 0
-    found = await runs.get(view.platform, run_id, actor=view.person, head=lines.head, moves=moves)
-    return RunReading(view.in_zone(found.row.time_zone), found, lines)
 
 
 @router.get("/runs/{run}")
@@ -140,8 +145,8 @@ async def show_run(run: str, view: Reader) -> Response:
 @router.get("/runs/{run}/live")
 async def live(run: str, view: Reader) -> Response:
     """What is watched, anew: nothing new answers 204, so that whoever reads is not disturbed."""
-    reading = await read_run(view, run, whole=False)
-    if view.query("after") == str(parts.token(reading.lines)) and reading.live().running:
+    lines = await _lines(view, run, whole=False)
+    if view.query("after") == str(parts.token(lines)) and parts.watched(view, lines.head.row):
         return Response(status_code=204)
     whole = await read_run(view, run)
     return whole.view.page(whole.change())
