@@ -119,6 +119,11 @@ class Desk:
         return self.view.words.pick(untitled) if untitled else id_
 
     @cached_property
+    def steps(self) -> Mapping[str, Data]:
+        """Every step by its id; of two with the same one the first."""
+        return {str(one["id"]): one for _path, one in reversed(list(steps(self.data))) if "id" in one}
+
+    @cached_property
     def untitled(self) -> Mapping[str, Text]:
         """Every step in words, once the draft has the form of a definition; till then ids have to do."""
         try:

@@ -41,7 +41,7 @@ def name_in_words(desk: Desk, name: str) -> str:
         label = _label(desk, desk.data.get("inputs"), field)
         said = _("Given at the start · %(what)s", what=label) if label else ""
     else:
-        step = next((one for _path, one in steps(desk.data) if one.get("id") == head), None)
+        step = desk.steps.get(head)
         if step is None:
             said = _of_line(desk, head, field)
             return _("%(what)s: filled in or not", what=said) if said and asked else said
@@ -65,7 +65,7 @@ def _of_line(desk: Desk, head: str, field: str) -> str:
     if head not in lists:
         return ""
     source = lists[head].partition(".")[0]
-    step = next((one for _path, one in steps(desk.data) if one.get("id") == source), {})
+    step = desk.steps.get(source, {})
     said = _label(desk, value_at(step, ("human", "lines", "form")), field)
     said = said or column_word(field, desk.view.words)
     return desk.view.words.gettext("Of the line · %(what)s", what=said) if said else ""
