@@ -29,7 +29,7 @@ class ContentsDeleted(Refusal):
     """The contents were deleted under retention: the header and the tombstone are what there is."""
 
     code = "contents_deleted"
-    kind = "not_found"
+    kind = "gone"
     zh = "内容已于 {at} 按保存期限删除：{asked} 申请，{approved} 批准，{witnessed} 见证"
     en = "Deleted under retention on {at}: asked for {asked}, approved {approved}, witnessed {witnessed}"
 

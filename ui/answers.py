@@ -65,7 +65,7 @@ HINTS = {
     403: mark("Ask somebody who holds the post, or the administrator for the post."),
     404: mark("Check the address or search for the record."),
     409: mark("Reload the page to see how things stand now."),
-    410: mark("The header of the file, its digest and the tombstone are kept for ever."),
+    410: mark("Header, digest and tombstone are kept for ever."),
     422: mark("Go back, check what was entered and try again."),
     429: mark("Wait a moment and try again."),
     500: mark("Tell the administrator the request number if it happens again."),

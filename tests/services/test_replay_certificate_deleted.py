@@ -59,7 +59,7 @@ async def test_over_http_it_is_a_pdf_that_says_so_and_its_contents_are_gone(
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
         assert word in text_of(answer.content)
     problem = await door.refused(
-        "zheng", "GET", f"/evidence/{run}/record.json", status=404, code="contents_deleted", audited=False
+        "zheng", "GET", f"/evidence/{run}/record.json", status=410, code="contents_deleted", audited=False
     )
     assert "witnessed" in problem["detail"]
     a = t.audit_event.c
