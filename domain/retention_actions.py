@@ -34,8 +34,9 @@ RETENTION_ACTIONS = (
         title=words("删除归档内容", "Delete the contents"),
         description=words(
             "删除选定流程的归档内容和不再使用的附件并留下删除记录；归档头永久保存。数据库逐条核对期限、保全与三人签名。",
-            "Deletes the contents of the chosen runs, and files that no other run uses, and leaves a tombstone "
-            "of each; headers stay for ever. The database checks retention, holds and three signatures each.",
+            "Deletes the contents of the chosen runs, and files that no other run uses, and leaves a "
+            "tombstone of each; headers stay for ever. The database checks retention, holds and three "
+            "signatures for each.",
         ),
         permission="run.read",
         inputs={"lines": "line_set", "approved_in": "string", "witnessed_in": "string", "reason": "string"},
