@@ -4,7 +4,7 @@ An advance is a list of operations in order, at most one of which asks the datab
 `fetch_lines`, `await_signal`, `call`, `read_calls`, `cancel_calls`, `undo`): its result drives the next
 advance. Every operation has an effect key `(workflow_id, path, kind)`; delivering an advance twice changes
 nothing and returns the same result.
-A little over 300 lines: one class for each operation, in one union that is read as a list.
+Those with tasks of persons are in `tasks`, with called runs in `calls`, with outside events in `signals`.
 """
 
 from __future__ import annotations
@@ -15,63 +15,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from .calls import CallRuns, CallsRead, CancelCalls, OrderCalls, ReadCalls
-from .commands import TaskCommandKind
-from .payload import AddedSigner, LineSetRef, OperationPayload, Payload
+from .payload import OperationPayload, Payload
 from .signals import AwaitSignal, EndWait, EventTaken, SettleSignal
-
-
-class Recipient(Payload):
-    """A post in a site and department, by code; None means everywhere."""
-
-    post: str
-    site: str | None = None
-    department: str | None = None
-
-
-class OpenTask(OperationPayload):
-    """Opens a person's task.
-
-    `required` are the form fields that are required now; `rules` the indexes of the signature rules that
-    apply; `separate_from` the steps whose performers are excluded (`line_scope` is the path prefix of the
-    task's own line, where a step inside a for_each is meant); `assignee` has it without claiming, because the
-    person took the own completion back; `brought` are the values of earlier steps that the form's checks
-    compare with; instants are never part of the effect's hash.
-    """
-
-    op: Literal["open_task"] = "open_task"
-    path: str
-    step: str
-    epoch: int
-    to: Recipient
-    lines: LineSetRef | None = None
-    required: list[str] = []
-    rules: list[int] = []
-    separate_from: list[str] = []
-    line_scope: str | None = None
-    due_at: datetime | None = None
-    assignee: str | None = None
-    brought: dict[str, Any] = {}
-
-
-class SettleTask(OperationPayload):
-    """Settles a submission: the activity re-reads it and the performers; `state` is the task's new state.
-
-    `answer` is the hash that the interpreter computed over what it took in (`domain.answers`).
-    """
-
-    op: Literal["settle"] = "settle"
-    path: str
-    submission: str
-    kind: Literal["complete", "sign"]
-    actor: str
-    performers: list[str] = []
-    outcome: str
-    hash: str
-    lines_root: str | None = None
-    state: Literal["done", "awaiting_signature"]
-    epoch: int
-    missing: list[int] = []
-    answer: str | None = None
+from .tasks import (
+    Escalate,
+    OpenIncident,
+    OpenTask,
+    Recipient,
+    Remind,
+    ReturnTask,
+    SettleTask,
+    SettleTaskCommand,
+    WithdrawTask,
+)
 
 
 class SettleCommand(OperationPayload):
@@ -104,47 +60,6 @@ class SettleChangeover(OperationPayload):
     of: str
     sha256: str
     number: int
-
-
-class SettleTaskCommand(OperationPayload):
-    """Settles what a person did with a task besides answering it; the activity re-reads the submission.
-
-    `of_epoch` is the epoch that it was said of, `epoch` the one that the task has now. `state` is the task's
-    new state, None where it stays; `assignee` who has it now, None where that stays. `signer` was added;
-    `missing` are the signatures still asked for of a task that awaits some.
-    """
-
-    op: Literal["settle_task_command"] = "settle_task_command"
-    path: str
-    kind: TaskCommandKind
-    submission: str
-    actor: str
-    hash: str
-    answer: str
-    of_epoch: int
-    epoch: int
-    state: Literal["claimed", "awaiting_signature", "withdrawn"] | None = None
-    assignee: str | None = None
-    until: datetime | None = None
-    signer: AddedSigner | None = None
-    missing: list[int] = []
-
-
-class ReturnTask(OperationPayload):
-    """The time of a delegation is over: the task is its delegator's again."""
-
-    op: Literal["return_task"] = "return_task"
-    path: str
-    assignee: str
-    epoch: int
-
-
-class WithdrawTask(OperationPayload):
-    """Takes a task back: its branch is over, its step was sent back, or the run was cancelled."""
-
-    op: Literal["withdraw"] = "withdraw"
-    path: str
-    why: Literal["branch_over", "sent_back", "cancelled", "ended"]
 
 
 class RecordDecision(OperationPayload):
@@ -200,35 +115,6 @@ class NotifyPost(OperationPayload):
     to: Recipient
     template: str
     given: dict[str, Any] = {}
-
-
-class Remind(OperationPayload):
-    """The reminder number `n` of an open task, or its lateness (`n` = -1)."""
-
-    op: Literal["remind"] = "remind"
-    path: str
-    n: int
-
-
-class Escalate(OperationPayload):
-    """Shows a late task to a superior post as well."""
-
-    op: Literal["escalate"] = "escalate"
-    path: str
-    to: Recipient
-
-
-class OpenIncident(OperationPayload):
-    """An unrouted refusal or error: a task for the SOP's owner; the run waits for its outcome."""
-
-    op: Literal["incident"] = "incident"
-    path: str
-    of: str
-    step: str
-    to: Recipient
-    epoch: int
-    code: str
-    message: str = ""
 
 
 class EndRun(OperationPayload):

@@ -5,57 +5,27 @@ The only module that imports the expression library. Every name is declared with
 and the opaque line_set and document<kind>, which can only be handed on as a whole. Decimals arrive as strings
 and compare exactly, by < <= > >= only; there are no floats. It knows nothing of steps or definitions and
 reads no clock: equal values give equal results, so workflow code may call it.
-A little over 300 lines: checking and evaluating share what is known of the library, which no other module is.
+How values go in and out is in `expression_values`, what is said of a bad one in `expression_errors`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from cel_expr_python import cel
 
-from domain.decimals import NotADecimal, from_order_key, order_key
-from domain.errors import Refusal
+from domain.decimals import order_key
+from domain.expression_errors import ExpressionFailed, ExpressionInvalid, rejected
 from domain.expression_tree import Node, read_tree, unguarded
-from domain.type_words import type_words
+from domain.expression_values import ABSENT, canonical_time, into, lookup, out_of
 
 GIVEN = "_given"
-_ABSENT = object()
 _ORDER = {"_<_", "_<=_", "_>_", "_>=_", "_?_:_"}
-_MESSAGE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^)]*)\)'")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _PLAIN = {"bool", "int", "string", "timestamp", "bytes", "duration"}
-
-
-class ExpressionInvalid(Refusal):
-    """An expression that does not compile or type-check; `line` and `column` count from 1 in its source."""
-
-    code = "expression_invalid"
-    kind = "invalid"
-    zh = "表达式第 {line} 行第 {column} 列：{message_zh}"
-    en = "Expression, line {line}, column {column}: {message_en}"
-
-    def __init__(self, line: int, column: int, message_zh: str, message_en: str) -> None:
-        super().__init__(line=line, column=column, message_zh=message_zh, message_en=message_en)
-        self.line, self.column, self.message_zh, self.message_en = line, column, message_zh, message_en
-
-
-class ExpressionFailed(Refusal):
-    """A sound expression that has no value for these values: one is missing, or a division by zero."""
-
-    code = "expression_failed"
-    kind = "invalid"
-    zh = "表达式“{source}”无法求值：{reason}"
-    en = "Expression `{source}` has no value: {reason}"
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(source=source, reason=reason)
 
 
 def is_opaque(type_: str) -> bool:
@@ -105,28 +75,28 @@ class Environment:
     def absent(self, source: str, values: Mapping[str, Any]) -> bool:
         """Whether the expression is a bare optional name that has no value."""
         name = self._program(source).tree.name
-        return name in self._optional and _lookup(values, name) is _ABSENT
+        return name in self._optional and lookup(values, name) is ABSENT
 
     def evaluate(self, source: str, values: Mapping[str, Any]) -> Any:
         """The value as JSON: timestamps and decimals as canonical strings; ExpressionFailed if none."""
         program = self._program(source)
         if program.tree.name:
             value = self._value(source, program.tree.name, values)
-            if value is _ABSENT:
+            if value is ABSENT:
                 raise ExpressionFailed(source, f"{program.tree.name} is absent")
-            return _canonical_time(value) if isinstance(value, datetime) else value
+            return canonical_time(value) if isinstance(value, datetime) else value
         data = {}
         for name in program.names:
             value = self._value(source, name, values)
-            if value is not _ABSENT:
-                data[name] = _into(source, name, self.names[name], value)
+            if value is not ABSENT:
+                data[name] = into(source, name, self.names[name], value)
         try:
             result = program.compiled.eval(data=data)
         except (RuntimeError, TypeError, ValueError, OverflowError) as error:
             raise ExpressionFailed(source, str(error)[:300]) from None
         if result.type().name() in {"ERROR", "UNKNOWN"}:
             raise ExpressionFailed(source, str(result.value())[:300])
-        return _out_of(result.plain_value())
+        return out_of(result.plain_value())
 
     def settled(self, source: str, known: Mapping[str, Any]) -> Any:
         """The value if these names alone settle it, whatever the others are; None if they do not.
@@ -138,16 +108,16 @@ class Environment:
         if program.tree.name:
             return known.get(program.tree.name)
         try:
-            data = {n: _into(source, n, self.names[n], known[n]) for n in program.names if n in known}
+            data = {n: into(source, n, self.names[n], known[n]) for n in program.names if n in known}
             result = program.compiled.eval(data=data)
         except (ExpressionFailed, RuntimeError, TypeError, ValueError, OverflowError):
             return None
-        return None if result.type().name() in {"ERROR", "UNKNOWN"} else _out_of(result.plain_value())
+        return None if result.type().name() in {"ERROR", "UNKNOWN"} else out_of(result.plain_value())
 
     def _value(self, source: str, name: str, values: Mapping[str, Any]) -> Any:
         if name.endswith(GIVEN) and name.removesuffix(GIVEN) in self._optional:
-            return _lookup(values, name.removesuffix(GIVEN)) is not _ABSENT
-        value = _lookup(values, name)
+            return lookup(values, name.removesuffix(GIVEN)) is not ABSENT
+        value = lookup(values, name)
         if isinstance(value, float):
             raise ExpressionFailed(source, f"{name} is a float")
         return value
@@ -162,7 +132,7 @@ class Environment:
         try:
             compiled = _cel(tuple(sorted(self.names.items()))).compile(source)
         except (RuntimeError, UnicodeError, ValueError) as error:
-            raise _rejected(source, str(error)) from None
+            raise rejected(source, str(error)) from None
         tree = read_tree(compiled.serialize())
         names = tuple(sorted({n.name for n in tree.walk() if n.name in self.names}))
         program = _Program(compiled, tree, self._type(tree), names, tuple(unguarded(tree, self._optional)))
@@ -242,81 +212,3 @@ def _declared(type_: str) -> Any:
     if type_ == "decimal":
         return cel.Type.BYTES
     return getattr(cel.Type, "STRING" if type_ == "date" else type_.upper())
-
-
-def _rejected(source: str, text: str) -> ExpressionInvalid:
-    """The library's first complaint, with its position and in words of the language."""
-    first = _MESSAGE.search(text)
-    line, column, message = (int(first[1]), int(first[2]), first[3]) if first else (1, 1, text[:200])
-    message = message.replace(" (in container '')", "").replace("bytes", "decimal")
-    if "undeclared reference" in message or "operand of a select" in message:
-        # The position is that of a dot inside a dotted name.
-        for name in _NAME.finditer((source.splitlines() or [""])[line - 1]):
-            if name.start() < column <= name.end():
-                return ExpressionInvalid(
-                    line, name.start() + 1, f"未知名称“{name[0]}”", f"unknown name `{name[0]}`"
-                )
-    if "Syntax error" in message:
-        return ExpressionInvalid(line, column, "语法错误", message[:300])
-    fits = _OVERLOAD.search(message)
-    if fits:
-        types = [type_words(one.strip()) for one in fits[2].split(",")]
-        sign = fits[1].strip("_").replace("_", " … ")
-        zh, en = "与".join(one[0] for one in types), " and ".join(one[1] for one in types)
-        return ExpressionInvalid(line, column, f"“{sign}”不能用于{zh}", f"`{sign}` does not fit {en}")
-    if "no matching overload" in message:
-        return ExpressionInvalid(line, column, f"类型不符：{message[:300]}", message[:300])
-    return ExpressionInvalid(line, column, f"无法编译：{message[:300]}", message[:300])
-
-
-def _lookup(values: Mapping[str, Any], name: str) -> Any:
-    """The value of a dotted name in flat or nested values; a line set's aggregates count as its fields."""
-    if name in values:
-        return _ABSENT if values[name] is None else values[name]
-    here: Any = values
-    for part in name.split("."):
-        if not isinstance(here, Mapping):
-            return _ABSENT
-        if part in here:
-            here = here[part]
-        elif isinstance(here.get("aggregates"), Mapping) and part in here["aggregates"]:
-            here = here["aggregates"][part]
-        else:
-            return _ABSENT
-    return _ABSENT if here is None else here
-
-
-def _into(source: str, name: str, type_: str, value: Any) -> Any:
-    """A JSON value as the library takes it; another type than declared is a failure, never a guess."""
-    try:
-        if type_ == "bool" and isinstance(value, bool):
-            return value
-        if type_ == "int" and isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if type_ in {"string", "date"} and isinstance(value, str):
-            return value
-        if type_ == "decimal" and isinstance(value, str):
-            return order_key(value)
-        if type_ == "timestamp":
-            at = datetime.fromisoformat(value) if isinstance(value, str) else value
-            return at.astimezone(UTC)
-        if type_.startswith("list<") and isinstance(value, list):
-            inner = type_.removeprefix("list<").removesuffix(">")
-            return [_into(source, name, inner, v) for v in value]
-    except (NotADecimal, ValueError, AttributeError):
-        pass
-    raise ExpressionFailed(source, f"{name} is not a {type_}")
-
-
-def _out_of(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return _canonical_time(value)
-    if isinstance(value, bytes | bytearray):
-        return from_order_key(bytes(value))
-    if isinstance(value, list):
-        return [_out_of(v) for v in value]
-    return value
-
-
-def _canonical_time(value: datetime) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from domain.decimals import NotADecimal, canonical_decimal, order_key
 from domain.errors import FieldProblem
-from domain.expressions import Environment, ExpressionFailed
+from domain.expression_errors import ExpressionFailed
+from domain.expressions import Environment
 from domain.half_width import half_width
 from domain.sop_definition import Form, FormField
 

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from domain.action_catalogue import ActionSpec
 from domain.decision_table import DecisionTable
-from domain.expressions import Environment, ExpressionInvalid
+from domain.expression_errors import ExpressionInvalid
+from domain.expressions import Environment
 from domain.sop_calls import CalledSop
 from domain.sop_definition import SopDefinition, Step, Text
 from domain.sop_findings import Finding

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from domain.expressions import Environment, ExpressionInvalid
+from domain.expression_errors import ExpressionInvalid
+from domain.expressions import Environment
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located
 from domain.sop_lint_proofs import can_be_walked

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from domain.decision_table import DecisionTable, failing_tests
 from domain.decision_table_coverage import uncovered
-from domain.expressions import Environment, ExpressionInvalid
+from domain.expression_errors import ExpressionInvalid
+from domain.expressions import Environment
 from domain.sop_calls import outcomes_of
 from domain.sop_definition import Step
 from domain.sop_lint_context import Lint, located

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.decision_table import DecisionTable
-from domain.expressions import GIVEN, Environment, ExpressionInvalid
+from domain.expression_errors import ExpressionInvalid
+from domain.expressions import GIVEN, Environment
 from domain.sop_definition import Step
 from domain.sop_moves import PERFORMED, Guard, Move, Moves
 from domain.sop_scope import UNTIL, Scope

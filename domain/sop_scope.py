@@ -13,7 +13,8 @@ from typing import Protocol
 
 from domain.action_catalogue import DOCUMENT_FIELDS, LineSetType, ValueType
 from domain.decision_table import DecisionTable
-from domain.expressions import GIVEN, Environment, ExpressionInvalid
+from domain.expression_errors import ExpressionInvalid
+from domain.expressions import GIVEN, Environment
 from domain.sop_calls import Ends, outcomes_of
 from domain.sop_definition import Call, Form, Input, SopDefinition, Step, WorkList
 from domain.sop_flow import Flow, State, flow_of

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.advance import Act, AskedResult, FetchLines, Line, NotifyPost, OpenIncident, Operation, Undo
+from contracts.advance import Act, AskedResult, FetchLines, Line, NotifyPost, Operation, Undo
 from contracts.calls import CallRuns, CallsRead, CancelCalls, ReadCalls
 from contracts.commands import CompleteTask, SignTask
 from contracts.runs import RunStart
 from contracts.signals import AwaitSignal, EventTaken
+from contracts.tasks import OpenIncident
 from domain.canonical import sha256_of
 from domain.errors import Refusal
 from domain.signals import checked

@@ -13,7 +13,7 @@ from typing import Any
 from contracts.commands import CompleteTask
 from contracts.payload import LineSetRef
 from domain.errors import FieldProblem
-from domain.expressions import ExpressionFailed
+from domain.expression_errors import ExpressionFailed
 from domain.form_checks import broken, brought_by, names_of
 from domain.forms import check_form
 from domain.sop_bundle import Bundle

@@ -8,18 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contracts.advance import (
-    Act,
-    FetchLines,
-    Operation,
-    Remind,
-    ReturnTask,
-    SettleChangeover,
-    SettleCommand,
-    SettleTask,
-    SettleTaskCommand,
-)
+from contracts.advance import Act, FetchLines, Operation, SettleChangeover, SettleCommand
 from contracts.signals import SettleSignal
+from contracts.tasks import Remind, ReturnTask, SettleTask, SettleTaskCommand
 from domain.canonical import sha256_of
 
 if TYPE_CHECKING:

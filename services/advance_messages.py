@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.advance import Escalate, NotifyPost, Remind
+from contracts.advance import NotifyPost
+from contracts.tasks import Escalate, Remind
 from db import tables as t
 from db.queries.tasks import OPEN
 from domain.both_languages import half

@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.advance import EndRun, RecordDecision, SettleCommand, WithdrawTask
+from contracts.advance import EndRun, RecordDecision, SettleCommand
 from contracts.signals import SettleSignal
+from contracts.tasks import WithdrawTask
 from db import tables as t
 from db.queries.tasks import OPEN
 from services import (

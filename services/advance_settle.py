@@ -14,8 +14,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from contracts.advance import Operation, SettleChangeover, SettleCommand, SettleTask, SettleTaskCommand
+from contracts.advance import Operation, SettleChangeover, SettleCommand
 from contracts.signals import SettleSignal
+from contracts.tasks import SettleTask, SettleTaskCommand
 from db import tables as t
 from db.kept import Call, Kept
 from db.queries.tasks import OPEN

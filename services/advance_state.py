@@ -13,7 +13,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from contracts.advance import AdvanceInput, AskedResult, EndRun, OpenTask, Recipient
+from contracts.advance import AdvanceInput, AskedResult, EndRun
+from contracts.tasks import OpenTask, Recipient
 from db import tables as t
 from db.kept import Call, Kept
 from db.queries.actors import assignment_in_force

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from contracts.advance import Recipient, ReturnTask, SettleTaskCommand
+from contracts.tasks import Recipient, ReturnTask, SettleTaskCommand
 from db import tables as t
 from db.queries.tasks import OPEN
 from domain.sop_definition import Text

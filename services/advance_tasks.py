@@ -11,7 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from contracts.advance import AdvanceInput, OpenIncident, OpenTask, Recipient, SettleTask, SettleTaskCommand
+from contracts.advance import AdvanceInput
+from contracts.tasks import OpenIncident, OpenTask, Recipient, SettleTask, SettleTaskCommand
 from db import tables as t
 from db.ids import new_id
 from domain.canonical import sha256_of

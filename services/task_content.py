@@ -27,7 +27,7 @@ from services.asked_signatures import policy_of
 from services.task_outcomes import outcomes_of, step_title
 
 if TYPE_CHECKING:
-    from contracts.advance import OpenTask
+    from contracts.tasks import OpenTask
     from db.session import Reader
     from domain.sop_bundle import Bundle
     from services.action_context import RunInAdvance

@@ -12,7 +12,7 @@ from db import tables as t
 from domain.sop_definition import Text
 
 if TYPE_CHECKING:
-    from contracts.advance import SettleTaskCommand
+    from contracts.tasks import SettleTaskCommand
     from services.advance_state import Advance
 
 Row = Mapping[str, Any]

@@ -13,17 +13,13 @@ from contracts.advance import (
     AskedResult,
     FetchLines,
     Line,
-    OpenIncident,
-    OpenTask,
     SettleChangeover,
-    SettleTask,
-    SettleTaskCommand,
     Undo,
-    WithdrawTask,
 )
 from contracts.calls import CalledRun, CallRuns, CallsRead, CancelCalls, OrderCalls, ReadCalls
 from contracts.payload import LineSetRef
 from contracts.signals import AwaitSignal, EndWait, EventTaken, SettleSignal
+from contracts.tasks import OpenIncident, OpenTask, SettleTask, SettleTaskCommand, WithdrawTask
 
 
 def below(path: str, prefix: str) -> bool:

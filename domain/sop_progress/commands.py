@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contracts.advance import SettleCommand, SettleTask
+from contracts.advance import SettleCommand
 from contracts.calls import OrderCalls
 from contracts.commands import CommandResult, CommandRun, CompleteTask, SignTask
+from contracts.tasks import SettleTask
 from domain.answers import answer_hash
 from domain.errors import FieldProblem
-from domain.expressions import ExpressionFailed
+from domain.expression_errors import ExpressionFailed
 from domain.form_checks import broken, brought_by, names_of
 from domain.forms import check_form
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from contracts.advance import AskedResult, EndRun, OpenIncident, Operation, Recipient
+from contracts.advance import AskedResult, EndRun, Operation
 from contracts.runs import RunStart
+from contracts.tasks import OpenIncident, Recipient
 from domain.canonical import instant as instant_text
 from domain.durations import instant_after
 from domain.errors import Refusal

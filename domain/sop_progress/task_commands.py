@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from contracts.advance import SettleTaskCommand
 from contracts.commands import CommandResult
 from contracts.payload import ADDED_FROM, AddedSigner
+from contracts.tasks import SettleTaskCommand
 from domain.answers import task_command_answer
 
 from . import signing, taking_back

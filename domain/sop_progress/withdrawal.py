@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from contracts.advance import Act, FetchLines, Undo, WithdrawTask
+from contracts.advance import Act, FetchLines, Undo
 from contracts.calls import CallRuns, CancelCalls, OrderCalls, ReadCalls
 from contracts.signals import AwaitSignal, EndWait
+from contracts.tasks import WithdrawTask
 
 if TYPE_CHECKING:
     from .machine import Progress

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contracts.advance import Escalate, OpenTask, Remind, ReturnTask
 from contracts.payload import LineSetRef
+from contracts.tasks import Escalate, OpenTask, Remind, ReturnTask
 from domain.errors import Refusal
 from domain.form_checks import brought_by
 from domain.sop_progress import signing

@@ -8,7 +8,7 @@ import pytest
 
 from domain.action_catalogue import CATALOGUE
 from domain.decision_table import DecisionTable, NoRowApplies
-from domain.expressions import ExpressionFailed
+from domain.expression_errors import ExpressionFailed
 from domain.sop_bundle import Bundle, BundleIncomplete, BundleMismatch, BundleTooLarge, _loaded, build
 from domain.sop_definition import Case
 from domain.sop_progress import Progress, loading

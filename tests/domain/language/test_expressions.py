@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.decimals import NotADecimal, canonical_decimal, from_order_key, order_key
-from domain.expressions import Environment, ExpressionFailed, ExpressionInvalid
+from domain.expression_errors import ExpressionFailed, ExpressionInvalid
+from domain.expressions import Environment
 
 NAMES = {
     "inputs.dispatch_advice": "document<dispatch_advice>",

@@ -8,22 +8,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from contracts.advance import (
-    Act,
-    AskedResult,
-    EndRun,
-    FetchLines,
-    OpenTask,
-    Remind,
-    ReturnTask,
-    SettleChangeover,
-    SettleCommand,
-    SettleTask,
-    SettleTaskCommand,
-)
+from contracts.advance import Act, AskedResult, EndRun, FetchLines, SettleChangeover, SettleCommand
 from contracts.calls import CallRuns, CancelCalls, ReadCalls
 from contracts.commands import CommandTask, CompleteTask, SignTask
 from contracts.signals import SettleSignal
+from contracts.tasks import OpenTask, Remind, ReturnTask, SettleTask, SettleTaskCommand
 from domain.sop_progress import Node, signing
 from domain.sop_progress.called import waiting_calls
 from domain.sop_progress.withdrawal import OF_REWORKS, OF_STEPS

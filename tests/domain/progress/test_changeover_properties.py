@@ -12,9 +12,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, assume, given, settings
 from pydantic import ValidationError
 
-from contracts.advance import OpenIncident
+from contracts.tasks import OpenIncident
 from domain.errors import Refusal
-from domain.expressions import ExpressionInvalid
+from domain.expression_errors import ExpressionInvalid
 from domain.sop_bundle import Bundle
 from domain.sop_changeover import obstacles
 from domain.sop_progress import CommandRefused

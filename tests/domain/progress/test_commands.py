@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.advance import EndRun, SettleTask
+from contracts.advance import EndRun
+from contracts.tasks import SettleTask
 from tests.domain.progress.driving import Driver, refused
 from tests.procedures import definition, human
 from tests.saying import completion, ordering, signing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.advance import OpenTask, RecordDecision
+from contracts.advance import RecordDecision
+from contracts.tasks import OpenTask
 from tests.domain.progress.driving import Driver, refused
 from tests.procedures import definition, human
 from tests.saying import completion

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.advance import OpenTask
+from contracts.tasks import OpenTask
 from domain.sop_progress import CommandRefused
 from tests.domain.progress.driving import Driver
 from tests.procedures import LINES, definition, human

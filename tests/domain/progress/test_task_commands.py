@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.advance import OpenTask, ReturnTask, SettleTaskCommand, WithdrawTask
+from contracts.tasks import OpenTask, ReturnTask, SettleTaskCommand, WithdrawTask
 from tests.domain.progress.driving import Driver, refused
 from tests.procedures import LINES, MONDAY, definition, human, text
 from tests.saying import completion, doing, event, ordering, signing

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from contracts.advance import NotifyPost, Recipient
+from contracts.advance import NotifyPost
+from contracts.tasks import Recipient
 from db import tables as t
 from services import tasks
 from tests.procedures import PROCEDURES, definition, human, text
