@@ -7,6 +7,7 @@ from domain.position_lines import POSITION_AGGREGATES, POSITION_COLUMNS
 
 POSITIONS = LineSetType(POSITION_COLUMNS, POSITION_AGGREGATES)
 _CHOSEN = {"location_id": "string", "batch_id": "string", "status": "string", "quantity": "int"}
+_PICKED = {**_CHOSEN, "outcome": "string", "picked_quantity": "int?"}
 
 PURCHASE_RETURN_ACTIONS = (
     ActionSpec(
@@ -48,18 +49,54 @@ PURCHASE_RETURN_ACTIONS = (
         effects=("document",),
     ),
     ActionSpec(
+        name="purchase_return.list_missing",
+        version=1,
+        title=words("列出短少", "List what is missing"),
+        description=words(
+            "列出拣货时未找到的各行与数量，供质量部门调查；账面不变。",
+            "Lists the lines that were not found at the pick, and how many, for quality; the books stay.",
+        ),
+        permission="document.write",
+        inputs={"lines": "line_set"},
+        columns={"lines": _PICKED},
+        outputs={"lines": POSITIONS, "missing": "int"},
+    ),
+    ActionSpec(
+        name="purchase_return.withdraw",
+        version=1,
+        title=words("取消退出单", "Cancel the return"),
+        description=words(
+            "一件也没有找到的退货：取消购进退出单，账面不变。",
+            "A return of which nothing was found: its document is cancelled, the books stay.",
+        ),
+        permission="document.write",
+        inputs={"lines": "line_set"},
+        columns={"lines": _PICKED},
+        outputs={"missing": "int"},
+        irreversible=words("没有货物退出；需要时重新发起。", "Nothing goes back; a new run returns it."),
+        effects=("document",),
+    ),
+    ActionSpec(
         name="purchase_return.book",
         version=1,
         title=words("退货出库", "Book the return out"),
         description=words(
-            "将已交承运人的退货自库存核销，有追溯码的按扫描逐件登记；选定后被召回封存的留在库内，归召回处理。",
-            "Takes what the carrier has got off the books, serial by serial where there are serials; what a "
-            "recall has sealed since it was chosen stays and is left to the recall.",
+            "将已交承运人的退货按实拣数量自库存核销，有追溯码的按扫描逐件登记；拣货未找到的留在账面；"
+            "选定后被召回封存的留在库内，归召回处理。",
+            "Takes what was picked and the carrier has got off the books, serial by serial where there are "
+            "serials; what was not found stays in the books; what a recall has sealed since it was chosen "
+            "stays and is left to the recall.",
         ),
         permission="stock.move",
         inputs={"lines": "line_set", "carrier": "string", "vehicle": "string"},
         columns={"lines": _CHOSEN},
-        outputs={"quantity": "int", "record": "string", "recalled": "int", "any_recalled": "bool"},
+        outputs={
+            "quantity": "int",
+            "record": "string",
+            "recalled": "int",
+            "any_recalled": "bool",
+            "missing": "int",
+        },
         refusals={
             "stock_changed": words("货位库存已不足", "There is not so much at the location any more"),
             "serials_incomplete": words("追溯码与数量不一致", "The serials are not as many as returned"),

@@ -42,7 +42,7 @@ class QuantityNotTold(Refusal):
 
     code = "quantity_not_told"
     zh = "第 {line} 行应为 {wanted}，扫描了 {scanned}：请扫描其余的，或点数后填写数量"
-    en = "Line {line} has {wanted}, {scanned} are scanned: scan the others, or count them and type the quantity"
+    en = "Line {line} has {wanted}, {scanned} are scanned: scan the others, or count and type the quantity"
 
 
 def rests_on_scan(work: Mapping[str, Any], outcome: str) -> bool:

@@ -102,15 +102,24 @@ def record_destruction() -> PlainScript:
     )
 
 
-def purchase_return() -> PlainScript:
-    """What was rejected goes back to the supplier, and one of the first line; the rest stays."""
+def purchase_return(*, short: bool = False) -> PlainScript:
+    """What was rejected goes back to the supplier, and two of the first line; the rest stays.
+
+    `short`: of lines with more than one, one is not found.
+    """
 
     def chosen(data: Mapping[str, Any], _shared: Any) -> Answer:
         if data["status"] == "rejected":
             return Answer("return", {"reason": "验收不合格"})
         if data["number"] == 1 and data["status"] == "qualified":
-            return Answer("return", {"return_quantity": 1, "reason": "与供货单位商定退货"})
+            back = {"return_quantity": min(2, data["quantity"]), "reason": "与供货单位商定退货"}
+            return Answer("return", back)
         return Answer("keep")
+
+    def picked(data: Mapping[str, Any], _shared: Any) -> Answer:
+        if short and data["quantity"] > 1:
+            return Answer("short", {"picked_quantity": data["quantity"] - 1, "reason": "货位少一盒"})
+        return Answer("picked", {"picked_quantity": data["quantity"]})
 
     return PlainScript(
         {
@@ -119,7 +128,10 @@ def purchase_return() -> PlainScript:
         },
         {
             "selection": chosen,
-            "pick": lambda _data, _shared: Answer("picked"),
+            "pick": picked,
+            "examine": lambda _data, _shared: Answer(
+                "done", {"cause": "unknown", "assessment": "已查找周边货位与监控，未找到"}
+            ),
         },
         scanned=frozenset({"pick"}),
     )

@@ -22,11 +22,11 @@ from domain.returns import ReturnExceedsDelivery, SerialNotDelivered
 from domain.stock import InsufficientStock, Move, Position, Posting
 from services import gone_packages, line_sets, recalled_goods, whole_positions
 from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.purchase_return_pick import KIND, cancelled, missing_of, picked_lines
 from services.receiving_lines import all_lines
 from services.run_batches import note_batches
 from services.shipping_lines import Scans, scans_of, serial_ids, serialised
 
-KIND = "purchase_return"
 DECIDED = (Status.REJECTED, Status.RECALLED)
 RETURNABLE = (Status.QUARANTINE, Status.QUALIFIED, Status.REJECTED, Status.RECALLED)
 ROW = ("outcome", "actor", "result_id", "line", "reason", "return_quantity")
@@ -103,34 +103,24 @@ async def cancel(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping
     del inputs
     document = await documents.of_run(ctx.tx, ctx.run.id, KIND)
     if document is not None:
-        await documents.change_state(ctx.tx, document.id, "cancelled")
-        after = {"number": outputs["number"]}
-        await ctx.tx.audit(
-            "cancel.purchase_return", "document", str(document.id), run_id=ctx.run.id, after=after
-        )
+        await cancelled(ctx, document.id, {"number": outputs["number"]})
 
 
 async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
-    """Take the lines off the books, in one posting, and close the return.
+    """Take what was picked off the books, in one posting, and close the return.
 
-    What a recall has sealed since it was chosen stays here and is left to the recall; a return of which
-    nothing is left is cancelled.
+    What was not found stays in the books until it is counted. What a recall has sealed since it was chosen
+    stays here and is left to the recall; a return of which nothing is left is cancelled.
     """
-    every = await all_lines(ctx, inputs["lines"])
+    chosen = await all_lines(ctx, inputs["lines"])
+    every, missing = picked_lines(chosen), missing_of(chosen)
     document = await documents.of_run(ctx.tx, ctx.run.id, KIND)
     assert document is not None
     lines = await _not_sealed(ctx, every)
     kept = sum(line["quantity"] for line in every) - sum(line["quantity"] for line in lines)
-    outputs = {"record": str(document.id), "recalled": kept, "any_recalled": kept > 0}
+    outputs = {"record": str(document.id), "recalled": kept, "any_recalled": kept > 0, "missing": missing}
     if not lines:
-        await documents.change_state(ctx.tx, document.id, "cancelled")
-        await ctx.tx.audit(
-            "cancel.purchase_return",
-            "document",
-            str(document.id),
-            run_id=ctx.run.id,
-            after={"recalled": kept},
-        )
+        await cancelled(ctx, document.id, {"recalled": kept})
         return ActionOutcome({"quantity": 0, **outputs})
     serials = await _serials(ctx, inputs["lines"], lines)
     await _post(ctx, document, lines, serials)
@@ -142,9 +132,10 @@ async def book(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
         "vehicle": inputs["vehicle"],
         "shipped_at": instant(ctx.now),
         "signatures": await signatures_of_run(ctx.tx, ctx.run.id),
+        **({"not_found": missing} if missing else {}),
     }
     await documents.change_state(ctx.tx, document.id, "closed", header=header)
-    after = {"quantity": quantity, "recalled": kept}
+    after = {"quantity": quantity, "recalled": kept, "missing": missing}
     await ctx.tx.audit("book.purchase_return", "document", str(document.id), run_id=ctx.run.id, after=after)
     return ActionOutcome({"quantity": quantity, **outputs})
 
@@ -235,6 +226,7 @@ async def _rows(ctx: ActionContext, lines: Sequence[Line], serials: Serials) -> 
                 "status": line["status"],
                 "picker": line.get("actor"),
                 "return_reason": line.get("return_reason"),
+                "approved": line["approved"],
                 **materials[line["material"]].facts,
                 **({"serials": sorted(serials[line["line"]])} if serials[line["line"]] else {}),
             },

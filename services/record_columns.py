@@ -88,6 +88,7 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
     ),
     "purchase_return": (
         *DATED,
+        PrintedColumn(("批准", "Approved"), "approved", 7, numeric=True),
         PrintedColumn(("退货原因", "Why it goes back"), "return_reason", 10),
         STATUS,
         LOCATION,

@@ -34,6 +34,7 @@ HEADS: Mapping[str, Words] = {
     "carrier": ("承运单位", "Carrier"),
     "vehicle": ("车牌号", "Vehicle"),
     "shipped_at": ("启运时间", "Shipped at"),
+    "not_found": ("拣货未找到（基本单位）", "Not found at the pick (base units)"),
     "transport_mode": ("运输方式", "Transport"),
     "arrived_at": ("到货时间", "Arrived at"),
     "receiver": ("收货人员", "Received by"),

@@ -41,6 +41,7 @@ RUN_OUTCOMES: dict[str, Entry] = {
     "returned": (mark("Returned"), "undo", "good"),
     "not_returned": (mark("Not taken back"), "x", "bad"),
     "nothing_to_return": (mark("Nothing to return"), "dot", "neutral"),
+    "none_found": (mark("Goods not found, nothing went back"), "x", "bad"),
     "other_mode": (mark("Begun the other way"), "x", "bad"),
     "left_to_recall": (mark("Left to a recall"), "x", "bad"),
     "released": (mark("Released"), "check", "good"),

@@ -63,6 +63,7 @@ LABELS = {
     "destroyed_at": mark("Destroyed at"),
     "missing": mark("Missing on arrival (base units)"),
     "surplus": mark("Too much on arrival (base units)"),
+    "not_found": mark("Not found at the pick (base units)"),
     "quantity": mark("Quantity (base units)"),
 }
 """What a head says, in this order; a name that is missing here shows itself, at the end."""

@@ -79,7 +79,7 @@ QUANTITY = (
     lambda _view, _found, line: Cell(line.quantity, "quantity", unit=line.base_unit, sub=_entered(line)),
 )
 GOODS = (LINE, MATERIAL, MAKERS, BATCH, PRODUCED, EXPIRES)
-NUMBERS = {mark("Quantity"), mark("Put away"), mark("Rejected")}
+NUMBERS = {"Quantity", "Put away", "Rejected", "Approved to go back", "Sent back"}
 COLUMNS: Mapping[str, Sequence[tuple[str, Made]]] = {
     "receipt": (*GOODS, QUANTITY),
     "put_away": (
@@ -99,7 +99,8 @@ COLUMNS: Mapping[str, Sequence[tuple[str, Made]]] = {
     ),
     "purchase_return": (
         *GOODS,
-        QUANTITY,
+        (mark("Approved to go back"), _units("approved")),
+        (mark("Sent back"), QUANTITY[1]),
         (mark("Why it goes back"), _text("return_reason")),
         PLACE,
         (mark("Picker"), _person("picker")),

@@ -8,17 +8,14 @@ from playwright.async_api import FilePayload, Page, expect
 
 from db import tables as t
 from domain.batches import PlaceKind
-from domain.master_data import NamedIn, PersonIn, PostIn
 from domain.packages_in import ContentIn, PackageIn
-from services import packages, persons, runs, sites
-from services.passwords import hash_password
-from tests.services.shipping import STAFF, Outbound, gs1
+from services import packages, runs
+from tests.services.shipping import Outbound, gs1
+from tests.services.supplier_returns import staffed
 from tests.ui.browsing import HANDHELD, Street, axe, too_small, too_wide, untold
-from tests.ui.house import put_in_force
 from tests.ui.scanner import claimed, command, finish, listed, number, one_field, scan, signed
-from tests.world import PASSWORD, WORKER
+from tests.world import PASSWORD
 
-PEOPLE = {"tang": ("buyer", "qa_specialist", "manager"), "shen": ("qa_specialist",)}
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -31,22 +28,9 @@ async def looked_at(page: Page) -> None:
 
 
 async def prepared(street: Street, key: str) -> Outbound:
-    """The procedure in force, and two more people: who asks for it, and who witnesses."""
-    world = street.house.world
-    outbound = Outbound(world, street.house.engine)
-    if "tang" not in world.people:
-        async with world.write() as tx:
-            for code, name in (("qa_specialist", "质量员"), ("manager", "经理")):
-                post = {"code": code, "name": name, "permissions": WORKER}
-                await sites.create_post_in(tx, PostIn.model_validate(post))
-            department = NamedIn.model_validate({"code": "management", "name": "management"})
-            await sites.create_named_in(tx, t.department, "department", department)
-            await tx.execute(sa.update(t.post).where(t.post.c.code == "buyer").values(permissions=WORKER))
-            for name, held in PEOPLE.items():
-                posts = [{"post": post, "site": "SH1"} for post in held]
-                body = PersonIn.model_validate({"username": name, "name": name.upper(), "posts": posts})
-                world.people[name] = await persons.create_in(tx, body, await hash_password(PASSWORD))
-    await put_in_force(world, key, (*STAFF, "sun", *PEOPLE))
+    """The procedure in force, and its people."""
+    outbound = Outbound(street.house.world, street.house.engine)
+    await staffed(outbound, key)
     return outbound
 
 
