@@ -46,7 +46,7 @@ async def list_lines(
 async def answer_line(
     task_id: UUID, line: LineNumber, body: LineIn, actor: Worker, platform: ThePlatform, request_id: RequestId
 ) -> LineAnswerOut:
-    """Append the result of one line; a later one supersedes it and both stay."""
+    """Append the result of one line; a later one supersedes it, `replaces` the one that was read."""
     found = await worklists.line_result(
         platform,
         task_id,
@@ -56,6 +56,7 @@ async def answer_line(
         data=body.data,
         epoch=body.epoch,
         actor=actor,
+        expected=None if body.replaces is None else str(body.replaces),
         request_id=request_id,
     )
     return LineAnswerOut.model_validate(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -238,12 +238,17 @@ class ScanOut(Answer):
 
 
 class LineIn(Request):
-    """The result of one line; `result_id` is the client's own, so that a repeated one counts once."""
+    """The result of one line; `result_id` is the client's own, so that a repeated one counts once.
+
+    `replaces` is the result that the client has read (`line.result_id`, empty for none): 409 `line_answered`
+    where another one stands by now. Without it, whatever stands is replaced.
+    """
 
     result_id: UUID
     outcome: Outcome = "done"
     data: FormData = {}
     epoch: Epoch
+    replaces: UUID | Literal[""] | None = None
 
 
 class LineAnswerOut(Answer):

@@ -403,3 +403,20 @@ async def test_a_licence_that_expires_between_order_and_receipt(door: Door) -> N
         await tx.execute(until.values(valid_until=datetime(2099, 12, 31, tzinfo=UTC).date()))
     ended = await door.ok("admin", "GET", f"/runs/{made['id']}")
     assert (ended["state"], ended["outcome"]) == ("completed", "refused")
+
+
+async def test_a_line_that_somebody_else_has_answered_is_not_replaced_unseen(door: Door) -> None:
+    _run, task = await accepting(door)
+    attached = await report(door, "wang", task)
+    address, given = f"/tasks/{task}/lines/1", verdict(inspection_report=[attached])
+    first = await door.ok("wang", "POST", address, given | {"replaces": ""})
+    later = verdict(inspection_report=[attached]) | {"replaces": ""}
+    await door.refused("wang", "POST", address, later, status=409, code="line_answered")
+    seen = first["line"]["result_id"]
+    assert seen == given["result_id"]
+    second = await door.ok("wang", "POST", address, later | {"replaces": seen})
+    assert second["line"]["result_id"] == later["result_id"]
+    await door.refused(
+        "wang", "POST", address, verdict() | {"replaces": seen}, status=409, code="line_answered"
+    )
+    await door.refused("wang", "POST", address, verdict() | {"replaces": "x"}, status=422, code="validation")
