@@ -419,4 +419,5 @@ async def test_a_line_that_somebody_else_has_answered_is_not_replaced_unseen(doo
     await door.refused(
         "wang", "POST", address, verdict() | {"replaces": seen}, status=409, code="line_answered"
     )
-    await door.refused("wang", "POST", address, verdict() | {"replaces": "x"}, status=422, code="validation")
+    rubbish = verdict() | {"replaces": "x"}
+    await door.refused("wang", "POST", address, rubbish, status=422, code="validation", audited=False)
