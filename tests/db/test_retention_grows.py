@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from db import ledger
 from db import tables as t
 from db.ids import new_id
 from db.queries import retention_due
@@ -20,6 +22,7 @@ from domain.batches import IdentityIsImmutable
 from domain.retention import RetentionNotOver, UnderLegalHold
 from tests import aged
 from tests.db.retention_house import LONG_AGO, NOW, House, open_house
+from tests.db.stockroom import new_batch
 from tests.servers import TestDatabase
 
 FAR = date(2080, 1, 1)
@@ -50,6 +53,30 @@ async def test_a_run_loses_no_batch_and_may_be_about_more(house: House) -> None:
                 await changed(house, _of(t.run, run, batch_ids=left), owner=owner)
     await changed(house, _of(t.run, run, batch_ids=[two, one]))
     assert (await house.end(run))[0] == "batch"
+    with pytest.raises(RetentionNotOver):
+        await house.delete(run)
+
+
+@pytest.mark.parametrize("what", ["submission", "posting"])
+async def test_a_run_did_not_end_before_the_last_thing_that_was_done_in_it(house: House, what: str) -> None:
+    """The application makes a run of today one of long ago, and archives it as such."""
+    keeper = house.room.keeper
+    made: dict[str, Any] = {"site": house.room.east, "person": keeper, "version": house.version}
+    async with house.app.write() as tx:
+        run = await aged.ended_run(tx, ended_at=NOW, **made)
+        if what == "submission":
+            row = {"kind": "task", "run_id": run, "actor_id": keeper, "content_hash": aged.DIGEST}
+            await tx.execute(sa.insert(t.submission).values(**row))
+        else:
+            receipt = house.room.receipt(await new_batch(tx, house.room, run.hex, None), 1)
+            await ledger.post(tx, replace(receipt, run_id=run, path="post#1"))
+        tx.audited_elsewhere("an attack")
+    await changed(house, _of(t.run, run, started_at=LONG_AGO, ended_at=LONG_AGO))
+    async with house.app.write() as tx:
+        await aged.kept(tx, run)
+        tx.audited_elsewhere("an attack")
+    _, until = await house.end(run)
+    assert until is not None and until > NOW.date() + timedelta(days=365 * 5 - 2)
     with pytest.raises(RetentionNotOver):
         await house.delete(run)
 

@@ -34,12 +34,15 @@ FOR EACH ROW EXECUTE FUNCTION keep_record_classes();
 UPDATE material SET kept_as = '{}';
 
 -- What the rules say of one run by itself: the last day on which its contents are kept, in its site's time zone; none =
--- for ever. When it ended says the header of its archive, which nobody changes; the row of a run the application may.
+-- for ever. When it ended says the header of its archive, which nobody changes; the row of a run the application may change,
+-- also just before it is archived - so it did not end before the last thing that was done or moved in it.
 CREATE FUNCTION retention_own(the_run uuid) RETURNS TABLE (rule text, about text, until date)
 LANGUAGE sql STABLE AS $$
   WITH own AS (
     SELECT r.id, r.ended_at, r.sop_version_id,
-           (greatest(r.ended_at, a.ended_at) AT TIME ZONE s.time_zone)::date AS ended_on
+           (greatest(r.ended_at, a.ended_at, (SELECT max(d.recorded_at) FROM submission d WHERE d.run_id = r.id),
+                     (SELECT max(p.recorded_at) FROM posting p WHERE p.run_id = r.id))
+            AT TIME ZONE s.time_zone)::date AS ended_on
     FROM run r JOIN site s ON s.id = r.site_id LEFT JOIN archive a ON a.run_id = r.id WHERE r.id = the_run
   ), pinned AS (
     SELECT o.sop_version_id AS version_id, o.ended_on FROM own o
