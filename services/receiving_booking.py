@@ -3,11 +3,10 @@
 Only what was accepted enters qualified stock, at the location where it was put away; what was rejected
 goes to the red zone. Five hundred lines per transaction; the first one checks them all, so that a refusal
 comes before any effect.
-A little over 300 lines: booking and its undo mirror each other and are read together.
+What the lines are checked against is in `receiving_ground`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +14,16 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
-from db.queries import documents, recall_moves, references
+from db.queries import documents, recall_moves
 from db.queries.acceptance_signatures import signatures_of_run, signatures_over
 from db.queries.documents import DocumentRef
-from db.queries.references import MaterialRef, SiteRef
 from db.session import Transaction
-from domain.batches import PostingKind, Status
-from domain.places import Goods, Place, rejected_place, unsuitable, waiting_place
-from domain.receiving import QuantitiesDoNotAddUp, check_put_away
+from domain.batches import PostingKind
 from domain.stock import Move, Position, Posting
 from services import arrival_facts, recalled_goods
-from services.action_context import ActionContext, ActionOutcome, ActionRefused
+from services.action_context import ActionContext, ActionOutcome
 from services.recalled_goods import Caught
-from services.receiving_acceptance import quantities
+from services.receiving_ground import Ground, check, ground_of, moves_of
 from services.receiving_lines import CHUNK, all_lines, chunk_of, day_of, span
 from services.receiving_match import CARRIED
 from services.receiving_reversal import reverse
@@ -38,68 +34,15 @@ OF_RECEIPT = arrival_facts.NAMES | {*CARRIED, "signatures"}
 """What stands in the receipt alone: how the goods travelled, and who signed for it."""
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """What the lines are checked and posted against."""
-
-    site: SiteRef
-    receipt: DocumentRef
-    places: Sequence[Place]
-    materials: Mapping[str, MaterialRef]
-    recorded: Mapping[int, tuple[int, int]]
-    stopped: Mapping[UUID, Status]
-
-    def status(self, line: Mapping[str, Any]) -> Status | None:
-        """Recalled or rejected, when the line's batch is, whatever its acceptance said."""
-        return self.stopped.get(UUID(line["batch_id"]))
-
-    def quantities(self, line: Mapping[str, Any]) -> tuple[int, int]:
-        """Accepted and rejected: what the acceptance record says counts, before what the line says.
-
-        Nothing is accepted of a batch that quality has rejected, be it after its acceptance (GSP 87).
-        """
-        accepted, rejected = self.recorded.get(line["number"]) or quantities(line)
-        refused = self.status(line) is Status.REJECTED
-        return (0, accepted + rejected) if refused else (accepted, rejected)
-
-    def goods(self, line: Mapping[str, Any]) -> Goods:
-        """What the line's batch is, as far as places ask."""
-        material = self.materials[line["material"]]
-        return Goods(material.storage_class, material.special_control)
-
-    def waiting(self, goods: Goods) -> Place:
-        found = waiting_place(self.places, goods)
-        if found is None:
-            raise ActionRefused("location_unknown", "没有待验区 / there is no waiting zone")
-        return found
-
-    def rejected(self, goods: Goods, code: str | None = None) -> Place:
-        """The red place that was scanned, or the one that suits."""
-        scanned = (place for place in self.places if place.code == code and place.zone_kind == "rejected")
-        found = next(scanned, None) or rejected_place(self.places, goods)
-        if found is None:
-            raise ActionRefused("location_unknown", "没有不合格区 / there is no zone for rejected goods")
-        return found
-
-    def storage(self, code: str, goods: Goods) -> Place:
-        found = next((place for place in self.places if place.code == code), None)
-        if found is None:
-            raise ActionRefused("location_unknown", f"没有货位 {code} / there is no location {code}")
-        words = unsuitable(found, goods)
-        if words:
-            raise ActionRefused("location_unsuitable", " / ".join(words))
-        return found
-
-
 async def book_in(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
     """Book the next lines in; on the last ones close the documents."""
     first = ctx.cursor is None
     lines = await (
         all_lines(ctx, inputs["lines"]) if first else chunk_of(ctx, inputs["lines"], ctx.cursor or 0)
     )
-    ground = await _ground(ctx, lines)
+    ground = await ground_of(ctx, lines)
     for line in lines:
-        _check(line, ground)
+        check(line, ground)
     lines = lines[:CHUNK]
     document = await _open_put_away(ctx, ground.receipt) if first else await _put_away_of(ctx)
     rows = await _document_lines(ctx, document, lines, ground)
@@ -132,65 +75,11 @@ async def reverse_booking(ctx: ActionContext, inputs: Mapping[str, Any], outputs
     await documents.change_state(ctx.tx, document.id, "cancelled")
 
 
-async def _ground(ctx: ActionContext, lines: Sequence[Mapping[str, Any]]) -> _Ground:
-    site = await references.site(ctx.tx, ctx.run.site_id)
-    receipt = await documents.of_run(ctx.tx, ctx.run.id, "receipt")
-    assert site is not None
-    assert receipt is not None
-    materials = await references.materials(ctx.tx, {line["material"] for line in lines})
-    places = await references.places(ctx.tx, site.id)
-    stopped = await recalled_goods.stopped(ctx, (UUID(line["batch_id"]) for line in lines))
-    return _Ground(site, receipt, places, materials, await _recorded(ctx, span(lines)), stopped)
-
-
-async def _recorded(ctx: ActionContext, between: tuple[int, int]) -> dict[int, tuple[int, int]]:
-    """Line number -> accepted and rejected, from the run's acceptance record."""
-    record = await documents.of_run(ctx.tx, ctx.run.id, "acceptance_record")
-    if record is None:
-        return {}
-    lines = await documents.lines_of(ctx.tx, record.id, between=between)
-    return {line.line_no: (line.data["accepted_quantity"], line.data["rejected_quantity"]) for line in lines}
-
-
-def _check(line: Mapping[str, Any], ground: _Ground) -> None:
-    """The line's quantities add up and its places exist and suit, or the refusal that says which does not."""
-    accepted, rejected = ground.quantities(line)
-    goods = ground.goods(line)
-    if accepted:
-        try:
-            check_put_away(accepted, line.get("put_away_quantity"), line["batch_number"])
-        except QuantitiesDoNotAddUp as wrong:
-            words = f"{wrong.message('zh')} / {wrong.message('en')}"
-            raise ActionRefused("quantity_mismatch", words) from wrong
-        ground.storage(line.get("location") or "", goods)
-    if rejected:
-        ground.rejected(goods)
-
-
-def _moves(line: Mapping[str, Any], ground: _Ground, row: UUID, split: Split) -> Iterator[Move]:
-    accepted, rejected = ground.quantities(line)
-    goods = ground.goods(line)
-    site, owner = ground.site.id, ground.site.legal_entity_id
-    source = Position(site, ground.waiting(goods).location_id, Status.QUARANTINE, owner)
-    batch_id = UUID(line["batch_id"])
-    if accepted:
-        place = ground.storage(line["location"], goods)
-        target = Position(site, place.location_id, Status.QUALIFIED, owner)
-        yield Move(batch_id, accepted, source, target, document_line_id=row, serial_ids=split.accepted)
-    if rejected:
-        place = ground.rejected(goods, line.get("location"))
-        target = Position(site, place.location_id, Status.REJECTED, owner)
-        reason = line.get("reason")
-        yield Move(
-            batch_id, rejected, source, target, document_line_id=row, reason=reason, serial_ids=split.rejected
-        )
-
-
 async def _post(
     ctx: ActionContext,
     document: UUID,
     lines: Sequence[Mapping[str, Any]],
-    ground: _Ground,
+    ground: Ground,
     rows: Mapping[int, UUID],
     scans: Mapping[int, Scans],
 ) -> None:
@@ -199,7 +88,7 @@ async def _post(
     moves: list[Move] = []
     caught: list[Caught] = []
     for line in lines:
-        for move in _moves(line, ground, rows[line["line"]], serials.get(line["number"], Split())):
+        for move in moves_of(line, ground, rows[line["line"]], serials.get(line["number"], Split())):
             apart = ground.status(line)
             if apart and isinstance(move.source, Position):
                 caught.append(Caught(move.batch_id, move.quantity, move.source, move.serial_ids, apart))
@@ -252,7 +141,7 @@ async def _document_lines(
     ctx: ActionContext,
     document: UUID,
     lines: Sequence[Mapping[str, Any]],
-    ground: _Ground,
+    ground: Ground,
 ) -> dict[int, UUID]:
     """Write the lines of the put-away document; line number -> its id."""
     await documents.add_lines(
