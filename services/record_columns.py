@@ -87,8 +87,9 @@ COLUMNS: Mapping[str, Sequence[PrintedColumn]] = {
         PrintedColumn(("验收人", "By"), "inspector", 7),
     ),
     "purchase_return": (
-        *DATED,
+        *DATED[:-1],
         PrintedColumn(("批准", "Approved"), "approved", 7, numeric=True),
+        PrintedColumn(("实退", "Sent back"), "quantity", 7, numeric=True),
         PrintedColumn(("退货原因", "Why it goes back"), "return_reason", 10),
         STATUS,
         LOCATION,

@@ -152,6 +152,7 @@ def aggregates(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 ROW_COLUMNS = (
     *("outcome", "actor", "result_id", "line", "reason", "override", "manufacturer"),
     *("found_quantity", "other_batch", "other_location", "refused_quantity", "refused_serials", "defect"),
+    "picked_scanned",
 )
 """What a work list adds to its lines and the next step does not take over."""
 

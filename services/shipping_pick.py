@@ -44,6 +44,12 @@ class Pick:
     target: Place
     serials: Mapping[str, UUID] = field(default_factory=dict)
     packages: Sequence[str] = ()
+    scanned: int = 0
+
+    @property
+    def by_hand(self) -> dict[str, int]:
+        """How many were scanned, where the others were counted by hand: the reviewer is told."""
+        return {"picked_scanned": self.scanned} if 0 < self.scanned < self.quantity else {}
 
 
 async def record_pick(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcome:
@@ -106,7 +112,8 @@ async def _picks(
             name, wanted = line["material_name"], line["storage_class"]
             words = f"本仓库没有适合 {name} 的发货区 / no shipping zone for {wanted}"
             raise ActionRefused("no_shipping_zone", words)
-        found.append(Pick(line, quantity, target, ids, tuple(dict.fromkeys(scanned.packages))))
+        packages = tuple(dict.fromkeys(scanned.packages))
+        found.append(Pick(line, quantity, target, ids, packages, scanned.quantity))
     return found
 
 
@@ -176,6 +183,7 @@ def _row(number: int, pick: Pick, material: MaterialRef) -> dict[str, Any]:
             "location": pick.target.code,
             "picked": pick.quantity,
             "picker": line.get("actor"),
+            **pick.by_hand,
             **({"picked_packages": list(pick.packages)} if pick.packages else {}),
             **({"serials": serials, "picked_serials": serials} if serials else {}),
         },
@@ -246,6 +254,7 @@ def _handed_on(number: int, pick: Pick) -> dict[str, Any]:
         serials=sorted(pick.serials),
         produced_on=pick.line.get("produced_on"),
         expires_on=pick.line.get("expires_on"),
+        **pick.by_hand,
     )
 
 

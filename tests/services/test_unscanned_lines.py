@@ -56,6 +56,9 @@ async def test_what_nobody_scanned_is_neither_picked_nor_passed(outbound: Outbou
     await outbound.scan("pick", "he", gs1("M1", "240513"))
     await said(outbound, "pick", "he", "picked", found_quantity=5)
     await outbound.finish("pick", "he", outcome="done")
+    [line] = await outbound.lines("review")  # who reviews knows that four of five were counted by hand
+    assert line["picked_scanned"] == 1
+    assert (await outbound.shipment_lines())[0]["data"]["picked_scanned"] == 1
     await outbound.claim("review", "feng")
     with pytest.raises(LineNotScanned):  # the scans of the picker are not those of the reviewer
         await said(outbound, "review", "feng", "passed")
@@ -74,6 +77,7 @@ async def test_one_scan_says_the_batch_and_the_quantity_is_typed_or_scanned(outb
         await said(outbound, "pick", "he", "picked")
     await outbound.scan("pick", "he", gs1("M1", "240513", count=4))  # in full: picked by that
     await outbound.finish("pick", "he", outcome="done")
+    assert "picked_scanned" not in (await outbound.lines("review"))[0]
     assert await outbound.balances() == {
         ("240513", "A-01", "qualified"): 4,
         ("240513", "F-01", "qualified"): 5,
