@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from db.ids import id_at
-from db.queries import documents
+from db.queries import documents, order_counts
 from db.queries.documents import DocumentRef
 from db.queries.references import MaterialRef
 from db.session import Transaction
@@ -80,5 +80,5 @@ async def conclude(
         gone: dict[int, int] = {}
         for line in record.lines:
             gone[line.order_line or 0] = gone.get(line.order_line or 0, 0) + line.quantity
-        await documents.add_to_lines(tx, document_id, "shipped", gone)
+        await order_counts.add_to_lines(tx, document_id, "shipped", gone)
         await documents.change_state(tx, document_id, "closed", header=record.header)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
-from db.queries import documents, recall_moves
+from db.queries import documents, order_counts, recall_moves
 from db.queries.acceptance_signatures import signatures_of_run, signatures_over
 from db.queries.documents import DocumentRef
 from db.session import Transaction
@@ -179,8 +179,8 @@ async def close_delivery(tx: Transaction, document: UUID, receipt: DocumentRef) 
             await documents.change_state(tx, closed, "closed")
     order_id = UUID(receipt.header["purchase_order_id"])
     await documents.locked(tx, order_id, "purchase_order")
-    await documents.add_received(tx, order_id, await documents.by_order_line(tx, document))
-    if await documents.is_fully_received(tx, order_id):
+    await order_counts.add_to_lines(tx, order_id, "received", await order_counts.by_order_line(tx, document))
+    if await order_counts.is_full(tx, order_id, "received"):
         await documents.change_state(tx, order_id, "closed")
 
 
@@ -204,6 +204,8 @@ async def _reopen(ctx: ActionContext, document: DocumentRef) -> None:
             await documents.change_state(ctx.tx, opened, "in_process")
     order_id = UUID(receipt.header["purchase_order_id"])
     await documents.locked(ctx.tx, order_id, "purchase_order")
-    received = await documents.by_order_line(ctx.tx, document.id)
-    await documents.add_received(ctx.tx, order_id, {line: -quantity for line, quantity in received.items()})
+    received = await order_counts.by_order_line(ctx.tx, document.id)
+    await order_counts.add_to_lines(
+        ctx.tx, order_id, "received", {line: -quantity for line, quantity in received.items()}
+    )
     await documents.change_state(ctx.tx, order_id, "in_process")

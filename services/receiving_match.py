@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import documents, references
+from db.queries import documents, order_counts, references
 from db.queries.documents import DocumentRef, LineRef
 from db.queries.references import MaterialRef, PartyRef, SiteRef
 from domain.licences import gaps
@@ -36,7 +36,7 @@ async def match_order(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
     materials = await references.materials_by_id(ctx.tx, {line.material_id for line in advice_lines})
     _refuse_unknown(advice_lines, materials)
     await refuse_blocked(ctx, supplier, site, materials.values())
-    underway = await documents.underway(ctx.tx, order, advice.id)
+    underway = await order_counts.underway(ctx.tx, order, advice.id)
     today = site.day_of(ctx.now)
     _refuse_mismatches(
         match(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
-from db.queries import documents
+from db.queries import documents, order_counts
 from db.queries import packages as package_queries
 from db.queries.acceptance_signatures import signatures_of_run
 from db.queries.documents import DocumentRef
@@ -188,8 +188,8 @@ async def _close(ctx: ActionContext, shipment: DocumentRef) -> None:
 
 async def count_on_order(tx: Transaction, shipment: UUID, order: UUID) -> None:
     """What left counts on the order's lines; an order of which nothing is outstanding is closed."""
-    await documents.add_to_lines(tx, order, "shipped", await documents.by_order_line(tx, shipment))
-    done = await documents.is_full(tx, order, "shipped")
+    await order_counts.add_to_lines(tx, order, "shipped", await order_counts.by_order_line(tx, shipment))
+    done = await order_counts.is_full(tx, order, "shipped")
     await documents.change_state(tx, order, "closed" if done else "open")
 
 

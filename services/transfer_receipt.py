@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from db import ledger
-from db.queries import documents, transfer_books
+from db.queries import documents, order_counts, transfer_books
 from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind
 from domain.stock import Move, Posting
@@ -65,7 +65,7 @@ async def receive(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutcom
     told = arrived_by_line({**one.line, "quantity": one.arrival.arrived} for one in came)
     before = {number: line.data.get("received", 0) for number, line in of_order.items()}
     changed = {number: quantity - before.get(number, 0) for number, quantity in told.items()}
-    await documents.add_to_lines(ctx.tx, transfer.id, "received", changed)
+    await order_counts.add_to_lines(ctx.tx, transfer.id, "received", changed)
     received = sum(one.arrival.arrived for one in came)
     counted = {"received": received, "missing": missing, "surplus": surplus}
     await ctx.tx.audit(

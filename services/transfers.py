@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
-from db.queries import documents
+from db.queries import documents, order_counts
 from db.queries import reservations as queries
 from db.queries.documents import DocumentRef
 from domain.batches import PlaceKind, PostingKind
@@ -100,7 +100,7 @@ async def dispatch(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOutco
     taker = reservations.taker_of(ctx)
     await reservations.release_run(ctx.tx, transfer.id, by=taker, reason=NOT_SENT)
     gone = _by_line(sent)
-    await documents.add_to_lines(ctx.tx, transfer.id, "shipped", gone)
+    await order_counts.add_to_lines(ctx.tx, transfer.id, "shipped", gone)
     head = {name: inputs[name] for name in ("carrier", "vehicle") if inputs.get(name)}
     head |= {"shipped_at": instant(ctx.now), **await arrival_facts.departure(ctx.tx, ctx.run.id)}
     await documents.change_state(ctx.tx, transfer.id, "in_process", header=head)
@@ -122,7 +122,7 @@ async def return_dispatch(ctx: ActionContext, inputs: Mapping[str, Any], outputs
     back: dict[int, int] = {}
     for line in lines:
         back[line["order_line"]] = back.get(line["order_line"], 0) - line["quantity"]
-    await documents.add_to_lines(ctx.tx, transfer.id, "shipped", back)
+    await order_counts.add_to_lines(ctx.tx, transfer.id, "shipped", back)
     not_sent = dict.fromkeys(("carrier", "vehicle", "shipped_at", "departure_temperature"))
     await documents.change_state(ctx.tx, transfer.id, transfer.state, header=not_sent)
     await ctx.tx.audit(
