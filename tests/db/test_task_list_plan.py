@@ -4,13 +4,13 @@ import psycopg
 
 from db.ids import new_id
 from db.kept import Kept
-from db.queries.task_lists import Held, TaskFilter, _page
+from db.queries.task_lists import Held, TaskFilter, listed
 from tests.servers import TestDatabase
 
 
 def plan_of(database: TestDatabase, wanted: TaskFilter) -> str:
     """The plan for all values at once, as a connection keeps it for its life, without statistics."""
-    kept = Kept(_page(wanted, continued=False))
+    kept = Kept(listed(wanted))
     with psycopg.connect(database.app_url.replace("+psycopg", "")) as session:
         cursor = psycopg.RawCursor(session)
         rows = cursor.execute(f"EXPLAIN (GENERIC_PLAN) {kept.text}".encode()).fetchall()
