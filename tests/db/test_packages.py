@@ -16,6 +16,7 @@ from domain.packages import PackageInItself, PackageNotOpen, SerialPacked, SsccN
 from domain.stock import SerialsIncomplete
 from tests.db.postings import on_shelf
 from tests.db.stockroom import Stockroom, new_serials
+from tests.waiting import waits_or_ends
 
 
 async def package(tx: Transaction, room: Stockroom, reference: int, **more: Any) -> UUID:
@@ -71,23 +72,25 @@ async def test_a_serial_is_in_one_package_at_a_time_and_free_when_it_has_left(
     assert {row["package_id"]: row["current"] for row in rows} == {first: False, second: True}
 
 
-async def test_two_who_pack_the_same_serial_at_once_do_not_both_get_it(
-    app: Database, room: Stockroom
+async def test_of_two_who_pack_the_same_serial_at_once_the_second_is_told_where_it_is(
+    app: Database, room: Stockroom, superuser: Database
 ) -> None:
     batch = await on_shelf(app, room, 10)
     async with app.write(room.actor) as tx:
         (serial,) = await new_serials(tx, room, batch, ["SN1"])
-        packages = [await package(tx, room, n) for n in (1, 2)]
+        first, second = [await package(tx, room, n) for n in (1, 2)]
 
-    async def one(package_id: UUID) -> bool:
-        try:
-            async with app.write(room.actor) as tx:
-                await fill(tx, package_id, batch, 1, serial)
-        except (Refusal, DBAPIError):
-            return False
-        return True
+    async def late() -> None:
+        async with app.write(room.actor) as tx:
+            await fill(tx, second, batch, 1, serial)
 
-    assert sorted(await asyncio.gather(*(one(package_id) for package_id in packages))) == [False, True]
+    async with app.write(room.actor) as tx:
+        await fill(tx, first, batch, 1, serial)
+        packing = asyncio.create_task(late())
+        await waits_or_ends(superuser, packing)
+    with pytest.raises(SerialPacked) as refused:
+        await packing
+    assert refused.value.params == {"serial": "SN1", "sscc": sscc("9521234", 1)}
 
 
 async def test_serials_of_a_batch_are_named_all_or_not_at_all(app: Database, room: Stockroom) -> None:
