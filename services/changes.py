@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.session import Reader
+from db.session import Reader, Transaction
 from domain.errors import FieldProblem, Invalid, NotFound, Refusal
 from domain.sop_progress.refusals import ReasonRequired
 
@@ -62,6 +62,11 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dic
     """What differs: how it was and how it is."""
     changed = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+
+
+async def hold(tx: Transaction, table: sa.Table, row_id: UUID) -> None:
+    """Who changes a row takes it before looking at what stands there: a second one waits, and looks then."""
+    await tx.execute(sa.select(table.c.id).where(table.c.id == row_id).with_for_update())
 
 
 def refuse_unchanged(after: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from services.changes import (
     as_json,
     difference,
     done_before,
+    hold,
     made_before,
     reason_of,
     refuse_unchanged,
@@ -126,8 +127,8 @@ async def change(
         async with platform.database.write(actor.ref, request_id) as tx:
             if await done_before(tx, as_id):
                 return await _one(tx, ref)
+            await hold(tx, t.material, (await _one(tx, ref)).id)
             before = await _one(tx, ref)
-            await tx.execute(sa.select(t.material.c.id).where(t.material.c.id == before.id).with_for_update())
             await _apply(tx, before, changes)
             after = await _one(tx, before.id)
             was, now = difference(as_json(before), as_json(after))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.ids import new_id
@@ -52,24 +53,19 @@ async def fill(tx: Transaction, package_id: UUID, fillings: Iterable[Filling]) -
     """Put goods into an open package; what is there already of a batch grows."""
     c = t.package_content.c
     for one in fillings:
-        grown = await tx.scalar(
-            sa.update(t.package_content)
-            .where(c.package_id == package_id, c.batch_id == one.batch_id)
-            .values(quantity=c.quantity + one.quantity)
-            .returning(c.quantity)
+        made = insert(t.package_content).values(
+            package_id=package_id, batch_id=one.batch_id, quantity=one.quantity
         )
-        if grown is None:
-            await tx.execute(
-                sa.insert(t.package_content).values(
-                    package_id=package_id, batch_id=one.batch_id, quantity=one.quantity
-                )
-            )
+        grown = c.quantity + made.excluded.quantity
+        await tx.execute(
+            made.on_conflict_do_update(index_elements=[c.package_id, c.batch_id], set_={"quantity": grown})
+        )
         if one.serial_ids:
             await tx.execute(
                 sa.insert(t.package_serial),
                 [
                     {"package_id": package_id, "serial_id": serial_id, "batch_id": one.batch_id}
-                    for serial_id in one.serial_ids
+                    for serial_id in sorted(one.serial_ids)  # two who pack never wait in a circle
                 ],
             )
 

@@ -24,6 +24,7 @@ from services.changes import (
     as_json,
     difference,
     done_before,
+    hold,
     made_before,
     reason_of,
     refuse_unchanged,
@@ -107,9 +108,9 @@ async def change(
         async with platform.database.write(actor.ref, request_id) as tx:
             if await done_before(tx, as_id):
                 return await _one(tx, ref)
+            await hold(tx, t.party, (await _one(tx, ref)).id)
             before = await _one(tx, ref)
             c = t.party.c
-            await tx.execute(sa.select(c.id).where(c.id == before.id).with_for_update())
             own = {"name", "active", "min_remaining_days"}
             values: dict[str, Any] = changes.model_dump(exclude_none=True, include=own)
             if values:

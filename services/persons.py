@@ -24,6 +24,7 @@ from services.changes import (
     as_json,
     difference,
     done_before,
+    hold,
     made_before,
     reason_of,
     refuse_unchanged,
@@ -125,6 +126,7 @@ async def change(
         async with platform.database.write(actor.ref, request_id) as tx:
             if await done_before(tx, as_id):
                 return await _one(tx, ref)
+            await hold(tx, t.person, (await _one(tx, ref)).id)
             before = await _one(tx, ref)
             await _apply(tx, before, changes, hashed, actor)
             after = await _one(tx, before.id)
@@ -164,7 +166,6 @@ async def _apply(
     tx: Transaction, before: PersonRow, changes: PersonChanges, hashed: str | None, actor: Actor
 ) -> None:
     c = t.person.c
-    await tx.execute(sa.select(c.id).where(c.id == before.id).with_for_update())
     values: dict[str, Any] = changes.model_dump(exclude_none=True, include={"name", "language", "active"})
     if values:
         await tx.execute(sa.update(t.person).where(c.id == before.id).values(**values))

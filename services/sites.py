@@ -24,6 +24,7 @@ from services.changes import (
     as_json,
     difference,
     done_before,
+    hold,
     made_before,
     reason_of,
     refuse_unchanged,
@@ -118,9 +119,9 @@ async def change(
         async with platform.database.write(actor.ref, request_id) as tx:
             if await done_before(tx, as_id):
                 return await _view(tx, ref)
+            await hold(tx, t.site, (await _view(tx, ref)).site.id)
             before = await _view(tx, ref)
             c = t.site.c
-            await tx.execute(sa.select(c.id).where(c.id == before.site.id).with_for_update())
             values: dict[str, Any] = changes.model_dump(exclude_none=True, include={"region", "active"})
             if changes.name is not None:
                 values |= {"name_zh": changes.name.zh, "name_en": changes.name.en}
@@ -159,6 +160,7 @@ async def set_location_active(
             found = await tx.scalar(sa.select(c.id).where(c.site_id == view.site.id, c.code == location))
             if found is None:
                 raise NotFound(what=f"货位 / location {location}")
+            await hold(tx, t.location, found)  # goods that are on the way to it are waited for
             stocked = await tx.scalar(
                 sa.select(sa.func.coalesce(sa.func.sum(t.balance.c.quantity), 0)).where(
                     t.balance.c.location_id == found
@@ -241,6 +243,8 @@ async def change_post(
             found = await queries.posts(tx, code)
             if not found:
                 raise NotFound(what=f"岗位 / post {code}")
+            await hold(tx, t.post, found[0].id)
+            found = await queries.posts(tx, code)
             before = {"permissions": list(found[0].permissions)}
             _, now = difference(before, {"permissions": wanted})
             refuse_unchanged(now)
