@@ -181,14 +181,24 @@ async def _open(
         actor = await load_actor(tx, row) if row else None
     try:
         await lock_out.check(platform, row, password, WrongCredentials())
+        assert row is not None
+        assert actor is not None
+        return await _keep(platform, row, actor, kind, request_id)
     except Refusal as refusal:
         await audit.record_refusal(
             platform, actor, refusal, "open.session", "person", name, request_id=request_id
         )
         raise
-    assert actor is not None
+
+
+async def _keep(
+    platform: Platform, row: Mapping[str, Any], actor: Actor, kind: str, request_id: str
+) -> tuple[Actor, str, str, datetime]:
+    """The session of somebody whose password was right; WrongCredentials when it is not theirs any more."""
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     async with platform.database.write(actor.ref, request_id) as tx:
+        if not await actors.still_opens(tx, row["id"], row["password_hash"]):
+            raise WrongCredentials
         made = await tx.one_or_none(
             sa.insert(t.login_session)
             .values(

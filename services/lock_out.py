@@ -39,18 +39,22 @@ async def check(platform: Platform, row: Mapping[str, Any] | None, password: str
     if row is None:
         raise wrong
     if not good:
-        await _count_failure(platform, row["id"])
-        raise wrong
+        counted = await _count_failure(platform, row["id"])
+        raise wrong if counted or row["password_hash"] is None else LockedOut(minutes=minutes)
     if not await _reset(platform, row["id"]):
         raise LockedOut(minutes=minutes)
 
 
-async def _count_failure(platform: Platform, person_id: UUID) -> None:
+async def _count_failure(platform: Platform, person_id: UUID) -> bool:
+    """Counts it; False when other attempts have locked the person meanwhile.
+
+    Who guesses many times at once is then told the same of a wrong guess as of the right one.
+    """
     c, settings = t.credential.c, platform.settings
     count = sa.case((c.locked_until.is_not(None), 1), else_=c.failures + 1)
     locks = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.lock_out_s)
     async with platform.database.write() as tx:
-        await tx.execute(
+        done = await tx.execute(
             sa.update(t.credential)
             .where(c.person_id == person_id, sa.or_(c.locked_until.is_(None), c.locked_until <= NOW))
             .values(
@@ -59,6 +63,7 @@ async def _count_failure(platform: Platform, person_id: UUID) -> None:
             )
         )
         tx.audited_elsewhere("the refused attempt is audited by the caller")
+    return bool(done.rowcount)
 
 
 async def _reset(platform: Platform, person_id: UUID) -> bool:

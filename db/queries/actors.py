@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.kept import Kept
-from db.session import Reader
+from db.session import Reader, Transaction
 
 NOW = sa.func.clock_timestamp()
 """Sessions and lock-outs live by the real clock, also in a drill."""
@@ -45,6 +45,18 @@ async def person_with_credential(
         .outerjoin(t.credential, c.person_id == t.person.c.id)
         .where(which, t.person.c.active, t.person.c.kind == "person")
     )
+
+
+async def still_opens(tx: Transaction, person_id: UUID, password_hash: str) -> bool:
+    """Whether the person is active and this is the password; both are held, so that no change comes between."""
+    c = t.credential.c
+    held = (
+        sa.select(t.person.c.id)
+        .join(t.credential, c.person_id == t.person.c.id)
+        .where(t.person.c.id == person_id, t.person.c.active, c.password_hash == password_hash)
+        .with_for_update(read=True)
+    )
+    return await tx.scalar(held) is not None
 
 
 async def assignments(tx: Reader, person_id: UUID) -> list[Mapping[str, Any]]:
