@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.audit_names import PATH, PROCEDURE, AuditNames
+from ui import goods_words
 from ui import words as codes
 from ui.audit_words import WHYS, field_words, permission_words
 from ui.translation import Translations
@@ -22,7 +23,7 @@ STATES: Mapping[str, dict[str, codes.Entry]] = {
     "changeover": codes.ORDER_STATES,
     "decision_table_version": codes.VERSION_STATES,
     "sop_version": codes.VERSION_STATES,
-    "package": codes.PACKAGE_STATES,
+    "package": goods_words.PACKAGE_STATES,
 }
 """What the states of things are called, by the sort of thing."""
 

@@ -1,7 +1,6 @@
 """UI: the word, icon and tone of every code that the services hand out. Unknown codes show themselves.
 
-Zone colours are the regulation's: green qualified, yellow undecided, red rejected with icon and word.
-A little over 300 lines: tables of words, looked up and not read through.
+Those of goods, their places and packages are in `goods_words`.
 """
 
 from domain.sop_definition import Text
@@ -90,60 +89,6 @@ LINE_OUTCOMES: dict[str, Entry] = {
     "undecided": (mark("Not decided yet"), "clock", "warn"),
 }
 """The results of lines, as the steps after it show them."""
-QUALITY_STATES: dict[str, Entry] = {
-    "normal": (mark("Conforming"), "check", "good"),
-    "damaged": (mark("Damaged, contaminated or unsealed"), "alert", "bad"),
-    "noise_or_leakage": (mark("Noise inside or leakage"), "alert", "bad"),
-    "label": (mark("Label off, unclear or not matching"), "alert", "bad"),
-    "expired": (mark("Past expiry"), "alert", "bad"),
-    "other": (mark("Other abnormality"), "alert", "bad"),
-}
-"""What the outbound review found (GSP 94)."""
-HOLD_KINDS: dict[str, Entry] = {
-    "quality": (mark("Quality"), "lock", "bad"),
-    "recall": (mark("Recall"), "alert", "bad"),
-    "date_mismatch": (mark("Dates differ from those on record"), "alert", "warn"),
-}
-"""Why a batch is on hold."""
-TRANSPORT_MODES: dict[str, Entry] = {
-    "ambient": (mark("Ambient"), "sun", "neutral"),
-    "refrigerated": (mark("Refrigerated (2–8 °C)"), "snow", "info"),
-    "frozen": (mark("Frozen"), "snow", "info"),
-}
-PACKAGE_STATES: dict[str, Entry] = {
-    "open": (mark("Open"), "box", "info"),
-    "closed": (mark("Closed"), "check", "good"),
-    "shipped": (mark("Shipped"), "truck", "neutral"),
-    "dissolved": (mark("Taken apart"), "x", "neutral"),
-}
-PACKAGING: dict[str, Entry] = {
-    "conforming": (mark("Conforming"), "check", "good"),
-    "abnormal": (mark("Abnormal"), "alert", "warn"),
-    "intact": (mark("Intact"), "check", "good"),
-    "damaged": (mark("Damaged, soiled or seal broken"), "alert", "warn"),
-}
-HANDLINGS: dict[str, Entry] = {
-    "return_to_supplier": (mark("Return to the supplier"), "undo", "warn"),
-    "destroy": (mark("Destroy"), "x", "bad"),
-    "pending": (mark("Left to quality"), "lock", "warn"),
-}
-"""What becomes of rejected goods, as the shipped procedure names it."""
-COUNT_KINDS: dict[str, Entry] = {
-    "full": (mark("Everything"), "box", "neutral"),
-    "cycle": (mark("Cycle count"), "clock", "neutral"),
-    "random": (mark("At random"), "list", "neutral"),
-    "movement": (mark("After movement"), "truck", "neutral"),
-}
-CAUSES: dict[str, Entry] = {
-    "issued_wrong": (mark("Issued wrongly"), "truck", "warn"),
-    "received_wrong": (mark("Received wrongly"), "inbox", "warn"),
-    "misplaced": (mark("Put in another place"), "box", "warn"),
-    "damaged": (mark("Damaged"), "alert", "warn"),
-    "lost": (mark("Lost"), "x", "bad"),
-    "not_booked": (mark("Papers not booked"), "document", "warn"),
-    "unknown": (mark("Not found"), "alert", "bad"),
-}
-"""Why books and goods differ, as the shipped procedure names it."""
 TASK_STATES: dict[str, Entry] = {
     "open": (mark("Unclaimed"), "inbox", "neutral"),
     "claimed": (mark("Claimed"), "hand", "info"),
@@ -157,13 +102,6 @@ TASK_KINDS: dict[str, Entry] = {
     "incident": (mark("Incident"), "alert", "bad"),
     "deviation": (mark("Deviation"), "alert", "bad"),
     "notice": (mark("Notice"), "bell", "info"),
-}
-STOCK_STATUSES: dict[str, Entry] = {
-    "quarantine": (mark("Quarantine"), "clock", "warn"),
-    "qualified": (mark("Qualified"), "check", "good"),
-    "rejected": (mark("Rejected"), "x", "bad"),
-    "returned": (mark("Returned"), "undo", "warn"),
-    "recalled": (mark("Recalled"), "alert", "bad"),
 }
 DOCUMENT_KINDS: dict[str, Entry] = {
     "purchase_order": (mark("Purchase order"), "document", "neutral"),
@@ -225,53 +163,12 @@ WHAT_IFS: dict[str, Entry] = {
     "incomparable": (mark("Not comparable"), "dot", "neutral"),
 }
 """What becomes of a past run by another definition."""
-STORAGE_CLASSES: dict[str, Entry] = {
-    "ambient": (mark("Ambient"), "sun", "neutral"),
-    "cool": (mark("Cool"), "snow", "info"),
-    "refrigerated": (mark("Refrigerated"), "snow", "info"),
-    "frozen": (mark("Frozen"), "snow", "info"),
-}
-ZONE_KINDS: dict[str, Entry] = {
-    "waiting": (mark("Waiting zone"), "clock", "warn"),
-    "storage": (mark("Storage zone"), "check", "good"),
-    "rejected": (mark("Rejected zone"), "x", "bad"),
-    "returned": (mark("Returns zone"), "undo", "warn"),
-    "recalled": (mark("Recall zone"), "alert", "bad"),
-    "shipping": (mark("Shipping zone"), "truck", "good"),
-}
-POSTING_KINDS: dict[str, Entry] = {
-    "receipt": (mark("Receipt"), "inbox", "neutral"),
-    "put_away": (mark("Put-away"), "box", "neutral"),
-    "status_change": (mark("Status change"), "pen", "neutral"),
-    "issue": (mark("Issue"), "truck", "neutral"),
-    "destruction": (mark("Destruction"), "x", "neutral"),
-    "sample": (mark("Sample"), "list", "neutral"),
-    "count_adjustment": (mark("Count adjustment"), "pen", "neutral"),
-    "transfer_out": (mark("Transfer out"), "truck", "neutral"),
-    "transfer_in": (mark("Transfer in"), "truck", "neutral"),
-    "supplier_return": (mark("Return to supplier"), "undo", "neutral"),
-    "customer_return": (mark("Return from customer"), "undo", "neutral"),
-    "reversal": (mark("Reversal"), "undo", "neutral"),
-}
-PLACE_KINDS: dict[str, Entry] = {
-    "internal": (mark("Warehouse"), "box", "neutral"),
-    "supplier": (mark("Supplier"), "truck", "neutral"),
-    "customer": (mark("Customer"), "truck", "neutral"),
-    "transit": (mark("In transit"), "truck", "neutral"),
-    "destroyed": (mark("Destroyed"), "x", "neutral"),
-    "sample": (mark("Sample"), "list", "neutral"),
-    "count": (mark("Count difference"), "pen", "neutral"),
-}
 PARTY_ROLES: dict[str, Entry] = {
     "supplier": (mark("Supplier"), "truck", "neutral"),
     "customer": (mark("Customer"), "person", "neutral"),
     "manufacturer": (mark("Manufacturer"), "box", "neutral"),
     "carrier": (mark("Carrier"), "truck", "neutral"),
     "holder": (mark("Licence holder"), "document", "neutral"),
-}
-MATERIAL_CATEGORIES: dict[str, Entry] = {
-    "drug": (mark("Medicine"), "dot", "neutral"),
-    "device": (mark("Medical device"), "dot", "neutral"),
 }
 RETENTION_RULES: dict[str, Entry] = {
     "under_way": (mark("Not ended yet"), "clock", "info"),
@@ -282,10 +179,6 @@ RETENTION_RULES: dict[str, Entry] = {
     "batch": (mark("The expiry of a batch"), "clock", "neutral"),
 }
 """Which rule keeps the contents of an archive longest."""
-RECORD_CLASSES: dict[str, Entry] = {
-    "vaccine": (mark("Vaccine"), "dot", "neutral"),
-    "implant": (mark("Implantable device"), "dot", "neutral"),
-}
 
 LAWS: dict[str, str] = {
     "药品管理法": mark("Drug Administration Law"),

@@ -53,9 +53,9 @@ def test_every_icon_that_a_template_or_word_names_exists() -> None:
         for path in TEMPLATES.rglob("*.html")
         for icon in re.findall(r'icon\("([a-z]+)"', path.read_text())
     }
-    from ui import words
+    from ui import goods_words, words
 
-    for entries in vars(words).values():
+    for entries in [*vars(words).values(), *vars(goods_words).values()]:
         if isinstance(entries, dict):
             used |= {entry[1] for entry in entries.values() if isinstance(entry, tuple)}
     assert used <= known

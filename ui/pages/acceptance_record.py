@@ -9,6 +9,7 @@ from typing import Any
 
 from services.documents import DocumentLine, DocumentView, SignatureOfRecord
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.pages import superseded
@@ -88,9 +89,9 @@ def _facts(view: View, found: DocumentView, line: DocumentLine) -> list[Fact]:
         Fact(_("Quantity accepted"), Cell(data.get("accepted_quantity"), "quantity", unit=unit)),
         Fact(_("Quantity rejected"), Cell(data.get("rejected_quantity"), "quantity", unit=unit)),
         Fact(_("Result of acceptance"), _result(view, line)),
-        Fact(_("Appearance and packaging"), _word(view, codes.PACKAGING, data.get("packaging"))),
+        Fact(_("Appearance and packaging"), _word(view, goods_words.PACKAGING, data.get("packaging"))),
         Fact(_("Reason"), Cell(data.get("reason"))),
-        Fact(_("Handling of rejected goods"), _word(view, codes.HANDLINGS, data.get("handling"))),
+        Fact(_("Handling of rejected goods"), _word(view, goods_words.HANDLINGS, data.get("handling"))),
     ]
     facts += [
         Fact(_(label), Cell(", ".join(map(str, data[name]))))

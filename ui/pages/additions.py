@@ -13,6 +13,7 @@ from starlette.responses import Response
 from domain.errors import Refusal
 from services import additions
 from services.additions import AddedLine
+from ui import goods_words
 from ui import words as codes
 from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Column, Empty, Field, Row, Section, Table
@@ -128,7 +129,7 @@ def _table(reading: TaskReading, found: list[AddedLine]) -> Table:
 def _row(view: View, reading: TaskReading, one: AddedLine) -> Row:
     facts = answer_facts(reading.line_form, one.answer, view.words, reading.uploads)
     said = [f"{fact.label} {fact.cell.value}" for fact in facts]
-    status = codes.word(codes.STOCK_STATUSES, one.data.get("status"), view.words)
+    status = codes.word(goods_words.STOCK_STATUSES, one.data.get("status"), view.words)
     return Row(
         [
             Cell(one.line),

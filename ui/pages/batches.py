@@ -9,7 +9,7 @@ from domain.errors import Refusal
 from services import documents, stock
 from services.permissions import Permission
 from services.read_models import BatchCard
-from ui import formats
+from ui import formats, goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import (
@@ -39,7 +39,7 @@ async def show_batch(batch: str, view: Reader) -> Response:
     """A batch: where, how many, in which state, and why."""
     card = await stock.batch(view.platform, batch, actor=view.person)
     _, pick = view.words.gettext, view.words.pick
-    chips = [codes.chip(codes.STORAGE_CLASSES, card.storage_class, view.words)]
+    chips = [codes.chip(goods_words.STORAGE_CLASSES, card.storage_class, view.words)]
     if card.on_hold:
         chips.insert(0, Chip(_("On hold"), "lock", "bad"))
     if card.expired:
@@ -124,7 +124,7 @@ def _holds(view: View, card: BatchCard) -> Table:
         cells = [
             Cell(chip, "chip"),
             Cell(
-                codes.word(codes.HOLD_KINDS, hold.kind, view.words),
+                codes.word(goods_words.HOLD_KINDS, hold.kind, view.words),
                 href=run,
                 sub=view.words.own(hold.reason or ""),
             ),
@@ -173,7 +173,7 @@ def _moves(view: View, card: BatchCard) -> Table:
         Row(
             [
                 Cell(
-                    codes.word(codes.POSTING_KINDS, m.kind, view.words),
+                    codes.word(goods_words.POSTING_KINDS, m.kind, view.words),
                     href=f"/runs/{m.run_id}" if m.run_id else "",
                 ),
                 Cell(

@@ -5,6 +5,7 @@ from typing import Any
 from domain.documents import ENTERED
 from services.documents import HEAD_FILES, HEAD_PEOPLE, DocumentRow, DocumentView
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Fact
 from ui.pages import recall_words, transfer_record
@@ -68,8 +69,8 @@ LABELS = {
 }
 """What a head says, in this order; a name that is missing here shows itself, at the end."""
 WORDS = {
-    "transport_mode": codes.TRANSPORT_MODES,
-    "packaging": codes.PACKAGING,
+    "transport_mode": goods_words.TRANSPORT_MODES,
+    "packaging": goods_words.PACKAGING,
     "result": codes.DOCUMENT_RESULTS,
     "class_name": recall_words.CLASSES,
     "initiated_by": recall_words.INITIATORS,

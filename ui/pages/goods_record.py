@@ -9,6 +9,7 @@ from typing import Any
 
 from services.documents import DocumentLine, DocumentView
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.translation import mark
@@ -19,8 +20,8 @@ Made = Callable[[View, DocumentView, DocumentLine], Cell]
 
 def place_cell(view: View, found: DocumentView, code: Any, status: Any = None) -> Cell:
     """A location with what its zone is for, and the state that the goods have there."""
-    said = [codes.word(codes.ZONE_KINDS, found.zones.get(str(code)), view.words) if code else ""]
-    said.append(codes.word(codes.STOCK_STATUSES, status, view.words) if status else "")
+    said = [codes.word(goods_words.ZONE_KINDS, found.zones.get(str(code)), view.words) if code else ""]
+    said.append(codes.word(goods_words.STOCK_STATUSES, status, view.words) if status else "")
     return Cell(code, "code", sub=" · ".join(part for part in said if part))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.worklists import LinePage
-from ui import formats
+from ui import formats, goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Chip, Empty, Fact, Form, Group
 from ui.contexts.work import LineItem, LineList, LinePanel
@@ -270,9 +270,9 @@ def _chip(reading: TaskReading, name: str, value: Any) -> Chip | None:
     words = reading.view.words
     known = {
         "outcome": codes.LINE_OUTCOMES,
-        "storage_class": codes.STORAGE_CLASSES,
-        "defect": codes.QUALITY_STATES,
-        "status": codes.STOCK_STATUSES,
+        "storage_class": goods_words.STORAGE_CLASSES,
+        "defect": goods_words.QUALITY_STATES,
+        "status": goods_words.STOCK_STATUSES,
         "because": recall_words.BECAUSE,
         "kept_because": codes.RETENTION_RULES,
     }

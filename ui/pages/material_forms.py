@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.read_models import MaterialRow
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import (
     Field,
@@ -56,7 +57,7 @@ def shared_fields(view: View) -> list[Field]:
             "choice",
             "ambient",
             required=True,
-            options=to_options(codes.choices(codes.STORAGE_CLASSES, view.words)),
+            options=to_options(codes.choices(goods_words.STORAGE_CLASSES, view.words)),
         ),
         Field(
             "special_control",
@@ -79,7 +80,7 @@ def shared_fields(view: View) -> list[Field]:
             "record_class",
             _("Records kept longer"),
             "choice",
-            options=to_options(codes.choices(codes.RECORD_CLASSES, view.words)),
+            options=to_options(codes.choices(goods_words.RECORD_CLASSES, view.words)),
             help=_("Vaccines longer, implants for ever. Changing it back later shortens nothing"),
         ),
     ]

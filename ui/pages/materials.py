@@ -10,6 +10,7 @@ from domain.master_data import MaterialChanges, MaterialIn
 from services import materials
 from services.permissions import Permission
 from services.read_models import MaterialRow
+from ui import goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import (
@@ -56,7 +57,9 @@ async def list_materials(view: Reader) -> Response:
         "materials",
         [
             search(view, _("Name, code or GTIN")),
-            choice(view, "storage_class", _("Storage"), codes.choices(codes.STORAGE_CLASSES, view.words)),
+            choice(
+                view, "storage_class", _("Storage"), codes.choices(goods_words.STORAGE_CLASSES, view.words)
+            ),
             choice(view, "special", _("Special control"), yes_no),
         ],
     )
@@ -96,7 +99,7 @@ def _row(view: View, row: MaterialRow) -> Row:
             ),
             Cell(row.specification, sub=row.dosage_form),
             Cell(row.manufacturer_name),
-            Cell(codes.chip(codes.STORAGE_CLASSES, row.storage_class, view.words), "chip"),
+            Cell(codes.chip(goods_words.STORAGE_CLASSES, row.storage_class, view.words), "chip"),
             Cell(row.base_unit),
             Cell(_active(view, active=row.active), "chip"),
         ]
@@ -157,7 +160,7 @@ def _new_page(view: View, values: Mapping[str, Any], problems: Problems = NONE) 
             "choice",
             "drug",
             required=True,
-            options=to_options(codes.choices(codes.MATERIAL_CATEGORIES, view.words)),
+            options=to_options(codes.choices(goods_words.MATERIAL_CATEGORIES, view.words)),
         ),
         *shared_fields(view),
         Field("manufacturer", _("Manufacturer (code)"), required=True),
@@ -235,7 +238,7 @@ async def _record(
         sections=sections,
         chips=[
             _active(view, active=row.active),
-            codes.chip(codes.STORAGE_CLASSES, row.storage_class, view.words),
+            codes.chip(goods_words.STORAGE_CLASSES, row.storage_class, view.words),
         ],
         actions=[Action(_("Stock"), f"/stock?material={row.code}", "box")],
         back=Action(_("Materials"), "/admin/materials"),
@@ -245,12 +248,12 @@ async def _record(
 def _facts(view: View, row: MaterialRow) -> list[Fact]:
     _ = view.words.gettext
     yes_no = _("Yes") if row.special_control else _("No")
-    kept_longer = dict(codes.choices(codes.RECORD_CLASSES, view.words))
+    kept_longer = dict(codes.choices(goods_words.RECORD_CLASSES, view.words))
     pairs = [
         (_("Name in Chinese"), Cell(row.name_zh)),
         (_("Name in English"), Cell(row.name_en)),
         (_("Generic name"), Cell(row.generic_name)),
-        (_("Category"), Cell(codes.word(codes.MATERIAL_CATEGORIES, row.category, view.words))),
+        (_("Category"), Cell(codes.word(goods_words.MATERIAL_CATEGORIES, row.category, view.words))),
         (_("Dosage form"), Cell(row.dosage_form)),
         (_("Approval number"), Cell(row.approval_number, "code")),
         (_("Licence holder"), Cell(row.holder)),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services import packages
 from services.packages import ContentRow, PackageRow, PackageView
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Filter, Row, Section, Table
@@ -39,7 +40,7 @@ async def list_packages(view: Reader) -> Response:
         "packages",
         [
             search(view, _("SSCC, trace code, shipment or order")),
-            choice(view, "state", _("State"), codes.choices(codes.PACKAGE_STATES, view.words)),
+            choice(view, "state", _("State"), codes.choices(goods_words.PACKAGE_STATES, view.words)),
             choice(view, "site", _("Site"), await site_options(view)),
         ],
     )
@@ -64,7 +65,7 @@ def package_table(view: View, rows: Sequence[PackageRow], empty: Empty, next_: s
             Row(
                 [
                     Cell(row.sscc, "code", f"/packages/{row.sscc}", sub=row.trace_code or ""),
-                    Cell(codes.chip(codes.PACKAGE_STATES, row.state, view.words), "chip"),
+                    Cell(codes.chip(goods_words.PACKAGE_STATES, row.state, view.words), "chip"),
                     Cell(row.document_number, "code", shipment if row.document_id else "", sub=number),
                     Cell(row.location, "code", sub=pick({"zh": row.site_zh, "en": row.site_en})),
                     Cell(row.batches, "quantity"),
@@ -98,7 +99,7 @@ async def show_package(sscc: str, view: Reader) -> Response:
             eyebrow=_("Package"),
             mono=True,
             sections=sections,
-            chips=[codes.chip(codes.PACKAGE_STATES, head.state, view.words)],
+            chips=[codes.chip(goods_words.PACKAGE_STATES, head.state, view.words)],
             actions=actions,
             back=Action(_("Package list"), "/packages"),
         )
@@ -157,7 +158,7 @@ def _inside(view: View, found: PackageView) -> Table:
         Row(
             [
                 Cell(one.sscc, "code", f"/packages/{one.sscc}"),
-                Cell(codes.chip(codes.PACKAGE_STATES, one.state, view.words), "chip"),
+                Cell(codes.chip(goods_words.PACKAGE_STATES, one.state, view.words), "chip"),
             ]
         )
         for one in found.inside

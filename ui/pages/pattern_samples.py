@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ui import goods_words
 from ui import words as codes
 from ui.contexts import parts as p
 from ui.contexts.patterns import PatternPage
@@ -20,11 +21,11 @@ def pattern_page(words: Translations) -> PatternPage:
     """The whole page in one language."""
     _ = words.gettext
     groups = (
-        codes.STOCK_STATUSES,
+        goods_words.STOCK_STATUSES,
         codes.TASK_STATES,
         codes.RUN_STATES,
         codes.VERSION_STATES,
-        codes.STORAGE_CLASSES,
+        goods_words.STORAGE_CLASSES,
     )
     return PatternPage(
         title=_("Patterns"),
@@ -151,7 +152,7 @@ def _table(words: Translations) -> p.Table:
                 ),
                 p.Cell("240601011", "code"),
                 p.Cell(date(2027, 11, 30), "date"),
-                p.Cell(codes.chip(codes.STOCK_STATUSES, code, words), "chip"),
+                p.Cell(codes.chip(goods_words.STOCK_STATUSES, code, words), "chip"),
                 p.Cell(quantity, "quantity", unit=box),
                 p.Cell("2026-11-24T08:31:05Z", "instant"),
             ],

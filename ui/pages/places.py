@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services import packages, places, stock
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import Action, Cell, Chip, Empty, Fact, Section, Table
@@ -45,8 +46,8 @@ async def show_place(site: str, code: str, view: Reader) -> Response:
     ]
     if standing.items:
         sections.append(Section(_("Package list"), table=package_table(view, standing.items, empty)))
-    chips = [codes.chip(codes.ZONE_KINDS, found.kind, view.words)]
-    chips.append(codes.chip(codes.STORAGE_CLASSES, found.storage_class, view.words))
+    chips = [codes.chip(goods_words.ZONE_KINDS, found.kind, view.words)]
+    chips.append(codes.chip(goods_words.STORAGE_CLASSES, found.storage_class, view.words))
     if found.special_control:
         chips.append(Chip(_("Special control"), "shield", "warn"))
     if not found.active:
@@ -69,6 +70,6 @@ def _facts(view: View, found: places.PlaceRow) -> list[Fact]:
     return [
         Fact(_("Site"), Cell(pick({"zh": found.site_zh, "en": found.site_en}), sub=found.site)),
         Fact(_("Zone"), Cell(pick({"zh": found.zone_zh, "en": found.zone_en}), sub=found.zone)),
-        Fact(_("Kind"), Cell(codes.word(codes.ZONE_KINDS, found.kind, view.words))),
-        Fact(_("Storage"), Cell(codes.word(codes.STORAGE_CLASSES, found.storage_class, view.words))),
+        Fact(_("Kind"), Cell(codes.word(goods_words.ZONE_KINDS, found.kind, view.words))),
+        Fact(_("Storage"), Cell(codes.word(goods_words.STORAGE_CLASSES, found.storage_class, view.words))),
     ]

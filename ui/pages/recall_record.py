@@ -1,6 +1,7 @@
 """UI pages: the record of a recall - what it is about, and what was sealed where, when, in which state."""
 
 from services.documents import DocumentView, SealedStock
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.view import View
@@ -50,7 +51,7 @@ def _stock(view: View, one: SealedStock) -> Row:
         words.pick({"zh": one.site_zh or "", "en": one.site_en or ""}) if one.site else _("between two sites")
     )
     states = [
-        f"{codes.word(codes.STOCK_STATUSES, status, words)} {quantity}"
+        f"{codes.word(goods_words.STOCK_STATUSES, status, words)} {quantity}"
         for status, quantity in one.moved.items()
     ]
     name = words.pick({"zh": one.material_name_zh, "en": one.material_name_en})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.run_moves import FIRST, RunMove
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Row, Table
 from ui.view import View
@@ -16,7 +17,7 @@ def moves_table(view: View, moves: Sequence[RunMove], all_href: str = "") -> Tab
             [
                 Cell(pick({"zh": m.material_zh, "en": m.material_en})),
                 Cell(m.batch_number, "code", f"/batches/{m.batch_id}"),
-                Cell(codes.word(codes.POSTING_KINDS, m.kind, view.words)),
+                Cell(codes.word(goods_words.POSTING_KINDS, m.kind, view.words)),
                 Cell(place(view, m.from_kind, m.from_location), sub=status(view, m.from_status)),
                 Cell(place(view, m.to_kind, m.to_location), sub=status(view, m.to_status)),
                 Cell(m.quantity, "quantity", unit=m.base_unit),
@@ -36,9 +37,9 @@ def moves_table(view: View, moves: Sequence[RunMove], all_href: str = "") -> Tab
 
 def place(view: View, kind: str, location: str | None) -> str:
     """A place of ours by its code, an outside by its word."""
-    return location or codes.word(codes.PLACE_KINDS, kind, view.words)
+    return location or codes.word(goods_words.PLACE_KINDS, kind, view.words)
 
 
 def status(view: View, code: str | None) -> str:
     """The state of goods at a place, '' outside."""
-    return codes.word(codes.STOCK_STATUSES, code, view.words) if code else ""
+    return codes.word(goods_words.STOCK_STATUSES, code, view.words) if code else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.documents import DocumentLine, DocumentView
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.pages.acceptance_record import MASTER
@@ -50,7 +51,7 @@ def _head_cell(view: View, name: str, value: Any, header: Any) -> Cell:
     if name == "sales_order":
         return Cell(value, "code", f"/documents/{header['sales_order_id']}")
     if name == "transport_mode":
-        return Cell(codes.word(codes.TRANSPORT_MODES, value, view.words))
+        return Cell(codes.word(goods_words.TRANSPORT_MODES, value, view.words))
     if name == "result":
         return Cell(codes.word(codes.DOCUMENT_RESULTS, value, view.words))
     if name in INSTANTS:
@@ -144,4 +145,4 @@ def _name(view: View, line: DocumentLine) -> str:
 
 def _quality(view: View, line: DocumentLine) -> Cell:
     state = line.data.get("quality")
-    return Cell(codes.chip(codes.QUALITY_STATES, str(state), view.words), "chip") if state else Cell("")
+    return Cell(codes.chip(goods_words.QUALITY_STATES, str(state), view.words), "chip") if state else Cell("")

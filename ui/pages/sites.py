@@ -10,6 +10,7 @@ from domain.master_data import SiteChanges, SiteIn
 from services import sites
 from services.permissions import Permission
 from services.sites import SiteView
+from ui import goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Section, Table
@@ -191,8 +192,8 @@ def _zones(view: View, found: SiteView) -> Table:
         shown = [f"{p.code}{'' if p.active else ' ✕'}" for p in zone.locations]
         cells = [
             Cell(view.words.pick({"zh": zone.name_zh, "en": zone.name_en}), sub=zone.code),
-            Cell(codes.chip(codes.ZONE_KINDS, zone.kind, view.words), "chip"),
-            Cell(codes.chip(codes.STORAGE_CLASSES, zone.storage_class, view.words), "chip"),
+            Cell(codes.chip(goods_words.ZONE_KINDS, zone.kind, view.words), "chip"),
+            Cell(codes.chip(goods_words.STORAGE_CLASSES, zone.storage_class, view.words), "chip"),
             Cell(_("Yes") if zone.special_control else _("No")),
             Cell(", ".join(shown)),
         ]
@@ -206,8 +207,8 @@ def _zones(view: View, found: SiteView) -> Table:
 def _zone_form(view: View, code: str, attempt: Attempt | None) -> Form:
     _ = view.words.gettext
     values, problems = attempt or ({}, NONE)
-    kinds = to_options(codes.choices(codes.ZONE_KINDS, view.words))
-    classes = to_options(codes.choices(codes.STORAGE_CLASSES, view.words))
+    kinds = to_options(codes.choices(goods_words.ZONE_KINDS, view.words))
+    classes = to_options(codes.choices(goods_words.STORAGE_CLASSES, view.words))
     fields = [
         Field("code", _("Code"), required=True),
         Field("name_zh", _("Name in Chinese"), required=True),

@@ -12,7 +12,7 @@ from domain.errors import NotFound
 from services import stock
 from services.permissions import Permission
 from services.read_models import InTransit, StockRow
-from ui import formats
+from ui import formats, goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import (
@@ -73,7 +73,7 @@ async def list_stock(view: Reader) -> Response:
             Field("material", _("Material (code)"), value=view.query("material")),
             Field("batch", _("Batch"), value=view.query("batch")),
             choice(view, "site", _("Site"), await site_options(view)),
-            choice(view, "status", _("Status"), codes.choices(codes.STOCK_STATUSES, view.words)),
+            choice(view, "status", _("Status"), codes.choices(goods_words.STOCK_STATUSES, view.words)),
             Field("at", _("As it was on"), "date", view.query("at")),
         ],
     )
@@ -171,7 +171,7 @@ def position_row(view: View, row: StockRow) -> Row:
                 place_href(row.site_code, row.location_code),
                 sub=pick({"zh": row.site_zh, "en": row.site_en}),
             ),
-            Cell(codes.chip(codes.STOCK_STATUSES, row.status, view.words), "chip", sub=" ".join(said)),
+            Cell(codes.chip(goods_words.STOCK_STATUSES, row.status, view.words), "chip", sub=" ".join(said)),
             Cell(row.expires_on, "date", sub=left),
             Cell(row.quantity, "quantity", unit=row.base_unit, sub=promised),
         ],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.documents import DocumentLine, DocumentView
 from services.permissions import Permission
+from ui import goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Fact, Row, Section, Table
 from ui.formats import NO_BREAK
@@ -38,7 +39,7 @@ def head_facts(view: View, found: DocumentView) -> list[Fact]:
         if value is None:
             continue
         if name == "kind":
-            value = codes.word(codes.COUNT_KINDS, str(value), view.words)
+            value = codes.word(goods_words.COUNT_KINDS, str(value), view.words)
         facts.append(Fact(_(label), Cell(value, "evidence" if name in INSTANTS else "text")))
     return facts
 
@@ -57,7 +58,7 @@ def lines_table(view: View, lines: list[DocumentLine], next_: str) -> Table:
 def _row(view: View, line: DocumentLine) -> Row:
     data, unit = line.data, line.base_unit
     name = view.words.pick({"zh": line.material_name_zh, "en": line.material_name_en})
-    status = codes.word(codes.STOCK_STATUSES, data.get("status"), view.words)
+    status = codes.word(goods_words.STOCK_STATUSES, data.get("status"), view.words)
     added = view.words.gettext("found beside the sheet") if data.get("added") else ""
     variance = data.get("variance", 0)
     return Row(
@@ -102,7 +103,7 @@ def _facts(view: View, found: DocumentView, line: DocumentLine) -> Iterator[Fact
     yield Fact(_("Difference"), Cell(f"{data['variance']:+d}{NO_BREAK}{unit}"))
     yield Fact(_("Value (CNY)"), Cell(data.get("value")))
     if data.get("cause"):
-        yield Fact(_("Cause"), Cell(codes.word(codes.CAUSES, data["cause"], view.words)))
+        yield Fact(_("Cause"), Cell(codes.word(goods_words.CAUSES, data["cause"], view.words)))
         yield Fact(_("Reason"), Cell(data.get("reason")))
         decided = codes.word(codes.LINE_OUTCOMES, data.get("outcome"), view.words)
         yield Fact(_("Decision"), Cell(decided, sub=found.people.get(str(data.get("reviewer")), "")))

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services import stocktakes
 from services.permissions import Permission
 from services.stocktakes import Differences, Variance
+from ui import goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.contexts.parts import Action, Cell, Column, Empty, Row, Table
@@ -75,7 +76,7 @@ def _table(view: View, found: Differences, order: str) -> Table:
 def _row(view: View, found: Differences, one: Variance) -> Row:
     _, data, unit = view.words.gettext, one.data, str(one.data["unit"])
     name = view.words.pick({"zh": data["material_name"], "en": one.material_en})
-    status = codes.word(codes.STOCK_STATUSES, data["status"], view.words)
+    status = codes.word(goods_words.STOCK_STATUSES, data["status"], view.words)
     moved = _("moved since the plan: %(n)s", n=f"{data['moved']:+d}") if data["moved"] else ""
     disagree = "" if data["agreed"] else _("the two counts disagree")
     return Row(
@@ -98,7 +99,7 @@ def _row(view: View, found: Differences, one: Variance) -> Row:
 def _cause(view: View, one: Variance) -> Cell:
     if one.outcome is None or one.review is None:
         return Cell("")
-    cause = codes.word(codes.CAUSES, str(one.review.get("cause", "")), view.words)
+    cause = codes.word(goods_words.CAUSES, str(one.review.get("cause", "")), view.words)
     decided = codes.word(codes.LINE_OUTCOMES, one.outcome, view.words)
     said = " · ".join(filter(None, (decided, str(one.review.get("reason") or ""), one.reviewed_by)))
     return Cell(cause, sub=said)

@@ -10,7 +10,7 @@ from services.found_before import FoundBefore, LineView
 from services.permissions import Permission
 from services.stocktakes import Differences, Variance
 from services.tasks import TaskView
-from ui import formats
+from ui import formats, goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Fact, Section
 from ui.definition_forms import answer_facts, read_form
@@ -56,7 +56,7 @@ def _variance(view: View, one: Variance) -> Fact:
     review: Mapping[str, Any] = one.review or {}
     said = [name, _("Books %(n)s", n=formats.quantity(data["expected"], str(data["unit"])))]
     if review.get("cause"):
-        said.append(codes.word(codes.CAUSES, str(review["cause"]), words))
+        said.append(codes.word(goods_words.CAUSES, str(review["cause"]), words))
     said += [str(review["reason"])] if review.get("reason") else []
     if one.outcome:
         said.append(codes.word(codes.LINE_OUTCOMES, one.outcome, words))

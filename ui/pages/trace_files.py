@@ -14,7 +14,7 @@ from services.print_notes import Note, NoteTable
 from services.spreadsheet import Sheet, Value
 from services.trace_export import As, WholeTrace
 from services.trace_lines import Place, TraceAccount, TraceLine
-from ui import csv_file, formats
+from ui import csv_file, formats, goods_words
 from ui import words as codes
 from ui.answers import PageRoute
 from ui.pages.attachments import SANDBOX
@@ -96,10 +96,10 @@ def _way(view: View, rows: Sequence[TraceLine]) -> Sheet:
         [
             _clock(view, one.first_at),
             _clock(view, one.last_at),
-            codes.word(codes.POSTING_KINDS, one.kind, view.words),
+            codes.word(goods_words.POSTING_KINDS, one.kind, view.words),
             *_goods(view, one),
-            codes.word(codes.PLACE_KINDS, one.from_kind, view.words),
-            codes.word(codes.PLACE_KINDS, one.to_kind, view.words),
+            codes.word(goods_words.PLACE_KINDS, one.from_kind, view.words),
+            codes.word(goods_words.PLACE_KINDS, one.to_kind, view.words),
             one.site_code,
             one.party,
             one.party_code,
@@ -150,10 +150,12 @@ def _places(view: View, places: Sequence[Place]) -> Sheet:
         [
             [
                 one.batch_number,
-                codes.word(codes.PLACE_KINDS, "internal" if one.kind == "on_hand" else one.kind, view.words),
+                codes.word(
+                    goods_words.PLACE_KINDS, "internal" if one.kind == "on_hand" else one.kind, view.words
+                ),
                 one.site_code,
                 one.location,
-                codes.word(codes.STOCK_STATUSES, one.status, view.words) if one.status else None,
+                codes.word(goods_words.STOCK_STATUSES, one.status, view.words) if one.status else None,
                 one.party,
                 one.document_number,
                 one.quantity,

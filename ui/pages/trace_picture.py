@@ -14,7 +14,7 @@ from domain.sop_chart_text import width_of, wrapped
 from domain.sop_layout import Box, Layout, Measure, Way, lay_out
 from domain.tracing import Edge, Node, folded
 from services.trace import Trace
-from ui import formats
+from ui import formats, goods_words
 from ui import words as codes
 from ui.contexts.flowchart import ChartBox, ChartWay, ChartWords, Picture
 from ui.pages.flow_paper import paper_for
@@ -134,8 +134,10 @@ class _Pen:
         if node.kind == "site":
             return node.name
         if node.kind == "party":
-            return " · ".join(codes.word(codes.PLACE_KINDS, role, self.words) for role in self._roles(node))
-        return codes.word(codes.PLACE_KINDS, node.kind, self.words)
+            return " · ".join(
+                codes.word(goods_words.PLACE_KINDS, role, self.words) for role in self._roles(node)
+            )
+        return codes.word(goods_words.PLACE_KINDS, node.kind, self.words)
 
     def _roles(self, node: Node) -> list[str]:
         party = UUID(node.id.partition(":")[2])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.permissions import Permission
 from services.trace import Trace
 from services.trace_lines import Place, TraceAccount, TraceLine, TraceRun
-from ui import formats
+from ui import formats, goods_words
 from ui import words as codes
 from ui.contexts.parts import Cell, Column, Empty, Row, Table, Tone
 from ui.pages.stock import EDGES, place_href
@@ -104,7 +104,7 @@ def places_table(view: View, found: Trace) -> Table:
             [
                 *([Cell(one.batch_number, "code", trace_href("batch", one.batch_id))] if several else []),
                 _where(view, one, partial=found.partial),
-                Cell(codes.chip(codes.STOCK_STATUSES, one.status, view.words), "chip")
+                Cell(codes.chip(goods_words.STOCK_STATUSES, one.status, view.words), "chip")
                 if one.status
                 else Cell(_state(view, one)),
                 Cell(one.quantity, "quantity", unit=one.base_unit),
@@ -128,7 +128,7 @@ def _where(view: View, one: Place, *, partial: bool) -> Cell:
         return Cell(one.document_number, "code", document_href(view, one.document_id), sub=sub)
     if one.party_id:
         return Cell(one.party, href=trace_href("party", one.party_id), sub=one.party_code or "")
-    return Cell(codes.word(codes.PLACE_KINDS, _outside(one.kind), view.words))
+    return Cell(codes.word(goods_words.PLACE_KINDS, _outside(one.kind), view.words))
 
 
 def _state(view: View, one: Place) -> str:
@@ -176,7 +176,7 @@ def _cells(view: View, one: TraceLine, *, several: bool) -> list[Cell]:
     batch = Cell(one.batch_number, "code", f"/batches/{one.batch_id}", sub=goods(view, one))
     return [
         Cell(one.first_at, "instant", sub=until),
-        Cell(codes.word(codes.POSTING_KINDS, one.kind, view.words)),
+        Cell(codes.word(goods_words.POSTING_KINDS, one.kind, view.words)),
         *([batch] if several else []),
         end(view, one, one.from_kind),
         end(view, one, one.to_kind),
@@ -199,7 +199,7 @@ def end(view: View, one: TraceLine, kind: str) -> Cell:
         return Cell(view.words.pick({"zh": one.site_zh, "en": one.site_en}), sub=one.site_code)
     if kind in {"supplier", "customer"} and one.party_id:
         return Cell(one.party, href=trace_href("party", one.party_id), sub=one.party_code or "")
-    return Cell(codes.word(codes.PLACE_KINDS, kind, view.words))
+    return Cell(codes.word(goods_words.PLACE_KINDS, kind, view.words))
 
 
 def people_of(rows: Sequence[TraceLine]) -> list[str]:
