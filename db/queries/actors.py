@@ -48,7 +48,7 @@ async def person_with_credential(
 
 
 async def still_opens(tx: Transaction, person_id: UUID, password_hash: str) -> bool:
-    """Whether the person is active and this is the password; both are held, so that no change comes between."""
+    """Whether the person is active with this password; both are held, so that no change comes between."""
     c = t.credential.c
     held = (
         sa.select(t.person.c.id)
