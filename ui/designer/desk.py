@@ -22,7 +22,8 @@ from services.sop_catalogue import VersionRow
 from services.sop_editing import DraftView
 from ui.contexts.designer import Remark
 from ui.contexts.parts import Option, Tone
-from ui.designer.specs import label_of
+from ui.designer.specs import DEFINITION, PARTS
+from ui.designer.step_specs import KINDS, STEP
 from ui.pages.names import Names, read_names
 from ui.pages.value_words import input_word
 from ui.translation import Translations
@@ -186,3 +187,9 @@ async def desk_of(view: View, draft: DraftView, card: str) -> Desk:
     called = await sop_catalogue.callable_sops(view.platform, actor=view.person)
     tables = await decision_tables.in_use(view.platform, actor=view.person)
     return Desk(view, draft, card, names, scopes, called, placed(draft.source, draft.findings), tables)
+
+
+def label_of(name: str) -> str:
+    """The word above the field of a value; '' for one that no card shows."""
+    every = [*DEFINITION, *STEP, *(one for listed in (*KINDS.values(), *PARTS.values()) for one in listed)]
+    return next((one.label for one in every if one.place.rpartition("/")[2] == name), "")

@@ -14,7 +14,7 @@ from domain.yaml_text import Path
 from services.sop_names import example
 from ui.contexts.designer import Editor, Entry, EntryGroup, Remark, UsableName
 from ui.contexts.parts import Action, Chip
-from ui.designer import specs
+from ui.designer import specs, step_specs
 from ui.designer.desk import Desk, gathered
 from ui.designer.fields import Fields
 from ui.designer.naming import GIVEN, lists_at_hand, name_in_words, type_in_words
@@ -57,7 +57,7 @@ class _Editor(Fields):
 
     def made(self) -> Editor:
         _ = self.words.gettext
-        listed = (*specs.STEP, *specs.KINDS.get(self.kind, ())) if self.path else specs.DEFINITION
+        listed = (*step_specs.STEP, *step_specs.KINDS.get(self.kind, ())) if self.path else specs.DEFINITION
         entries, groups = self.part(self.path, listed)
         entries += self.of_the_kind()
         chip = None
@@ -204,7 +204,7 @@ class _Editor(Fields):
             at = (*self.path, "notify", "with")
             given = {name: name for name in self.placeholders()}
         inputs = [self.entry(at, Spec(name, "expression", label), said=True) for name, label in given.items()]
-        then = [] if self.kind in {"end", ""} else [self.entry(self.path, specs.THEN)]
+        then = [] if self.kind in {"end", ""} else [self.entry(self.path, step_specs.THEN)]
         return [*inputs, *found, *then]
 
     def asked(self, word: str, type_: str, *, may_be_empty: bool) -> str:

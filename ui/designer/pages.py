@@ -34,7 +34,7 @@ from ui.designer.cards import head_card, lists_of
 from ui.designer.commands import Asked, command_of
 from ui.designer.desk import TONES, Desk, address_of, desk_of
 from ui.designer.editor import editor_of
-from ui.designer.specs import PURPOSES
+from ui.designer.step_specs import PURPOSES
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import identity
 from ui.pages.names import read_names
