@@ -89,7 +89,8 @@ def match(
     """The verdict on one scan. `location` is the place that the code names, if it names one.
 
     `at_hand` is the place of the line at hand: of goods that stand at several places, those there are meant.
-    `line` is that line: of several materials with the scanned batch number, its material is meant.
+    `line` is that line: of several that fit it is meant, while it is not full; of several materials with the
+    scanned batch number, its material is.
     """
     if location is not None and not candidates:
         words = Text(zh=f"货位 {location}", en=f"Location {location}")
@@ -105,7 +106,8 @@ def match(
     unclear = _unclear(scanned, fitting)
     if unclear:
         return unclear
-    chosen = next((c for c in fitting if c.scanned < (c.data.get("quantity") or 0)), fitting[0])
+    open_ = [c for c in fitting if c.scanned < (c.data.get("quantity") or 0)]
+    chosen = next((c for c in open_ if c.line == line), (open_ or fitting)[0])
     return _problem(scanned, chosen, serial_seen=serial_seen, reveal=reveal) or _matched(scanned, chosen)
 
 

@@ -28,6 +28,13 @@ def test_the_line_that_still_lacks_something_comes_first() -> None:
     assert (found.verdict, found.line) == ("matched", 2)
 
 
+def test_of_one_batch_at_two_places_the_line_at_hand_is_meant_until_it_is_full() -> None:
+    code, lines = Scanned(raw="B1"), (line(1, quantity=3), line(2, scanned=1, quantity=2))
+    assert [judge(code, *lines, line=at).line for at in (None, 1, 2)] == [1, 1, 2]
+    full = (line(1, quantity=3), line(2, scanned=2, quantity=2))
+    assert judge(code, *full, line=2).line == 1
+
+
 def test_each_reader_hears_the_goods_in_the_own_language() -> None:
     known = replace(line(material_name="阿司匹林片"), material_en="Aspirin tablets")
     said = judge(Scanned("x", gtin="g", batch="B1"), known).message
