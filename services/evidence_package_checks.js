@@ -1,6 +1,6 @@
 // The checks of an evidence package, as evidence_package_verifier.py makes them: the same codes, the same places
 // (tests/evidence_vectors.json). Knows no page; needs SHA-256 and, where there is, Ed25519 of the browser.
-// What it is made of stands before it: evidence_package_bytes.js, evidence_package_subject.js.
+// What it is made of stands before it: evidence_package_bytes.js, _run.js, _deletion.js and _subject.js.
 const MANIFEST = "manifest.json";
 const SEAL = "seal.json";
 const PAGE = "verify.html";
@@ -35,7 +35,7 @@ export class Check {
     await this.step("blocks", "blocks.json", () => this.blockHeads());
     await this.step("seal", SEAL, () => this.seal());
     for (const [folder, run] of this.folders) {
-      await this.step("run", folder, () => this.oneRun(folder, run));
+      await this.step("run", folder, () => runOf(this, folder, run));
     }
     const { subject } = this.manifest;
     if (subject) await this.step("subject", String(subject.folder), () => subjectOf(this, String(need(subject, "folder")), subject));
@@ -198,30 +198,6 @@ export class Check {
     return digestOf(table, version, { ...fields, tx: String(fields.tx) });
   }
 
-  async oneRun(folder, run) {
-    const record = `${folder}record.json`;
-    const proofs = `${folder}proofs.json`;
-    const kept = need(await this.pack.json(record), "rows");
-    const rows = this.rowsIn(kept);
-    const files = new Map();
-    if (need(run, "archived")) {
-      const header = need(await this.pack.json(`${folder}archive.json`), "row");
-      rows.set(`archive/${need(header, "id")}`, header);
-      files.set(`archive/${header.id}`, `${folder}archive.json`);
-      if (run.deleted) {
-        for (const [place, row] of await tombstonesOf(this, `${folder}tombstone.json`, header)) {
-          rows.set(place, row);
-          files.set(place, `${folder}tombstone.json`);
-        }
-      } else await this.archive(folder, header);
-    }
-    await this.proven(rows, files, record, proofs);
-    const stones = [...rows].filter(([place]) => place.startsWith("tombstone/")).map(([, row]) => row);
-    await attachmentsOf(this, folder, kept.attachment ?? [], stones);
-    this.signatures(record, kept);
-    return rows.size;
-  }
-
   // The rows of evidence of a record, by table and key.
   rowsIn(kept) {
     const rows = new Map();
@@ -252,31 +228,6 @@ export class Check {
 
   keyOf(table, row) {
     return need(this.fields[table], "key").map((name) => need(row, name)).join("/");
-  }
-
-  async archive(folder, header) {
-    for (const part of need(header, "parts")) {
-      const content = await this.pack.read(folder + need(part, "name"));
-      if (content === null) this.found("archive_missing", folder + part.name);
-      else if (hex(await sha256(content)) !== need(part, "sha256")) this.found("archive_altered", folder + part.name);
-    }
-  }
-
-  signatures(record, kept) {
-    const known = new Map(need(kept, "signature").map((row) => [need(row, "id"), row]));
-    for (const row of need(kept, "submission")) {
-      if (need(row, "signature_id") === null) continue;
-      const signature = known.get(row.signature_id);
-      if (!signature) {
-        this.found("signature_missing", record, `submission/${need(row, "id")}`);
-        continue;
-      }
-      const signed = [need(row, "content_hash"), (need(row, "data") ?? {}).content_hash];
-      const same = signed.includes(need(signature, "content_sha256"));
-      if (!same || need(signature, "person_id") !== need(row, "actor_id")) {
-        this.found("signature_differs", record, `signature/${signature.id}`);
-      }
-    }
   }
 
   get verdict() {

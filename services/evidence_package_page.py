@@ -18,7 +18,7 @@ from services import evidence_package_verifier as verifier
 HERE = Path(__file__).resolve().parent
 NOBLE = HERE.parent / "node_modules" / "@noble" / "ed25519" / "index.js"
 DATA = "@@DATA@@"
-PARTS = ("bytes", "subject", "deletion", "checks", "words", "parts", "view")
+PARTS = ("bytes", "subject", "deletion", "run", "checks", "words", "parts", "view")
 """The scripts of the page, in their order."""
 
 
