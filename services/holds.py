@@ -84,11 +84,11 @@ async def close_holds(ctx: ActionContext, inputs: Mapping[str, Any]) -> ActionOu
 async def close_for(ctx: ActionContext, batch_ids: Sequence[UUID], reason: str) -> int:
     """Close what the run holds on batches; how many holds that were."""
     c = t.hold.c
-    held = await _open(ctx, batch_ids)
+    held, closed = await _open(ctx, batch_ids), 0
     if held:
-        await ctx.tx.execute(
+        done = await ctx.tx.execute(
             sa.update(t.hold)
-            .where(c.id.in_(held.values()))
+            .where(c.id.in_(held.values()), c.closed_at.is_(None))  # quality may have been quicker
             .values(
                 closed_by_run=ctx.run.id,
                 closed_by=ctx.actor_id,
@@ -96,10 +96,11 @@ async def close_for(ctx: ActionContext, batch_ids: Sequence[UUID], reason: str) 
                 closed_reason=reason,
             )
         )
+        closed = int(done.rowcount)
     await ctx.tx.audit(
-        "close.hold", "run", str(ctx.run.id), run_id=ctx.run.id, reason=reason, after={"count": len(held)}
+        "close.hold", "run", str(ctx.run.id), run_id=ctx.run.id, reason=reason, after={"count": closed}
     )
-    return len(held)
+    return closed
 
 
 async def undo_open(ctx: ActionContext, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from db import reservations as rows
 from db import tables as t
 from db.queries.arrays import given
 from db.queries.documents import LineRef
@@ -96,13 +97,14 @@ async def _hold_mismatches(ctx: ActionContext, batch_ids: set[UUID]) -> None:
     """Put batches on hold whose dates differ, unless such a hold is open already."""
     if not batch_ids:
         return
+    await rows.lock_batches(ctx.tx, batch_ids, alone=True)  # another delivery may be finding the same
     c = t.hold.c
-    rows = await ctx.tx.rows(
+    held = await ctx.tx.rows(
         sa.select(c.batch_id).where(
             c.batch_id.in_(batch_ids), c.kind == "date_mismatch", c.closed_at.is_(None)
         )
     )
-    missing = sorted(batch_ids - {row["batch_id"] for row in rows})
+    missing = sorted(batch_ids - {row["batch_id"] for row in held})
     for batch_id in missing:
         await ctx.tx.execute(
             sa.insert(t.hold).values(
