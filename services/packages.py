@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from db import tables as t
 from db.ids import new_id
@@ -22,6 +23,7 @@ from domain.errors import FieldProblem, Invalid
 from domain.packages import ContentMissing, PackageNotOpen, PackageUnknown
 from domain.packages_in import ContentIn, PackageIn, PackedIn
 from services import audit, blind_counts, package_contents
+from services.changes import CodeTaken
 from services.permissions import Permission, require, visible_sites
 from services.platform import Actor, Platform
 from services.stock import batch_id
@@ -117,7 +119,9 @@ async def _create(tx: Transaction, body: PackageIn, actor: Actor, as_id: UUID | 
         "location_id": place.location_id,
         "created_by": actor.person_id,
     }
-    await tx.execute(sa.insert(t.package).values(**row))
+    if not await tx.rows(insert(t.package).values(**row).on_conflict_do_nothing().returning(t.package.c.id)):
+        known = await queries.by_code(tx, name)
+        raise CodeTaken(value=name if known else body.trace_code)
     (package,) = await queries.of_ids(tx, [made])
     await package_contents.fill(tx, package.id, await _fillings(tx, body.contents))
     await _nest(tx, package, body.packages)

@@ -12,9 +12,11 @@ from db import tables as t
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import Invalid
 from domain.master_data import MaterialChanges, PartyChanges, PersonChanges, PersonIn, PostIn
+from domain.packages import sscc
 from domain.packages_in import ContentIn, PackageIn, PackedIn
 from domain.stock import Move, Position, Posting
 from services import materials, packages, parties, persons, sites
+from services.changes import CodeTaken
 from tests.services.company import Company
 from tests.waiting import waits_or_ends
 
@@ -158,3 +160,18 @@ async def test_two_who_pack_the_same_batch_both_put_it_in(company: Company) -> N
     await both(company, t.package, made.head.id, pack(2), pack(3))
     now = await packages.get(company.platform, made.head.sscc, actor=company.admin)
     assert [row.quantity for row in now.contents] == [5]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_the_second_package_of_a_name_is_refused_in_words(company: Company, at_once: bool) -> None:
+    def create() -> Any:
+        body = PackageIn(site="SH1", location="A-01", sscc=sscc("9521234", 7), closed=False)
+        return packages.create(company.platform, body, actor=company.admin)
+
+    if at_once:
+        answers = [*await asyncio.gather(create(), create(), return_exceptions=True)]
+    else:
+        answers = [await create(), *await asyncio.gather(create(), return_exceptions=True)]
+    (refused,) = [one for one in answers if isinstance(one, BaseException)]
+    assert isinstance(refused, CodeTaken)
+    assert refused.params["value"] == sscc("9521234", 7)
