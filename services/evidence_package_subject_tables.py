@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domain.audit_words import action_words
 from services import evidence_package_subject_words as say
 from services.evidence_package_subject_cells import in_words, instant, joined, named, pair, plain, table
 
@@ -133,7 +134,7 @@ def events(names: Names) -> dict[str, Any]:
     rows = [
         [
             instant(row["recorded_at"]),
-            in_words(say.ACTIONS, row["action"]),
+            pair(action_words(row["action"])),
             plain(row["actor_name"]),
             joined(pair(say.WORDS["refused"]) if row["refused"] else None, plain(row["reason"])),
         ]

@@ -1,163 +1,8 @@
-"""UI: audit actions and permissions in words. An action is `verb.noun`; an unknown one shows itself."""
+"""UI: what the audit log has, in the words of the reader: actions, fields, permissions."""
 
+from domain import audit_words
 from ui.translation import Translations, mark
 
-VERBS = {
-    "acknowledge": mark("Confirm"),
-    "add": mark("Add"),
-    "add_signer": mark("Ask for a signature on the"),
-    "adjust": mark("Adjust by the"),
-    "advance": mark("Move forward the"),
-    "allocate": mark("Allocate"),
-    "answer": mark("Fill in"),
-    "approve": mark("Approve"),
-    "balance": mark("Balance"),
-    "book": mark("Book"),
-    "call": mark("Call"),
-    "cancel": mark("Cancel"),
-    "change": mark("Change"),
-    "changeover": mark("Move to another version the"),
-    "claim": mark("Claim"),
-    "close": mark("End"),
-    "comment": mark("Comment on"),
-    "complete": mark("Complete"),
-    "conclude": mark("Conclude"),
-    "correct": mark("Correct"),
-    "create": mark("Create"),
-    "decline": mark("Decline"),
-    "delete": mark("Delete"),
-    "delegate": mark("Delegate"),
-    "dispatch": mark("Dispatch"),
-    "draft": mark("Write"),
-    "edit": mark("Edit"),
-    "end": mark("End"),
-    "export": mark("Export"),
-    "explain": mark("Explain differences of the"),
-    "find_vacant": mark("Find vacant"),
-    "fire": mark("Come due"),
-    "hand_over": mark("Hand over"),
-    "import": mark("Import"),
-    "issue": mark("Issue"),
-    "leave": mark("Leave in place"),
-    "lift": mark("Lift the"),
-    "load": mark("Load"),
-    "lock": mark("Lock"),
-    "make": mark("Make"),
-    "move": mark("Move goods of the"),
-    "notify": mark("Tell of the"),
-    "open": mark("Begin"),
-    "pack": mark("Pack"),
-    "print": mark("Print"),
-    "propose": mark("Propose"),
-    "publish": mark("Publish"),
-    "put_back": mark("Put back"),
-    "read": mark("Read"),
-    "reallocate": mark("Allocate anew"),
-    "receive": mark("Receive"),
-    "record": mark("Register"),
-    "redo": mark("Do again"),
-    "refuse": mark("Refuse"),
-    "reject": mark("Reject"),
-    "release": mark("Release"),
-    "remind": mark("Remind of the"),
-    "reopen": mark("Reopen"),
-    "restore": mark("Restore"),
-    "resume": mark("Resume"),
-    "retire": mark("Retire"),
-    "return_surplus": mark("Return the surplus of the"),
-    "reverse": mark("Reverse"),
-    "review": mark("Review"),
-    "revoke": mark("Revoke"),
-    "save": mark("Save"),
-    "scan": mark("Scan"),
-    "seal": mark("Seal goods of the"),
-    "send": mark("Send"),
-    "send_back": mark("Send back"),
-    "set": mark("Set the"),
-    "settle": mark("Settle"),
-    "sign": mark("Sign"),
-    "start": mark("Start"),
-    "submit": mark("Submit"),
-    "suspend": mark("Suspend"),
-    "take": mark("Take in"),
-    "take_back": mark("Take back goods of the"),
-    "take_over": mark("Take over the record of a"),
-    "undo": mark("Undo"),
-    "undo_review": mark("Take back the review of the"),
-    "unload": mark("Unload"),
-    "unpack": mark("Unpack"),
-    "verify": mark("Verify the"),
-    "withdraw": mark("Withdraw"),
-}
-NOUNS = {
-    "acceptance": mark("acceptance"),
-    "allocation": mark("allocation"),
-    "api": mark("interface"),
-    "api_key": mark("API key"),
-    "attachment": mark("attachment"),
-    "audit": mark("audit log"),
-    "batch": mark("batch"),
-    "calendar": mark("calendar"),
-    "call": mark("call of the interface"),
-    "certificate": mark("replay certificate"),
-    "changeover": mark("order to move runs"),
-    "clock": mark("clock of the drill"),
-    "contents": mark("contents of an archive"),
-    "decision_table": mark("decision table"),
-    "decision_table_version": mark("version of a decision table"),
-    "delivery": mark("delivery"),
-    "department": mark("department"),
-    "destruction": mark("destruction order"),
-    "deviation": mark("deviation"),
-    "document": mark("document"),
-    "draft": mark("entries"),
-    "drill": mark("drill"),
-    "drill_record": mark("record of a drill"),
-    "effect": mark("effect"),
-    "evidence": mark("evidence"),
-    "evidence_package": mark("evidence package"),
-    "seal_head": mark("head of the seals"),
-    "expired": mark("expired goods"),
-    "heads": mark("head of the seals"),
-    "history": mark("history"),
-    "hold": mark("hold"),
-    "label": mark("label"),
-    "language": mark("language"),
-    "legal_entity": mark("legal entity"),
-    "legal_hold": mark("legal hold"),
-    "line": mark("line"),
-    "location": mark("location"),
-    "material": mark("material"),
-    "package": mark("package"),
-    "page": mark("page"),
-    "party": mark("partner"),
-    "person": mark("person"),
-    "post": mark("post"),
-    "posting": mark("posting"),
-    "purchase_return": mark("return to the supplier"),
-    "put_away": mark("put-away"),
-    "recall": mark("recall"),
-    "receipt": mark("receipt"),
-    "record": mark("record"),
-    "refused": mark("refused goods"),
-    "run": mark("run"),
-    "sales_order": mark("sales order"),
-    "sales_return": mark("sales return"),
-    "scan": mark("scan"),
-    "schedule": mark("schedule"),
-    "session": mark("session"),
-    "shipment": mark("shipment"),
-    "signal": mark("outside event"),
-    "site": mark("site"),
-    "sop": mark("procedure"),
-    "sop_version": mark("procedure version"),
-    "stock": mark("stock"),
-    "stocktake": mark("stocktake"),
-    "task": mark("task"),
-    "trace": mark("trace"),
-    "training": mark("training"),
-    "transfer": mark("transfer"),
-}
 FIELDS = {
     "assignee": mark("Holder"),
     "batches": mark("Batches"),
@@ -261,24 +106,18 @@ PERMISSIONS = {
 }
 
 
-WHOLE = {"hand_over.task": mark("Pass the task to a colleague")}
-"""Where a verb means something else than with other nouns: goods are handed over, a task is passed on."""
-
-
 def action_words(action: str, words: Translations) -> str:
     """`claim.task` as “Claim task”."""
-    if action in WHOLE:
-        return words.gettext(WHOLE[action])
-    verb, _dot, noun = action.partition(".")
-    if verb not in VERBS or noun not in NOUNS:
-        return action
-    between = "" if words.language == "zh" else " "
-    return words.gettext(VERBS[verb]) + between + words.gettext(NOUNS[noun])
+    return _in(words, audit_words.action_words(action))
 
 
 def object_words(noun: str, words: Translations) -> str:
     """The sort of thing that was acted on."""
-    return words.gettext(NOUNS[noun]) if noun in NOUNS else noun
+    return _in(words, audit_words.object_words(noun))
+
+
+def _in(words: Translations, said: audit_words.Words) -> str:
+    return said[1] if words.language == "en" else said[0]
 
 
 def field_words(name: str, words: Translations) -> str:
