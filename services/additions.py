@@ -79,13 +79,13 @@ async def add(
         audit.refusals(platform, actor, "add.line", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        known = await queries.by_id(tx, added_id)
-        if known is not None and (known["task_id"], known["actor_id"]) != (task_id, actor.person_id):
-            raise SubmissionMismatch
-        if known is not None:
-            task = await eligibility.task_for(tx, task_id, actor)
-            return await _shown(tx, task, added_id)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
+        task = await eligibility.task_unless_kept(
+            *(tx, task_id, actor, epoch, attempt), lambda: queries.by_id(tx, added_id)
+        )
+        if isinstance(task, eligibility.KeptBefore):
+            if (task.row["task_id"], task.row["actor_id"]) != (task_id, actor.person_id):
+                raise SubmissionMismatch
+            return await _shown(tx, await eligibility.task_for(tx, task_id, actor), added_id)
         work = task.content["lines"]
         if not work or not work.get("additions"):
             raise NothingIsAdded

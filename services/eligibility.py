@@ -5,14 +5,16 @@ One rule for claiming, saving, scanning, completing, signing and for what the pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from db import tables as t
 from db.queries import tasks as queries
-from domain.errors import NotFound
+from domain.errors import NotFound, Refusal
 from domain.signatures import Rule
 from domain.sop_progress.refusals import NotSegregated, RunSuspended, StaleEpoch, TaskDone
 from domain.submissions import AlreadyClaimed, NotClaimed, NotTrained, NotYourPost, SubmissionPending
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from db.session import Reader, Transaction
     from services.audit import Attempt
     from services.platform import Actor, Assignment
+
+Look = Callable[[], Awaitable[Mapping[str, Any] | None]]
 
 
 async def task_for(
@@ -52,6 +56,31 @@ async def task_for_performance(
     if task.pending:
         raise SubmissionPending
     return task
+
+
+@dataclass(frozen=True)
+class KeptBefore:
+    """What was kept under the id that a device sends again."""
+
+    row: Mapping[str, Any]
+
+
+async def task_unless_kept(
+    tx: Transaction, task_id: UUID, actor: Actor, epoch: int, attempt: Attempt, look: Look
+) -> TaskAct | KeptBefore:
+    """The task as for performance, or what `look` finds to be kept already: a repeat is not refused.
+
+    Looked for once the task is held: of what is sent twice at the same moment the second finds the first.
+    """
+    try:
+        task = await task_for_performance(tx, task_id, actor, epoch, attempt)
+    except Refusal:
+        known = await look()
+        if known is None:
+            raise
+        return KeptBefore(known)
+    known = await look()
+    return task if known is None else KeptBefore(known)
 
 
 def check_open(task: TaskAct) -> None:

@@ -39,10 +39,11 @@ async def undo_scan(
         audit.refusals(platform, actor, "undo.scan", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        known = await queries.scan(tx, undo_id)
-        if known is not None and known["undoes_id"] == scan_id:
-            return await kept_before(tx, known, task_id, actor)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
+        task = await eligibility.task_unless_kept(
+            *(tx, task_id, actor, epoch, attempt), lambda: queries.undo(tx, undo_id, scan_id)
+        )
+        if isinstance(task, eligibility.KeptBefore):
+            return await kept_before(tx, task.row, task_id, actor)
         undone = await queries.scan(tx, scan_id)
         if undone is None or undone["task_id"] != task_id:
             raise NotFound(what=f"扫描 / scan {scan_id}")

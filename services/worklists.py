@@ -16,6 +16,7 @@ from db.queries.work_lists import LineView, Totals
 from domain.errors import Conflict, NotFound
 from domain.submissions import SubmissionMismatch, printable
 from services import audit, blind_counts, eligibility, line_answers, task_drafts
+from services.eligibility import KeptBefore
 from services.scanning import ScanAnswer, scan
 from services.task_view import check_visible
 from services.undone_scans import undo_scan
@@ -131,11 +132,12 @@ async def line_result(
         audit.refusals(platform, actor, "answer.line", "task", task_id, request_id=request_id) as attempt,
         platform.database.write(actor.ref, request_id) as tx,
     ):
-        known = await scan_queries.line_result(tx, result_id)
-        if known is not None:
-            _check_same(known, task_id, line_no, actor)
+        task = await eligibility.task_unless_kept(
+            *(tx, task_id, actor, epoch, attempt), lambda: scan_queries.line_result(tx, result_id)
+        )
+        if isinstance(task, KeptBefore):
+            _check_same(task.row, task_id, line_no, actor)
             return await _answer(tx, await eligibility.task_for(tx, task_id, actor), line_no)
-        task = await eligibility.task_for_performance(tx, task_id, actor, epoch, attempt)
         _check_work_list(task)
         await line_answers.append(
             tx,

@@ -40,6 +40,12 @@ async def scan(tx: Reader, scan_id: UUID) -> Mapping[str, Any] | None:
     )
 
 
+async def undo(tx: Reader, undo_id: UUID, scan_id: UUID) -> Mapping[str, Any] | None:
+    """The reversal of that scan under the id that the device gave it."""
+    found = await scan(tx, undo_id)
+    return found if found and found["undoes_id"] == scan_id else None
+
+
 async def line_result(tx: Reader, result_id: UUID) -> Mapping[str, Any] | None:
     """A line result by the id that the device gave it."""
     r = t.line_result.c
