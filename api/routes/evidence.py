@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.dependencies import RequestId, ThePlatform, permission
+from api.printed import pdf
 from api.route import ApiRoute
-from api.schemas.evidence import ArchiveOut, FindingOut, PlaceOut, VerdictOut, VerifyIn
+from api.schemas.evidence import ArchiveOut, FindingOut, PlaceOut, VerdictOut, VerifyIn, asked_of
 from services import evidence_check, evidence_reading, replay_certificate
 from services.permissions import Permission
 from services.platform import Actor
@@ -44,12 +44,7 @@ async def get_replay_certificate(
     name, content = await replay_certificate.pdf(
         platform, run, actor=actor, language=language, request_id=request_id
     )
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return pdf(name, content)
 
 
 @router.get("/evidence/{run}/{part}")
@@ -64,15 +59,7 @@ async def verify_evidence(
     body: VerifyIn, actor: Asker, platform: ThePlatform, request_id: RequestId
 ) -> VerdictOut:
     """Verify a run, a batch, a person's or a period's runs, or everything; it takes as long as it takes."""
-    scope = await evidence_reading.scope_of(
-        platform,
-        actor=actor,
-        run=body.run,
-        batch=body.batch,
-        person=body.person,
-        since=body.since,
-        until=body.until,
-    )
+    scope = await evidence_reading.scope_of(platform, actor=actor, **asked_of(body))
     given = [evidence_check.ExportedHead(one.number, one.hash, GIVEN) for one in body.heads]
     steps = evidence_check.verify(platform, scope, sorted(set(body.levels)), given)
     verdict = [one async for one in steps][-1]

@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 
 from api.dependencies import RequestId, ThePlatform, permission
 from api.route import ApiRoute
+from api.schemas.evidence import asked_of
 from api.schemas.evidence_packages import PackageIn
 from services import evidence_package, evidence_package_stream, evidence_reading
 from services.permissions import Permission
@@ -23,15 +24,7 @@ async def make_evidence_package(
     body: PackageIn, actor: Asker, platform: ThePlatform, request_id: RequestId
 ) -> StreamingResponse:
     """Make an evidence package; it waits some seconds for its seal: `X-Sealed` says whether it came."""
-    scope = await evidence_reading.scope_of(
-        platform,
-        actor=actor,
-        run=body.run,
-        batch=body.batch,
-        person=body.person,
-        since=body.since,
-        until=body.until,
-    )
+    scope = await evidence_reading.scope_of(platform, actor=actor, **asked_of(body))
     made = await evidence_package.build(
         platform, scope, actor=actor, language=body.language, request_id=request_id
     )

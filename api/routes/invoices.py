@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.commands import submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
+from api.printed import pdf
 from api.route import ApiRoute
 from api.routes.documents import detail
 from api.schemas.documents import DocumentDetail
@@ -53,9 +53,4 @@ async def get_note(
     name, content = await document_notes.pdf(
         platform, document, actor=actor, language=language, request_id=request_id
     )
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return pdf(name, content)

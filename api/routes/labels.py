@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import RequestId, ThePlatform, permission
+from api.printed import pdf
 from api.route import ApiRoute
 from services import labels
 from services.permissions import Permission
@@ -24,8 +24,8 @@ async def get_package_label(
     sscc: Code, actor: Reader, platform: ThePlatform, request_id: RequestId, language: Language = "zh"
 ) -> Response:
     """The label of a package: its SSCC as GS1-128."""
-    return _answer(
-        await labels.of_package(platform, sscc, actor=actor, language=language, request_id=request_id)
+    return pdf(
+        *await labels.of_package(platform, sscc, actor=actor, language=language, request_id=request_id)
     )
 
 
@@ -34,9 +34,7 @@ async def get_batch_label(
     batch: Code, actor: Reader, platform: ThePlatform, request_id: RequestId, language: Language = "zh"
 ) -> Response:
     """The label of a batch: GTIN, expiry and batch as GS1-128."""
-    return _answer(
-        await labels.of_batch(platform, batch, actor=actor, language=language, request_id=request_id)
-    )
+    return pdf(*await labels.of_batch(platform, batch, actor=actor, language=language, request_id=request_id))
 
 
 @router.get("/sites/{site}/locations/{location}/label", response_class=Response)
@@ -52,14 +50,4 @@ async def get_place_label(
     printed = await labels.of_place(
         platform, site, location, actor=actor, language=language, request_id=request_id
     )
-    return _answer(printed)
-
-
-def _answer(printed: labels.Printed) -> Response:
-    name, content = printed
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return pdf(*printed)

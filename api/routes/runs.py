@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.commands import RESPONSES, answered, submission_of
 from api.dependencies import After, Limit, RequestId, ThePlatform, permission
+from api.printed import pdf
 from api.route import ApiRoute
 from api.schemas.base import BothLanguages, Page, page
 from api.schemas.runs import (
@@ -106,12 +106,7 @@ async def get_run_note(
     name, content = await run_note.pdf(
         platform, run_id, actor=actor, language=language, request_id=request_id
     )
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return pdf(name, content)
 
 
 @router.get("/runs/{run_id}/history")

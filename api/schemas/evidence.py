@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -48,6 +48,15 @@ class HeadIn(Request):
 
     number: int = Field(ge=1)
     hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+ABOUT = {"run", "batch", "person", "since", "until"}
+"""What evidence can be asked about."""
+
+
+def asked_of(body: Request) -> dict[str, Any]:
+    """What a request asks about, by the names of the service."""
+    return body.model_dump(include=ABOUT)
 
 
 class VerifyIn(Request):

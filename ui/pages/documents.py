@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -30,8 +29,8 @@ from ui.contexts.parts import (
 )
 from ui.contexts.records import ListPage, RecordPage
 from ui.pages import document_head, document_parts
-from ui.pages.attachments import SANDBOX
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
+from ui.pages.printed import pdf
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
@@ -250,12 +249,7 @@ async def show_note(ref: str, view: Reader) -> Response:
         language=view.language,
         request_id=view.request_id,
     )
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "Content-Security-Policy": SANDBOX,
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return pdf(name, content)
 
 
 @router.post("/documents/{ref}/cancel")

@@ -1,7 +1,6 @@
 """UI pages: labels of packages, batches and places, in the browser's own viewer, to be printed there."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -9,7 +8,7 @@ from starlette.responses import Response
 from services import command_sheet, labels
 from services.permissions import Permission
 from ui.answers import PageRoute
-from ui.pages.attachments import SANDBOX
+from ui.pages.printed import pdf
 from ui.session import page_permission
 from ui.view import View
 
@@ -21,8 +20,8 @@ Reader = Annotated[View, page_permission(Permission.STOCK_READ)]
 @router.get("/packages/{sscc}/label")
 async def package_label(sscc: str, view: Reader) -> Response:
     """The logistic label of a package."""
-    return _shown(
-        await labels.of_package(
+    return pdf(
+        *await labels.of_package(
             view.platform, sscc[:64], actor=view.person, language=view.language, request_id=view.request_id
         )
     )
@@ -31,8 +30,8 @@ async def package_label(sscc: str, view: Reader) -> Response:
 @router.get("/batches/{batch}/label")
 async def batch_label(batch: str, view: Reader) -> Response:
     """The label of a batch."""
-    return _shown(
-        await labels.of_batch(
+    return pdf(
+        *await labels.of_batch(
             view.platform, batch, actor=view.person, language=view.language, request_id=view.request_id
         )
     )
@@ -41,8 +40,8 @@ async def batch_label(batch: str, view: Reader) -> Response:
 @router.get("/places/{site}/{code}/label")
 async def place_label(site: str, code: str, view: Reader) -> Response:
     """The label of a place."""
-    return _shown(
-        await labels.of_place(
+    return pdf(
+        *await labels.of_place(
             view.platform, site, code, actor=view.person, language=view.language, request_id=view.request_id
         )
     )
@@ -51,18 +50,8 @@ async def place_label(site: str, code: str, view: Reader) -> Response:
 @router.get("/command-codes")
 async def command_codes(view: Worker) -> Response:
     """The sheet of command codes."""
-    return _shown(
-        await command_sheet.pdf(
+    return pdf(
+        *await command_sheet.pdf(
             view.platform, actor=view.person, language=view.language, request_id=view.request_id
         )
     )
-
-
-def _shown(printed: labels.Printed) -> Response:
-    name, content = printed
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "Content-Security-Policy": SANDBOX,
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
@@ -21,9 +20,9 @@ from ui.answers import PageRoute, status_of
 from ui.contexts.parts import Action, Cell, Column, Empty, Filter, Row, Table
 from ui.contexts.records import ListPage
 from ui.pages import run_lines as parts
-from ui.pages.attachments import SANDBOX
 from ui.pages.filling import Problems
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search, site_options
+from ui.pages.printed import pdf
 from ui.pages.run_context import COMMANDS, RunReading
 from ui.pages.run_moves import moves_table
 from ui.pages.tasks import pending
@@ -162,7 +161,7 @@ async def note_of_run(run: str, view: Reader) -> Response:
         language=view.language,
         request_id=view.request_id,
     )
-    return _pdf(name, content)
+    return pdf(name, content)
 
 
 @router.get("/runs/{run}/certificate")
@@ -175,16 +174,7 @@ async def certificate_of_run(run: str, view: Reader) -> Response:
         language=view.language,
         request_id=view.request_id,
     )
-    return _pdf(name, content)
-
-
-def _pdf(name: str, content: bytes) -> Response:
-    headers = {
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        "Content-Security-Policy": SANDBOX,
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return pdf(name, content)
 
 
 @router.get("/runs/{run}/moves")
