@@ -17,6 +17,7 @@ from ui.audit_words import permission_words
 from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Option, Row, Section, Table
 from ui.contexts.records import FormPage, ListPage, RecordPage
 from ui.pages.filling import NONE, Problems, form, several, tried
+from ui.pages.reasons import reason_field
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
@@ -271,6 +272,6 @@ async def _post_record(
 def _post_form(view: View, row: PostRow, attempt: tuple[Mapping[str, Any], Problems] | None) -> Form:
     _ = view.words.gettext
     values, problems = attempt or ({"permissions": list(row.permissions)}, NONE)
-    fields = [_permissions(view), Field("reason", _("Reason"), "textarea", required=True, max_length=500)]
+    fields = [_permissions(view), reason_field(view)]
     hint = _("Everybody who holds the post is affected at once.")
     return form(f"/admin/posts/{row.code}", _("Record the change"), fields, values, problems, hint=hint)

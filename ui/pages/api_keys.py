@@ -1,6 +1,7 @@
 """UI pages: keys of machines - which there are, what each may do, and putting one out of use for good."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -12,9 +13,10 @@ from services.permissions import Permission
 from ui import formats
 from ui.answers import PageRoute
 from ui.audit_words import permission_words
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Field, Row, Table
+from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Row, Table
 from ui.contexts.records import FormPage, ListPage
-from ui.pages.filling import NONE, Problems, form, tried
+from ui.pages.filling import NONE, Problems
+from ui.pages.reasons import reason_page, refused_for
 from ui.session import page_permission
 from ui.view import View
 
@@ -78,29 +80,27 @@ async def ask(prefix: str, view: Administrator) -> Response:
 @router.post(PLACE + "/{prefix}")
 async def revoke(prefix: str, view: Administrator) -> Response:
     """Puts the key out of use."""
-    fields = await view.fields()
-    made = await tried(
-        view,
-        api_keys.revoke(
-            view.platform,
-            prefix,
-            reason=fields.get("reason", ""),
-            actor=view.person,
-            request_id=view.request_id,
-        ),
-    )
-    if isinstance(made, Problems):
-        return view.page(await _page(view, prefix, made), made.status)
+    refused = await refused_for(view, api_keys.revoke, prefix)
+    if refused:
+        return view.page(await _page(view, prefix, await view.fields(), refused), refused.status)
     return view.go(PLACE, view.words.gettext("The key is revoked."))
 
 
-async def _page(view: View, prefix: str, problems: Problems = NONE) -> FormPage:
+async def _page(
+    view: View, prefix: str, values: Mapping[str, Any] | None = None, problems: Problems = NONE
+) -> FormPage:
     _ = view.words.gettext
     found = await api_keys.list_keys(view.platform, actor=view.person)
     if prefix not in {one.prefix for one in found}:
         raise NotFound(what=prefix[:40])
-    fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=500)]
-    shown = form(f"{PLACE}/{prefix}", _("Revoke"), fields, None, problems, cancel_href=PLACE, tone="bad")
-    title = _("Revoke the key %(prefix)s", prefix=prefix)
-    intro = _("What uses it is refused from the next call on. This cannot be undone.")
-    return FormPage(title, shown, intro=intro, back=Action(_("Keys of machines"), PLACE))
+    return reason_page(
+        view,
+        f"{PLACE}/{prefix}",
+        _("Revoke"),
+        _("Revoke the key %(prefix)s", prefix=prefix),
+        _("What uses it is refused from the next call on. This cannot be undone."),
+        Action(_("Keys of machines"), PLACE),
+        values,
+        problems,
+        "bad",
+    )

@@ -17,6 +17,7 @@ from ui.contexts.parts import Action, Cell, Column, Empty, Fact, Field, Form, Ro
 from ui.pages.changeovers import name_of
 from ui.pages.filling import NONE, Problems, form, problems_of
 from ui.pages.listing import identity
+from ui.pages.reasons import reason_field
 from ui.pages.sop_training import untrained_of
 from ui.session import page_permission
 from ui.view import View
@@ -150,7 +151,7 @@ def _forms(
     )
     digest = Field("digest", "", "hidden", value=row.content_hash)
     comment = Field("comment", _("Comment"), "textarea", max_length=500)
-    reason = Field("reason", _("Reason"), "textarea", required=True, max_length=500)
+    reason = reason_field(view)
     offered = []
     if view.may(Permission.SOP_APPROVE) and not own:
         hint = view.words.ngettext(

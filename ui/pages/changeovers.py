@@ -15,10 +15,11 @@ from services.sop_catalogue import VersionRow
 from ui import words as codes
 from ui.answers import PageRoute, status_of
 from ui.contexts.changeovers import RunLine, RunningPage
-from ui.contexts.parts import Action, Cell, Column, Empty, Field, Row, Table
+from ui.contexts.parts import Action, Cell, Column, Empty, Row, Table
 from ui.formats import instant
 from ui.pages.filling import NONE, Problems, filled, problems_of
 from ui.pages.listing import identity
+from ui.pages.reasons import reason_field
 from ui.pages.sop_placing import version_named
 from ui.pages.sop_training import untrained_of
 from ui.session import page_permission
@@ -69,9 +70,7 @@ async def _running_page(
     _ = view.words.gettext
     values, problems, chosen = attempt or ({}, NONE, None)
     row = found.version
-    (reason,) = filled(
-        [Field("reason", _("Reason"), "textarea", required=True, max_length=500)], values, problems
-    )
+    (reason,) = filled([reason_field(view)], values, problems)
     more = ""
     if found.total > len(found.candidates):
         more = _(

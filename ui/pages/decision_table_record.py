@@ -13,6 +13,7 @@ from ui.contexts.parts import Cell, Column, Empty, Fact, Field, Form, Row, Table
 from ui.contexts.sop_changes import ChangeGroup, ChangeLine, ChangesPart
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.names import read_names
+from ui.pages.reasons import reason_field
 from ui.pages.sop_changes import risk_chip
 from ui.pages.sop_placing import placed, shown
 from ui.view import View
@@ -51,7 +52,7 @@ def control_forms(view: View, found: TableView, attempt: Attempt | None) -> list
         "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
     )
     comment = Field("comment", _("Comment"), "textarea", max_length=500)
-    reason = Field("reason", _("Reason"), "textarea", required=True, max_length=500)
+    reason = reason_field(view)
     offered: list[tuple[str, str, Permission, list[Field], str, str]] = []
     one = f"{LIST}/{row.key}/versions/{row.id}"
     if row.state == "draft":

@@ -33,6 +33,7 @@ from ui.pages.document_drafts import (
 )
 from ui.pages.filling import NONE, Problems, form, number, tried
 from ui.pages.listing import MANY, identity
+from ui.pages.reasons import reason_field
 from ui.session import page_permission
 from ui.view import View
 
@@ -156,7 +157,7 @@ async def _correction_page(
     kind, row = _known(found.document.kind), found.document
     known = await head_fields(view)
     fields = [known[name] for name in CHANGEABLE[kind]]
-    fields.append(Field("reason", _("Reason"), "textarea", required=True, max_length=500))
+    fields.append(reason_field(view))
     fields.append(Field("version", "", "hidden", str(row.version)))
     lines = draft.lines if _lines_open(found) else []
     rows = [line_fields(view, kind, index, line, problems) for index, line in enumerate(lines)]

@@ -31,6 +31,7 @@ from ui.contexts.records import ListPage, RecordPage
 from ui.pages import document_head, document_parts
 from ui.pages.listing import PAGE, after, asked, choice, identity, next_href, search
 from ui.pages.printed import pdf
+from ui.pages.reasons import reason_field
 from ui.session import page_permission
 from ui.translation import mark
 from ui.view import View
@@ -233,7 +234,7 @@ def _changes(view: View, found: list[DocumentChange]) -> Table:
 def _cancel_form(view: View, row: DocumentRow) -> Form:
     _ = view.words.gettext
     fields = [
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
         Field("version", "", "hidden", row.version),
     ]
     return Form(f"/documents/{row.id}/cancel", _("Cancel this document"), [Group(fields)], tone="bad")

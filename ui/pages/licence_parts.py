@@ -17,6 +17,7 @@ from ui.contexts.parts import (
 from ui.formats import remaining, zone_of
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
+from ui.pages.reasons import reason_field
 from ui.translation import mark
 from ui.view import View
 
@@ -82,6 +83,6 @@ def licence_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
             options=to_options((k, _(w)) for k, w in SCOPES.items()),
         ),
         Field("withdrawn", _("Withdrawn"), "boolean", "false", required=True, options=yes_no),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
     ]
     return form(f"/admin/parties/{row.code}/licences", _("Record the licence"), fields, values, problems)

@@ -12,6 +12,7 @@ from ui.contexts.parts import (
 )
 from ui.pages.filling import Problems, form, number
 from ui.pages.listing import to_options
+from ui.pages.reasons import reason_field
 from ui.view import View
 
 TEXTS = (
@@ -108,7 +109,7 @@ def change_form(view: View, row: MaterialRow, values: Mapping[str, Any] | None, 
             options=to_options([("true", _("Yes")), ("false", _("No"))]),
         ),
         *more_fields(view),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
     ]
     return form(
         f"/admin/materials/{row.code}", _("Record the change"), fields, {**now, **(values or {})}, problems

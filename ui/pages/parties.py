@@ -30,6 +30,7 @@ from ui.contexts.records import FormPage, ListPage, RecordPage
 from ui.pages.filling import NONE, Problems, form, given, number, several, tried
 from ui.pages.licence_parts import Attempt, licence_form, licence_table, today
 from ui.pages.listing import PAGE, after, asked, choice, next_href, search, to_options
+from ui.pages.reasons import reason_field
 from ui.session import page_permission
 from ui.view import View
 
@@ -261,6 +262,6 @@ def _change_form(view: View, row: PartyRow, attempt: Attempt | None) -> Form:
             "integer",
             help=_("The shelf life that this customer asks for on everything; empty: none."),
         ),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
     ]
     return form(f"/admin/parties/{row.code}", _("Record the change"), fields, {**now, **values}, problems)

@@ -13,6 +13,7 @@ from ui.contexts.parts import (
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import site_options, to_options
 from ui.pages.names import Names, read_names
+from ui.pages.reasons import reason_field
 from ui.view import View
 
 Attempt = tuple[Mapping[str, Any], Problems]
@@ -125,6 +126,6 @@ async def change_form(view: View, row: PersonRow, names: Names, attempt: Attempt
         ),
         *keep,
         *await post_fields(view),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
     ]
     return form(f"/admin/persons/{row.username}", _("Record the change"), fields, {**now, **values}, problems)

@@ -18,6 +18,7 @@ from ui.contexts.records import FormPage, RecordPage
 from ui.pages import retention_tables as tables
 from ui.pages.filling import NONE, Problems, form, tried
 from ui.pages.listing import after
+from ui.pages.reasons import reason_field, reason_page, refused_for
 from ui.session import page_permission
 from ui.view import View
 
@@ -25,7 +26,6 @@ PLACE = "/evidence/retention"
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[View, page_permission(Permission.AUDIT_READ)]
 Holder = Annotated[View, page_permission(Permission.EVIDENCE_HOLD)]
-REASON = 500
 
 
 def to_retention(view: View) -> list[Action]:
@@ -69,19 +69,9 @@ async def ask_to_lift(hold: UUID, view: Holder) -> Response:
 @router.post(f"{PLACE}/holds/{{hold}}")
 async def lift(hold: UUID, view: Holder) -> Response:
     """Lifts a hold."""
-    fields = await view.fields()
-    done = await tried(
-        view,
-        retention.lift_hold(
-            view.platform,
-            hold,
-            reason=fields.get("reason", ""),
-            actor=view.person,
-            request_id=view.request_id,
-        ),
-    )
-    if isinstance(done, Problems):
-        return view.page(_lift_page(view, hold, fields, done), done.status)
+    refused = await refused_for(view, retention.lift_hold, hold)
+    if refused:
+        return view.page(_lift_page(view, hold, await view.fields(), refused), refused.status)
     return view.go(PLACE, view.words.gettext("The hold is lifted."))
 
 
@@ -134,7 +124,7 @@ def _hold_form(view: View, values: Mapping[str, Any] | None, problems: Problems)
             help=_("Number of the run, the batch as material:number, or the key of the procedure"),
             max_length=200,
         ),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=REASON),
+        reason_field(view),
     ]
     return form(f"{PLACE}/holds", _("Set the hold"), fields, values, problems)
 
@@ -143,11 +133,13 @@ def _lift_page(
     view: View, hold: UUID, values: Mapping[str, Any] | None = None, problems: Problems = NONE
 ) -> FormPage:
     _ = view.words.gettext
-    fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=REASON)]
-    made = form(f"{PLACE}/holds/{hold}", _("Lift the hold"), fields, values, problems, cancel_href=PLACE)
-    intro = _(
-        "What it covered may be deleted again when its retention is over. That the hold was there stays."
-    )
-    return FormPage(
-        _("Lift a legal hold"), made, intro=intro, back=Action(_("Retention and legal holds"), PLACE)
+    return reason_page(
+        view,
+        f"{PLACE}/holds/{hold}",
+        _("Lift the hold"),
+        _("Lift a legal hold"),
+        _("What it covered may be deleted again when its retention is over. That the hold was there stays."),
+        Action(_("Retention and legal holds"), PLACE),
+        values,
+        problems,
     )

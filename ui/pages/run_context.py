@@ -21,6 +21,7 @@ from ui.pages.called_runs import called_table, caller_fact
 from ui.pages.evidence_package import to_package
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import to_options
+from ui.pages.reasons import reason_field
 from ui.pages.run_flow import run_picture
 from ui.pages.run_moves import moves_table
 from ui.pages.run_parts import current_steps, deleted_fact, documents_table, signatures_table
@@ -250,7 +251,7 @@ class RunReading:
         self, kind: str, label: str, hint: str, entered: Mapping[str, Any], problems: Problems
     ) -> Form:
         _ = self.view.words.gettext
-        fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=500)]
+        fields = [reason_field(self.view)]
         if kind == "send_back":
             fields.insert(
                 0,

@@ -7,9 +7,10 @@ from services.permissions import Permission
 from services.schedules import ScheduleView
 from ui import formats
 from ui import words as codes
-from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Form, Row, Section, Table
+from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Form, Row, Section, Table
 from ui.contexts.records import RecordPage
 from ui.pages.filling import NONE, Problems, form
+from ui.pages.reasons import reason_field
 from ui.view import View
 
 PLACE = "/admin/schedules"
@@ -93,7 +94,7 @@ def _firings(view: View, one: ScheduleView) -> Table:
 def _switch_form(view: View, one: ScheduleView, attempt: tuple[Mapping[str, Any], Problems] | None) -> Form:
     _ = view.words.gettext
     values, problems = attempt or ({}, NONE)
-    fields = [Field("reason", _("Reason"), "textarea", required=True, max_length=500)]
+    fields = [reason_field(view)]
     verb, label = ("pause", _("Pause")) if one.row.active else ("resume", _("Resume"))
     hint = (
         _("Nothing is started until it is resumed.")

@@ -20,6 +20,7 @@ from ui.contexts.parts import Action, Cell, Column, Empty, Field, Row, Table
 from ui.contexts.records import FormPage, ListPage
 from ui.pages.filling import NONE, Problems, form, number, several, tried
 from ui.pages.listing import identity, site_options, to_options
+from ui.pages.reasons import reason_field
 from ui.pages.run_start import definition_in_force, input_field, input_value, procedures_in_force
 from ui.pages.schedule_record import PLACE, next_times, record, site_in_words, state_chip
 from ui.session import page_permission
@@ -123,7 +124,7 @@ async def _new_page(view: View, key: str, values: Mapping[str, Any], problems: P
         Field("times", _("Times"), required=True, value="02:00", help=_("Such as 02:00, or 08:00, 20:00.")),
         Field("weekdays", _("On these days only"), "checks", [], options=weekdays),
         Field("days", _("Or on these days of the month"), help=_("Such as 1, 15; 1 to 28.")),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
         Field("sop", "", "hidden", key),
         Field("id", "", "hidden", str(uuid4())),
     ]

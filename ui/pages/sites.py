@@ -17,6 +17,7 @@ from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Field, Fo
 from ui.contexts.records import FormPage, ListPage, RecordPage
 from ui.pages.filling import NONE, Problems, form, given, tried
 from ui.pages.listing import PAGE, after, next_href, to_options
+from ui.pages.reasons import reason_field
 from ui.session import page_permission
 from ui.view import View
 
@@ -224,7 +225,7 @@ def _zone_form(view: View, code: str, attempt: Attempt | None) -> Form:
             options=to_options([("true", _("Yes")), ("false", _("No"))]),
         ),
         Field("locations", _("Locations"), "textarea", help=_("Codes, separated by blanks or lines.")),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
     ]
     return form(f"/admin/sites/{code}/zones", _("Record the change"), fields, values, problems)
 
@@ -241,6 +242,6 @@ def _location_form(view: View, found: SiteView) -> Form:
             required=True,
             options=to_options([("true", _("Yes")), ("false", _("No"))]),
         ),
-        Field("reason", _("Reason"), "textarea", required=True, max_length=500),
+        reason_field(view),
     ]
     return form(f"/admin/sites/{found.site.code}/locations", _("Record the change"), fields)

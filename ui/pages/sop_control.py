@@ -14,6 +14,7 @@ from ui.contexts.parts import Field, Form, Option
 from ui.pages.filling import NONE, Problems, form
 from ui.pages.listing import site_options, to_options
 from ui.pages.names import read_names
+from ui.pages.reasons import reason_field
 from ui.pages.sop_comments import comment_fields
 from ui.pages.sop_placing import placed, planned
 from ui.pages.sop_training import untrained_of
@@ -32,7 +33,7 @@ async def control_forms(
         "password", _("Your password, again"), "password", required=True, autocomplete="current-password"
     )
     comment = Field("comment", _("Comment"), "textarea", max_length=500)
-    reason = Field("reason", _("Reason"), "textarea", required=True, max_length=500)
+    reason = reason_field(view)
     offered: list[tuple[str, str, Permission, list[Field], str]] = []
     if row.state == "draft":
         offered.append(("submit", _("Submit for review"), Permission.SOP_DRAFT, [comment], ""))
