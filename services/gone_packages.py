@@ -39,7 +39,7 @@ async def destroy(
     """The cases that were scanned at these lines are no more, and neither are these serials in others."""
     whole = await _whole(ctx, scanned, lines)
     await _take_out(ctx, whole, serials)
-    every = await queries.below(ctx.tx, whole)
+    every = await package_contents.held_below(ctx.tx, whole)
     await package_contents.dissolve(ctx.tx, [one.id for one in every])
 
 

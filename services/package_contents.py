@@ -98,6 +98,12 @@ async def change(tx: Transaction, ids: Collection[UUID], **values: object) -> No
         await tx.execute(sa.update(t.package).where(t.package.c.id.in_(ids)).values(**values))
 
 
+async def held_below(tx: Transaction, ids: Collection[UUID]) -> list[PackageRef]:
+    """The packages with all that stand in them, outermost first; held, so that nothing is put into one."""
+    await queries.of_ids(tx, ids, lock=True)
+    return await queries.below(tx, ids)
+
+
 async def take_out(tx: Transaction, serial_ids: Collection[UUID]) -> list[str]:
     """Serials leave the packages that they are in, which stand open then; the SSCCs of those."""
     holding = await queries.holding(tx, serial_ids)
@@ -129,6 +135,6 @@ async def dissolve(tx: Transaction, ids: Collection[UUID]) -> None:
 
 async def ship(tx: Transaction, ids: Collection[UUID]) -> None:
     """Packages with all that stand in them leave."""
-    every = await queries.below(tx, ids)
+    every = await held_below(tx, ids)
     await change(tx, [one.id for one in every if one.state == "open"], state="closed")
     await change(tx, [one.id for one in every], state="shipped", location_id=None)

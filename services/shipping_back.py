@@ -123,6 +123,6 @@ async def _return_packages(
     }
     for one in found:
         if one.number is None:  # picked whole; one with recalled goods stays where it is
-            every = await package_queries.below(ctx.tx, [one.id])
+            every = await package_contents.held_below(ctx.tx, [one.id])
             where = {"location_id": site.position(home[one.sscc]).location_id} if one.sscc in home else {}
             await package_contents.change(ctx.tx, [p.id for p in every], document_id=None, **where)

@@ -228,7 +228,7 @@ async def _take_packages(ctx: ActionContext, shipment: DocumentRef, picks: Itera
     """Whole packages come along; a piece that was taken out of one leaves it open."""
     for pick in picks:
         whole = [one for sscc in pick.packages if (one := await package_queries.by_code(ctx.tx, sscc))]
-        every = await package_queries.below(ctx.tx, [one.id for one in whole])
+        every = await package_contents.held_below(ctx.tx, [one.id for one in whole])
         await package_contents.change(ctx.tx, [one.id for one in every], location_id=pick.target.location_id)
         await package_contents.change(
             ctx.tx, [one.id for one in whole], document_id=shipment.id, parent_id=None

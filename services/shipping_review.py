@@ -251,7 +251,7 @@ async def _end_reserved(ctx: ActionContext, site: Ground, found: Sequence[Review
 async def _take_apart(ctx: ActionContext, of: LineRef) -> None:
     """A package with something refused in it is no package any longer: what passed is packed anew."""
     whole = [await package_queries.by_code(ctx.tx, sscc) for sscc in of.data["picked_packages"]]
-    every = await package_queries.below(ctx.tx, [one.id for one in whole if one is not None])
+    every = await package_contents.held_below(ctx.tx, [one.id for one in whole if one is not None])
     await package_contents.dissolve(ctx.tx, [one.id for one in every])
     await change_line(ctx, of, picked_packages=[])
 
