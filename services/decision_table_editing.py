@@ -68,12 +68,13 @@ async def load(
     actor: Actor,
     origin: Origin = "local",
     based_on: UUID | None = None,
+    new: bool = False,
     as_id: UUID | None = None,
     request_id: str = "",
 ) -> TableRow:
     """Keep a text as a new draft; DefinitionInvalid unless it is a decision table.
 
-    `as_id` is the draft's id: again, it gives the first.
+    `new`: TableTaken when there is a table of its key. `as_id` is the draft's id: again, it gives the first.
     """
     async with audit.refusals(
         platform, actor, "draft.decision_table", "decision_table_version", "", request_id=request_id
@@ -83,6 +84,8 @@ async def load(
         async with platform.database.write(actor.ref, request_id) as tx:
             if as_id and (known := await queries.versions(tx, ref=as_id)):
                 return known[0]
+            if new:
+                await _refuse_taken(tx, table.key)
             version_id = as_id or new_id()
             await _insert(tx, version_id, table, text, origin, based_on, actor)
             return (await queries.versions(tx, ref=version_id))[0]
@@ -95,10 +98,7 @@ async def begin(
     require(actor, Permission.SOP_DRAFT)
     if not KEY.match(key):
         raise KeyNotFit(key=key)
-    async with platform.database.read() as tx:
-        if await queries.versions(tx, key=key):
-            raise TableTaken(key=key)
-    return await load(platform, write(new_table(key, zh, en)), actor=actor, request_id=request_id)
+    return await load(platform, write(new_table(key, zh, en)), actor=actor, new=True, request_id=request_id)
 
 
 async def begin_from(platform: Platform, version_id: UUID, *, actor: Actor, request_id: str = "") -> TableRow:
@@ -200,6 +200,14 @@ async def _mine(tx: Transaction, version_id: UUID, revision: int) -> TableRow:
         raise VendorText
     await draft_history.refuse_moved(tx, OF_TABLES, row.id, row.revision, revision)
     return row
+
+
+async def _refuse_taken(tx: Transaction, key: str) -> None:
+    """Who begins a table of this key at the same moment is waited for."""
+    name = sa.func.hashtextextended(f"decision_table {key}", 0)
+    await tx.scalar(sa.select(sa.func.pg_advisory_xact_lock(name)))
+    if await queries.versions(tx, key=key):
+        raise TableTaken(key=key)
 
 
 async def _insert(
