@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.timeline import SignatureShown, TimelineEntry
+from domain.timeline_entries import SignatureShown, TimelineEntry
 
 BY_THE_CLOCK = {"started", "ended"}
 """Runs begin and end by the clock of the drill, and tasks are opened and closed by it."""

@@ -8,13 +8,14 @@ are told in the words of the definition that the run is pinned to (`timeline_nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from domain.signals import DELIVERY
-from domain.sop_definition import SopDefinition, Text
+from domain.sop_definition import Text
 from domain.superseded import Superseded
+from domain.timeline_entries import Row, RunFacts, SignatureShown, TimelineEntry
 from domain.timeline_events import EventIndex
 from domain.timeline_names import Names, names_of
 from domain.timeline_words import (
@@ -28,65 +29,6 @@ from domain.timeline_words import (
     TASK_COMMANDS,
     words,
 )
-
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class SignatureShown:
-    """A signature as it must be shown: printed name, post, meaning, time (21 CFR 11.50).
-
-    `superseded`: what was signed has been sent back since.
-    """
-
-    printed_name: str
-    post: Text
-    meaning: Text
-    at: datetime
-    content_sha256: str
-    superseded: Superseded | None = None
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One line: `text` is the sentence, `data` what was entered or computed, `event_ids` the engine's."""
-
-    seq: int
-    at: datetime
-    step_path: str
-    kind: str
-    actor: str | None
-    text: Text
-    data: Mapping[str, Any] = field(default_factory=dict)
-    signature: SignatureShown | None = None
-    refused: bool = False
-    event_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """The rows of one run. Submissions carry their verdict and signature, every actor a printed name.
-
-    `definition` is what the run is pinned to; without it steps without a task show their ids. `chosen` are
-    the names of those whom people gave tasks or asked to sign: persons by id, posts by code.
-    `changeovers` are the versions that it has left, in their order, with when, by whose order and to which;
-    `left` are their definitions, by which everything is told that was before. `superseded` says of the
-    paths of tasks that were sent back what became of their signatures. Of a part of a run, `begins`
-    and `ends` say whether its beginning and its end are in it.
-    """
-
-    run: Row
-    tasks: Sequence[Row] = ()
-    submissions: Sequence[Row] = ()
-    effects: Sequence[Row] = ()
-    audit: Sequence[Row] = ()
-    definition: SopDefinition | None = None
-    chosen: Mapping[str, Text] = field(default_factory=dict)
-    changeovers: Sequence[Row] = ()
-    left: Sequence[SopDefinition] = ()
-    superseded: Mapping[str, Superseded] = field(default_factory=dict)
-    begins: bool = True
-    ends: bool = True
 
 
 def timeline(facts: RunFacts, history: Sequence[Mapping[str, Any]] = ()) -> list[TimelineEntry]:

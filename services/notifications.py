@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import notifications as queries
 from db.queries.notifications import NotificationRow
-from db.queries.task_lists import Held
+from db.queries.task_scope import Held
 
 if TYPE_CHECKING:
     from db.queries._paging import Page

@@ -17,7 +17,8 @@ from db.queries.timeline_page import Kind, LineFilter, LineRows
 from domain.drill_clock import ClockTold
 from domain.outages import AT_ONCE, START, Outage, outages
 from domain.sop_definition import Text
-from domain.timeline import RunFacts, SignatureShown, TimelineEntry, timeline
+from domain.timeline import timeline
+from domain.timeline_entries import RunFacts, SignatureShown, TimelineEntry
 from domain.waiting import Band, bands
 from services import bundles, run_view
 from services.permissions import Permission

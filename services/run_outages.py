@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from db.queries import timelines
 from domain.outages import START, Outage, outages, told
-from domain.timeline import TimelineEntry
+from domain.timeline_entries import TimelineEntry
 from services import archived_runs, timeline
 
 if TYPE_CHECKING:

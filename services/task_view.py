@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,20 +13,18 @@ import sqlalchemy as sa
 from db import tables as t
 from db.queries import submissions, work_lists
 from db.queries.tasks import OPEN
-from domain.errors import Refusal
 from domain.forms import json_schema
 from domain.sop_definition import Text
-from domain.sop_progress.refusals import ActedSince, NothingToSign
-from domain.submissions import AlreadyClaimed, NotClaimed, NotYourPost
-from services import blind_counts, eligibility, task_commands, task_completion, task_drafts, withdrawing
-from services.permissions import NotPermitted, Permission, require_person
+from domain.sop_progress.refusals import ActedSince
+from domain.submissions import NotYourPost
+from services import blind_counts, eligibility, task_drafts, withdrawing
+from services.permissions import Permission
 from services.sent_back import why_again
+from services.task_allowed import Allowed, allowed_of
 from services.task_answers import FORMS
-from services.task_commands import KINDS
 from services.task_signers import SignatureState, signers
 
 if TYPE_CHECKING:
-    from contracts.commands import TaskCommandKind
     from db.queries.submissions import RefusedSubmission
     from db.queries.tasks import TaskAct
     from db.queries.work_lists import LineView, Totals
@@ -35,15 +33,6 @@ if TYPE_CHECKING:
 
 LINES_SHOWN = 50
 _SINCE = {"zh": "后续步骤已有人处理", "en": "What follows has been acted on since"}
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """Whether an act is offered; if not, why not, with the code that trying it would give."""
-
-    allowed: bool
-    code: str | None = None
-    reason: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +125,7 @@ async def get(platform: Platform, task_id: UUID, *, actor: Actor) -> TaskView:
         history = await _history(tx, task)
         sent_back = await why_again(tx, task)
         refused = await submissions.refused_last(tx, task_id, actor.person_id)
-        may = _may(task, actor)
+        may = allowed_of(task, actor)
         if task.state == "done" and may["withdraw"].allowed and await withdrawing.followed(tx, task):
             may["withdraw"] = Allowed(allowed=False, code=ActedSince.code, reason=_SINCE)
     form = FORMS.validate_python(content["form"])
@@ -181,64 +170,6 @@ def check_visible(task: TaskAct, actor: Actor) -> None:
     if any(eligibility.rule_holder(task, actor, rule) for rule in eligibility.rules_of(task)):
         return
     raise NotYourPost(post=task.post_zh if actor.language == "zh" else task.post_en)
-
-
-def _may(task: TaskAct, actor: Actor) -> dict[str, Allowed]:
-    checks: dict[str, Callable[[], object]] = {
-        "claim": lambda: _claim(task, actor),
-        "release": lambda: eligibility.check_assignee(task, actor),
-        "complete": lambda: _work(task, actor),
-        "sign": lambda: _sign(task, actor),
-        "send_back": lambda: _may_send_back(task, actor),
-    }
-    may = {name: _allowed(task, actor, check) for name, check in checks.items()}
-    return may | {kind: _allowed(task, actor, _doing(task, actor, kind), is_open=False) for kind in KINDS}
-
-
-def _doing(task: TaskAct, actor: Actor, kind: TaskCommandKind) -> Callable[[], object]:
-    return lambda: task_commands.check(task, actor, kind)
-
-
-def _allowed(task: TaskAct, actor: Actor, check: Callable[[], object], *, is_open: bool = True) -> Allowed:
-    """Whether the check passes; most acts are for open tasks only."""
-    try:
-        require_person(actor)
-        if is_open:
-            eligibility.check_open(task)
-        check()
-    except Refusal as refusal:
-        return Allowed(
-            allowed=False,
-            code=refusal.code,
-            reason={"zh": refusal.message("zh"), "en": refusal.message("en")},
-        )
-    return Allowed(allowed=True)
-
-
-def _claim(task: TaskAct, actor: Actor) -> None:
-    eligibility.check_performer(task, actor)
-    if task.assignee_id is not None:
-        raise AlreadyClaimed(winner=task.assignee or "")
-
-
-def _work(task: TaskAct, actor: Actor) -> None:
-    eligibility.check_performer(task, actor)
-    eligibility.check_assignee(task, actor)
-
-
-def _sign(task: TaskAct, actor: Actor) -> None:
-    if task.state != "awaiting_signature":
-        raise NothingToSign
-    task_completion.rule_to_sign(task, actor, task.epoch)
-
-
-def _may_send_back(task: TaskAct, actor: Actor) -> None:
-    if not task.send_back:
-        raise NotPermitted(permission=Permission.RUN_SEND_BACK.value)
-    if task.assignee_id is None and not actor.may(Permission.RUN_SEND_BACK, task.site_id):
-        raise NotClaimed
-    if task.assignee_id != actor.person_id and not actor.may(Permission.RUN_SEND_BACK, task.site_id):
-        raise NotPermitted(permission=Permission.RUN_SEND_BACK.value)
 
 
 async def _draft(tx: Reader, task: TaskAct) -> Draft | None:

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from db import tables as t
 from db.queries import notifications, task_lists
-from db.queries.task_lists import Held, TaskFilter, TaskRow
+from db.queries.task_lists import TaskRow
+from db.queries.task_scope import Held, TaskFilter
 from domain.errors import NotFound, Refusal
 from domain.sop_progress.refusals import DelegatedTask
 from domain.submissions import AlreadyClaimed, NotClaimed, SubmissionPending, printable

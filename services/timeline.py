@@ -14,7 +14,8 @@ import structlog
 
 from db.queries import drill_evidence, timelines
 from domain.drill_clock import ClockTold
-from domain.timeline import TimelineEntry, timeline
+from domain.timeline import timeline
+from domain.timeline_entries import TimelineEntry
 from services import archived_runs, blind_counts, bundles, run_view
 
 if TYPE_CHECKING:

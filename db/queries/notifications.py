@@ -15,7 +15,7 @@ from db.queries._paging import Page, cursor_of, position_of
 from db.session import Reader
 
 if TYPE_CHECKING:
-    from db.queries.task_lists import Held
+    from db.queries.task_scope import Held
 
 
 @dataclass(frozen=True)

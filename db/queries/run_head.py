@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import tables as t
-from db.queries import blind_counts, documents_read, retention, run_moves, runs, task_lists
+from db.queries import blind_counts, documents_read, retention, run_moves, runs, task_lists, task_scope
 from db.queries._one_statement import Query, lists
 from db.queries.documents_read import DocumentRow
 from db.queries.run_moves import RunMove
@@ -79,7 +79,7 @@ async def run_lists(
     tx: Reader, row: RunRow, *, person_id: UUID, sites: Collection[UUID] | None, calls: bool, moves: int
 ) -> RunLists:
     """The lists of a run; the runs that it called at these sites (None: all); so many moves."""
-    every = task_lists.TaskFilter(person_id=person_id, held=(), sites=None, run_id=row.id)
+    every = task_scope.TaskFilter(person_id=person_id, held=(), sites=None, run_id=row.id)
     queries: dict[str, Query] = {
         "tasks": task_lists.listed(every).limit(TASKS),
         "documents": documents_read.listed(documents_read.DocumentFilter(run_id=row.id)).limit(DOCUMENTS),

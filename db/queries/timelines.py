@@ -14,7 +14,7 @@ from db.queries import changeovers, superseded
 from db.session import Reader
 from domain.outages import AT_ONCE
 from domain.sop_definition import Text
-from domain.timeline import RunFacts
+from domain.timeline_entries import RunFacts
 from domain.timeline_words import TASK_COMMANDS
 
 MOST = 5000

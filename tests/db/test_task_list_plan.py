@@ -4,7 +4,8 @@ import psycopg
 
 from db.ids import new_id
 from db.kept import Kept
-from db.queries.task_lists import Held, TaskFilter, listed
+from db.queries.task_lists import listed
+from db.queries.task_scope import Held, TaskFilter
 from tests.servers import TestDatabase
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.sop_yaml import parse
-from domain.timeline import RunFacts, timeline
+from domain.timeline import timeline
+from domain.timeline_entries import RunFacts
 from domain.timeline_events import EventIndex
 from services.sop_files import newest
 

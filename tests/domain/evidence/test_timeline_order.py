@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.timeline import RunFacts, timeline
+from domain.timeline import timeline
+from domain.timeline_entries import RunFacts
 
 ENDED = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 
