@@ -1,78 +1,23 @@
-"""Domain: the actions of a recall, as the catalogue declares them (药品管理法 82; GSP 117-118).
-
-A little over 300 lines: one declaration after another, which share the columns at the head.
-"""
+"""Domain: the actions of a recall, as the catalogue declares them (药品管理法 82; GSP 117-118)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from domain.action_spec import ActionSpec, LineSetType, words
-
-SCOPE_COLUMNS: Mapping[str, str] = {
-    "kind": "string",
-    "text": "string",
-    "because": "string",
-    "certain": "bool",
-    "batch_id": "string",
-    "batch_id_given": "bool",
-    "batch_number": "string",
-    "material": "string",
-    "material_name": "string",
-    "specification": "string",
-    "unit": "string",
-    "expires_on": "date",
-    "expires_on_given": "bool",
-    "quantity": "int",
-    "shipped": "int",
-}
-"""`kind` of a line: batch, absent (terms that name none of ours), unread (text that was not understood)."""
-SCOPE_AGGREGATES: Mapping[str, str] = {
-    "count_batches": "int",
-    "count_doubtful": "int",
-    "count_unread": "int",
-    "any_special_control": "bool",
-}
-CONSIGNEE_COLUMNS: Mapping[str, str] = {
-    "party": "string",
-    "party_name": "string",
-    "batches": "int",
-    "quantity": "int",
-}
-CONSIGNED_COLUMNS: Mapping[str, str] = {
-    "batch_id": "string",
-    "batch_number": "string",
-    "material": "string",
-    "material_name": "string",
-    "specification": "string",
-    "unit": "string",
-    "storage_class": "string",
-    "special_control": "bool",
-    "party": "string",
-    "party_name": "string",
-    "documents": "string",
-    "quantity": "int",
-    "recovered": "int",
-    "unaccounted": "int",
-}
-STILL_THERE_COLUMNS: Mapping[str, str] = {**CONSIGNED_COLUMNS, "on_hand": "int"}
-CONSIGNED_AGGREGATES: Mapping[str, str] = {
-    "sum_quantity": "int",
-    "sum_unaccounted": "int",
-    "any_special_control": "bool",
-}
-SITE_COLUMNS: Mapping[str, str] = {"site": "string", "quantity": "int"}
-
-_RECALL = {"recall": "document<recall>"}
-_DRILL = {"drill": "bool"}
-_MAY_BE_DRILL = frozenset({"drill"})
-_OTHER_MODE = {
-    "mode_differs": words(
-        "该召回已按另一种方式（演练或真实）开立", "The recall is a drill and this is not, or the other way"
-    )
-}
-_PARTY = {**_RECALL, "party": "string"}
-_ANSWER = {"batch_id": "string", "on_hand": "int", "consumed": "int", "destroyed": "int"}
+from domain.recall_columns import (
+    ANSWER,
+    CONSIGNED_AGGREGATES,
+    CONSIGNED_COLUMNS,
+    CONSIGNEE_COLUMNS,
+    DRILL,
+    MAY_BE_DRILL,
+    OTHER_MODE,
+    PARTY,
+    RECALL,
+    SCOPE_AGGREGATES,
+    SCOPE_COLUMNS,
+    SITE_COLUMNS,
+    STILL_THERE_COLUMNS,
+)
 
 _SCOPE_ACTIONS = (
     ActionSpec(
@@ -85,10 +30,10 @@ _SCOPE_ACTIONS = (
             "books, not understood - line by line.",
         ),
         permission="document.write",
-        inputs={**_RECALL, **_DRILL},
-        optional=_MAY_BE_DRILL,
+        inputs={**RECALL, **DRILL},
+        optional=MAY_BE_DRILL,
         outputs={"lines": LineSetType(SCOPE_COLUMNS, SCOPE_AGGREGATES), "reopened": "bool"},
-        refusals={"recall_closed": words("该召回已结案", "The recall is closed"), **_OTHER_MODE},
+        refusals={"recall_closed": words("该召回已结案", "The recall is closed"), **OTHER_MODE},
         undo="recall.withdraw",
         reads=("document", "batch"),
         effects=("document",),
@@ -103,8 +48,8 @@ _SCOPE_ACTIONS = (
             "on nothing of them is issued by any path. A drill only writes down what would be sealed.",
         ),
         permission="hold.open",
-        inputs={**_RECALL, **_DRILL, "lines": "line_set"},
-        optional=_MAY_BE_DRILL,
+        inputs={**RECALL, **DRILL, "lines": "line_set"},
+        optional=MAY_BE_DRILL,
         columns={"lines": {"kind": "string", "outcome": "string"}},
         outputs={
             "batches": "int",
@@ -135,7 +80,7 @@ _SCOPE_ACTIONS = (
             "A drill moves nothing.",
         ),
         permission="stock.move",
-        inputs=_RECALL,
+        inputs=RECALL,
         outputs={"moved": "int", "left_in_place": "int"},
         irreversible=words(
             "召回的库存经质量部门判定后另行处理。", "What becomes of recalled stock is decided by quality."
@@ -156,7 +101,7 @@ _CONSIGNEE_ACTIONS = (
             "Finds everybody who got a recalled batch, with quantities, from the ledger by one query.",
         ),
         permission="document.read",
-        inputs=_RECALL,
+        inputs=RECALL,
         outputs={"lines": LineSetType(CONSIGNEE_COLUMNS, {"sum_quantity": "int"})},
         reads=("stock",),
     ),
@@ -170,10 +115,10 @@ _CONSIGNEE_ACTIONS = (
             "In a drill nothing goes out.",
         ),
         permission="document.write",
-        inputs={**_PARTY, **_DRILL},
-        optional=_MAY_BE_DRILL,
+        inputs={**PARTY, **DRILL},
+        optional=MAY_BE_DRILL,
         outputs={"lines": LineSetType(CONSIGNED_COLUMNS, CONSIGNED_AGGREGATES), "party_name": "string"},
-        refusals=_OTHER_MODE,
+        refusals=OTHER_MODE,
         irreversible=words("已发出的通知不能收回。", "A notice that went out is not taken back."),
         reads=("stock",),
         effects=("recall",),
@@ -186,7 +131,7 @@ _CONSIGNEE_ACTIONS = (
             "登记对方何人、以何方式确认收到通知。", "Writes down who confirmed the notice, and how."
         ),
         permission="document.write",
-        inputs={**_PARTY, "by": "string", "channel": "string"},
+        inputs={**PARTY, "by": "string", "channel": "string"},
         outputs={},
         irreversible=words("证据只增不改。", "Evidence is only added."),
         effects=("recall",),
@@ -201,8 +146,8 @@ _CONSIGNEE_ACTIONS = (
             "instead of an earlier one, which stays on record.",
         ),
         permission="document.write",
-        inputs={**_PARTY, "lines": "line_set"},
-        columns={"lines": _ANSWER},
+        inputs={**PARTY, "lines": "line_set"},
+        columns={"lines": ANSWER},
         outputs={"on_hand": "int", "lines": LineSetType(STILL_THERE_COLUMNS, CONSIGNED_AGGREGATES)},
         irreversible=words("证据只增不改。", "Evidence is only added."),
         effects=("recall",),
@@ -216,8 +161,8 @@ _CONSIGNEE_ACTIONS = (
             "Books what the consignee sent back straight into the recall zone. A drill books nothing.",
         ),
         permission="stock.move",
-        inputs={**_PARTY, **_DRILL, "lines": "line_set"},
-        optional=_MAY_BE_DRILL,
+        inputs={**PARTY, **DRILL, "lines": "line_set"},
+        optional=MAY_BE_DRILL,
         columns={"lines": {"batch_id": "string", "returned_quantity": "int?"}},
         outputs={"quantity": "int"},
         refusals={
@@ -243,7 +188,7 @@ _CLOSING_ACTIONS = (
             "differs.",
         ),
         permission="document.read",
-        inputs=_RECALL,
+        inputs=RECALL,
         outputs={
             "lines": LineSetType(CONSIGNED_COLUMNS, CONSIGNED_AGGREGATES),
             "balanced": "bool",
@@ -261,7 +206,7 @@ _CLOSING_ACTIONS = (
             "else not.",
         ),
         permission="document.write",
-        inputs={**_RECALL, "lines": "line_set"},
+        inputs={**RECALL, "lines": "line_set"},
         optional=frozenset({"lines"}),
         columns={"lines": {"batch_id": "string", "party": "string", "unaccounted": "int"}},
         outputs={"closed": "bool", "unaccounted": "int"},
@@ -282,7 +227,7 @@ _CLOSING_ACTIONS = (
             "closed by it.",
         ),
         permission="document.write",
-        inputs={**_RECALL, "effectiveness": "string", "assessment": "string"},
+        inputs={**RECALL, "effectiveness": "string", "assessment": "string"},
         outputs={},
         irreversible=words("召回记录不删除。", "The record of a recall is never deleted."),
         effects=("document",),
@@ -296,7 +241,7 @@ _CLOSING_ACTIONS = (
             "Lists the recalled stock of each site that waits for its end.",
         ),
         permission="stock.read",
-        inputs=_RECALL,
+        inputs=RECALL,
         outputs={"lines": LineSetType(SITE_COLUMNS, {"sum_quantity": "int"})},
         reads=("stock",),
     ),

@@ -21,7 +21,8 @@ from services.changes import done_before
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
 from services.signatures import PasswordProof, SignatureGiven
-from services.sop_drafts import bundle_of, check, locked, transition
+from services.sop_checks import bundle_of, check
+from services.sop_drafts import locked, transition
 
 MEANINGS = {
     "approve": Text(zh="批准", en="approved"),

@@ -25,7 +25,7 @@ from services import sop_calls, sop_catalogue, sop_editing
 from services.permissions import Permission
 from services.platform import Actor, Platform
 from services.sop_catalogue import VersionRow, VersionView
-from services.sop_drafts import bundle_of
+from services.sop_checks import bundle_of
 from services.sop_editing import DraftView
 
 PLACE = "cases"

@@ -26,7 +26,8 @@ from services.platform import Actor, Platform
 from services.signatures import SignatureGiven
 from services.sop_approval import AuthorMayNotApprove, approve
 from services.sop_calls import NotInForce
-from services.sop_drafts import WrongState, findings_of, load_draft, reject, submit
+from services.sop_checks import findings_of
+from services.sop_drafts import WrongState, load_draft, reject, submit
 from services.sop_effectivity import AlreadyInForce, clock_of, publish, retire, withdraw
 
 __all__ = [

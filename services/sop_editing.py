@@ -26,14 +26,8 @@ from services import audit, draft_history
 from services.draft_history import NothingToUndo, RevisionMoved, VendorText, data_of
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
-from services.sop_drafts import (
-    findings_of,
-    in_state,
-    insert_version,
-    locked,
-    titles,
-    written,
-)
+from services.sop_checks import findings_of
+from services.sop_drafts import in_state, insert_version, locked, titles, written
 
 __all__ = [
     "DraftView",

@@ -15,7 +15,7 @@ from domain.sop_yaml import parse
 from services import decision_tables, sop_calls
 from services.permissions import Permission, require
 from services.platform import Actor, Platform
-from services.sop_drafts import catalogue_of
+from services.sop_checks import catalogue_of
 
 GIVEN = "_given"
 
