@@ -20,8 +20,9 @@ from ui.contexts.parts import Action, Cell, Column, Empty, Field, Row, Section, 
 from ui.contexts.records import RecordPage
 from ui.definition_forms import answer_facts, field_views, posted_data
 from ui.pages.filling import NONE, Problems, form, problems_of
+from ui.pages.posted import epoch_of
 from ui.pages.task_context import TaskReading
-from ui.pages.tasks import Reader, Worker, epoch_of, read_task
+from ui.pages.tasks import Reader, Worker, read_task
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

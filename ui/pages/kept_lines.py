@@ -14,8 +14,9 @@ from ui.contexts.work import DraftState
 from ui.definition_forms import posted_data
 from ui.pages.line_context import unscanned
 from ui.pages.listing import identity
+from ui.pages.posted import epoch_of
 from ui.pages.scans import line_number, one_line
-from ui.pages.tasks import Worker, epoch_of, read_task
+from ui.pages.tasks import Worker, read_task
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

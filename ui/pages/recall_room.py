@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from domain.recall_reconciliation import Totals
 from services.permissions import Permission
-from services.recall_view import Clock, ConsigneeState, RecalledBatch, RecallRoom
+from services.recall_view import ConsigneeState, RecalledBatch, RecallRoom
 from ui import words as codes
 from ui.contexts.parts import Action, Cell, Chip, Column, Empty, Fact, Row, Section, Table
 from ui.contexts.records import RecordPage
 from ui.pages import acceptance_record, recall_words
+from ui.pages.recall_clocks import clocks_table
 from ui.view import View
 
 CONSIGNEES_SHOWN = 500
@@ -31,7 +32,7 @@ class RoomReading:
             _("Recall room"),
             [
                 Section(_("How far"), facts=self._progress()),
-                Section(_("Time limits"), table=self._clocks()),
+                Section(_("Time limits"), table=clocks_table(self.view, self.room)),
                 Section(_("Not answered yet"), table=self._silent()),
                 Section(_("Batches: sealed and balanced"), table=self._batches()),
                 Section(_("Consignees"), table=self._consignees()),
@@ -50,7 +51,7 @@ class RoomReading:
             [
                 Section(_("Result"), facts=self._result()),
                 Section(_("How far"), facts=self._progress()),
-                Section(_("Time limits"), table=self._clocks()),
+                Section(_("Time limits"), table=clocks_table(self.view, self.room)),
                 Section(_("Batches: sealed and balanced"), table=self._batches()),
                 Section(_("Balance per batch and consignee"), table=self._balance()),
                 Section(_("Notice"), facts=self._notice(), text=str(self.room.recall.header["scope"])),
@@ -168,29 +169,6 @@ class RoomReading:
             Fact(_("Time limits"), Cell(codes.word(recall_words.PROFILES, self.room.recall.profile, words))),
             Fact(_("Reason"), Cell(header["reason"])),
         ]
-
-    def _clocks(self) -> Table:
-        _ = self.view.words.gettext
-        labels = [_("Limit"), _("To be met by"), _("Met"), _("State"), _("Clause")]
-        rows = [self._clock(one) for one in self.room.clocks]
-        return Table("clocks", _("Time limits"), [Column(one) for one in labels], rows, Empty(_("No limits")))
-
-    def _clock(self, one: Clock) -> Row:
-        _, late = self.view.words.gettext, one.late(self.room.now)
-        if one.met_at is not None:
-            chip = Chip(_("met late"), "alert", "warn") if late else Chip(_("met in time"), "check", "good")
-        else:
-            chip = Chip(_("overdue"), "alert", "bad") if late else Chip(_("running"), "clock", "info")
-        return Row(
-            [
-                Cell(codes.word(recall_words.CLOCKS, one.name, self.view.words)),
-                Cell(one.due_at, "instant"),
-                Cell(one.met_at, "instant"),
-                Cell(chip, "chip"),
-                Cell(self.view.words.own(one.clause)),
-            ],
-            chip.tone,
-        )
 
     def _silent(self) -> Table:
         _ = self.view.words.gettext

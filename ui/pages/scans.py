@@ -19,11 +19,12 @@ from ui.definition_forms import posted_data
 from ui.pages.filling import Problems, problems_of
 from ui.pages.left_lines import keep_at_hand
 from ui.pages.line_context import line_list, line_panel, places_of, scanned_since
+from ui.pages.posted import epoch_of
 from ui.pages.recorded_line import REPLACES, expected
 from ui.pages.scan_verdicts import ready, shown_code, verdict_of, with_undo
 from ui.pages.task_context import TaskReading
 from ui.pages.task_parts import progress
-from ui.pages.tasks import Reader, Worker, epoch_of, read_task
+from ui.pages.tasks import Reader, Worker, read_task
 from ui.view import View
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

@@ -16,9 +16,10 @@ from services.tasks import Pending
 from ui import formats
 from ui.answers import PageRoute
 from ui.pages.filling import problems_of
+from ui.pages.posted import epoch_of, submission_id_of
 from ui.pages.task_command_forms import NAMED, PERSON, POST, SAID, dialog
 from ui.pages.task_context import Entered, TaskReading
-from ui.pages.tasks import Reader, epoch_of, pending, read_task, submission_id_of
+from ui.pages.tasks import Reader, pending, read_task
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 CHOOSING = ("delegate", "hand_over", "add_signer")

@@ -1,7 +1,4 @@
-"""UI pages: a task as its page shows it - built from the service's view, no rule of its own.
-
-A little over 300 lines: one reading of one task; its parts all need the same view and the same task.
-"""
+"""UI pages: a task as its page shows it - built from the service's view, no rule of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -17,7 +14,7 @@ from services.permissions import Permission
 from services.tasks import TaskView
 from ui import formats
 from ui import words as codes
-from ui.contexts.parts import Action, Cell, Chip, Fact, Form, Group, Section, Upload
+from ui.contexts.parts import Action, Chip, Fact, Form, Group, Section, Upload
 from ui.contexts.work import (
     CommandDialog,
     Confirmation,
@@ -27,9 +24,10 @@ from ui.contexts.work import (
     TaskPage,
     WorkProgress,
 )
-from ui.definition_forms import field_views, read_form, unit_word
+from ui.definition_forms import field_views, read_form
 from ui.pages import task_command_forms
 from ui.pages.filling import NONE, Problems
+from ui.pages.task_data import answer_cell
 from ui.pages.task_parts import DONE, outcome_buttons, papers, pass_of, progress, send_back_form, stamp
 from ui.view import View
 
@@ -264,39 +262,18 @@ class TaskReading:
                 else self.view.words.gettext("Data")
             )
             label = self.view.words.pick(entry["label"])
-            groups.setdefault(group, []).append(Fact(label, self._data_cell(entry)))
+            groups.setdefault(group, []).append(Fact(label, answer_cell(self.view, self.uploads, entry)))
         shown = [Section(title, facts=facts) for title, facts in groups.items()]
         return [*self.evidence, *papers(self.view, self.papers), *shown]
 
     def answered_before(self) -> list[Fact]:
         """The answers of earlier steps: readings, remarks, files - what somebody decides on."""
         pick = self.view.words.pick
-        return [Fact(pick(e["label"]), self._data_cell(e)) for e in self.found.data if e.get("type")]
-
-    def _data_cell(self, entry: Mapping[str, Any]) -> Cell:
-        _, value = self.view.words.gettext, entry["value"]
-        if entry.get("noun") == "document":
-            may = entry.get("id") and self.view.may(Permission.DOCUMENT_READ)
-            return Cell(value, href=f"/documents/{entry['id']}" if may else "")
-        if entry.get("text"):
-            said = self.view.words.pick(entry["text"])
-            if entry.get("noun") == "batch":
-                return Cell(said, href=f"/batches/{value}" if self.view.may(Permission.STOCK_READ) else "")
-            return Cell(said, sub=str(value) if entry.get("noun") else "")
-        if isinstance(value, bool):
-            return Cell(_("Yes") if value else _("No"))
-        if entry.get("type") == "attachment":
-            ids = value if isinstance(value, list) else [value]
-            names = [self.uploads[str(i)].name if str(i) in self.uploads else str(i)[:8] for i in ids]
-            return Cell(", ".join(names), href=f"/attachments/{ids[0]}" if len(ids) == 1 else "")
-        return self._plain_cell(value, unit_word(entry.get("unit"), self.view.words))
-
-    def _plain_cell(self, value: Any, unit: str) -> Cell:
-        if isinstance(value, str) and len(value) >= len("2026-11-24T08:00:00Z") and value[10:11] == "T":
-            return Cell(value, "instant")
-        if isinstance(value, list):
-            return Cell([str(v) for v in value], "lines")
-        return Cell(f"{value}{formats.NO_BREAK}{unit}" if unit else value)
+        return [
+            Fact(pick(e["label"]), answer_cell(self.view, self.uploads, e))
+            for e in self.found.data
+            if e.get("type")
+        ]
 
     def _passed(self, step: Any) -> PassedStep:
         _ = self.view.words.gettext

@@ -23,6 +23,7 @@ from ui.pages import reviewed_version, task_evidence
 from ui.pages.filling import INVALID, Problems, problems_of
 from ui.pages.listing import identity
 from ui.pages.next_task import and_next
+from ui.pages.posted import epoch_of, submission_id_of
 from ui.pages.task_confirmation import confirm
 from ui.pages.task_context import Entered, TaskReading
 from ui.pages.task_parts import DONE, missing_words, send_back_form, uploads_of
@@ -283,20 +284,7 @@ async def send_back(task: str, view: Worker) -> Response:
     return view.go("/inbox", view.words.gettext("The work is sent back."))
 
 
-def epoch_of(text: Any) -> int:
-    """The pass that the page was made for; anything else is stale."""
-    return int(text) if isinstance(text, str) and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
-
-
 def _signature(reading: TaskReading, posted: Mapping[str, Any]) -> SignatureGiven:
     """The signature as the dialog showed it: its meaning, and the digest where there was one."""
     shown = str(posted.get("shown_sha256", "")) or None
     return SignatureGiven(str(posted.get("password", "")), reading.meaning(), shown)
-
-
-def submission_id_of(text: str | None) -> UUID | None:
-    """The submission id that a form was made with, so that sending it twice does it once."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
