@@ -120,6 +120,9 @@ async def _create(tx: Transaction, body: PackageIn, actor: Actor, as_id: UUID | 
         "created_by": actor.person_id,
     }
     if not await tx.rows(insert(t.package).values(**row).on_conflict_do_nothing().returning(t.package.c.id)):
+        if again := await queries.of_ids(tx, [made]):
+            tx.audited_elsewhere("it was made and audited when it was first asked for")
+            return again[0]
         known = await queries.by_code(tx, name)
         raise CodeTaken(value=name if known else body.trace_code)
     (package,) = await queries.of_ids(tx, [made])

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from db import ledger
 from db import tables as t
+from db.ids import new_id
 from domain.batches import PlaceKind, PostingKind, Status
 from domain.errors import Invalid
 from domain.master_data import MaterialChanges, PartyChanges, PersonChanges, PersonIn, PostIn
@@ -175,3 +176,11 @@ async def test_the_second_package_of_a_name_is_refused_in_words(company: Company
     (refused,) = [one for one in answers if isinstance(one, BaseException)]
     assert isinstance(refused, CodeTaken)
     assert refused.params["value"] == sscc("9521234", 7)
+
+
+async def test_the_same_package_asked_for_twice_at_once_is_made_once(company: Company) -> None:
+    body, made = PackageIn(site="SH1", location="A-01", closed=False), new_id()
+    asked = (packages.create(company.platform, body, actor=company.admin, as_id=made) for _ in range(2))
+    first, again = await asyncio.gather(*asked)
+    assert first.head.sscc == again.head.sscc
+    assert len(await events(company, "create.package")) == 1
