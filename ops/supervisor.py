@@ -2,7 +2,6 @@
 
 Starts them in order, restarts what crashes, takes them along when it goes, even by kill -9 (ops/child.py).
 It is single-threaded where it starts children: the kernel ties a child to the thread that made it.
-A little over 300 lines: starting, watching and stopping share the one list of children and are read together.
 """
 
 import asyncio
@@ -13,16 +12,14 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from ops import first_start
 from ops.embedded_postgres import EmbeddedPostgres, end_orphan
 from ops.embedded_temporal import EmbeddedTemporal
 from ops.home_lock import HomeLock
 from ops.processes import end_child, port_is_free, start_child
+from ops.readiness import ask, tail
 from ops.secrets_file import read_json, remembered_number, remembered_secret, write_private_json
 from ops.service import Service
 from ops.settings import REPOSITORY, Settings
@@ -290,21 +287,3 @@ class Supervisor:
         for user in demo.get("users", []):
             posts = ", ".join(f"{post['post']}@{post['site'] or '*'}" for post in user.get("posts", []))
             self.say(f"  {user['username']:<16} {user['password']:<20} {user['name']}  {posts}")
-
-
-def ask(url: str) -> tuple[bool, str]:
-    """Whether /readyz says 200, and what it says otherwise."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - our own http address
-            return response.status == 200, ""  # noqa: PLR2004
-    except urllib.error.HTTPError as error:
-        return False, f"{error.code} {error.read(2000).decode(errors='replace')}"
-    except OSError as error:
-        return False, str(getattr(error, "reason", error))
-
-
-def tail(log: Path, lines: int = 15) -> str:
-    """The last lines of a log."""
-    if not log.exists():
-        return "(no log)"
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

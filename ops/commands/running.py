@@ -79,7 +79,7 @@ def demo(
         sys.stderr.write(f"xunji: there is no {settings.demo_file}: start ./xunji up first\n")
         raise typer.Exit(1)
     from ops.play_demo import in_words, play
-    from ops.supervisor import ask
+    from ops.readiness import ask
 
     company = json.loads(settings.demo_file.read_text(encoding="utf-8"))
     ready, answer = ask(f"{company['base_url']}/readyz")
