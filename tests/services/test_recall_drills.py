@@ -15,6 +15,7 @@ from services.actions import ACTIONS
 from tests.services.company import Company
 from tests.services.recalls import Recalling, recalling
 from tests.services.test_recall_flow import consigned
+from tests.waiting import waits_or_ends
 
 
 async def shipped(company: Company, *, drill: bool = False) -> Recalling:
@@ -105,16 +106,6 @@ async def explained(recall: Recalling) -> Any:
     return await recall.answered(drawn["lines"], {"outcome": "explained", "reason": "已使用"})
 
 
-async def waits_or_ends(company: Company, task: "asyncio.Task[Any]") -> None:
-    """Until the task is over or its transaction waits for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    while not task.done():
-        async with company.database.read() as tx:
-            if await tx.scalar(sa.text(waiting)):
-                return
-        await asyncio.sleep(0.01)
-
-
 async def test_a_recall_is_not_closed_past_a_return_that_is_being_booked(company: Company) -> None:
     recall = await shipped(company)
     lines = await explained(recall)
@@ -123,7 +114,7 @@ async def test_a_recall_is_not_closed_past_a_return_that_is_being_booked(company
     async with company.write() as tx:
         await ledger.post(tx, Posting(PostingKind.CUSTOMER_RETURN, company.admin.person_id, [move]))
         closing = asyncio.create_task(recall.act("recall.close", lines=lines))
-        await waits_or_ends(company, closing)
+        await waits_or_ends(company.database, closing)
     assert await closing == {"closed": False, "unaccounted": 6}
     assert (await recall.row()).state == "sealed"
 
@@ -135,7 +126,7 @@ async def test_a_return_that_comes_while_a_recall_is_closed_opens_it_again(compa
         context = company.context(tx, recall.run, "closing#1")
         assert (await ACTIONS["recall.close"](context, {**recall.given, "lines": lines})).outputs["closed"]
         late = asyncio.create_task(recall.give_back("R101", 2, "C2"))
-        await waits_or_ends(company, late)
+        await waits_or_ends(company.database, late)
     await late
     assert (await recall.row()).state == "reopened"
 
@@ -149,6 +140,6 @@ async def test_an_answer_that_comes_while_a_recall_is_closed_opens_it_again(comp
         context = company.context(tx, recall.run, "closing#1")
         await ACTIONS["recall.close"](context, {**recall.given, "lines": lines})
         late = asyncio.create_task(recall.act("recall.record_answer", party="C2", lines=said))
-        await waits_or_ends(company, late)
+        await waits_or_ends(company.database, late)
     await late
     assert (await recall.row()).state == "reopened"
