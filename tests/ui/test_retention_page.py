@@ -124,9 +124,9 @@ async def test_what_does_not_fit_on_a_page_is_on_the_next(
     admin = await house.actor("admin")
     await retention.set_hold(house.world.platform, "sop", "old_one", reason="诉讼", actor=admin)
     async with house.as_person("zheng") as client:
-        page = await client.get(PLACE)
-        assert "看过的这些现在都不得删除" in plain(page.text)
-        assert re.findall(rf'href="{PLACE}[?]after=', page.text)
+        empty = await client.get(PLACE)
+        assert "看过的这些现在都不得删除" in plain(empty.text)
+        assert re.findall(rf'href="{PLACE}[?]after=', empty.text)
 
 
 async def test_who_may_not_see_the_whole_house_sees_nothing_of_it(house: House) -> None:
