@@ -6,6 +6,7 @@ import pytest
 
 from db.session import Database
 from ops.embedded_postgres import EmbeddedPostgres
+from services.actions import ACTIONS, UNDOS
 from tests.conftest import CloneDatabase, FillTemplate
 from tests.servers import TestDatabase
 from tests.services.company import Company, company_in
@@ -50,3 +51,15 @@ def copies(postgres_server: EmbeddedPostgres, template_database: str) -> Iterato
     """The company with every procedure in force, of which each round gets a copy."""
     with furnished_once(postgres_server, template_database) as made:
         yield made
+
+
+@pytest.fixture
+async def counting(working: TestDatabase) -> AsyncIterator[Counting]:
+    """A company at work that has something to count, with what its goods are worth."""
+    opened = Database(working.app_url)
+    engine = StandInEngine(opened, ACTIONS, UNDOS)
+    made = Counting(await make_world(opened, engine), engine)
+    await made.prepare()
+    await made.values(M1="12.50", M3="30.00")
+    yield made
+    await opened.close()
