@@ -20,7 +20,7 @@ from db.queries.documents import LineRef
 from db.queries.references import MaterialRef
 from db.session import Transaction
 from domain.receiving import same_dates
-from services import reservations
+from services import recalled_on_arrival, reservations
 from services.action_context import ActionContext, ActionRefused
 from services.run_batches import note_batches
 
@@ -47,11 +47,13 @@ async def register(
     rows = [_row(ctx, *wanted[key]) for key in sorted(wanted)]
     names = list(rows[0]) if rows else []
     source = given(t.batch, rows, names)
-    await ctx.tx.execute(
+    new = await ctx.tx.rows(
         insert(t.batch)
         .from_select(names, sa.select(*(source.c[name] for name in names)))
         .on_conflict_do_nothing()
+        .returning(t.batch.c.id)
     )
+    await recalled_on_arrival.hold_named(ctx, {row["id"] for row in new})
     known = await _known(ctx, list(wanted))
     found: dict[UUID, Registered] = {}
     for material, line in lines:

@@ -181,6 +181,8 @@ async def test_a_transfer_arrives(street: Street) -> None:
         await scan(page, gs1("M1", "T240514"))
         await expect(page.locator("#verdict")).to_contain_text("T240514")
         await expect(panel.get_by_label("实收数量")).to_have_value("11")
+        await scan(page, gs1("M1", "T240513"))
+        await expect(page.locator("#verdict")).to_contain_text("T240513")
         await number(page, 10)
         await command(page, "NEXT")
         await scan(page, "BOX-7")
